@@ -1,0 +1,53 @@
+# make demo   the main job on synthetic scans (DATA=<folder>: on your own)
+# make test   the fast tests          make test-slow  the long ones
+# make check  lint, types, layout     make bench      speed, on this machine
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNS ?= runs
+DATA ?=
+
+.PHONY: help demo test test-slow check format bench bench-gpu clean
+
+help:
+	@sed -n '1,4s/^# //p' Makefile
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/medssl demo --output $(RUNS)/demo $(if $(DATA),--data "$(DATA)")
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m "slow and not gpu"
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python .ci/format_configs.py --check bundles/*/configs/*.json
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python .ci/format_configs.py bundles/*/configs/*.json
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/bench.py
+
+bench-gpu: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m gpu
+	$(BIN)/python benchmarks/bench.py --device cuda
+
+clean:
+	rm -rf $(VENV) $(RUNS) build *.egg-info shared/*.egg-info

@@ -1,0 +1,34 @@
+"""What the bundles' configs plug into MONAI's engines."""
+
+from .batches import PretextBatch, SegmentationBatch, window
+from .checkpoint import Checkpoint, LoadModel
+from .guard import guard_command_line
+from .identity import start_run
+from .inferers import AutocastInferer
+from .model_file import SaveModel
+from .sampling import EpochStream, stream_loader
+from .schemes import FineTuningScheme
+from .tables import SaveMetrics, SaveTable
+from .tensorboard import TensorBoardLog
+from .trace import TrainingLog, read_metrics, read_trace
+
+__all__ = [
+    "AutocastInferer",
+    "Checkpoint",
+    "EpochStream",
+    "FineTuningScheme",
+    "LoadModel",
+    "PretextBatch",
+    "SaveMetrics",
+    "SaveModel",
+    "SaveTable",
+    "SegmentationBatch",
+    "TensorBoardLog",
+    "TrainingLog",
+    "guard_command_line",
+    "read_metrics",
+    "read_trace",
+    "start_run",
+    "stream_loader",
+    "window",
+]

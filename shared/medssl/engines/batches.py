@@ -1,0 +1,84 @@
+"""From a batch of stored crops to network inputs and targets, on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+
+
+def window(hu: Tensor, hu_window: Sequence[float]) -> Tensor:
+    """Map Hounsfield units to float32 in [0, 1], clipped at the ends of ``hu_window`` (HU)."""
+    low, high = hu_window
+    return hu.to(torch.float32, copy=True).sub_(low).div_(high - low).clamp_(0.0, 1.0)
+
+
+class _WindowedBatch:
+    """Shared first step: move the crops and window them.
+
+    Raises:
+        UserError: ``hu_window`` is not an increasing pair.
+    """
+
+    def __init__(self, hu_window: Sequence[float]) -> None:
+        if len(hu_window) != 2 or not hu_window[0] < hu_window[1]:
+            raise UserError(f"hu_window: expected [low, high] in HU, got {list(hu_window)}")
+        self.hu_window = tuple(hu_window)
+
+    def images(self, batch: Mapping[str, Any], device: Any, non_blocking: bool) -> Tensor:
+        return window(batch["image"].to(device, non_blocking=non_blocking), self.hu_window)
+
+
+class PretextBatch(_WindowedBatch):
+    """``prepare_batch`` of the pretraining bundles.
+
+    Args:
+        transform: pretext transform, called with images ``(B, C, H, W, D)`` in [0, 1] on the device
+            and the sample seeds ``(B,)``; returns inputs and targets.
+        hu_window: HU range mapped to [0, 1].
+    """
+
+    def __init__(
+        self,
+        transform: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+        hu_window: Sequence[float],
+    ) -> None:
+        super().__init__(hu_window)
+        self.transform = transform
+
+    def __call__(
+        self, batch: Mapping[str, Any], device: Any, non_blocking: bool = False, **_: Any
+    ) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            return self.transform(self.images(batch, device, non_blocking), batch["seed"])
+
+
+class SegmentationBatch(_WindowedBatch):
+    """``prepare_batch`` of the segmentation tasks: windowed image, float label, augmentation.
+
+    Args:
+        hu_window: HU range mapped to [0, 1].
+        augment: called with images, labels and seeds; None for evaluation.
+    """
+
+    def __init__(
+        self,
+        hu_window: Sequence[float],
+        augment: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
+    ) -> None:
+        super().__init__(hu_window)
+        self.augment = augment
+
+    def __call__(
+        self, batch: Mapping[str, Any], device: Any, non_blocking: bool = False, **_: Any
+    ) -> tuple[Tensor, Tensor]:
+        images = self.images(batch, device, non_blocking)
+        labels = batch["label"].to(device, non_blocking=non_blocking).float()
+        if self.augment is None:
+            return images, labels
+        with torch.no_grad():
+            return self.augment(images, labels, batch["seed"])

@@ -1,0 +1,161 @@
+"""Kill a run at any moment; the same command goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+from torch import nn
+from torch.utils.data import DataLoader
+
+from ..errors import UserError
+from ..weights import load_exactly, load_torch, read_weights, save_torch
+from .sampling import EpochStream
+from .trace import TrainingLog, is_main
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT = "checkpoint.pt"
+
+
+class Checkpoint:
+    """Write ``checkpoint.pt`` atomically and load it when the trainer starts.
+
+    It holds network, optimiser, scheduler and whatever else ``state`` names, the loss scaler, the
+    best validation metric, torch's random state and the iteration. With the sampler set to that
+    iteration the rest of the run is bit-equal to an uninterrupted one.
+
+    An epoch's end is saved when the next epoch begins (or the run completes): only then have all
+    handlers of the epoch's end, the scheduler among them, done their work.
+
+    Args:
+        output_dir: folder of the run.
+        state: named objects with ``state_dict`` and ``load_state_dict``.
+        loader: the training loader, made by :func:`~.sampling.stream_loader`.
+        evaluator: validation engine whose best metric is kept, or None.
+        log: flushed before each save, so that the trace never has a gap.
+        every: iterations between two checkpoints within an epoch.
+    """
+
+    def __init__(
+        self,
+        output_dir: str | Path,
+        state: Mapping[str, Any],
+        loader: DataLoader[Any],
+        evaluator: Engine | None = None,
+        log: TrainingLog | None = None,
+        every: int = 200,
+    ) -> None:
+        self.path = Path(output_dir) / CHECKPOINT
+        self.state = dict(state)
+        if not isinstance(loader.batch_sampler, EpochStream):
+            raise UserError("Checkpoint: the loader needs an EpochStream as its batch sampler")
+        self.sampler = loader.batch_sampler
+        self.evaluator, self.log = evaluator, log
+        self.every = every
+
+    def attach(self, engine: Engine) -> None:
+        """Register with the trainer."""
+        engine.add_event_handler(Events.STARTED, self.load)
+        if is_main():
+            engine.add_event_handler(
+                Events.ITERATION_COMPLETED(every=self.every), self._save_in_epoch
+            )
+            engine.add_event_handler(Events.EPOCH_STARTED, self._save_between_epochs)
+            engine.add_event_handler(Events.COMPLETED, self.save)
+
+    def _save_in_epoch(self, engine: Engine) -> None:
+        if engine.state.iteration % engine.state.epoch_length:
+            self.save(engine)
+
+    def _save_between_epochs(self, engine: Engine) -> None:
+        iteration = engine.state.iteration
+        if iteration > self.sampler.start and iteration % engine.state.epoch_length == 0:
+            self.save(engine)
+
+    def save(self, engine: Engine) -> None:
+        """Write the checkpoint of the iteration just completed."""
+        if self.log is not None:
+            self.log.flush()
+        content: dict[str, Any] = {
+            "iteration": engine.state.iteration,
+            "epoch_length": engine.state.epoch_length,
+            "rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+            "scaler": engine.scaler.state_dict() if engine.scaler else {},
+            "best": self._best(),
+            "state": {name: item.state_dict() for name, item in self.state.items()},
+        }
+        save_torch(self.path, content)
+
+    def _best(self) -> dict[str, Any]:
+        if self.evaluator is None:
+            return {}
+        best = self.evaluator.state.best_metric
+        return {
+            "metric": float(best),
+            "epoch": self.evaluator.state.best_metric_epoch,
+        }
+
+    def load(self, engine: Engine) -> None:
+        """Restore everything from ``checkpoint.pt``, when there is one.
+
+        Raises:
+            UserError: the file is damaged or belongs to another configuration.
+        """
+        if not self.path.is_file():
+            return
+        content = load_torch(self.path)
+        try:
+            self._restore(engine, content)
+        except (KeyError, ValueError, RuntimeError, TypeError) as error:
+            reason = str(error).strip().splitlines()[0][:120]
+            raise UserError(
+                f"{self.path}: does not fit this run ({reason}); delete it to start again or "
+                "choose another output_dir"
+            ) from error
+
+    def _restore(self, engine: Engine, content: Mapping[str, Any]) -> None:
+        if content["epoch_length"] != engine.state.epoch_length:
+            raise ValueError(f"its epoch has {content['epoch_length']} iterations")
+        for name, item in self.state.items():
+            item.load_state_dict(content["state"][name])
+        if engine.scaler and content["scaler"]:
+            engine.scaler.load_state_dict(content["scaler"])
+        if self.evaluator is not None and content["best"]:
+            self.evaluator.state.best_metric = content["best"]["metric"]
+            self.evaluator.state.best_metric_epoch = content["best"]["epoch"]
+        torch.set_rng_state(content["rng"])
+        if content["cuda_rng"] and len(content["cuda_rng"]) == torch.cuda.device_count():
+            torch.cuda.set_rng_state_all(content["cuda_rng"])
+        iteration = content["iteration"]
+        engine.state.iteration = iteration
+        engine.state.epoch = iteration // engine.state.epoch_length
+        self.sampler.start = iteration
+        if engine.state.epoch >= engine.state.max_epochs:
+            logger.info(f"{self.path.parent}: this run is finished ({iteration} iterations)")
+        else:
+            logger.info(f"{self.path}: going on after iteration {iteration}")
+
+
+class LoadModel:
+    """Load ``model.pt`` strictly when an evaluation or inference engine starts.
+
+    Args:
+        path: flat state dict of ``network``.
+        network: the bundle's ``network_def``.
+    """
+
+    def __init__(self, path: str | Path, network: nn.Module) -> None:
+        self.path, self.network = Path(path), network
+
+    def attach(self, engine: Engine) -> None:
+        """Register with the engine."""
+        engine.add_event_handler(Events.STARTED, self)
+
+    def __call__(self) -> None:
+        load_exactly(self.network, read_weights(self.path), self.path)

@@ -1,0 +1,118 @@
+"""Typing errors and bad input end in one line, not in a page of traceback."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from monai.bundle import ConfigParser
+
+from ..errors import UserError
+
+DEBUG = "MEDSSL_DEBUG"
+# Arguments of `monai.bundle run` itself and keys that its experiment tracking adds.
+RUN_ARGUMENTS = {
+    *("run_id", "init_id", "final_id", "meta_file", "config_file", "logging_file", "args_file"),
+    *("tracking", "tracking_uri", "experiment_name", "run_name", "save_execute_config"),
+}
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """``error`` and what caused it, outermost first."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def one_line(error: BaseException) -> str:
+    """The message a user should read: of the innermost UserError, else of the root cause."""
+    errors = list(chain(error))
+    for item in reversed(errors):
+        if isinstance(item, UserError):
+            return str(item)
+        text = str(item)
+        if "UserError: " in text:  # raised in a loader's worker process, which sends text only
+            return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
+    root = errors[-1]
+    first = str(root).strip().splitlines()[0] if str(root).strip() else ""
+    return f"{type(root).__name__}: {first}"
+
+
+def _excepthook(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt) or os.environ.get(DEBUG):
+        sys.__excepthook__(kind, error, trace)
+        return
+    print(f"medssl: {one_line(error)}", file=sys.stderr)
+    print(f"        (set {DEBUG}=1 for the traceback)", file=sys.stderr)
+
+
+class _NoTracebacks(logging.Filter):
+    """Drop the engines' own reports of an exception that is about to be told once, by us."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        return not (record.exc_info or "terminating due to exception" in text)
+
+
+def is_bundle_command() -> bool:
+    """True when this process is ``python -m monai.bundle ...``."""
+    return Path(sys.argv[0]).as_posix().endswith("monai/bundle/__main__.py")
+
+
+def unknown_overrides(arguments: Sequence[str]) -> list[str]:
+    """Top-level override names on the command line that no config file defines.
+
+    MONAI adds such a key silently, so that a misspelt ``--epochs 5`` changes nothing.
+    """
+    given: dict[str, str] = {}
+    for position, argument in enumerate(arguments):
+        if argument.startswith("--"):
+            name, _, value = argument[2:].partition("=")
+            following = arguments[position + 1] if position + 1 < len(arguments) else ""
+            given[name] = value or following
+    defaults = ConfigParser.load_config_file(given["args_file"]) if "args_file" in given else {}
+    files = given.get("config_file", defaults.get("config_file"))
+    if not files:
+        return []
+    if isinstance(files, str) and files.startswith("["):
+        files = [name.strip(" '\"") for name in files.strip("[]").split(",")]
+    known = {key.lstrip("+") for key in ConfigParser.load_config_files(files)}
+    names = {name.split("#")[0].split("::")[0] for name in {*given, *defaults}}
+    return sorted(
+        _suggest(name, known)
+        for name in names - known - RUN_ARGUMENTS
+        if not name.startswith(("+", "%"))
+    )
+
+
+def _suggest(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"--{name}" + (f" (did you mean --{close[0]}?)" if close else "")
+
+
+def guard_command_line() -> None:
+    """First item of every bundle's ``run``: check the overrides, keep errors to one line.
+
+    Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.
+
+    Raises:
+        SystemExit: an override names no key of the config.
+    """
+    if not is_bundle_command():
+        return
+    sys.excepthook = _excepthook
+    if not os.environ.get(DEBUG):
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_NoTracebacks())
+        for name in list(logging.root.manager.loggerDict):
+            logging.getLogger(name).addFilter(_NoTracebacks())
+    if unknown := unknown_overrides(sys.argv[1:]):
+        raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")

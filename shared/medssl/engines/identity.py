@@ -1,0 +1,148 @@
+"""One folder, one run: known by the hash of its configuration and of its data list."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import logging
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from monai.bundle import ConfigWorkflow
+
+from ..errors import UserError
+from ..files import write_json
+from .trace import is_main
+
+logger = logging.getLogger(__name__)
+
+RUN = "run.json"
+PACKAGES = ("torch", "monai", "pytorch-ignite", "numpy", "nibabel", "blosc2")
+TRACKERS = ("MLFlowHandler",)
+# What may change between two starts of one run without changing its result.
+FREE_KEYS = {
+    *("bundle_root", "output_dir", "dataset_dir", "device", "num_workers", "checkpoint_every"),
+    *("imports", "initialize", "run", "finalize"),
+    *("run_name", "experiment_name", "tracking_uri", "save_execute_config", "is_not_rank0"),
+}
+
+
+def current_config() -> dict[str, Any]:
+    """The merged configuration (overlays and overrides applied) of the bundle being run.
+
+    MONAI hands it to no component, so it is taken from the workflow on the call stack; empty when
+    no workflow is running.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        workflow = frame.f_locals.get("self")
+        if isinstance(workflow, ConfigWorkflow):
+            return dict(workflow.parser.config)
+        frame = frame.f_back
+    return {}
+
+
+def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Configuration leaves by path ("train::trainer::max_epochs"), without the free keys."""
+    leaves: dict[str, Any] = {}
+
+    def visit(path: str, node: Any) -> None:
+        if isinstance(node, Mapping):
+            if str(node.get("_target_", "")).startswith(TRACKERS):
+                return
+            for key, child in node.items():
+                visit(f"{path}::{key}" if path else str(key), child)
+        elif isinstance(node, list | tuple) and any(isinstance(i, dict | list) for i in node):
+            for position, child in enumerate(node):
+                visit(f"{path}::{position}", child)
+        else:
+            leaves[path] = node if isinstance(node, str | int | float | bool | None) else list(node)
+
+    visit("", {k: v for k, v in config.items() if k not in FREE_KEYS and not k.startswith("_")})
+    return leaves
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of plain containers."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages a result depends on."""
+    found = {"python": sys.version.split()[0]}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+
+
+def start_run(
+    output_dir: str | Path,
+    seed: int,
+    training: Sequence[Mapping[str, Any]],
+    validation: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Claim ``output_dir`` for this run, or go on with the run that is there.
+
+    Args:
+        output_dir: folder of the run; its ``run.json`` is the claim.
+        seed: run seed, kept for the record.
+        training: items of the training data list.
+        validation: items of the validation data list.
+
+    Returns:
+        The content of ``run.json``.
+
+    Raises:
+        UserError: another run lives in the folder; the message names the keys that differ.
+    """
+    path = Path(output_dir) / RUN
+    config = json.loads(json.dumps(flatten(current_config()), default=str))
+    data = {"training": _identify(training), "validation": _identify(validation)}
+    run: dict[str, Any] = {
+        "hash": digest([config, data]),
+        "seed": seed,
+        "config": config,
+        "data": data,
+        "versions": versions(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    if path.is_file() and "monailabel" not in sys.modules:
+        old = json.loads(path.read_text(encoding="utf-8"))
+        if old.get("hash") == run["hash"]:
+            return dict(old)
+        keys = _differences(old.get("config", {}), config)
+        keys += [f"data:{part}" for part in data if old.get("data", {}).get(part) != data[part]]
+        raise UserError(
+            f"{path.parent} holds another run (different: {', '.join(keys[:8])}); choose another "
+            "--output_dir, or delete that folder to start again"
+        )
+    if is_main():
+        _discard(path.parent)
+        write_json(path, run)
+    return run
+
+
+def _identify(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Stable names of data items: id with source hash where prepared, else the image path."""
+    return [
+        f"{item['id']}:{item.get('sha256', '')[:16]}" if "id" in item else str(item["image"])
+        for item in items
+    ]
+
+
+def _discard(folder: Path) -> None:
+    """Remove what an unclaimed or superseded run left, so that it cannot be mistaken for ours."""
+    for name in ("checkpoint.pt", "trace.jsonl", "transfer.json"):
+        (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,53 @@
+"""Mixed precision and memory layout around the forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from monai.inferers import SimpleInferer
+from torch import Tensor
+
+from ..errors import UserError
+
+PRECISIONS: dict[str, torch.dtype | None] = {
+    "off": None,
+    "bf16": torch.bfloat16,
+    "fp16": torch.float16,
+}
+
+
+class AutocastInferer(SimpleInferer):
+    """Run the network under autocast on whatever device its input is on.
+
+    MONAI's trainer opens autocast for CUDA alone, so that ``amp`` would silently stay in single
+    precision elsewhere. The prediction comes back in float32 for a stable loss.
+
+    Args:
+        amp: "off", "bf16" or "fp16" (GPU only: half-precision gradients need its loss scaler).
+        channels_last: hand the input over in channels-last memory format.
+
+    Raises:
+        UserError: unknown ``amp``, or "fp16" without a GPU.
+    """
+
+    def __init__(self, amp: str = "off", channels_last: bool = False) -> None:
+        super().__init__()
+        if amp not in PRECISIONS:
+            raise UserError(f"amp: expected one of {list(PRECISIONS)}, got {amp!r}")
+        if amp == "fp16" and not torch.cuda.is_available():
+            raise UserError("amp: 'fp16' needs a CUDA device; use 'bf16' or 'off'")
+        self.dtype = PRECISIONS[amp]
+        self.channels_last = channels_last
+
+    def __call__(
+        self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
+    ) -> Tensor:
+        if self.channels_last and inputs.ndim == 5:
+            inputs = inputs.contiguous(memory_format=torch.channels_last_3d)
+        if self.dtype is None:
+            return network(inputs, *args, **kwargs)
+        with torch.autocast(inputs.device.type, dtype=self.dtype):
+            outputs = network(inputs, *args, **kwargs)
+        return outputs.float()

@@ -1,0 +1,77 @@
+"""``model.pt`` and where it came from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ignite.engine import Engine, Events
+from monai.engines import Evaluator
+from torch import nn
+
+from ..files import sha256_of, write_json
+from ..weights import save_torch
+from .identity import RUN
+from .trace import TRACE, is_main, read_metrics
+
+MODEL = "model.pt"
+PROVENANCE = "provenance.json"
+
+
+class SaveModel:
+    """Write ``model.pt``, the flat state dict of the inference network, and ``provenance.json``.
+
+    Attached to a trainer it keeps the last epoch's weights (pretraining); attached to the
+    validation evaluator it keeps those of the best key metric (tasks).
+
+    Args:
+        output_dir: folder of the run.
+        network: the unwrapped training network.
+        parts: top-level modules that belong to the inference network; None keeps all. SimCLR's
+            projector, for one, is dropped.
+    """
+
+    def __init__(
+        self, output_dir: str | Path, network: nn.Module, parts: list[str] | None = None
+    ) -> None:
+        self.folder = Path(output_dir)
+        self.network = network
+        self.parts = None if parts is None else tuple(f"{part}." for part in parts)
+
+    def attach(self, engine: Engine) -> None:
+        """Register with a trainer (last) or an evaluator (best)."""
+        if not is_main():
+            return
+        if isinstance(engine, Evaluator):
+            engine.add_event_handler(Events.COMPLETED, self._save_if_best)
+        else:
+            engine.add_event_handler(Events.EPOCH_COMPLETED, self.save)
+
+    def _save_if_best(self, engine: Engine) -> None:
+        if engine.state.best_metric_epoch == engine.state.epoch:
+            self.save(engine)
+
+    def save(self, engine: Engine) -> None:
+        """Write both files; the network's tensors go to the CPU in their own precision."""
+        weights = {
+            name: value.detach().cpu().contiguous()
+            for name, value in self.network.state_dict().items()
+            if self.parts is None or name.startswith(self.parts)
+        }
+        save_torch(self.folder / MODEL, weights)
+        write_json(self.folder / PROVENANCE, self._provenance(engine))
+
+    def _provenance(self, engine: Engine) -> dict[str, Any]:
+        run_file = self.folder / RUN
+        run = json.loads(run_file.read_text(encoding="utf-8")) if run_file.is_file() else {}
+        trace = self.folder / TRACE
+        return {
+            "file": MODEL,
+            "sha256": sha256_of(self.folder / MODEL),
+            "epoch": engine.state.epoch,
+            "run": {key: value for key, value in run.items() if key != "config"},
+            "config_sha256": run.get("hash"),
+            "config": run.get("config", {}),
+            "metrics": read_metrics(trace) if trace.is_file() else {},
+        }

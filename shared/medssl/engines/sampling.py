@@ -1,0 +1,85 @@
+"""The order of samples, as a pure function of seed and position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import distributed
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from ..errors import UserError
+from ..random import fold
+
+Key = tuple[int, int]
+
+
+class EpochStream(Sampler[list[Key]]):
+    """Endless batches of ``(epoch, index)`` keys; each epoch is one seeded permutation.
+
+    One iterator serves a whole run: workers start once and prefetch across epochs. ``len`` is
+    the number of batches in one epoch, the last partial batch is dropped. With several ranks each
+    takes its own slice of the joint batch, so that two ranks see what one would see with a batch
+    twice as large.
+
+    Args:
+        num_samples: length of the data set.
+        batch_size: samples per batch and rank.
+        seed: run seed.
+
+    Attributes:
+        start: iterations of the whole run to skip; set it to resume.
+
+    Raises:
+        UserError: fewer samples than one joint batch.
+    """
+
+    def __init__(self, num_samples: int, batch_size: int, seed: int = 0) -> None:
+        self.rank, self.ranks = 0, 1
+        if distributed.is_available() and distributed.is_initialized():
+            self.rank, self.ranks = distributed.get_rank(), distributed.get_world_size()
+        self.num_samples, self.batch_size, self.seed = num_samples, batch_size, seed
+        self.start = 0
+        if batch_size < 1 or len(self) == 0:
+            raise UserError(
+                f"batch_size: {batch_size} x {self.ranks} rank(s) is more than the {num_samples} "
+                "samples of an epoch; lower batch_size or raise crops_per_scan"
+            )
+
+    def __len__(self) -> int:
+        return self.num_samples // (self.batch_size * self.ranks)
+
+    def permutation(self, epoch: int) -> list[int]:
+        """The order of all samples in ``epoch``."""
+        generator = torch.Generator().manual_seed(fold(self.seed, epoch, "order"))
+        return [int(i) for i in torch.randperm(self.num_samples, generator=generator)]
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        epoch, skip = divmod(self.start, len(self))
+        while True:
+            order = self.permutation(epoch)
+            for batch in range(skip, len(self)):
+                first = (batch * self.ranks + self.rank) * self.batch_size
+                yield [(epoch, index) for index in order[first : first + self.batch_size]]
+            epoch, skip = epoch + 1, 0
+
+
+def stream_loader(
+    dataset: Dataset[Any],
+    batch_size: int,
+    seed: int = 0,
+    num_workers: int = 0,
+    device: torch.device | str = "cpu",
+) -> DataLoader[Any]:
+    """Training loader over an :class:`EpochStream`; host memory is pinned for a GPU.
+
+    ``dataset[(epoch, index)]`` gives a sample whose random decisions follow from that key.
+    """
+    stream = EpochStream(len(dataset), batch_size, seed)  # type: ignore[arg-type]
+    return DataLoader(
+        dataset,
+        batch_sampler=stream,
+        num_workers=num_workers,
+        pin_memory=torch.device(device).type == "cuda",
+    )

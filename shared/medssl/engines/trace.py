@@ -1,0 +1,129 @@
+"""The training log: a loss trace on disk and a progress bar on screen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ignite.engine import Engine, Events
+from torch import Tensor, distributed
+from tqdm import tqdm
+
+TRACE = "trace.jsonl"
+
+
+def is_main() -> bool:
+    """True on rank 0 and in a run of one process."""
+    return not (distributed.is_available() and distributed.is_initialized()) or (
+        distributed.get_rank() == 0
+    )
+
+
+def read_trace(path: str | Path) -> dict[int, float]:
+    """Training loss by iteration; of iterations repeated after a resume the last entry wins."""
+    losses: dict[int, float] = {}
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if "loss" in entry:
+            losses[entry["iteration"]] = entry["loss"]
+    return dict(sorted(losses.items()))
+
+
+def read_metrics(path: str | Path) -> dict[int, dict[str, float]]:
+    """Validation metrics by epoch, last entry wins."""
+    metrics: dict[int, dict[str, float]] = {}
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if "metrics" in entry:
+            metrics[entry["epoch"]] = entry["metrics"]
+    return dict(sorted(metrics.items()))
+
+
+class TrainingLog:
+    """Write ``trace.jsonl`` and show a progress bar, on the main rank.
+
+    Losses stay on the device until ``every`` of them are written together, so that a GPU is not
+    made to wait at each step. A validation run adds one line with its metrics.
+
+    Args:
+        output_dir: folder of the run.
+        evaluator: the validation engine whose metrics are logged, or None.
+        every: iterations between two writes.
+    """
+
+    def __init__(
+        self, output_dir: str | Path, evaluator: Engine | None = None, every: int = 10
+    ) -> None:
+        self.path = Path(output_dir) / TRACE
+        self.evaluator = evaluator
+        self.every = every
+        self.pending: list[tuple[int, int, Tensor]] = []
+        self.bar: Any = None
+
+    def attach(self, engine: Engine) -> None:
+        """Register with the trainer."""
+        if not is_main():
+            return
+        engine.add_event_handler(Events.EPOCH_STARTED, self._open_bar)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self.flush)
+        engine.add_event_handler(Events.COMPLETED, self._close_bar)
+        engine.add_event_handler(Events.EXCEPTION_RAISED, self._close_on_error)
+        if self.evaluator is not None:
+            self.evaluator.add_event_handler(Events.COMPLETED, self._log_metrics)
+
+    def _open_bar(self, engine: Engine) -> None:
+        if self.bar is None:
+            total = engine.state.max_epochs * engine.state.epoch_length
+            self.bar = tqdm(
+                total=total, initial=engine.state.iteration, unit="step", dynamic_ncols=True
+            )
+        self.bar.set_description(f"epoch {engine.state.epoch}/{engine.state.max_epochs}")
+
+    def _collect(self, engine: Engine) -> None:
+        output = engine.state.output
+        loss = (output[0] if isinstance(output, list) else output)["loss"]
+        self.pending.append((engine.state.iteration, engine.state.epoch, loss.detach()))
+        self.bar.update()
+        if len(self.pending) >= self.every:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is pending; called before every checkpoint, so that none is lost."""
+        if not self.pending:
+            return
+        entries: list[dict[str, Any]] = [
+            {"iteration": iteration, "epoch": epoch, "loss": loss.item()}
+            for iteration, epoch, loss in self.pending
+        ]
+        self.pending.clear()
+        self._append(entries)
+        self.bar.set_postfix(loss=f"{entries[-1]['loss']:.4g}", refresh=False)
+
+    def _log_metrics(self, engine: Engine) -> None:
+        values = {
+            name: float(value)
+            for name, value in engine.state.metrics.items()
+            if isinstance(value, int | float) or getattr(value, "ndim", None) == 0
+        }
+        self._append([{"epoch": engine.state.epoch, "metrics": values}])
+        if self.bar is not None:
+            shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+            self.bar.write(f"epoch {engine.state.epoch}: {shown}")
+
+    def _append(self, entries: list[dict[str, Any]]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write("".join(json.dumps(entry) + "\n" for entry in entries))
+
+    def _close_bar(self) -> None:
+        self.flush()
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+    def _close_on_error(self, error: BaseException) -> None:
+        if self.bar is not None:
+            self.bar.close()
+        raise error

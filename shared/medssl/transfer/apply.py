@@ -1,0 +1,107 @@
+"""Copy the asked parts of a pretrained network into another, or refuse."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from monai.networks.utils import copy_model_state
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..files import write_json
+from ..weights import Weights, read_weights
+from .foreign import translate
+from .report import PARTS, PartReport, TransferReport
+
+logger = logging.getLogger(__name__)
+
+
+def _of_part(state: Mapping[str, Tensor], part: str) -> Weights:
+    return {name: value for name, value in state.items() if name.startswith(f"{part}.")}
+
+
+def _obstacle(source: Weights, target: Weights) -> str:
+    """Say why ``source`` cannot fill ``target`` completely; empty when it can."""
+    if not target:
+        return "the network has no such part"
+    missing = [name for name in target if name not in source]
+    if missing:
+        return (
+            f"{len(missing)} of {len(target)} entries missing in the source, first '{missing[0]}'"
+        )
+    for name, value in target.items():
+        if source[name].shape != value.shape:
+            return (
+                f"'{name}' has shape {tuple(source[name].shape)}, "
+                f"the network wants {tuple(value.shape)}"
+            )
+    return ""
+
+
+def _wanted(parts: str | Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    names = PARTS if parts == "auto" else (parts,) if isinstance(parts, str) else tuple(parts)
+    unknown = [name for name in names if name not in PARTS]
+    if unknown or not names:
+        raise UserError(
+            f"transfer_parts: expected 'auto' or a list out of {list(PARTS)}, got {parts!r}"
+        )
+    return names, parts != "auto"
+
+
+def transfer(
+    source: str | Path, network: nn.Module, parts: str | Sequence[str] = "auto"
+) -> TransferReport:
+    """Copy pretrained parameters and batch-norm buffers into ``network``.
+
+    Args:
+        source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
+        network: target; its top-level modules carry the part names.
+        parts: "encoder", "decoder" or a list of both: every entry must be there with its shape.
+            "auto" takes the parts that fit completely and reports the others. The final head is
+            never handed over.
+
+    Returns:
+        What was loaded and what was skipped, by part.
+
+    Raises:
+        UserError: a part asked for by name does not fit, or nothing fits at all; ``network`` is
+            then unchanged.
+    """
+    names, strict = _wanted(parts)
+    weights = translate(read_weights(source))
+    target = network.state_dict()
+    reports = []
+    for part in names:
+        ours = _of_part(target, part)
+        reason = _obstacle(_of_part(weights, part), ours)
+        if reason and strict:
+            raise UserError(f"{source}: cannot transfer the {part}: {reason}")
+        reports.append(PartReport(part, len(ours), () if reason else tuple(ours), reason))
+    report = TransferReport(str(source), tuple(reports))
+    if not report.loaded:
+        reasons = "; ".join(f"{part.part}: {part.reason}" for part in reports)
+        raise UserError(f"{source}: no part fits this network ({reasons}); check base_channels")
+    _, changed, _ = copy_model_state(network, {name: weights[name] for name in report.loaded})
+    if set(changed) != set(report.loaded):
+        raise RuntimeError("copy_model_state left entries out")
+    return report
+
+
+def load_pretrained(
+    network: nn.Module,
+    pretrained: str | None,
+    parts: str | Sequence[str],
+    output_dir: str | Path,
+) -> TransferReport | None:
+    """The bundles' hand-over step: nothing without ``pretrained``, else transfer and report.
+
+    The report is logged and written to ``<output_dir>/transfer.json``.
+    """
+    if not pretrained:
+        return None
+    report = transfer(pretrained, network, parts)
+    logger.info(report.summary())
+    write_json(Path(output_dir) / "transfer.json", report.as_dict())
+    return report

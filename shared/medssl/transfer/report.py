@@ -1,0 +1,51 @@
+"""What a hand-over did, part by part."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+PARTS = ("encoder", "decoder")
+
+
+@dataclass(frozen=True)
+class PartReport:
+    """The fate of one part of the target network.
+
+    Attributes:
+        part: "encoder" or "decoder".
+        entries: parameters and buffers the target has in this part.
+        loaded: names copied, all of them or none.
+        reason: why the part was skipped, empty when it was loaded.
+    """
+
+    part: str
+    entries: int
+    loaded: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TransferReport:
+    """All parts of one hand-over from ``source``."""
+
+    source: str
+    parts: tuple[PartReport, ...]
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """Names of every entry copied."""
+        return tuple(name for part in self.parts for name in part.loaded)
+
+    def summary(self) -> str:
+        """One line for the log."""
+        words = [
+            f"{part.part} {len(part.loaded)}/{part.entries}"
+            + (f" (skipped: {part.reason})" if part.reason else "")
+            for part in self.parts
+        ]
+        return f"transferred from {self.source}: " + ", ".join(words)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain containers, for JSON."""
+        return asdict(self)

@@ -1,0 +1,128 @@
+"""Reading and writing network weights: flat state dicts, safely loaded, loudly checked."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from monai.networks.utils import copy_model_state
+from torch import Tensor, nn
+
+from .errors import UserError
+from .files import write_atomically
+
+Weights = dict[str, Tensor]
+
+
+def save_torch(path: Path, content: Any) -> None:
+    """``torch.save`` to a temporary name, then rename."""
+    write_atomically(path, lambda temporary: torch.save(content, temporary))
+
+
+def load_torch(path: Path) -> Any:
+    """``torch.load`` of plain tensors and containers on the CPU.
+
+    Raises:
+        UserError: missing, truncated or not a plain-tensor file.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else "unreadable"
+        raise UserError(
+            f"{path}: not a readable PyTorch file of plain tensors (truncated, or it holds Python "
+            f"objects): {reason}"
+        ) from error
+
+
+def read_weights(source: str | Path) -> Weights:
+    """Read a flat state dict.
+
+    Args:
+        source: a bundle folder (its models/model.pt), a released zip, a ``.pt`` file or a
+            ``.safetensors`` file. Nested checkpoints under "state_dict" or "model" and the prefix
+            "module." of wrapped networks are unpacked.
+
+    Raises:
+        UserError: the file is missing, damaged or holds no weights.
+    """
+    path = Path(source)
+    if path.is_dir():
+        candidates = [path / "models" / "model.pt", path / "model.pt"]
+        found = [candidate for candidate in candidates if candidate.is_file()]
+        if not found:
+            raise UserError(f"{path}: no models/model.pt in it; train the bundle first")
+        return read_weights(found[0])
+    if path.suffix == ".zip":
+        return _read_zip(path)
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
+    return _flatten(load_torch(path), path)
+
+
+def _read_zip(path: Path) -> Weights:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.endswith("/models/model.pt")]
+            if len(names) != 1:
+                raise UserError(
+                    f"{path}: expected one <bundle>/models/model.pt, found {len(names)}"
+                )
+            with tempfile.TemporaryDirectory() as folder:
+                target = Path(folder) / "model.pt"
+                target.write_bytes(archive.read(names[0]))
+                return _flatten(load_torch(target), path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: not a readable zip ({error})") from error
+
+
+def _read_safetensors(path: Path) -> Weights:
+    try:
+        return dict(safetensors.torch.load_file(path))
+    except Exception as error:
+        raise UserError(f"{path}: not a readable safetensors file ({error})") from error
+
+
+def _flatten(content: Any, path: Path) -> Weights:
+    for key in ("state_dict", "model", "network"):
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    if not isinstance(content, Mapping):
+        raise UserError(f"{path}: expected a state dict, found {type(content).__name__}")
+    weights = {
+        str(name).removeprefix("module."): value
+        for name, value in content.items()
+        if isinstance(value, Tensor)
+    }
+    if not weights:
+        raise UserError(f"{path}: holds no weights")
+    return weights
+
+
+def load_exactly(network: nn.Module, weights: Mapping[str, Tensor], source: str | Path) -> None:
+    """Load ``weights`` into ``network``; every name and shape must agree.
+
+    Raises:
+        UserError: one line that counts the differences and names the first.
+    """
+    expected = network.state_dict()
+    problems = [f"'{name}' is missing" for name in expected if name not in weights]
+    problems += [f"'{name}' is not in the network" for name in weights if name not in expected]
+    problems += [
+        f"'{name}' has shape {tuple(value.shape)}, the network wants {tuple(expected[name].shape)}"
+        for name, value in weights.items()
+        if name in expected and expected[name].shape != value.shape
+    ]
+    if problems:
+        raise UserError(
+            f"{source}: weights of another network ({len(problems)} of {len(expected)} entries "
+            f"differ; first: {problems[0]}); check base_channels and network_def"
+        )
+    copy_model_state(network, dict(weights))
