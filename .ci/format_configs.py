@@ -16,7 +16,9 @@ WIDTH = 120
 def layout(node: Any, indent: int = 0, used: int = 0) -> str:
     """Render ``node``; ``used`` columns of its first line are taken."""
     flat = json.dumps(node, ensure_ascii=False)
-    nested = isinstance(node, dict) and any(isinstance(child, dict | list) for child in node.values())
+    nested = isinstance(node, dict) and any(
+        isinstance(child, dict | list) for child in node.values()
+    )
     if (indent + used + len(flat) <= WIDTH and not (nested and indent < 8)) or not node:
         return flat
     if not isinstance(node, dict | list):

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from torch import nn
+
 from medssl.errors import UserError
 from medssl.networks import (
     BatchStatNorm3d,
@@ -11,7 +13,6 @@ from medssl.networks import (
     SiameseProjection,
     UNet3D,
 )
-from torch import nn
 
 
 def count(module: nn.Module) -> int:

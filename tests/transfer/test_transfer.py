@@ -5,10 +5,11 @@ import zipfile
 import pytest
 import safetensors.torch
 import torch
+from torch import nn
+
 from medssl.errors import UserError
 from medssl.networks import EncoderClassifier, FeatureEncoder, SiameseProjection, UNet3D
 from medssl.transfer import load_pretrained, transfer, translate
-from torch import nn
 
 BASE = 2
 SOURCES = {

@@ -82,4 +82,6 @@ def stream_loader(
         batch_sampler=stream,
         num_workers=num_workers,
         pin_memory=torch.device(device).type == "cuda",
+        # Its own generator, or each start of the workers would move the global random state.
+        generator=torch.Generator().manual_seed(fold(seed, "loader")),
     )

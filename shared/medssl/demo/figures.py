@@ -1,0 +1,128 @@
+"""The report's pictures, as PNG bytes for embedding."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..engines import window
+from ..networks import UNet3D
+from ..pretext import ModelsGenesisPretext
+
+HU_WINDOW = (-1000.0, 1000.0)
+COLOURS = {"pretrained": "#1b7f5c", "scratch": "#b5542c"}
+
+
+def _embed(figure: Any) -> str:
+    """Close a matplotlib figure and return it as an HTML image source."""
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+    plt.close(figure)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _axes(columns: int, rows: int = 1, width: float = 3.0) -> tuple[Any, Any]:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(rows, columns, figsize=(width * columns, 3.1 * rows), squeeze=False)
+
+
+def _slice(volume: Tensor) -> Any:
+    """Middle axial slice, front of the body up, patient's right on the left."""
+    middle = volume[..., volume.shape[-1] // 2]
+    return middle.T.flip(0, 1).cpu().numpy()
+
+
+def restoration(network: UNet3D, batch: Mapping[str, Tensor], samples: int = 3) -> str:
+    """Clean, corrupted and restored cubes side by side.
+
+    Args:
+        network: trained Models Genesis network.
+        batch: crops ``image`` (B, 1, X, Y, Z) in HU and their ``seed``.
+        samples: rows of the picture.
+    """
+    images = window(batch["image"][:samples], HU_WINDOW)
+    corrupted, clean = ModelsGenesisPretext()(images, batch["seed"][:samples])
+    with torch.no_grad():
+        restored = network.eval()(corrupted)
+    figure, axes = _axes(3, len(images))
+    for row, cubes in enumerate(zip(clean, corrupted, restored, strict=True)):
+        for axis, cube, title in zip(
+            axes[row], cubes, ("clean", "corrupted", "restored"), strict=True
+        ):
+            axis.imshow(_slice(cube[0]), cmap="gray", vmin=0, vmax=0.7)
+            axis.set_axis_off()
+            if row == 0:
+                axis.set_title(title)
+    return _embed(figure)
+
+
+def segmentation(
+    image: Tensor, truth: Tensor, predictions: Mapping[str, Tensor], title: str
+) -> str:
+    """One nodule: the slice with the largest truth, its outline and each arm's prediction.
+
+    Args:
+        image: ``(X, Y, Z)`` HU.
+        truth: ``(X, Y, Z)`` binary mask.
+        predictions: mask of each arm.
+        title: name of the case.
+    """
+    depth = int(truth.sum((0, 1)).argmax())
+    shown = window(image[..., depth].float(), HU_WINDOW).T.flip(0, 1)
+    figure, axes = _axes(1 + len(predictions))
+    panels: list[tuple[str, Tensor | None]] = [("scan", None), *predictions.items()]
+    for axis, (name, mask) in zip(axes[0], panels, strict=True):
+        axis.imshow(shown, cmap="gray", vmin=0, vmax=0.7)
+        if mask is not None:
+            axis.contour(truth[..., depth].T.flip(0, 1), [0.5], colors="#ffd23f", linewidths=1.2)
+            axis.contour(
+                mask[..., depth].float().T.flip(0, 1),
+                [0.5],
+                colors=COLOURS[name],
+                linewidths=1.6,
+            )
+        axis.set_title(name if mask is not None else f"scan, {title}", fontsize=9)
+        axis.set_axis_off()
+    return _embed(figure)
+
+
+def curves(series: Mapping[str, Mapping[int, float]], ylabel: str) -> str:
+    """Validation curves of the arms over epochs."""
+    figure, axes = _axes(1, width=6.5)
+    axis = axes[0, 0]
+    for name, points in series.items():
+        axis.plot(
+            list(points), list(points.values()), marker="o", label=name, color=COLOURS.get(name)
+        )
+    axis.set_xlabel("epoch")
+    axis.set_ylabel(ylabel)
+    axis.grid(alpha=0.3)
+    axis.legend()
+    return _embed(figure)
+
+
+def losses(trace: Mapping[int, float], ylabel: str, smooth: int = 10) -> str:
+    """Training loss over iterations, raw and as a running mean."""
+    figure, axes = _axes(1, width=6.5)
+    axis = axes[0, 0]
+    values = torch.tensor(list(trace.values()))
+    axis.plot(list(trace), values, color="#bbbbbb", linewidth=0.8)
+    if len(values) > smooth:
+        mean = values.unfold(0, smooth, 1).mean(1)
+        axis.plot(list(trace)[smooth - 1 :], mean, color="#1f4e79")
+    axis.set_xlabel("iteration")
+    axis.set_ylabel(ylabel)
+    axis.grid(alpha=0.3)
+    return _embed(figure)
+

@@ -1,0 +1,160 @@
+"""A run that is stopped and started again equals one that was not."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from ignite.engine import Events
+from monai.engines import SupervisedEvaluator, SupervisedTrainer
+from monai.handlers import LrScheduleHandler, MeanSquaredError, ValidationHandler
+from torch.utils.data import DataLoader, Dataset
+
+from medssl.engines import (
+    AutocastInferer,
+    Checkpoint,
+    LoadModel,
+    SaveModel,
+    TrainingLog,
+    read_metrics,
+    read_trace,
+    stream_loader,
+)
+from medssl.errors import UserError
+from medssl.networks import UNet3D
+from medssl.weights import load_torch
+
+
+class Noise(Dataset):
+    """Cubes that depend on the key alone."""
+
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, key):
+        epoch, index = key if isinstance(key, tuple) else (0, key)
+        generator = torch.Generator().manual_seed(1000 * epoch + index)
+        return {"image": torch.rand(1, 8, 8, 8, generator=generator)}
+
+
+class Killed(Exception):
+    """Stands for the process's end."""
+
+
+def prepare(batch, device, non_blocking, **_):
+    return batch["image"], batch["image"].flip(2)
+
+
+def build(folder: Path, amp: str = "off", workers: int = 0, base: int = 2) -> SupervisedTrainer:
+    torch.manual_seed(0)
+    network = UNet3D(base_channels=base, activation="sigmoid")
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.5, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    loader = stream_loader(Noise(), 2, 0, workers)
+    common = {"device": torch.device("cpu"), "network": network, "prepare_batch": prepare}
+    common |= {"inferer": AutocastInferer(amp), "decollate": False}
+    metric = MeanSquaredError(output_transform=lambda output: (output["pred"], output["label"]))
+    evaluator = SupervisedEvaluator(
+        val_data_loader=DataLoader(Noise(), batch_size=5),
+        key_val_metric={"mse": metric},
+        metric_cmp_fn=lambda new, best: new < best,
+        val_handlers=[
+            LrScheduleHandler(
+                scheduler, print_lr=False, step_transform=lambda engine: engine.state.metrics["mse"]
+            ),
+            SaveModel(folder, network),
+        ],
+        **common,
+    )
+    log = TrainingLog(folder, evaluator, every=3)
+    state = {"network": network, "optimizer": optimizer, "lr_scheduler": scheduler}
+    return SupervisedTrainer(
+        max_epochs=4,
+        train_data_loader=loader,
+        optimizer=optimizer,
+        loss_function=torch.nn.MSELoss(),
+        train_handlers=[
+            log,
+            Checkpoint(folder, state, loader, evaluator, log, every=2),
+            ValidationHandler(1, evaluator),
+        ],
+        **common,
+    )
+
+
+def finish(folder: Path, **options) -> tuple[dict[int, float], dict, dict]:
+    trainer = build(folder, **options)
+    trainer.run()
+    content = load_torch(folder / "checkpoint.pt")
+    return read_trace(folder / "trace.jsonl"), content, read_metrics(folder / "trace.jsonl")
+
+
+def same(a, b) -> bool:
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+@pytest.mark.parametrize(("amp", "workers"), [("off", 0), ("bf16", 2)])
+def test_killed_at_any_iteration_the_run_ends_as_if_it_had_not_been(tmp_path, amp, workers):
+    whole = finish(tmp_path / "whole", amp=amp, workers=workers)
+    assert list(whole[0]) == list(range(1, 21))
+    for kill_at in (1, 3, 5, 6, 10, 13, 20) if workers == 0 else (7,):
+        folder = tmp_path / f"killed{kill_at}"
+        trainer = build(folder, amp, workers)
+
+        def kill(engine, at=kill_at):
+            if engine.state.iteration == at:
+                raise Killed
+
+        trainer.add_event_handler(Events.ITERATION_COMPLETED, kill)
+        with pytest.raises(Killed):
+            trainer.run()
+        resumed = finish(folder, amp=amp, workers=workers)
+        assert resumed[0] == whole[0], kill_at
+        assert same(resumed[1], whole[1]), kill_at
+        assert resumed[2] == whole[2], kill_at
+
+
+def test_a_finished_run_stays_finished(tmp_path):
+    trace, content, _ = finish(tmp_path)
+    again, content_again, _ = finish(tmp_path)
+    assert again == trace
+    assert same(content, content_again)
+
+
+def test_model_is_the_best_epoch_and_its_provenance_says_so(tmp_path):
+    _, content, metrics = finish(tmp_path)
+    best = min(metrics, key=lambda epoch: metrics[epoch]["mse"])
+    provenance = json.loads((tmp_path / "provenance.json").read_text())
+    assert provenance["epoch"] == best == content["best"]["epoch"]
+    network = UNet3D(base_channels=2)
+    LoadModel(tmp_path / "model.pt", network)()
+    assert set(load_torch(tmp_path / "model.pt")) == set(network.state_dict())
+
+
+def test_parts_leave_the_rest_out_of_the_model(tmp_path):
+    trainer = build(tmp_path)
+    SaveModel(tmp_path, trainer.network, parts=["encoder"]).save(trainer)
+    assert {name.split(".")[0] for name in load_torch(tmp_path / "model.pt")} == {"encoder"}
+
+
+def test_damaged_and_foreign_checkpoints_are_told_in_one_line(tmp_path):
+    finish(tmp_path)
+    with pytest.raises(UserError, match=r"checkpoint.pt: does not fit this run.*delete it"):
+        build(tmp_path, base=4).run()
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"checkpoint.pt: not a readable"):
+        build(tmp_path).run()
+
+
+def test_model_of_another_network_is_told_in_one_line(tmp_path):
+    finish(tmp_path)
+    with pytest.raises(UserError, match=r"another network \(.*check base_channels") as caught:
+        LoadModel(tmp_path / "model.pt", UNet3D(base_channels=4))()
+    assert "\n" not in str(caught.value)

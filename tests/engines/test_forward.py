@@ -1,0 +1,120 @@
+"""Windowing, autocast and fine-tuning schemes around the network's forward pass."""
+
+import pytest
+import torch
+from ignite.engine import Engine
+
+from medssl.engines import (
+    AutocastInferer,
+    FineTuningScheme,
+    PretextBatch,
+    SegmentationBatch,
+    window,
+)
+from medssl.errors import UserError
+from medssl.networks import UNet3D
+
+
+def test_window_maps_the_ends_and_clips():
+    hu = torch.tensor([-3000, -1000, 0, 500, 1000, 3000], dtype=torch.int16)
+    assert window(hu, (-1000, 1000)).tolist() == [0, 0, 0.5, 0.75, 1, 1]
+    assert window(torch.tensor([-200.0, 0, 200]), (-200, 200)).tolist() == [0, 0.5, 1]
+
+
+def test_window_leaves_its_input_alone():
+    hu = torch.tensor([-5000.0, 5000.0])
+    window(hu, (-1000, 1000))
+    assert hu.tolist() == [-5000, 5000]
+
+
+@pytest.mark.parametrize("bad", [(0, 0), (5, -5), (1, 2, 3)])
+def test_a_window_must_increase(bad):
+    with pytest.raises(UserError, match="hu_window"):
+        SegmentationBatch(bad)
+
+
+def test_pretext_batch_hands_windowed_images_and_seeds_to_the_transform():
+    seen = {}
+
+    def transform(images, seeds):
+        seen.update(images=images, seeds=seeds)
+        return images, seeds
+
+    batch = {
+        "image": torch.full((2, 1, 4, 4, 4), -500, dtype=torch.int16),
+        "seed": torch.tensor([3, 4]),
+    }
+    PretextBatch(transform, (-1000, 1000))(batch, torch.device("cpu"), True)
+    assert seen["images"].unique().tolist() == [0.25]
+    assert seen["seeds"].tolist() == [3, 4]
+
+
+def output_dtypes(inferer: AutocastInferer) -> tuple[torch.dtype, torch.dtype]:
+    """Dtype inside the network (its last convolution) and of the prediction."""
+    network, inside = UNet3D(base_channels=2), []
+    network.head.register_forward_hook(lambda *call: inside.append(call[-1].dtype))
+    prediction = inferer(torch.rand(2, 1, 8, 8, 8), network)
+    return inside[0], prediction.dtype
+
+
+@pytest.mark.parametrize(("amp", "dtype"), [("off", torch.float32), ("bf16", torch.bfloat16)])
+def test_autocast_really_happens_on_the_cpu(amp, dtype):
+    assert output_dtypes(AutocastInferer(amp)) == (dtype, torch.float32)
+
+
+def test_channels_last_reaches_the_network():
+    network, inputs = UNet3D(base_channels=2), []
+    network.register_forward_pre_hook(lambda _, call: inputs.append(call[0]))
+    AutocastInferer(channels_last=True)(torch.rand(2, 2, 8, 8, 8)[:, :1], network)
+    assert inputs[0].is_contiguous(memory_format=torch.channels_last_3d)
+
+
+@pytest.mark.parametrize("amp", ["half", "True"])
+def test_unknown_precision_is_named(amp):
+    with pytest.raises(UserError, match="amp: expected one of"):
+        AutocastInferer(amp)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
+def test_fp16_without_gpu_is_refused():
+    with pytest.raises(UserError, match="needs a CUDA device"):
+        AutocastInferer("fp16")
+
+
+def trainable_by_epoch(scheme: str, epochs: int) -> list[tuple[bool, bool, bool]]:
+    """Per epoch: encoder trainable, its batch norm in training mode, its weights moved."""
+    network = UNet3D(base_channels=2)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.1, weight_decay=0.1)
+    norm = network.encoder.blocks[0].unit1.norm
+    seen = []
+
+    def step(_engine: Engine, batch: torch.Tensor) -> None:
+        before = (norm.weight.clone(), norm.running_mean.clone())
+        network.train()
+        optimizer.zero_grad(set_to_none=False)
+        network(batch).square().mean().backward()
+        optimizer.step()
+        moved = [not torch.equal(a, b) for a, b in zip(before, (norm.weight, norm.running_mean))]
+        seen.append((norm.weight.requires_grad, *reversed(moved)))
+
+    engine = Engine(step)
+    FineTuningScheme(network, scheme, warmup_epochs=2).attach(engine)
+    engine.run([torch.rand(2, 1, 8, 8, 8)], max_epochs=epochs)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ("full", [True, True, True]),
+        ("warmup", [False, False, True]),
+        ("frozen", [False, False, False]),
+    ],
+)
+def test_schemes_freeze_weights_and_batch_norm_by_epoch(scheme, expected):
+    assert trainable_by_epoch(scheme, 3) == [(value,) * 3 for value in expected]
+
+
+def test_unknown_scheme_is_named():
+    with pytest.raises(UserError, match="scheme: expected one of"):
+        FineTuningScheme(UNet3D(base_channels=2), "half")

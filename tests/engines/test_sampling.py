@@ -1,0 +1,67 @@
+"""The order of samples is a pure function of the seed and the position."""
+
+from itertools import islice
+
+import pytest
+import torch
+from torch.utils.data import Dataset
+
+from medssl.engines import EpochStream, stream_loader
+from medssl.errors import UserError
+
+
+class Keys(Dataset):
+    """Returns the key it was asked for."""
+
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, key):
+        return torch.tensor(key)
+
+
+def test_an_epoch_visits_every_sample_once_and_epochs_differ():
+    stream = EpochStream(12, 3, seed=5)
+    batches = list(islice(stream, 8))
+    epochs = [[key for batch in batches[i : i + 4] for key in batch] for i in (0, 4)]
+    for number, keys in enumerate(epochs):
+        assert sorted(index for _, index in keys) == list(range(12))
+        assert {epoch for epoch, _ in keys} == {number}
+    assert [i for _, i in epochs[0]] != [i for _, i in epochs[1]]
+
+
+def test_the_same_seed_gives_the_same_stream_and_another_does_not():
+    first, again, other = (list(islice(EpochStream(12, 3, seed), 9)) for seed in (1, 1, 2))
+    assert first == again != other
+
+
+@pytest.mark.parametrize("start", range(9))
+def test_a_resumed_stream_is_the_rest_of_the_whole_one(start):
+    whole = list(islice(EpochStream(11, 3, 0), 12))
+    stream = EpochStream(11, 3, 0)
+    stream.start = start
+    assert list(islice(stream, 12 - start)) == whole[start:]
+
+
+def test_two_ranks_share_the_batch_of_one():
+    joint = EpochStream(13, 6, 3)
+    ranks = []
+    for rank in (0, 1):
+        stream = EpochStream(13, 3, 3)
+        stream.rank, stream.ranks = rank, 2
+        ranks.append(list(islice(stream, 5)))
+    expected = list(islice(joint, 5))
+    assert [a + b for a, b in zip(*ranks, strict=True)] == expected
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_loader_hands_the_keys_to_the_data_set(workers):
+    loader = stream_loader(Keys(), 2, seed=0, num_workers=workers)
+    assert len(loader) == 5
+    seen = [tuple(key.tolist()) for batch in islice(loader, 7) for key in batch]
+    assert seen == [key for batch in islice(EpochStream(10, 2, 0), 7) for key in batch]
+
+
+def test_a_batch_larger_than_an_epoch_is_refused():
+    with pytest.raises(UserError, match="batch_size: 11 x 1"):
+        EpochStream(10, 11)
