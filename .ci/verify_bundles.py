@@ -17,8 +17,6 @@ import tempfile
 from pathlib import Path
 
 import torch
-from medssl.data import prepare_images
-from medssl.data.phantom import prepare_phantom
 from monai.bundle import (
     ConfigParser,
     ConfigWorkflow,
@@ -26,6 +24,9 @@ from monai.bundle import (
     verify_metadata,
     verify_net_in_out,
 )
+
+from medssl.data import prepare_images
+from medssl.data.phantom import prepare_phantom
 
 SCHEMA = Path(__file__).resolve().parent / "schema" / "meta_schema_20240725.json"
 FILES = [

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from .anatomy import Anatomy, draw_anatomy
 from .bones import limb_bones, paint_cage, paint_limb_bone, paint_spine
-from .fields import Array, blend, coverage, polyline, value_noise
+from .fields import Array, Points, blend, value_noise
 from .frame import Frame, draw_frame
 from .nodules import Nodule, draw_lesions, paint_lesion
 from .organs import paint_cavity
@@ -20,6 +20,8 @@ from .trees import Tree, grow_lungs, paint_tree
 
 _AIR_HU = -1000.0
 _FAT_HU = -102.0
+_CAVITY_MM = -4.0  # from the middle of the ribs inwards to the lining of the cage
+_SPINE = (np.array([-42.0, -175.0, -320.0]), np.array([42.0, -20.0, 320.0]))
 
 
 @dataclass(frozen=True)
@@ -78,30 +80,113 @@ def make_chest_phantom(
 def _paint_body(frame: Frame, thorax: Thorax, rng: np.random.Generator) -> Array:
     """Return float32 HU ``(x, y, z)`` of everything but the trees and nodules."""
     points, voxel = frame.points(), frame.voxel_mm
-    texture = value_noise(rng, frame.shape, frame.spacing_mm, 9.0)
-    texture = 0.8 * texture + 0.6 * value_noise(rng, frame.shape, frame.spacing_mm, 4.0)
-    cage, wall = thorax.rib_cage(points), thorax.muscle_wall(points)
+    fine, coarse, streaks = (
+        value_noise(rng, frame.shape, frame.spacing_mm, wavelength) for wavelength in (4, 10, 17)
+    )
+    texture = 0.6 * fine + 0.8 * coarse
+    wall = thorax.muscle_wall(points)
     skin = thorax.skin(points, wall)
     hu = np.full(frame.shape, _AIR_HU, np.float32)
     if thorax.anatomy.table:
         _paint_table(hu, points, thorax, voxel)
     blend(hu, skin, 20.0, voxel)
     blend(hu, skin + 1.8, _FAT_HU + 8.0 * texture, voxel)
-    streaks = value_noise(rng, frame.shape, frame.spacing_mm, 17.0)
     fat = np.clip(1.6 - np.abs(streaks + 0.25 * texture) * 12.0, 0.0, 1.0)  # between the muscles
     muscle = thorax.anatomy.muscle_hu + 7.0 * texture
     blend(hu, np.maximum(wall, skin + 2.5), muscle + fat * (_FAT_HU - muscle), voxel)
 
-    shell = np.flatnonzero((cage > -12) & (cage < 20) & (skin < -2))
-    _paint_part(hu, shell, points, lambda part, near: paint_cage(
-        part, near, cage.ravel()[shell], thorax, voxel))
-    inner = np.flatnonzero(cage < 1.0 - 6.0)
+    cage = thorax.rib_cage(points)
+    _paint_bones(hu, frame, points, cage, skin, thorax, texture)
+    inner = np.flatnonzero(cage < _CAVITY_MM)
+    near, noise = _pick(points, inner), texture.ravel()[inner]
+    part = hu.ravel()[inner]
+    paint_cavity(part, near, thorax, noise, voxel)
+    hu.ravel()[inner] = part
+    spine = frame.box(*_SPINE)
+    if spine:
+        paint_spine(hu[spine], frame.points(spine), thorax, texture[spine], voxel)
+    part = hu.ravel()[inner]
+    lungs = thorax.lungs(near, cage.ravel()[inner])
+    blend(part, lungs, _parenchyma(near, thorax.anatomy, fine.ravel()[inner], noise), voxel)
+    hu.ravel()[inner] = part
     return hu
 
 
-def _paint_table(hu: Array, points: tuple[Array, Array, Array], thorax: Thorax, voxel: float) -> None:
+def _paint_bones(
+    hu: Array,
+    frame: Frame,
+    points: Points,
+    cage: Array,
+    skin: Array,
+    thorax: Thorax,
+    texture: Array,
+) -> None:
+    """Paint cage, collar bones and arms in place."""
+    shell = np.flatnonzero((cage > -9) & (cage < 20) & (skin < -3))
+    part = hu.ravel()[shell]
+    paint_cage(part, _pick(points, shell), cage.ravel()[shell], thorax, frame.voxel_mm)
+    hu.ravel()[shell] = part
+    for start, end, radius in limb_bones():
+        box = frame.box(np.minimum(start, end) - radius - 2, np.maximum(start, end) + radius + 2)
+        if box:
+            marrow = thorax.anatomy.marrow_hu + 20 * texture[box]
+            bone = (start, end, radius)
+            paint_limb_bone(hu[box], frame.points(box), bone, marrow, frame.voxel_mm)
+
+
+def _pick(points: Points, index: Array) -> Points:
+    x, y, z = (axis.ravel()[index] for axis in points)
+    return x, y, z
+
+
+def _parenchyma(points: Points, anatomy: Anatomy, fine: Array, texture: Array) -> Array:
+    """Return lung HU: denser in the back (gravity), lobules, emphysema and the fissures."""
+    x, y, z = points
+    hu = anatomy.lung_hu - 0.22 * y + 13.0 * texture + 20.0 * fine
+    if anatomy.emphysema:
+        dark = np.quantile(texture, anatomy.emphysema)
+        hu -= 70.0 * np.clip((dark - texture) * 4.0 + 0.5, 0.0, 1.0)
+    oblique = (z - 8.0 + 0.95 * (y + 20.0) + 0.0015 * x * x + 0.04 * x) * 0.72
+    horizontal = np.where((x > 0) & (oblique > 0), z - 12.0 + 0.002 * (x - 60.0) ** 2, 9.0)
+    for fissure in (oblique, horizontal):
+        hu += 110.0 * np.exp(-((fissure / 0.9) ** 2))
+    return hu
+
+
+def _paint_table(hu: Array, points: Points, thorax: Thorax, voxel: float) -> None:
     """Paint the scanner's table, two thin curved shells under the back."""
     x, y, _ = points
-    below = y + 128.0 + 0.9 * thorax.anatomy.fat_mm - 0.0009 * x * x
-    for depth, hu_shell in ((0.0, -250.0), (24.0, -450.0)):
-        blend(hu, np.abs(below + depth) - 1.2, hu_shell, voxel)
+    below = y + 122.0 + 0.5 * thorax.anatomy.fat_mm - 0.0008 * x * x
+    for depth, shell_hu in ((0.0, -250.0), (24.0, -450.0)):
+        blend(hu, np.abs(below + depth) - 1.2, shell_hu, voxel)
+
+
+def _paint_trees(
+    hu: Array, frame: Frame, anatomy: Anatomy, vessels: Tree, airways: Tree
+) -> None:
+    """Paint the walls and the air of the airways, then the lung vessels, in place."""
+    wall, lumen, blood = (np.zeros(frame.shape, np.float32) for _ in range(3))
+    paint_tree(wall, frame, airways, wall_mm=0.5)
+    paint_tree(lumen, frame, airways)
+    paint_tree(blood, frame, vessels)
+    hu += wall * np.maximum(10.0 - hu, 0.0)
+    hu += blood * np.maximum(anatomy.blood_hu - hu, 0.0)
+    hu += lumen * (-985.0 - hu)
+
+
+def _crossings(
+    frame: Frame, thorax: Thorax, arteries: Tree, veins: Tree, nodules: list[Nodule]
+) -> tuple[tuple[float, float, float], ...]:
+    """Find where arteries and veins touch and where thick vessels branch, away from nodules."""
+    one, two = (tree.pick(tree.end_radius > 0.9) for tree in (arteries, veins))
+    pairs = cKDTree((one.start + one.end) / 2).query((two.start + two.end) / 2)
+    close = pairs[0] < two.start_radius + one.start_radius[pairs[1]] + 1.0
+    places = np.concatenate([((two.start + two.end) / 2)[close], one.end[1::2]])
+    x, y, z = places.T.astype(np.float32)
+    voxels = frame.voxels(places)
+    inside = ((voxels >= 0) & (voxels <= np.array(frame.shape) - 1)).all(1)
+    world = frame.world(places[(thorax.lungs((x, y, z)) < -1.0) & inside])
+    for nodule in nodules:
+        away = np.linalg.norm(world - np.array(nodule.world_mm), axis=1)
+        world = world[away > 10.0 + nodule.diameter_mm / 2]
+    return tuple((float(a), float(b), float(c)) for a, b, c in world)

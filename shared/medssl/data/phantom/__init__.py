@@ -1,0 +1,6 @@
+"""A procedural chest CT with lung nodules, for trying everything out without patients' data."""
+
+from .chest import ChestPhantom, make_chest_phantom
+from .nodules import Nodule
+
+__all__ = ["ChestPhantom", "Nodule", "make_chest_phantom"]
