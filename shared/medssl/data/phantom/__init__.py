@@ -1,6 +1,7 @@
 """A procedural chest CT with lung nodules, for trying everything out without patients' data."""
 
 from .chest import ChestPhantom, make_chest_phantom
+from .luna16 import prepare_phantom, write_luna16
 from .nodules import Nodule
 
-__all__ = ["ChestPhantom", "Nodule", "make_chest_phantom"]
+__all__ = ["ChestPhantom", "Nodule", "make_chest_phantom", "prepare_phantom", "write_luna16"]

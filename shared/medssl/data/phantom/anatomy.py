@@ -49,15 +49,15 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
         lung_hu=float(rng.normal(-878, 18)),
         emphysema=float(rng.uniform(0.02, 0.12) * (rng.random() < 0.3)),
         gas_level_mm=float(rng.uniform(15, 40)),
-        vessel_radius_mm=float(rng.uniform(6.3, 7.6)),
-        vessel_ends=int(rng.integers(750, 1150)),
+        vessel_radius_mm=float(rng.uniform(5.9, 7.0)),
+        vessel_ends=int(rng.integers(1500, 2100)),
         table=bool(rng.random() < 0.85),
     )
 
 
 HILA = (np.array([30.0, -12.0, -12.0]), np.array([-32.0, -14.0, -3.0]))  # right, left
 ATRIUM = np.array([0.0, -14.0, -36.0])  # left atrium, where the lung veins end
-CARINA = np.array([2.0, -22.0, 4.0])
+CARINA = np.array([2.0, -24.0, 24.0])
 TRACHEA_TOP = np.array([0.0, -34.0, 190.0])
 
 
@@ -71,11 +71,23 @@ def great_vessels() -> dict[str, tuple[Array, float]]:
         "right pulmonary artery": (np.array([(-14, 2, 3), (6, -4, -4), HILA[0]], float), 9.5),
         "left pulmonary artery": (np.array([(-14, 2, 3), (-24, -8, 4), HILA[1]], float), 9.5),
         "superior vena cava": (np.array([(24, 8, -20), (25, 6, 20), (24, 0, 62)], float), 8.5),
-        "inferior vena cava": (np.array([(24, -6, -50), (22, -12, -90), (18, -18, -260)], float), 11),
-        "right brachiocephalic": (np.array([(24, 0, 62), (30, -12, 92), (36, -22, 190)], float), 6.5),
+        "inferior vena cava": (
+            np.array([(24, -6, -50), (22, -12, -90), (18, -18, -260)], float),
+            11,
+        ),
+        "right brachiocephalic": (
+            np.array([(24, 0, 62), (30, -12, 92), (36, -22, 190)], float),
+            6.5,
+        ),
         "left brachiocephalic": (np.array([(24, 4, 60), (-8, 14, 68), (-34, -6, 96)], float), 6.0),
-        "brachiocephalic trunk": (np.array([(4, 10, 36), (10, -6, 70), (20, -22, 190)], float), 5.5),
+        "brachiocephalic trunk": (
+            np.array([(4, 10, 36), (10, -6, 70), (20, -22, 190)], float),
+            5.5,
+        ),
         "left carotid": (np.array([(-6, 0, 40), (-14, -12, 72), (-22, -24, 190)], float), 4.0),
-        "left subclavian": (np.array([(-16, -18, 42), (-24, -30, 80), (-60, -30, 125)], float), 5.0),
+        "left subclavian": (
+            np.array([(-16, -18, 42), (-24, -30, 80), (-60, -30, 125)], float),
+            5.0,
+        ),
         "left atrium": (np.array([(18, -14, -34), (-20, -16, -34)], float), 17.0),
     }

@@ -13,7 +13,9 @@ _CORTEX_HU = 620.0
 _CARTILAGE_HU = 95.0
 
 
-def paint_bone(hu: Array, distance: Array, marrow_hu: float, cortex_mm: float, voxel: float) -> None:
+def paint_bone(
+    hu: Array, distance: Array, marrow_hu: Array | float, cortex_mm: float, voxel: float
+) -> None:
     """Paint a bone in place: a cortex of ``cortex_mm`` around marrow."""
     blend(hu, distance, _CORTEX_HU, voxel)
     blend(hu, distance + cortex_mm, marrow_hu, voxel)
@@ -24,7 +26,7 @@ def paint_cage(hu: Array, points: Points, rib_cage: Array, thorax: Thorax, voxel
     x, y, z = points
     marrow = thorax.anatomy.marrow_hu
     angle = np.arctan2(np.abs(x), -(y + 12.0))  # 0 at the spine, pi at the sternum
-    drop = z + 68.0 * (0.5 - 0.5 * np.cos(angle)) - thorax.anatomy.rib_phase_mm
+    drop = z + 88.0 * np.sin(0.5 * angle) - thorax.anatomy.rib_phase_mm
     along = np.mod(drop, RIB_PITCH_MM) - RIB_PITCH_MM / 2
     rib = (np.sqrt((along / 6.5) ** 2 + (rib_cage / 4.2) ** 2) - 1.0) * 4.5
     rib = np.maximum(rib, drop - 128.0)
@@ -38,7 +40,7 @@ def paint_cage(hu: Array, points: Points, rib_cage: Array, thorax: Thorax, voxel
     paint_bone(hu, sternum, marrow - 40, 1.6, voxel)
 
     blade = np.abs(rib_cage - 13.0 - 3.0 * np.cos(5 * angle)) - 2.6
-    sides = np.maximum(np.abs(angle - 0.95) * 75.0 - 34.0 + 0.18 * (z - 30), np.abs(z - 25) - 72.0)
+    sides = np.maximum(np.abs(angle - 0.95) * 75.0 - 34.0 + 0.18 * (z - 30), np.abs(z - 30) - 60.0)
     paint_bone(hu, np.maximum(blade, sides), marrow, 1.2, voxel)
 
 
@@ -48,8 +50,8 @@ def limb_bones() -> list[tuple[Array, Array, float]]:
     for side in (1.0, -1.0):
         mirror = np.array([side, 1.0, 1.0])
         bones += [
-            (mirror * (18, 38, 88), mirror * (70, 32, 104), 6.0),
-            (mirror * (70, 32, 104), mirror * (135, -8, 122), 5.5),
+            (mirror * (18, 50, 90), mirror * (72, 36, 106), 6.0),
+            (mirror * (72, 36, 106), mirror * (135, -8, 124), 5.5),
             (mirror * (142, -24, 104), mirror * (146, -24, 112), 21.0),
             (mirror * (146, -22, 112), mirror * (176, 0, 330), 11.0),
             (mirror * (105, -52, 92), mirror * (138, -22, 122), 6.0),
@@ -58,7 +60,7 @@ def limb_bones() -> list[tuple[Array, Array, float]]:
 
 
 def paint_limb_bone(
-    hu: Array, points: Points, bone: tuple[Array, Array, float], marrow: float, voxel: float
+    hu: Array, points: Points, bone: tuple[Array, Array, float], marrow: Array, voxel: float
 ) -> None:
     """Paint one long bone in place."""
     start, end, radius = bone
@@ -79,7 +81,7 @@ def paint_spine(hu: Array, points: Points, thorax: Thorax, texture: Array, voxel
     canal = np.hypot(x, dy + 23.0)
     arch = np.maximum(np.abs(canal - 11.0) - 2.8, np.abs(level) - 8.0)
     spike = np.mod(z - 0.9 * (dy + 34.0), VERTEBRA_MM) - VERTEBRA_MM / 2
-    spinous = np.maximum(np.maximum(np.abs(x) - 3.2, np.abs(dy + 47.0) - 15.0), np.abs(spike) - 7.0)
+    spinous = np.maximum(np.maximum(np.abs(x) - 3.2, np.abs(dy + 44.0) - 12.0), np.abs(spike) - 7.0)
     wing = np.maximum(np.hypot(dy + 27.0 + 0.25 * np.abs(x), level) - 5.5, np.abs(x) - 37.0)
     wing = np.maximum(wing, 9.0 - np.abs(x))
     for part in (wing, spinous, arch):

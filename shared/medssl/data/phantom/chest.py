@@ -33,6 +33,7 @@ class ChestPhantom:
         affine: ``(4, 4)`` voxel index to RAS mm.
         nodules: the nodules of the mask, instance id 1 first.
         nodule_mask: ``(x, y, z)`` uint16 instance ids, 0 elsewhere.
+        lung_mask: ``(x, y, z)`` bool, the lungs with their vessels, airways and nodules.
         false_positives: RAS mm of places where vessels cross or branch, at least 10 mm from
             the surface of any nodule.
     """
@@ -41,6 +42,7 @@ class ChestPhantom:
     affine: npt.NDArray[np.float64]
     nodules: tuple[Nodule, ...]
     nodule_mask: npt.NDArray[np.uint16]
+    lung_mask: npt.NDArray[np.bool_]
     false_positives: tuple[tuple[float, float, float], ...]
 
 
@@ -65,7 +67,7 @@ def make_chest_phantom(
     arteries, veins, airways = grow_lungs(thorax, anatomy, growth)
     vessels = arteries.join(veins)
 
-    hu = _paint_body(frame, thorax, dust)
+    hu, lungs = _paint_body(frame, thorax, dust)
     _paint_trees(hu, frame, anatomy, vessels, airways)
     mask = np.zeros(frame.shape, np.uint16)
     nodules: list[Nodule] = []
@@ -74,14 +76,14 @@ def make_chest_phantom(
         nodules += [nodule] if nodule else []
     crossings = _crossings(frame, thorax, arteries, veins, nodules)
     volume = scan(hu, frame, draw_kernel(dust), dust)
-    return ChestPhantom(volume, frame.affine, tuple(nodules), mask, crossings)
+    return ChestPhantom(volume, frame.affine, tuple(nodules), mask, lungs, crossings)
 
 
-def _paint_body(frame: Frame, thorax: Thorax, rng: np.random.Generator) -> Array:
-    """Return float32 HU ``(x, y, z)`` of everything but the trees and nodules."""
+def _paint_body(frame: Frame, thorax: Thorax, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return float32 HU ``(x, y, z)`` of all but the trees and nodules, and the lung mask."""
     points, voxel = frame.points(), frame.voxel_mm
     fine, coarse, streaks = (
-        value_noise(rng, frame.shape, frame.spacing_mm, wavelength) for wavelength in (4, 10, 17)
+        value_noise(rng, frame.shape, frame.spacing_mm, wavelength) for wavelength in (4, 10, 26)
     )
     texture = 0.6 * fine + 0.8 * coarse
     wall = thorax.muscle_wall(points)
@@ -91,11 +93,12 @@ def _paint_body(frame: Frame, thorax: Thorax, rng: np.random.Generator) -> Array
         _paint_table(hu, points, thorax, voxel)
     blend(hu, skin, 20.0, voxel)
     blend(hu, skin + 1.8, _FAT_HU + 8.0 * texture, voxel)
-    fat = np.clip(1.6 - np.abs(streaks + 0.25 * texture) * 12.0, 0.0, 1.0)  # between the muscles
+    cage = thorax.rib_cage(points)
+    layers = np.abs(np.sin(cage / 9.0 + 1.2 * streaks)) - 0.012 * np.maximum(cage, 0.0)
+    fat = np.clip(1.2 - 4.0 * layers, 0.0, 1.0)  # between the muscles, most in the armpits
     muscle = thorax.anatomy.muscle_hu + 7.0 * texture
     blend(hu, np.maximum(wall, skin + 2.5), muscle + fat * (_FAT_HU - muscle), voxel)
 
-    cage = thorax.rib_cage(points)
     _paint_bones(hu, frame, points, cage, skin, thorax, texture)
     inner = np.flatnonzero(cage < _CAVITY_MM)
     near, noise = _pick(points, inner), texture.ravel()[inner]
@@ -109,7 +112,9 @@ def _paint_body(frame: Frame, thorax: Thorax, rng: np.random.Generator) -> Array
     lungs = thorax.lungs(near, cage.ravel()[inner])
     blend(part, lungs, _parenchyma(near, thorax.anatomy, fine.ravel()[inner], noise), voxel)
     hu.ravel()[inner] = part
-    return hu
+    mask = np.zeros(frame.shape, bool)
+    mask.ravel()[inner] = lungs < 0
+    return hu, mask
 
 
 def _paint_bones(
@@ -156,14 +161,12 @@ def _parenchyma(points: Points, anatomy: Anatomy, fine: Array, texture: Array) -
 def _paint_table(hu: Array, points: Points, thorax: Thorax, voxel: float) -> None:
     """Paint the scanner's table, two thin curved shells under the back."""
     x, y, _ = points
-    below = y + 122.0 + 0.5 * thorax.anatomy.fat_mm - 0.0008 * x * x
+    below = y + 134.0 + 0.6 * thorax.anatomy.fat_mm - 0.0008 * x * x
     for depth, shell_hu in ((0.0, -250.0), (24.0, -450.0)):
         blend(hu, np.abs(below + depth) - 1.2, shell_hu, voxel)
 
 
-def _paint_trees(
-    hu: Array, frame: Frame, anatomy: Anatomy, vessels: Tree, airways: Tree
-) -> None:
+def _paint_trees(hu: Array, frame: Frame, anatomy: Anatomy, vessels: Tree, airways: Tree) -> None:
     """Paint the walls and the air of the airways, then the lung vessels, in place."""
     wall, lumen, blood = (np.zeros(frame.shape, np.float32) for _ in range(3))
     paint_tree(wall, frame, airways, wall_mm=0.5)
@@ -177,8 +180,10 @@ def _paint_trees(
 def _crossings(
     frame: Frame, thorax: Thorax, arteries: Tree, veins: Tree, nodules: list[Nodule]
 ) -> tuple[tuple[float, float, float], ...]:
-    """Find where arteries and veins touch and where thick vessels branch, away from nodules."""
-    one, two = (tree.pick(tree.end_radius > 0.9) for tree in (arteries, veins))
+    """Find where arteries and veins touch and where mid-sized vessels branch, away from nodules."""
+    one, two = (
+        tree.pick((tree.end_radius > 0.9) & (tree.start_radius < 3)) for tree in (arteries, veins)
+    )
     pairs = cKDTree((one.start + one.end) / 2).query((two.start + two.end) / 2)
     close = pairs[0] < two.start_radius + one.start_radius[pairs[1]] + 1.0
     places = np.concatenate([((two.start + two.end) / 2)[close], one.end[1::2]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -46,7 +47,9 @@ def ellipsoid(points: Points, centre: Vector, radii: Vector, turn: float = 0.0) 
     return value * (value - 1.0) / (slope + 1e-6)
 
 
-def capsule(points: Points, start: Array, end: Array, radius: Vector | tuple[float, float]) -> Array:
+def capsule(
+    points: Points, start: Array, end: Array, radius: Vector | tuple[float, float]
+) -> Array:
     """Return the distance (mm) to a straight tube whose radius runs from one value to another."""
     x, y, z = points
     along = np.asarray(end, dtype=np.float64) - start
@@ -63,7 +66,7 @@ def polyline(points: Points, path: Array, radius_mm: float) -> Array:
     """Return the distance (mm) to a tube of constant radius along a ``(n, 3)`` path."""
     tube = (radius_mm, radius_mm)
     distance = capsule(points, path[0], path[1], tube)
-    for start, end in zip(path[1:-1], path[2:], strict=True):
+    for start, end in pairwise(path[1:]):
         distance = np.minimum(distance, capsule(points, start, end, tube))
     return distance
 

@@ -37,9 +37,7 @@ class Frame:
         i, j, k = (np.arange(one.start, one.stop, dtype=np.float32) for one in ranges)
         matrix = self.reference.astype(np.float32)
         x, y, z = (
-            (row[0] * i + row[3])[:, None, None]
-            + (row[1] * j)[:, None]
-            + row[2] * k
+            (row[0] * i + row[3])[:, None, None] + (row[1] * j)[:, None] + row[2] * k
             for row in matrix[:3]
         )
         return x, y, z

@@ -67,18 +67,23 @@ def draw_lesions(thorax: Thorax, vessels: Tree, rng: np.random.Generator) -> lis
     A quarter sits on the pleura, a quarter on a vessel, the rest lies free in the lung.
     """
     lesions: list[Lesion] = []
+    thick = vessels.pick(vessels.start_radius > 2.0)
     for _ in range(min(1 + int(rng.poisson(2.2)), _MOST)):
         diameter = float(np.clip(rng.lognormal(np.log(6.5), 0.5), _SMALLEST_MM, _LARGEST_MM))
         for _ in range(20):
             centre = _place(thorax, vessels, diameter / 2, rng)
-            gaps = [
-                np.linalg.norm(centre - other.centre) - diameter / 2 - other.radius_mm
-                for other in lesions
-            ]
-            if not gaps or min(gaps) > 5.0:
+            if _is_free(centre, diameter / 2, lesions, thick):
                 lesions.append(_draw(centre, diameter / 2, rng))
                 break
     return lesions
+
+
+def _is_free(centre: Array, radius: float, lesions: list[Lesion], thick: Tree) -> bool:
+    """Whether a lesion keeps clear of the others and of the large vessels at the hilum."""
+    middles = (thick.start + thick.end) / 2
+    gaps = np.linalg.norm(middles - centre, axis=1) - thick.start_radius
+    others = [float(np.linalg.norm(centre - one.centre)) - one.radius_mm for one in lesions]
+    return bool(min([*others, float(gaps.min(initial=99.0)) + 2.0]) > radius + 5.0)
 
 
 def _place(thorax: Thorax, vessels: Tree, radius: float, rng: np.random.Generator) -> Array:
@@ -165,7 +170,7 @@ def paint_lesion(
 
 
 def _measure(lesion: Lesion, frame: Frame, thorax: Thorax) -> Nodule | None:
-    """Measure volume and centre of mass of the lesion inside the lungs on a fine grid of its own."""
+    """Measure volume and centre of the lesion inside the lungs on a fine grid of its own."""
     reach = 1.8 * lesion.radius_mm
     axis = np.linspace(-reach, reach, 37)
     offset = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)

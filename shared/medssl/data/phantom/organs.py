@@ -9,7 +9,9 @@ from .fields import Array, Points, blend, ellipsoid, polyline
 from .thorax import Thorax
 
 _FAT_HU = -98.0
-_GULLET = np.array([(-3, -40, 190), (-4, -42, 60), (-6, -42, -20), (-14, -34, -80), (-30, -10, -118)])
+_GULLET = np.array(
+    [(-3, -40, 190), (-4, -42, 60), (-6, -42, -20), (-14, -34, -80), (-30, -10, -118)]
+)
 
 
 def paint_cavity(hu: Array, points: Points, thorax: Thorax, texture: Array, voxel: float) -> None:
@@ -59,8 +61,8 @@ def _paint_heart(hu: Array, points: Points, thorax: Thorax, texture: Array, voxe
     heart = thorax.heart(inner)
     blend(part, heart - 4.5, 25.0, voxel)
     blend(part, heart - 3.5, _FAT_HU + 9 * noise, voxel)
-    wall = heart + 2.0 + 1.5 * noise  # fat reaches into the grooves of the surface
-    blend(part, wall, max(48.0, 0.4 * anatomy.blood_hu) + 6 * noise, voxel)
+    wall = heart + 2.0 + 0.8 * noise  # fat reaches into the grooves of the surface
+    blend(part, wall, max(48.0, 0.4 * anatomy.blood_hu) + 3 * noise, voxel)
     size = anatomy.heart_size
     left = ellipsoid(inner, (-34, 20, -52), (20 * size, 36 * size, 20 * size), anatomy.heart_turn)
     right = ellipsoid(inner, (-4, 36, -52), (16 * size, 34 * size, 30 * size), anatomy.heart_turn)

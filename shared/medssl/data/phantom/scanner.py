@@ -24,8 +24,8 @@ class Kernel:
 def draw_kernel(rng: np.random.Generator) -> Kernel:
     """Draw a soft-tissue kernel (two in three) or a lung kernel: sharper, with more noise."""
     if rng.random() < 0.66:
-        return Kernel(float(rng.uniform(0.5, 0.7)), 0.0, 0.75, float(rng.uniform(8, 22)))
-    return Kernel(float(rng.uniform(0.35, 0.45)), 0.5, 0.4, float(rng.uniform(24, 48)))
+        return Kernel(float(rng.uniform(0.5, 0.7)), 0.0, 0.75, float(rng.uniform(6, 18)))
+    return Kernel(float(rng.uniform(0.35, 0.45)), 0.5, 0.4, float(rng.uniform(20, 38)))
 
 
 def scan(hu: Array, frame: Frame, kernel: Kernel, rng: np.random.Generator) -> Array:

@@ -14,12 +14,12 @@ _TABLE_Z = np.arange(-300.0, 300.0, 0.25)
 
 # Half width, half depth and y of the centre along z, in reference mm.
 _Z = (-200, -120, -60, 0, 40, 80, 100, 120, 135, 155)
-_CAGE_WIDTH = (136, 138, 134, 121, 106, 85, 70, 50, 32, 22)
-_CAGE_DEPTH = (88, 94, 95, 88, 76, 61, 51, 39, 29, 22)
-_CAGE_Y = (0, 0, -2, -6, -14, -25, -31, -37, -40, -42)
-_WALL_WIDTH = (146, 148, 148, 152, 158, 162, 158, 140, 110, 80)
-_WALL_DEPTH = (101, 105, 108, 106, 99, 89, 80, 70, 62, 58)
-_WALL_Y = (0, 0, -3, -6, -11, -18, -22, -26, -28, -30)
+_CAGE_WIDTH = (136, 138, 135, 125, 114, 97, 82, 60, 40, 24)
+_CAGE_DEPTH = (88, 94, 95, 91, 83, 69, 58, 44, 32, 22)
+_CAGE_Y = (0, 0, -2, -5, -11, -21, -26, -32, -36, -40)
+_WALL_WIDTH = (146, 148, 148, 153, 160, 168, 165, 148, 116, 80)
+_WALL_DEPTH = (109, 113, 116, 114, 108, 99, 90, 79, 69, 62)
+_WALL_Y = (-7, -7, -10, -13, -17, -23, -26, -29, -30, -31)
 
 
 def _table(values: tuple[int, ...]) -> Array:
@@ -59,7 +59,7 @@ class Thorax:
         if self.anatomy.breast_mm:
             bump = np.exp(-(((np.abs(x) - 78) / 42) ** 2) - ((z + 25) / 45) ** 2)
             skin -= self.anatomy.breast_mm * bump * np.clip((y - 20) / 40, 0, 1)
-        return smooth_max(skin, -(y + 112.0 + 0.5 * fat), 30.0)
+        return smooth_max(skin, -(y + 124.0 + 0.6 * fat), 30.0)
 
     def diaphragm(self, points: Points) -> Array:
         """Height above the diaphragm: two domes, the right one (over the liver) the higher."""
@@ -73,11 +73,9 @@ class Thorax:
         return (z - DOME_LOW_MM - dome) * 0.8
 
     def heart(self, points: Points) -> Array:
-        """Distance to the heart: ventricles with the apex to the left, right atrium to the right."""
+        """Distance to the heart: ventricles, apex to the left, and the right atrium."""
         size, turn = self.anatomy.heart_size, self.anatomy.heart_turn
-        ventricles = ellipsoid(
-            points, (-24, 24, -50), (44 * size, 60 * size, 44 * size), turn
-        )
+        ventricles = ellipsoid(points, (-24, 24, -50), (44 * size, 60 * size, 44 * size), turn)
         atrium = ellipsoid(points, (18, 12, -42), (26 * size, 28 * size, 34 * size))
         return smooth_min(ventricles, atrium, 14.0)
 
@@ -90,6 +88,7 @@ class Thorax:
         x, y, z = points
         width = 7.0 + 19.0 / (1.0 + np.exp((y - 30.0) / 7.0))
         width += 6.0 / (1.0 + np.exp((45.0 - z) / 10.0))
+        width += 2.5 * np.sin(z / 15.0 + 0.02 * y) + 2.0 * np.sin(y / 12.0 + np.sign(x))
         union = np.abs(x + 0.03 * (z + 40)) - width
         union = smooth_min(union, self.heart(points) - 4.0, 8.0)
         spine = np.hypot(x, y - self.spine_y(z)) - 21.0

@@ -3,7 +3,7 @@
 The growth follows Tawhai et al. 2000 ("Generation of an anatomically based three-dimensional model
 of the conducting airways"): a branch runs part of the way to the centroid of the points it has to
 supply, the points are split by a plane through the branch, and each half gets a daughter branch.
-Radii follow Murray's law, r^3 = r1^3 + r2^3.
+Radii follow r^n = r1^n + r2^n (Murray's law has n = 3; lung vessels are nearer to 2.75).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from .frame import Frame
 from .thorax import Thorax
 
 _FRACTION = 0.42
+_EXPONENT = 1 / 2.75
+_AIRWAY_SHARE = 0.78  # radius of a bronchus beside an artery of radius 1
 _SMALLEST_AIRWAY_MM = 1.1
 
 
@@ -45,12 +47,12 @@ class Tree:
 
 def grow(root: Array, targets: Array, radius_mm: float, rng: np.random.Generator) -> Tree:
     """Grow a tree from ``root`` (3,) that ends at every one of ``targets`` (n, 3)."""
-    leaf = radius_mm / len(targets) ** (1 / 3)
+    leaf = radius_mm / len(targets) ** _EXPONENT
     pieces: list[tuple[Array, Array, float, float]] = []
     waiting = [(root, targets, radius_mm)]
     while waiting:
         node, points, parent = waiting.pop()
-        radius = leaf * len(points) ** (1 / 3)
+        radius = leaf * len(points) ** _EXPONENT
         if len(points) == 1:
             pieces.append((node, points[0], min(parent, radius * 1.2), radius * 0.8))
             continue
@@ -101,21 +103,29 @@ def grow_lungs(
         artery = grow(hilum, targets[::2], radius, rng)
         arteries.append(artery)
         veins.append(grow(ATRIUM + 0.6 * (hilum - ATRIUM), targets[1::2], 0.95 * radius, rng))
-        beside = np.array([0.3, -0.75, 0.6]) * 1.9
+        beside = np.array([0.0, -0.8, 0.6]) * 1.9
         bronchi = artery.pick(artery.end_radius > _SMALLEST_AIRWAY_MM)
         bronchi = Tree(
             bronchi.start + beside * bronchi.start_radius[:, None],
             bronchi.end + beside * bronchi.end_radius[:, None],
-            0.85 * bronchi.start_radius,
-            0.85 * bronchi.end_radius,
+            _AIRWAY_SHARE * bronchi.start_radius,
+            _AIRWAY_SHARE * bronchi.end_radius,
         )
         stem = Tree(CARINA[None], bronchi.start[:1], np.array([7.0]), bronchi.start_radius[:1])
         airways.append(stem.join(bronchi))
-    return (
+    trees = (
         arteries[0].join(arteries[1]),
         veins[0].join(veins[1]),
         trachea.join(airways[0]).join(airways[1]),
     )
+    artery, vein, airway = (tree.pick(_outside_heart(tree, thorax)) for tree in trees)
+    return artery, vein, airway
+
+
+def _outside_heart(tree: Tree, thorax: Thorax) -> Array:
+    x, y, z = ((tree.start + tree.end) / 2).T.astype(np.float32)
+    outside: Array = thorax.heart((x, y, z)) > tree.start_radius
+    return outside
 
 
 def paint_tree(target: Array, frame: Frame, tree: Tree, wall_mm: float = 0.0) -> None:
@@ -124,14 +134,14 @@ def paint_tree(target: Array, frame: Frame, tree: Tree, wall_mm: float = 0.0) ->
     inverse = np.linalg.inv(frame.reference[:3, :3])
     reach = np.abs(inverse).sum(1)
     starts, ends = frame.voxels(tree.start), frame.voxels(tree.end)
-    wide = np.maximum(tree.start_radius, tree.end_radius) * (1 + 0.2 * (wall_mm > 0)) + wall_mm
+    wide = np.maximum(tree.start_radius, tree.end_radius) * (1.1 if wall_mm else 1.0) + wall_mm
     margin = (wide + voxel)[:, None] * reach
     low = np.floor(np.minimum(starts, ends) - margin).astype(int).clip(0)
     high = np.minimum(np.ceil(np.maximum(starts, ends) + margin).astype(int) + 1, frame.shape)
-    for piece in np.flatnonzero((high > low).all(1)):
+    for piece in np.flatnonzero((high > low).all(1)).tolist():
         i, j, k = (slice(a, b) for a, b in zip(low[piece], high[piece], strict=True))
         distance, radius = _to_piece(frame, (i, j, k), tree, piece)
-        radius = radius * (1 + 0.2 * (wall_mm > 0)) + wall_mm
+        radius = radius * (1.1 if wall_mm else 1.0) + wall_mm
         share = coverage(distance - radius, voxel)
         share *= np.minimum(1.0, (2.0 * radius / voxel) ** 2)  # thinner than a voxel
         part = target[i, j, k]

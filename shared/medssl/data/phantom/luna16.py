@@ -1,0 +1,245 @@
+"""Phantoms on disk in the layout of the LUNA16 challenge."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import multiprocessing
+import os
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ...errors import UserError
+from ...files import write_atomically, write_json
+from .candidates import draw_candidates
+from .chest import make_chest_phantom
+from .metaimage import stored_order, write_mask, write_metaimage
+
+SUBSETS = 10
+_FLIPPED_EVERY = 4
+_README = """\
+SYNTHETIC DATA. Nobody was scanned: every chest CT in this folder was computed by the chest phantom
+of medssl (`medssl prepare phantom`) from a seed. Fit for trying out and testing software; not for
+any statement about patients.
+
+The layout is LUNA16's: subset0 ... subset9 hold the scans (MetaImage, HU, some with flipped
+direction cosines), annotations.csv the nodules (centre in LPS mm, diameter in mm), candidates.csv
+candidate positions (class 1 nodule, class 0 not). nodule_masks holds the nodules' instance ids in
+each scan's geometry, truth the same facts and the settings of every scan as JSON.
+"""
+
+
+@dataclass(frozen=True)
+class ScanJob:
+    """What determines one scan; equal jobs give equal files."""
+
+    index: int
+    seed: int
+    spacing_mm: tuple[float, float, float] | None
+    field_of_view_mm: tuple[float, float, float] | None
+    negatives: int
+
+    @property
+    def series_uid(self) -> str:
+        """A DICOM UID derived from the job (2.25 is the root of UUIDs, nobody's own)."""
+        digest = hashlib.blake2b(repr(self).encode(), digest_size=16).digest()
+        return f"2.25.{uuid.UUID(bytes=digest, version=4).int}"
+
+
+def write_luna16(
+    output: Path,
+    scans: int,
+    seed: int = 0,
+    spacing_mm: tuple[float, float, float] | None = None,
+    field_of_view_mm: tuple[float, float, float] | None = None,
+    negatives_per_scan: int = 100,
+    workers: int = 1,
+) -> None:
+    """Write ``scans`` chest phantoms, spread over ten subsets, with annotations and candidates.
+
+    A second call keeps the scans that are complete, and more scans of the same settings may be
+    added. Files appear under their name only when they are whole.
+
+    Args:
+        output: folder to write to, made if needed.
+        scans: how many.
+        seed: first of the seeds; scan ``i`` depends on ``(seed, i)`` alone.
+        spacing_mm: voxel size (x, y, z); None draws LUNA16's range for each scan.
+        field_of_view_mm: extent (x, y, z); None draws a whole chest for each scan.
+        negatives_per_scan: candidates of class 0 for each scan (LUNA16 has about 620).
+        workers: processes.
+
+    Raises:
+        UserError: the folder holds scans of other settings.
+    """
+    jobs = [
+        ScanJob(index, seed, spacing_mm, field_of_view_mm, negatives_per_scan)
+        for index in range(scans)
+    ]
+    _check_folder(output, jobs)
+    output.mkdir(parents=True, exist_ok=True)
+    write_atomically(output / "README.txt", lambda path: path.write_text(_README))
+    for subset in range(SUBSETS):
+        (output / f"subset{subset}").mkdir(exist_ok=True)
+    open_jobs = [job for job in jobs if not _is_complete(output, job)]
+    with tqdm(total=scans, initial=scans - len(open_jobs), desc="phantom", unit="scan") as bar:
+        for _ in _run(output, open_jobs, workers):
+            bar.update()
+    _write_tables(output, jobs)
+
+
+def write_scan(output: Path, job: ScanJob) -> None:
+    """Make one scan and write its files; the truth file, written last, marks it complete."""
+    phantom_seed = int(np.random.SeedSequence((job.seed, job.index)).generate_state(1)[0])
+    phantom = make_chest_phantom(phantom_seed, job.spacing_mm, job.field_of_view_mm)
+    flipped = job.index % _FLIPPED_EVERY == 1
+    volume, affine = stored_order(phantom.volume, phantom.affine, flipped)
+    mask, _ = stored_order(phantom.nodule_mask, phantom.affine, flipped)
+    header, _, mask_path, truth = _paths(output, job)
+    write_metaimage(header, volume, affine)
+    write_mask(mask_path, mask, affine)
+    rng = np.random.default_rng((job.seed, job.index, 1))
+    facts = {
+        "seriesuid": job.series_uid,
+        "settings": asdict(job),
+        "bytes": volume.nbytes,
+        "nodules": [asdict(nodule) for nodule in phantom.nodules],
+        "candidates": draw_candidates(phantom, job.negatives, rng),
+    }
+    write_json(truth, facts)
+
+
+def _run(output: Path, jobs: list[ScanJob], workers: int) -> Iterator[None]:
+    if min(workers, len(jobs)) <= 1:
+        for job in jobs:
+            write_scan(output, job)
+            yield
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+        for future in as_completed([pool.submit(write_scan, output, job) for job in jobs]):
+            future.result()
+            yield
+
+
+def _paths(output: Path, job: ScanJob) -> tuple[Path, Path, Path, Path]:
+    """Return header, voxels, nodule mask and truth of a scan."""
+    uid, subset = job.series_uid, output / f"subset{job.index % SUBSETS}"
+    mask, truth = output / "nodule_masks" / f"{uid}.nii.gz", output / "truth" / f"{uid}.json"
+    return subset / f"{uid}.mhd", subset / f"{uid}.raw", mask, truth
+
+
+def _is_complete(output: Path, job: ScanJob) -> bool:
+    header, raw, mask, truth = _paths(output, job)
+    if not all(path.is_file() for path in (header, raw, mask, truth)):
+        return False
+    try:
+        facts = json.loads(truth.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return bool(raw.stat().st_size == facts["bytes"])
+
+
+def _check_folder(output: Path, jobs: list[ScanJob]) -> None:
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output}: expected a folder; give another --output")
+    expected = {job.series_uid for job in jobs}
+    others = [path for path in output.glob("subset*/*.mhd") if path.stem not in expected]
+    if others:
+        raise UserError(
+            f"{output}: holds {len(others)} scans of other settings or more scans than asked for "
+            f"(such as {others[0].name}); give an empty --output or remove that folder"
+        )
+
+
+def _write_tables(output: Path, jobs: list[ScanJob]) -> None:
+    """Write annotations.csv and candidates.csv, in LPS mm as LUNA16 does."""
+    nodules: list[list[Any]] = []
+    candidates: list[list[Any]] = []
+    for job in jobs:
+        facts = json.loads(_paths(output, job)[-1].read_text(encoding="utf-8"))
+        uid = facts["seriesuid"]
+        for nodule in facts["nodules"]:
+            nodules.append([uid, *_lps(nodule["world_mm"]), f"{nodule['diameter_mm']:.6f}"])
+        for *world, kind in facts["candidates"]:
+            candidates.append([uid, *_lps(world), kind])
+    axes = ["seriesuid", "coordX", "coordY", "coordZ"]
+    _write_csv(output / "annotations.csv", [*axes, "diameter_mm"], nodules)
+    _write_csv(output / "candidates.csv", [*axes, "class"], candidates)
+
+
+def _lps(world: list[float]) -> list[str]:
+    return [f"{value:.6f}" for value in (-world[0], -world[1], world[2])]
+
+
+def _write_csv(path: Path, header: list[str], rows: list[list[Any]]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    write_atomically(path, lambda temporary: temporary.write_text(text.getvalue()))
+
+
+def prepare_phantom(
+    output: str | Path,
+    scans: int = 20,
+    seed: int = 0,
+    spacing: float | tuple[float, float, float] | None = None,
+    workers: int | None = None,
+    negatives_per_scan: int = 100,
+) -> None:
+    """Write a folder of synthetic chest CTs in LUNA16's layout.
+
+    Args:
+        output: folder to write to.
+        scans: how many scans.
+        seed: draws all of them; the same seed gives the same files.
+        spacing: voxel size in mm, one number or three (x, y, z); left out, each scan draws
+            0.6-0.9 mm in-plane and 1-2.5 mm along z.
+        workers: processes; left out, one for each CPU that this process may use.
+        negatives_per_scan: candidates of class 0 for each scan.
+
+    Raises:
+        UserError: an argument out of range, or a folder that holds other scans.
+    """
+    _check_integer("scans", scans, 1)
+    _check_integer("seed", seed, 0)
+    _check_integer("negatives_per_scan", negatives_per_scan, 0)
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    _check_integer("workers", workers, 1)
+    write_luna16(
+        Path(output),
+        scans,
+        seed,
+        _spacing(spacing),
+        negatives_per_scan=negatives_per_scan,
+        workers=workers,
+    )
+
+
+def _check_integer(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise UserError(f"--{name}: expected an integer of at least {least}, got {value!r}")
+
+
+def _spacing(spacing: object) -> tuple[float, float, float] | None:
+    if spacing is None:
+        return None
+    values = list(spacing) if isinstance(spacing, tuple | list) else [spacing] * 3
+    numbers = [value for value in values if isinstance(value, int | float)]
+    if len(values) != 3 or len(numbers) != 3 or not all(0.3 <= value <= 10 for value in numbers):
+        raise UserError(
+            f"--spacing: expected one number or three (x,y,z) of 0.3 to 10 mm, got {spacing!r}"
+        )
+    x, y, z = (float(value) for value in numbers)
+    return x, y, z

@@ -1,0 +1,36 @@
+"""``multi_gpu_train.json`` under torchrun, on two gloo ranks where there is no GPU."""
+
+import sys
+
+import pytest
+
+from medssl.engines import read_metrics, read_trace
+
+from .conftest import command, tiny
+
+BUNDLES = [
+    "pretrain_simclr",
+    pytest.param("pretrain_rotation", marks=pytest.mark.slow),
+    pytest.param("pretrain_models_genesis", marks=pytest.mark.slow),
+    pytest.param("lung_nodule_ct_segmentation", marks=pytest.mark.slow),
+]
+
+
+def torchrun(words: list[str]) -> list[str]:
+    module = words.index("-m")
+    return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"] + (
+        words[module:]
+    )
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_two_ranks_train_validate_and_resume(bundle, tmp_path, prepared, shell):
+    settings = {**tiny(bundle), "max_epochs": 2, "output_dir": str(tmp_path / "out")}
+    words = torchrun(command(bundle, ["train", "multi_gpu_train"], prepared, **settings))
+    first = shell(words)
+    assert first.returncode == 0, first.stderr
+    trace = read_trace(tmp_path / "out" / "trace.jsonl")
+    assert list(read_metrics(tmp_path / "out" / "trace.jsonl")) == [1, 2]
+    again = shell(words)
+    assert again.returncode == 0, again.stderr
+    assert read_trace(tmp_path / "out" / "trace.jsonl") == trace

@@ -1,0 +1,96 @@
+"""What goes wrong for users ends in one clear line and a non-zero exit."""
+
+import json
+
+import pytest
+import torch
+
+from medssl.networks import UNet3D
+
+from .conftest import TASKS, command, tiny
+
+TASK = TASKS[0]
+
+
+def complaint(process) -> str:
+    """The one line of a failed run, without the hint on how to see the traceback."""
+    assert process.returncode == 1, process.stdout + process.stderr
+    assert "Traceback" not in process.stdout + process.stderr
+    lines = [line for line in process.stderr.splitlines() if line.startswith("medssl: ")]
+    assert len(lines) == 1, process.stderr
+    return lines[0]
+
+
+@pytest.fixture
+def fail(prepared, tmp_path, shell):
+    """Run the task with one thing wrong and return the complaint."""
+
+    def call(data=None, configs=("train",), **overrides) -> str:
+        overrides = {**tiny(TASK), "output_dir": str(tmp_path / "out"), **overrides}
+        return complaint(shell(command(TASK, list(configs), data or prepared, **overrides)))
+
+    return call
+
+
+def test_unknown_key(fail):
+    assert "--max_epoch (did you mean --max_epochs?)" in fail(max_epoch=3)
+
+
+def test_empty_folder(fail, tmp_path):
+    (tmp_path / "empty").mkdir()
+    text = fail(data=tmp_path / "empty")
+    assert "empty" in text
+    assert "medssl prepare" in text
+
+
+def test_checkpoint_of_another_network(fail, tmp_path):
+    torch.save(UNet3D(base_channels=3).state_dict(), tmp_path / "other.pt")
+    text = fail(pretrained=str(tmp_path / "other.pt"))
+    assert "other.pt" in text
+    assert "base_channels" in text
+
+
+def test_truncated_checkpoint(fail, tmp_path):
+    torch.save(UNet3D(base_channels=2).state_dict(), tmp_path / "whole.pt")
+    (tmp_path / "half.pt").write_bytes((tmp_path / "whole.pt").read_bytes()[:5000])
+    assert "half.pt: not a readable" in fail(pretrained=str(tmp_path / "half.pt"))
+
+
+def test_damaged_volume_in_a_worker(fail, tmp_path, prepared):
+    """A file that broke after preparation is named even when a worker process meets it."""
+    listing = json.loads((prepared / "datalist.json").read_text())
+    broken = tmp_path / "broken"
+    for folder in ("volumes", "labels"):
+        (broken / folder).mkdir(parents=True)
+        for source in (prepared / folder).iterdir():
+            (broken / folder / source.name).write_bytes(source.read_bytes()[:3000])
+    (broken / "datalist.json").write_text(json.dumps(listing))
+    assert ".b2nd" in fail(data=broken, num_workers=2)
+
+
+def test_another_run_in_the_same_folder(fail, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.json").write_text(json.dumps({"hash": "x", "config": {"max_epochs": 7}, "data": {}}))
+    text = fail()
+    assert "holds another run" in text
+    assert "max_epochs" in text
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({"scheme": "half"}, "scheme"),
+        ({"amp": "fp8"}, "amp"),
+        ({"label_fraction": 0}, "label_fraction"),
+        ({"batch_norm": "group"}, "batch_norm"),
+        ({"augmentation": "S9"}, "augmentation"),
+        ({"hu_window": [5, 5]}, "hu_window"),
+    ],
+)
+def test_bad_values_name_their_key(overrides, expected, run_bundle, tmp_path):
+    from medssl.engines.guard import one_line
+
+    with pytest.raises(Exception, match=r".") as caught:
+        run_bundle(TASK, ["train"], output_dir=str(tmp_path), **{**tiny(TASK), **overrides})
+    assert one_line(caught.value).startswith(expected)

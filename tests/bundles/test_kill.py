@@ -1,0 +1,67 @@
+"""SIGKILL in the middle of a training, the same command again: nothing is lost, nothing differs."""
+
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+
+from medssl.engines import read_trace
+from medssl.weights import load_torch
+
+from .conftest import PRETEXT, TASKS, command, tiny
+
+FAST = {
+    "pretrain_rotation": ("off", 2),
+    "pretrain_models_genesis": ("bf16", 0),
+    "pretrain_simclr": ("bf16", 2),
+    "lung_nodule_ct_segmentation": ("off", 0),
+}
+
+
+def combinations():
+    for bundle in PRETEXT + TASKS:
+        for amp in ("off", "bf16"):
+            for workers in (0, 2):
+                marks = () if FAST[bundle] == (amp, workers) else pytest.mark.slow
+                yield pytest.param(bundle, amp, workers, marks=marks)
+
+
+def kill_after(words: list[str], folder, lines: int) -> None:
+    """Start the run, SIGKILL it once its trace has so many lines."""
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    trace = folder / "trace.jsonl"
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
+        if trace.exists() and trace.read_bytes().count(b"\n") >= lines:
+            process.send_signal(signal.SIGKILL)
+            break
+        time.sleep(0.005)
+    assert process.wait(timeout=60) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("bundle", "amp", "workers"), combinations())
+def test_killed_and_resumed_equals_uninterrupted(bundle, amp, workers, tmp_path, prepared, shell):
+    settings = {**tiny(bundle), "max_epochs": 6, "checkpoint_every": 2, "amp": amp}
+    settings |= {"num_workers": workers, "val_interval": 2}
+
+    def words(name: str) -> list[str]:
+        return command(bundle, ["train"], prepared, output_dir=str(tmp_path / name), **settings)
+
+    whole = shell(words("whole"))
+    assert whole.returncode == 0, whole.stderr
+    kill_after(words("killed"), tmp_path / "killed", lines=7)
+    killed = read_trace(tmp_path / "killed" / "trace.jsonl")
+    expected = read_trace(tmp_path / "whole" / "trace.jsonl")
+    assert len(killed) < len(expected)
+    resumed = shell(words("killed"))
+    assert resumed.returncode == 0, resumed.stderr
+    assert read_trace(tmp_path / "killed" / "trace.jsonl") == expected
+    for name in ("model.pt", "checkpoint.pt"):
+        ours, theirs = (load_torch(tmp_path / folder / name) for folder in ("whole", "killed"))
+        ours, theirs = (w.get("state", {}).get("network", w) for w in (ours, theirs))
+        assert ours.keys() == theirs.keys()
+        assert all(ours[key].equal(theirs[key]) for key in ours), name
+    hashes = [json.loads((tmp_path / f / "run.json").read_text())["hash"] for f in ("whole", "killed")]
+    assert hashes[0] == hashes[1]

@@ -1,0 +1,118 @@
+"""Every bundle trains, evaluates and infers from a foreign directory."""
+
+import csv
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from medssl.engines import read_metrics, read_trace
+from medssl.weights import load_torch
+
+from .conftest import PRETEXT, SPACING, TASKS, tiny
+
+METRICS = {
+    "pretrain_rotation": {"accuracy"},
+    "pretrain_models_genesis": {"mse", "psnr", "ssim"},
+    "pretrain_simclr": {"retrieval_top1"},
+    "lung_nodule_ct_segmentation": {"dice", "iou"},
+}
+
+
+@pytest.mark.parametrize("bundle", PRETEXT + TASKS)
+def test_train_evaluate_and_infer(bundle, run_bundle, tmp_path, phantom):
+    models, results = tmp_path / "models", tmp_path / "results"
+    settings = tiny(bundle)
+    run_bundle(bundle, ["train"], output_dir=str(models), **settings)
+    trace = read_trace(models / "trace.jsonl")
+    assert list(trace) == list(range(1, len(trace) + 1))
+    assert len(trace) >= 1
+    assert list(read_metrics(models / "trace.jsonl")) == [1]
+    assert any(models.glob("events.out.tfevents.*"))
+    run_bundle(bundle, ["train", "evaluate"], output_dir=str(models), **settings)
+    metrics = json.loads((models / "metrics.json").read_text())
+    assert set(metrics) >= METRICS[bundle]
+    assert all(np.isfinite(metrics[name]) for name in METRICS[bundle])
+    inference = {k: v for k, v in settings.items() if k in ("base_channels", "crop_size")}
+    run_bundle(
+        bundle,
+        ["inference"],
+        data=phantom / "subset0",
+        output_dir=str(results),
+        model=str(models / "model.pt"),
+        spacing=[SPACING] * 3,
+        num_workers=0,
+        **inference,
+    )
+    assert any(results.iterdir())
+
+
+def test_masks_lie_in_the_geometry_of_the_input(run_bundle, tmp_path, phantom):
+    bundle = TASKS[0]
+    settings = tiny(bundle)
+    run_bundle(bundle, ["train"], output_dir=str(tmp_path / "models"), **settings)
+    scan = next((phantom / "subset0").glob("*.mhd"))
+    reference = nib.load(phantom / "nodule_masks" / f"{scan.stem}.nii.gz")
+    run_bundle(
+        bundle,
+        ["inference"],
+        data=phantom / "subset0",
+        output_dir=str(tmp_path / "out"),
+        model=str(tmp_path / "models" / "model.pt"),
+        num_workers=0,
+        spacing=[4.0] * 3,
+        base_channels=settings["base_channels"],
+        crop_size=settings["crop_size"],
+    )
+    mask = nib.load(next((tmp_path / "out").glob("*_seg.nii.gz")))
+    assert mask.shape == reference.shape
+    np.testing.assert_allclose(mask.affine, reference.affine, atol=1e-3)
+    assert set(np.unique(mask.get_fdata())) <= {0, 1}
+
+
+def test_per_nodule_table(run_bundle, tmp_path, prepared):
+    bundle = TASKS[0]
+    settings = tiny(bundle)
+    run_bundle(bundle, ["train"], output_dir=str(tmp_path), **settings)
+    run_bundle(bundle, ["train", "evaluate"], output_dir=str(tmp_path), **settings)
+    with (tmp_path / "dice_raw.csv").open() as stream:
+        rows = list(csv.reader(stream))[1:]
+    listed = json.loads((prepared / "datalist.json").read_text())["test"]
+    assert len(rows) == sum(len(item["objects"]) for item in listed)
+    mean = np.mean([float(row[-1]) for row in rows])
+    assert json.loads((tmp_path / "metrics.json").read_text())["dice"] == pytest.approx(mean)
+
+
+@pytest.mark.parametrize("source", PRETEXT)
+def test_pretrained_weights_reach_the_task(source, run_bundle, tmp_path):
+    pretext, task = tmp_path / "pretext", tmp_path / "task"
+    run_bundle(source, ["train"], output_dir=str(pretext), **tiny(source))
+    settings = {**tiny(TASKS[0]), "scheme": "frozen", "learning_rate": 0.01}
+    run_bundle(
+        TASKS[0],
+        ["train"],
+        output_dir=str(task),
+        pretrained=str(pretext / "model.pt"),
+        **settings,
+    )
+    report = json.loads((task / "transfer.json").read_text())
+    loaded = {part["part"]: len(part["loaded"]) for part in report["parts"]}
+    assert loaded["encoder"] == 56
+    assert loaded["decoder"] == (48 if source == "pretrain_models_genesis" else 0)
+    before, after = load_torch(pretext / "model.pt"), load_torch(task / "model.pt")
+    frozen = [name for name in after if name.startswith("encoder.")]
+    assert all(after[name].equal(before[name]) for name in frozen)
+
+
+def test_tracking_with_mlflow(run_bundle, tmp_path):
+    pytest.importorskip("mlflow")
+    run_bundle(
+        "pretrain_rotation",
+        ["train"],
+        output_dir=str(tmp_path / "out"),
+        tracking="mlflow",
+        tracking_uri=(tmp_path / "mlruns").as_uri(),
+        **tiny("pretrain_rotation"),
+    )
+    assert any((tmp_path / "mlruns").rglob("accuracy"))
