@@ -2,9 +2,9 @@
 
     python benchmarks/bench.py [--device cuda] [--steps 6] [--output docs/benchmarks.json]
 
-Crop reading: one 64 x 64 x 32 crop out of a prepared scan, warm, one thread. Training step: reading,
-pretext transform and optimisation, divided by the same optimisation on a batch that is already
-there. Networks have the paper's size. Prints a table and writes the figures with versions and date.
+Crop reading: one 64 x 64 x 32 crop out of a prepared scan, warm, one thread. Training step:
+reading, pretext transform and optimisation, divided by the same optimisation on a batch that is
+already there. Networks have the paper's size. Prints a table, writes figures, versions and date.
 """
 
 from __future__ import annotations
@@ -86,6 +86,20 @@ def load_training(
     return parser
 
 
+def _time_full_steps(
+    loader: Any, prepare: Any, optimise: Any, device: torch.device, steps: int
+) -> tuple[list[float], Any]:
+    """Seconds of full steps, and a batch to go on with; the workers stop on return."""
+    batches: Iterator[Any] = iter(loader)
+
+    def step() -> None:
+        optimise(*prepare(next(batches), device, True))
+
+    clock(step, 2, device)
+    seconds = clock(step, steps, device)
+    return seconds, prepare(next(batches), device, True)
+
+
 def bench_step(
     bundle: str, data: Path, device: torch.device, scratch: Path, workers: int, steps: int
 ) -> dict[str, float]:
@@ -101,14 +115,7 @@ def bench_step(
         loss(inferer(inputs, network), targets).backward()
         optimizer.step()
 
-    def full(batches: Iterator[Any]) -> None:
-        optimise(*prepare(next(batches), device, True))
-
-    batches = iter(loader)
-    clock(lambda: full(batches), 2, device)
-    full_seconds = clock(lambda: full(batches), steps, device)
-    fixed = prepare(next(batches), device, True)
-    del batches  # the workers stop, so that the model alone has the machine
+    full_seconds, fixed = _time_full_steps(loader, prepare, optimise, device, steps)
     clock(lambda: optimise(*fixed), 1, device)
     model_seconds = clock(lambda: optimise(*fixed), steps, device)
     full_s, model_s = statistics.median(full_seconds), statistics.median(model_seconds)

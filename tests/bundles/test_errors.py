@@ -71,7 +71,9 @@ def test_damaged_volume_in_a_worker(fail, tmp_path, prepared):
 def test_another_run_in_the_same_folder(fail, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    (out / "run.json").write_text(json.dumps({"hash": "x", "config": {"max_epochs": 7}, "data": {}}))
+    (out / "run.json").write_text(
+        json.dumps({"hash": "x", "config": {"max_epochs": 7}, "data": {}})
+    )
     text = fail()
     assert "holds another run" in text
     assert "max_epochs" in text

@@ -63,5 +63,7 @@ def test_killed_and_resumed_equals_uninterrupted(bundle, amp, workers, tmp_path,
         ours, theirs = (w.get("state", {}).get("network", w) for w in (ours, theirs))
         assert ours.keys() == theirs.keys()
         assert all(ours[key].equal(theirs[key]) for key in ours), name
-    hashes = [json.loads((tmp_path / f / "run.json").read_text())["hash"] for f in ("whole", "killed")]
+    hashes = [
+        json.loads((tmp_path / f / "run.json").read_text())["hash"] for f in ("whole", "killed")
+    ]
     assert hashes[0] == hashes[1]

@@ -40,7 +40,7 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
         breast_mm=float(rng.uniform(15, 48) * (rng.random() < 0.5)),
         rib_phase_mm=float(rng.uniform(0, 25)),
         dome_mm=(right, right - float(rng.uniform(10, 18))),
-        heart_size=float(rng.uniform(0.92, 1.14)),
+        heart_size=float(rng.uniform(0.86, 1.06)),
         heart_turn=float(rng.uniform(0.45, 0.85)),
         blood_hu=float(rng.uniform(130, 320) if contrast else rng.uniform(32, 52)),
         muscle_hu=float(rng.uniform(45, 65)),
@@ -50,7 +50,7 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
         emphysema=float(rng.uniform(0.02, 0.12) * (rng.random() < 0.3)),
         gas_level_mm=float(rng.uniform(15, 40)),
         vessel_radius_mm=float(rng.uniform(5.9, 7.0)),
-        vessel_ends=int(rng.integers(1500, 2100)),
+        vessel_ends=int(rng.integers(1900, 2500)),
         table=bool(rng.random() < 0.85),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -149,7 +150,7 @@ def _parenchyma(points: Points, anatomy: Anatomy, fine: Array, texture: Array) -
     x, y, z = points
     hu = anatomy.lung_hu - 0.22 * y + 13.0 * texture + 20.0 * fine
     if anatomy.emphysema:
-        dark = np.quantile(texture, anatomy.emphysema)
+        dark = NormalDist().inv_cdf(anatomy.emphysema)
         hu -= 70.0 * np.clip((dark - texture) * 4.0 + 0.5, 0.0, 1.0)
     oblique = (z - 8.0 + 0.95 * (y + 20.0) + 0.0015 * x * x + 0.04 * x) * 0.72
     horizontal = np.where((x > 0) & (oblique > 0), z - 12.0 + 0.002 * (x - 60.0) ** 2, 9.0)
@@ -186,7 +187,7 @@ def _crossings(
     )
     pairs = cKDTree((one.start + one.end) / 2).query((two.start + two.end) / 2)
     close = pairs[0] < two.start_radius + one.start_radius[pairs[1]] + 1.0
-    places = np.concatenate([((two.start + two.end) / 2)[close], one.end[1::2]])
+    places = np.concatenate([((two.start + two.end) / 2)[close], one.end])
     x, y, z = places.T.astype(np.float32)
     voxels = frame.voxels(places)
     inside = ((voxels >= 0) & (voxels <= np.array(frame.shape) - 1)).all(1)

@@ -47,9 +47,7 @@ def ellipsoid(points: Points, centre: Vector, radii: Vector, turn: float = 0.0) 
     return value * (value - 1.0) / (slope + 1e-6)
 
 
-def capsule(
-    points: Points, start: Array, end: Array, radius: Vector | tuple[float, float]
-) -> Array:
+def capsule(points: Points, start: Array, end: Array, radius: tuple[float, float]) -> Array:
     """Return the distance (mm) to a straight tube whose radius runs from one value to another."""
     x, y, z = points
     along = np.asarray(end, dtype=np.float64) - start

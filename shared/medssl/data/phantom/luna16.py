@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import multiprocessing
-import os
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -187,59 +186,3 @@ def _write_csv(path: Path, header: list[str], rows: list[list[Any]]) -> None:
     writer.writerow(header)
     writer.writerows(rows)
     write_atomically(path, lambda temporary: temporary.write_text(text.getvalue()))
-
-
-def prepare_phantom(
-    output: str | Path,
-    scans: int = 20,
-    seed: int = 0,
-    spacing: float | tuple[float, float, float] | None = None,
-    workers: int | None = None,
-    negatives_per_scan: int = 100,
-) -> None:
-    """Write a folder of synthetic chest CTs in LUNA16's layout.
-
-    Args:
-        output: folder to write to.
-        scans: how many scans.
-        seed: draws all of them; the same seed gives the same files.
-        spacing: voxel size in mm, one number or three (x, y, z); left out, each scan draws
-            0.6-0.9 mm in-plane and 1-2.5 mm along z.
-        workers: processes; left out, one for each CPU that this process may use.
-        negatives_per_scan: candidates of class 0 for each scan.
-
-    Raises:
-        UserError: an argument out of range, or a folder that holds other scans.
-    """
-    _check_integer("scans", scans, 1)
-    _check_integer("seed", seed, 0)
-    _check_integer("negatives_per_scan", negatives_per_scan, 0)
-    if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    _check_integer("workers", workers, 1)
-    write_luna16(
-        Path(output),
-        scans,
-        seed,
-        _spacing(spacing),
-        negatives_per_scan=negatives_per_scan,
-        workers=workers,
-    )
-
-
-def _check_integer(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise UserError(f"--{name}: expected an integer of at least {least}, got {value!r}")
-
-
-def _spacing(spacing: object) -> tuple[float, float, float] | None:
-    if spacing is None:
-        return None
-    values = list(spacing) if isinstance(spacing, tuple | list) else [spacing] * 3
-    numbers = [value for value in values if isinstance(value, int | float)]
-    if len(values) != 3 or len(numbers) != 3 or not all(0.3 <= value <= 10 for value in numbers):
-        raise UserError(
-            f"--spacing: expected one number or three (x,y,z) of 0.3 to 10 mm, got {spacing!r}"
-        )
-    x, y, z = (float(value) for value in numbers)
-    return x, y, z

@@ -15,7 +15,7 @@ from .trees import Tree, lung_targets
 Kind = Literal["solid", "part_solid", "ground_glass"]
 
 _MOST = 8
-_SMALLEST_MM, _LARGEST_MM = 3.0, 30.0
+_SMALLEST_MM, _LARGEST_MM = 3.0, 28.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def draw_lesions(thorax: Thorax, vessels: Tree, rng: np.random.Generator) -> lis
     lesions: list[Lesion] = []
     thick = vessels.pick(vessels.start_radius > 2.0)
     for _ in range(min(1 + int(rng.poisson(2.2)), _MOST)):
-        diameter = float(np.clip(rng.lognormal(np.log(6.5), 0.5), _SMALLEST_MM, _LARGEST_MM))
+        diameter = float(np.clip(rng.lognormal(np.log(6.5), 0.5), 1.15 * _SMALLEST_MM, _LARGEST_MM))
         for _ in range(20):
             centre = _place(thorax, vessels, diameter / 2, rng)
             if _is_free(centre, diameter / 2, lesions, thick):
@@ -181,7 +181,7 @@ def _measure(lesion: Lesion, frame: Frame, thorax: Thorax) -> Nodule | None:
     inside = (lesion.distance(offset) < 0) & (thorax.lungs((x, y, z)) < 0)
     volume = float(inside.sum()) * float(axis[1] - axis[0]) ** 3
     diameter = (6.0 * volume / np.pi) ** (1 / 3)
-    if diameter < 0.8 * _SMALLEST_MM:
+    if diameter < _SMALLEST_MM:
         return None
     middle = voxels[inside].mean(0) @ frame.affine[:3, :3].T + frame.affine[:3, 3]
     x_mm, y_mm, z_mm = (float(value) for value in middle)

@@ -79,8 +79,7 @@ def _paint_abdomen(hu: Array, points: Points, thorax: Thorax, texture: Array, vo
     part, inner, noise = hu[index], _pick(points, index), texture[index]
     x, y, z = inner
     anatomy, depth = thorax.anatomy, thorax.diaphragm(inner)
-    gut = 28.0 - 10.0 * np.abs(noise) * 4.0
-    blend(part, 6.0 - 9.0 * noise + 0 * z, gut, voxel)
+    blend(part, 6.0 - 9.0 * noise, 28.0 - 40.0 * np.abs(noise), voxel)  # gut between fat
     blend(part, ellipsoid(inner, (-96, -38, -150), (26, 42, 46)), anatomy.liver_hu - 8, voxel)
     wall = ellipsoid(inner, (-62, 14, -146), (42, 50, 40))
     content = np.where(y > anatomy.gas_level_mm, np.float32(-960), 22 + 12 * noise)

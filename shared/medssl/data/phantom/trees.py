@@ -3,7 +3,7 @@
 The growth follows Tawhai et al. 2000 ("Generation of an anatomically based three-dimensional model
 of the conducting airways"): a branch runs part of the way to the centroid of the points it has to
 supply, the points are split by a plane through the branch, and each half gets a daughter branch.
-Radii follow r^n = r1^n + r2^n (Murray's law has n = 3; lung vessels are nearer to 2.75).
+Radii follow r^n = r1^n + r2^n (Murray's law has n = 3; 2.85 spreads the blood more evenly).
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from .frame import Frame
 from .thorax import Thorax
 
 _FRACTION = 0.42
-_EXPONENT = 1 / 2.75
+_EXPONENT = 1 / 2.85
 _AIRWAY_SHARE = 0.78  # radius of a bronchus beside an artery of radius 1
 _SMALLEST_AIRWAY_MM = 1.1
+_SHORT_MM = 7.0  # branches shorter than this are straight
+_PAIRS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,25 @@ def grow(root: Array, targets: Array, radius_mm: float, rng: np.random.Generator
             continue
         centre = points.mean(0)
         tip = node + _FRACTION * (centre - node)
-        side = tip - node
-        bend = rng.normal(0.0, 0.06, 3) * np.linalg.norm(side)
-        middle = (node + tip) / 2 + bend
-        mean = (parent + radius) / 2
-        pieces += [(node, middle, parent, mean), (middle, tip, mean, radius)]
-        first = _side(points - centre, side)
+        pieces += _bent(node, tip, parent, radius, rng)
+        first = _side(points - centre, tip - node)
         if first.all() or not first.any():
             first = np.arange(len(points)) % 2 == 0
         waiting += [(tip, half, radius) for half in (points[first], points[~first])]
     start, end, wide, narrow = (np.array(column) for column in zip(*pieces, strict=True))
     return Tree(start, end, wide, narrow)
+
+
+def _bent(
+    start: Array, end: Array, wide: float, narrow: float, rng: np.random.Generator
+) -> list[tuple[Array, Array, float, float]]:
+    """Return a branch as one straight piece or, if long, as two with a kink."""
+    length = float(np.linalg.norm(end - start))
+    if length < _SHORT_MM:
+        return [(start, end, wide, narrow)]
+    middle = (start + end) / 2 + rng.normal(0.0, 0.06, 3) * length
+    mean = (wide + narrow) / 2
+    return [(start, middle, wide, mean), (middle, end, mean, narrow)]
 
 
 def _side(offsets: Array, along: Array) -> Array:
@@ -129,35 +139,56 @@ def _outside_heart(tree: Tree, thorax: Thorax) -> Array:
 
 
 def paint_tree(target: Array, frame: Frame, tree: Tree, wall_mm: float = 0.0) -> None:
-    """Raise ``target`` (voxel grid, 0..1) in place to the share of each voxel inside the tree."""
-    voxel = frame.voxel_mm
-    inverse = np.linalg.inv(frame.reference[:3, :3])
-    reach = np.abs(inverse).sum(1)
+    """Raise ``target`` (voxel grid, 0..1) in place to the share of each voxel inside the tree.
+
+    ``wall_mm`` thickens the tubes by that much and a tenth of their radius.
+    """
     starts, ends = frame.voxels(tree.start), frame.voxels(tree.end)
-    wide = np.maximum(tree.start_radius, tree.end_radius) * (1.1 if wall_mm else 1.0) + wall_mm
-    margin = (wide + voxel)[:, None] * reach
-    low = np.floor(np.minimum(starts, ends) - margin).astype(int).clip(0)
-    high = np.minimum(np.ceil(np.maximum(starts, ends) + margin).astype(int) + 1, frame.shape)
-    for piece in np.flatnonzero((high > low).all(1)).tolist():
-        i, j, k = (slice(a, b) for a, b in zip(low[piece], high[piece], strict=True))
-        distance, radius = _to_piece(frame, (i, j, k), tree, piece)
-        radius = radius * (1.1 if wall_mm else 1.0) + wall_mm
-        share = coverage(distance - radius, voxel)
-        share *= np.minimum(1.0, (2.0 * radius / voxel) ** 2)  # thinner than a voxel
-        part = target[i, j, k]
-        np.maximum(part, share, out=part)
+    grown = 1.1 if wall_mm else 1.0
+    wide = np.maximum(tree.start_radius, tree.end_radius) * grown + wall_mm
+    reach = np.abs(np.linalg.inv(frame.reference[:3, :3])).sum(1)
+    margin = (wide + 0.5 * frame.voxel_mm)[:, None] * reach
+    low = np.ceil(np.minimum(starts, ends) - margin).astype(int).clip(0)
+    high = np.minimum(np.floor(np.maximum(starts, ends) + margin).astype(int) + 1, frame.shape)
+    sizes = (high - low).clip(0)
+    pairs = np.cumsum(sizes.prod(1))  # many small boxes, so all voxels of many pieces at once
+    for pieces in np.split(np.arange(len(pairs)), np.searchsorted(pairs, _cuts(pairs))):
+        voxels, piece = _voxels_of(low, sizes, pieces)
+        distance, radius = _to_axis(frame, tree, voxels, piece)
+        radius = radius * grown + wall_mm
+        share = coverage(distance - radius, frame.voxel_mm)
+        share *= np.minimum(1.0, (2.0 * radius / frame.voxel_mm) ** 2)  # thinner than a voxel
+        seen = share > 0
+        np.maximum.at(target, tuple(axis[seen] for axis in voxels), share[seen])
 
 
-def _to_piece(
-    frame: Frame, box: tuple[slice, slice, slice], tree: Tree, piece: int
-) -> tuple[Array, Array]:
-    """Return the distance to a piece's axis and the radius there (mm) over a box of voxels."""
-    x, y, z = frame.points(box)
-    start, along = tree.start[piece], tree.end[piece] - tree.start[piece]
-    ux, uy, uz = along.tolist()
-    dx, dy, dz = (axis - origin for axis, origin in zip((x, y, z), start.tolist(), strict=True))
-    t = (dx * ux + dy * uy + dz * uz) / max(float(along @ along), 1e-9)
+def _cuts(pairs: Array) -> Array:
+    return np.arange(_PAIRS_AT_ONCE, int(pairs[-1]), _PAIRS_AT_ONCE)
+
+
+def _voxels_of(low: Array, sizes: Array, pieces: Array) -> tuple[list[Array], Array]:
+    """List the voxels (i, j, k) of the boxes of ``pieces``, and the piece of each."""
+    counts = sizes[pieces].prod(1)
+    piece = np.repeat(pieces, counts)
+    rank = np.arange(len(piece)) - np.repeat(np.cumsum(counts) - counts, counts)
+    rank, k = np.divmod(rank, sizes[piece, 2])
+    i, j = np.divmod(rank, sizes[piece, 1])
+    return [axis + low[piece, number] for number, axis in enumerate((i, j, k))], piece
+
+
+def _to_axis(frame: Frame, tree: Tree, voxels: list[Array], piece: Array) -> tuple[Array, Array]:
+    """Return the distance (mm) of each voxel to the axis of its piece and the radius there."""
+    i, j, k = (axis.astype(np.float32) for axis in voxels)
+    along = (tree.end - tree.start).astype(np.float32)
+    offset = (frame.reference[:3, 3] - tree.start).astype(np.float32)
+    matrix = frame.reference[:3, :3].astype(np.float32)
+    x, y, z = (
+        row[0] * i + row[1] * j + row[2] * k + offset[piece, axis]
+        for axis, row in enumerate(matrix)
+    )
+    ux, uy, uz = (along[piece, axis] for axis in range(3))
+    t = (x * ux + y * uy + z * uz) / np.maximum(ux * ux + uy * uy + uz * uz, 1e-9)
     t = np.clip(t, 0.0, 1.0)
-    dx, dy, dz = dx - t * ux, dy - t * uy, dz - t * uz
-    first, last = float(tree.start_radius[piece]), float(tree.end_radius[piece])
-    return np.sqrt(dx * dx + dy * dy + dz * dz), first + t * (last - first)
+    distance = np.sqrt((x - t * ux) ** 2 + (y - t * uy) ** 2 + (z - t * uz) ** 2)
+    first, last = (one.astype(np.float32)[piece] for one in (tree.start_radius, tree.end_radius))
+    return distance, first + t * (last - first)

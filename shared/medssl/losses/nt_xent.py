@@ -1,0 +1,75 @@
+"""NT-Xent, the contrastive loss of SimCLR (Chen et al. 2020, Eq. 1; the paper's Eq. 11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, distributed, nn
+
+from ..errors import UserError
+
+
+class _Gather(torch.autograd.Function):
+    """All ranks' rows in rank order; the gradient of a row is summed over the ranks using it."""
+
+    @staticmethod
+    def forward(ctx: Any, local: Tensor) -> Tensor:
+        ctx.rows = len(local)
+        rows = [torch.empty_like(local) for _ in range(distributed.get_world_size())]
+        distributed.all_gather(rows, local.contiguous())
+        return torch.cat(rows)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].contiguous()
+        distributed.all_reduce(total)
+        first = distributed.get_rank() * ctx.rows
+        return total[first : first + ctx.rows]
+
+
+def gather(local: Tensor) -> Tensor:
+    """Concatenate ``(B, ...)`` over all ranks, differentiably; the input itself on one rank."""
+    if distributed.is_available() and distributed.is_initialized():
+        return _Gather.apply(local)
+    return local
+
+
+class NTXentLoss(nn.Module):
+    """Find each view's partner among the views of the whole, joint batch.
+
+    Cosine similarity over ``temperature``, self-similarity left out, cross-entropy, in float32.
+    With several ranks the negatives come from all of them and each rank's own views are the anchors: the
+    mean over ranks is the loss of one process with the joint batch, and so is the gradient that
+    DistributedDataParallel averages.
+
+    Args:
+        temperature: 0.07 in the study.
+
+    Raises:
+        UserError: ``temperature`` is not positive.
+    """
+
+    def __init__(self, temperature: float = 0.07) -> None:
+        super().__init__()
+        if temperature <= 0:
+            raise UserError(f"temperature: expected a positive number, got {temperature}")
+        self.temperature = temperature
+
+    def forward(self, pred: Tensor, target: Tensor | None = None) -> Tensor:  # noqa: ARG002
+        """Mean loss of embeddings ``(B, 2F)``, the two views of a pair side by side."""
+        pairs = F.normalize(pred.float().unflatten(1, (2, -1)), dim=2)
+        everyone = gather(pairs)
+        own = len(pairs)
+        first = distributed.get_rank() * own if len(everyone) != own else 0
+        index = torch.arange(first, first + own, device=pred.device)
+        candidates = torch.cat([everyone[:, 0], everyone[:, 1]])
+        total = len(everyone)
+        losses = []
+        for view in (0, 1):
+            logits = pairs[:, view] @ candidates.T / self.temperature
+            itself = F.one_hot(index + view * total, 2 * total).bool()
+            logits = logits.masked_fill(itself, -torch.inf)
+            losses.append(F.cross_entropy(logits, index + (1 - view) * total))
+        return (losses[0] + losses[1]) / 2

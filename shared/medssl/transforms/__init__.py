@@ -1,0 +1,36 @@
+"""Batched tensor operations that the pretext methods and the augmentations are made of."""
+
+from .affine import AffineParams, apply_affine, draw_affine
+from .augmentation import LEVELS, Augmentation
+from .blur import draw_blur, gaussian_blur
+from .flip import draw_flips, flip
+from .intensity import BezierParams, draw_bezier, map_intensity
+from .painting import PaintingParams, draw_painting, paint
+from .rotate import ROTATION_CLASSES, quarter_turns, rotate_cubes, unrotate_cubes
+from .rows import SampleParams, apply_where
+from .shuffle import local_shuffle
+
+__all__ = [
+    "LEVELS",
+    "ROTATION_CLASSES",
+    "AffineParams",
+    "Augmentation",
+    "BezierParams",
+    "PaintingParams",
+    "SampleParams",
+    "apply_affine",
+    "apply_where",
+    "draw_affine",
+    "draw_bezier",
+    "draw_blur",
+    "draw_flips",
+    "draw_painting",
+    "flip",
+    "gaussian_blur",
+    "local_shuffle",
+    "map_intensity",
+    "paint",
+    "quarter_turns",
+    "rotate_cubes",
+    "unrotate_cubes",
+]
