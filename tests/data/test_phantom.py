@@ -10,8 +10,9 @@ from scipy import ndimage
 
 from medssl.data.phantom import ChestPhantom, make_chest_phantom
 from medssl.data.phantom.anatomy import draw_anatomy
-from medssl.data.phantom.fields import capsule, coverage, ellipsoid, smooth_max, value_noise
+from medssl.data.phantom.fields import capsule, coverage, ellipsoid, smooth_max
 from medssl.data.phantom.frame import draw_frame
+from medssl.data.phantom.noise import ValueNoise
 from medssl.data.phantom.thorax import Thorax
 from medssl.data.phantom.trees import Tree, grow, grow_lungs, paint_tree
 
@@ -246,9 +247,24 @@ def test_shapes_against_sampled_distances() -> None:
 
 def test_noise_has_its_wavelength_and_scale() -> None:
     rng = np.random.default_rng(0)
-    short, long = (value_noise(rng, (64, 60, 56), (1.0, 1.0, 1.0), mm) for mm in (3.0, 15.0))
-    for noise in (short, long):
-        assert noise.shape == (64, 60, 56)
-        assert noise.std() == pytest.approx(1.0, abs=1e-3)
+    frame = draw_frame(rng, (1.0, 1.0, 1.0), (90.0, 100.0, 80.0))
+    short, long = (ValueNoise(rng, frame, mm).sample(frame) for mm in (2.0, 8.0))
+    assert short.shape == frame.shape
+    assert short.std() == pytest.approx(1.0, abs=0.05)
+    assert long.std() == pytest.approx(1.0, abs=0.15)
     steps = [np.abs(np.diff(noise, axis=0)).mean() for noise in (short, long)]
     assert steps[0] > 3 * steps[1]
+
+
+def test_slabs_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("medssl.data.phantom.frame._SLAB_VOXELS", 2500)
+    rng = np.random.default_rng(2)
+    frame = draw_frame(rng, (2.0, 2.0, 3.0), (60.0, 60.0, 60.0))
+    noise = ValueNoise(rng, frame, 7.0)
+    slabs = [slab for _, slab in frame.slabs()]
+    assert [slab.shape[2] for slab in slabs] == [2] * 10
+    whole, parts = noise.sample(frame), [noise.sample(slab) for slab in slabs]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=2), whole)
+    for axis, expected in enumerate(frame.points()):
+        joined = np.concatenate([slab.points()[axis] for slab in slabs], axis=2)
+        np.testing.assert_allclose(joined, expected, atol=1e-3)

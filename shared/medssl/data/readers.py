@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..errors import UserError
 
 NIFTI = (".nii", ".nii.gz")
 ITK = (".mhd", ".mha", ".nrrd")
@@ -81,6 +82,17 @@ def find_sources(folder: Path) -> list[Source]:
         if any(_is_dicom(path) for path in paths if not suffix_of(path)):
             found += _series(Path(root), folder)
     return sorted(found, key=lambda source: source.name)
+
+
+def source_of(path: Path) -> Source:
+    """The scan in one file.
+
+    Raises:
+        UserError: no such file, or of a kind that is not accepted.
+    """
+    if not path.is_file() or not suffix_of(path):
+        raise UserError(f"{path}: expected a file, one of {', '.join(SUFFIXES)}")
+    return Source(str(path), path, _files_of(path))
 
 
 def read_source(source: Source) -> Scan:

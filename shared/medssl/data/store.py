@@ -128,7 +128,9 @@ class StoredVolume:
         """
         bounds = list(zip(start, size, self.shape, strict=True))
         if any(low < 0 or length < 1 or low + length > limit for low, length, limit in bounds):
-            raise IndexError(f"crop {list(size)} at {list(start)} leaves {self.shape} of {self.path}")
+            raise IndexError(
+                f"crop {list(size)} at {list(start)} leaves {self.shape} of {self.path}"
+            )
         try:
             crop = self._array[tuple(slice(low, low + length) for low, length, _ in bounds)]
         except (RuntimeError, ValueError) as error:

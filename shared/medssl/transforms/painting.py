@@ -95,7 +95,7 @@ def hidden_voxels(
 
 
 def paint(images: Tensor, params: PaintingParams) -> Tensor:
-    """Replace the hidden voxels of ``(B, C, X, Y, Z)`` by uniform noise, the same in all channels."""
+    """Replace the hidden voxels of ``(B, C, X, Y, Z)`` by uniform noise, alike in all channels."""
     shape = (images.shape[2], images.shape[3], images.shape[4])
     noise = uniform_noise(params.seeds, shape, "painting-noise", images.device)
     hidden = hidden_voxels(params, shape, images.device)

@@ -15,11 +15,18 @@ Operation = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class SampleParams:
-    """Drawn parameters: CPU tensors with one row per sample."""
+    """Drawn parameters: CPU tensors, or parameters in turn, with one row per sample."""
 
     def rows(self: Params, index: Tensor) -> Params:
         """Return the parameters of the samples ``index`` (integers)."""
-        return replace(self, **{f.name: getattr(self, f.name)[index] for f in fields(self)})
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(
+            self,
+            **{
+                name: value.rows(index) if isinstance(value, SampleParams) else value[index]
+                for name, value in values.items()
+            },
+        )
 
 
 def apply_where(

@@ -11,9 +11,10 @@ from scipy.spatial import cKDTree
 
 from .anatomy import Anatomy, draw_anatomy
 from .bones import limb_bones, paint_cage, paint_limb_bone, paint_spine
-from .fields import Array, Points, blend, value_noise
+from .fields import Array, Points, blend
 from .frame import Frame, draw_frame
 from .nodules import Nodule, draw_lesions, paint_lesion
+from .noise import ValueNoise
 from .organs import paint_cavity
 from .scanner import draw_kernel, scan
 from .thorax import Thorax
@@ -68,8 +69,11 @@ def make_chest_phantom(
     arteries, veins, airways = grow_lungs(thorax, anatomy, growth)
     vessels = arteries.join(veins)
 
-    hu, lungs = _paint_body(frame, thorax, dust)
-    _paint_trees(hu, frame, anatomy, vessels, airways)
+    hu, lungs = np.empty(frame.shape, np.float32), np.zeros(frame.shape, bool)
+    noise = [ValueNoise(dust, frame, wavelength) for wavelength in (4.0, 10.0, 26.0)]
+    for part, slab in frame.slabs():
+        lungs[..., part], hu[..., part] = _paint_body(slab, thorax, noise)
+        _paint_trees(hu[..., part], slab, anatomy, vessels, airways)
     mask = np.zeros(frame.shape, np.uint16)
     nodules: list[Nodule] = []
     for lesion in draw_lesions(thorax, vessels, lesions):
@@ -80,12 +84,10 @@ def make_chest_phantom(
     return ChestPhantom(volume, frame.affine, tuple(nodules), mask, lungs, crossings)
 
 
-def _paint_body(frame: Frame, thorax: Thorax, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return float32 HU ``(x, y, z)`` of all but the trees and nodules, and the lung mask."""
+def _paint_body(frame: Frame, thorax: Thorax, noise: list[ValueNoise]) -> tuple[Array, Array]:
+    """Return the lung mask and float32 HU ``(x, y, z)`` of all but the trees and nodules."""
     points, voxel = frame.points(), frame.voxel_mm
-    fine, coarse, streaks = (
-        value_noise(rng, frame.shape, frame.spacing_mm, wavelength) for wavelength in (4, 10, 26)
-    )
+    fine, coarse, streaks = (one.sample(frame) for one in noise)
     texture = 0.6 * fine + 0.8 * coarse
     wall = thorax.muscle_wall(points)
     skin = thorax.skin(points, wall)
@@ -95,27 +97,31 @@ def _paint_body(frame: Frame, thorax: Thorax, rng: np.random.Generator) -> tuple
     blend(hu, skin, 20.0, voxel)
     blend(hu, skin + 1.8, _FAT_HU + 8.0 * texture, voxel)
     cage = thorax.rib_cage(points)
-    layers = np.abs(np.sin(cage / 9.0 + 1.2 * streaks)) - 0.012 * np.maximum(cage, 0.0)
-    fat = np.clip(1.2 - 4.0 * layers, 0.0, 1.0)  # between the muscles, most in the armpits
-    muscle = thorax.anatomy.muscle_hu + 7.0 * texture
-    blend(hu, np.maximum(wall, skin + 2.5), muscle + fat * (_FAT_HU - muscle), voxel)
+    muscle = _muscle(cage, streaks, thorax.anatomy.muscle_hu + 7.0 * texture)
+    blend(hu, np.maximum(wall, skin + 2.5), muscle, voxel)
 
     _paint_bones(hu, frame, points, cage, skin, thorax, texture)
     inner = np.flatnonzero(cage < _CAVITY_MM)
-    near, noise = _pick(points, inner), texture.ravel()[inner]
+    near, grain = _pick(points, inner), texture.ravel()[inner]
     part = hu.ravel()[inner]
-    paint_cavity(part, near, thorax, noise, voxel)
+    paint_cavity(part, near, thorax, grain, voxel)
     hu.ravel()[inner] = part
     spine = frame.box(*_SPINE)
     if spine:
         paint_spine(hu[spine], frame.points(spine), thorax, texture[spine], voxel)
     part = hu.ravel()[inner]
     lungs = thorax.lungs(near, cage.ravel()[inner])
-    blend(part, lungs, _parenchyma(near, thorax.anatomy, fine.ravel()[inner], noise), voxel)
+    blend(part, lungs, _parenchyma(near, thorax.anatomy, fine.ravel()[inner], grain), voxel)
     hu.ravel()[inner] = part
     mask = np.zeros(frame.shape, bool)
     mask.ravel()[inner] = lungs < 0
-    return hu, mask
+    return mask, hu
+
+
+def _muscle(depth: Array, streaks: Array, muscle: Array) -> Array:
+    """Return HU of muscle in layers with fat between them, most of it in the armpits."""
+    layers = np.abs(np.sin(depth / 9.0 + 1.2 * streaks)) - 0.012 * np.maximum(depth, 0.0)
+    return muscle + np.clip(1.2 - 4.0 * layers, 0.0, 1.0) * (_FAT_HU - muscle)
 
 
 def _paint_bones(

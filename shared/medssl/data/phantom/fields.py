@@ -67,27 +67,3 @@ def polyline(points: Points, path: Array, radius_mm: float) -> Array:
     for start, end in pairwise(path[1:]):
         distance = np.minimum(distance, capsule(points, start, end, tube))
     return distance
-
-
-def value_noise(
-    rng: np.random.Generator,
-    shape: tuple[int, int, int],
-    spacing_mm: tuple[float, float, float],
-    wavelength_mm: float,
-) -> Array:
-    """Return smooth noise of mean 0 and standard deviation 1 with features of ``wavelength_mm``.
-
-    Normal numbers on a coarse grid, interpolated axis by axis with a cubic weight (value noise):
-    no BLAS and no thread count enters, so that the same seed gives the same bytes everywhere.
-    """
-    extents = [count * step for count, step in zip(shape, spacing_mm, strict=True)]
-    field = rng.standard_normal([int(size / wavelength_mm) + 3 for size in extents], np.float32)
-    for axis, (count, step) in enumerate(zip(shape, spacing_mm, strict=True)):
-        position = np.arange(count) * (step / wavelength_mm)
-        low = position.astype(np.intp)
-        weight = position - low
-        weight = (weight * weight * (3.0 - 2.0 * weight)).astype(np.float32)
-        weight = weight.reshape([-1 if other == axis else 1 for other in range(3)])
-        before = np.take(field, low, axis)
-        field = before + weight * (np.take(field, low + 1, axis) - before)
-    return field / max(float(field.std()), 1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -10,6 +11,7 @@ import numpy as np
 from .fields import Array, Points
 
 Box = tuple[slice, slice, slice]
+_SLAB_VOXELS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -19,17 +21,37 @@ class Frame:
     The reference chest is an adult in mm with x to the patient's right, y to the front, z to the
     head and the origin at the carina; ``reference`` maps voxel indices into it (size, tilt and
     position of the patient) and ``affine`` maps them to scanner coordinates (RAS mm).
+    ``first_slice`` counts the slices below where the frame is a slab of a larger one.
     """
 
     shape: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
     affine: Array
     reference: Array
+    first_slice: int = 0
 
     @property
     def voxel_mm(self) -> float:
         """Edge of a cube of one voxel's volume, in reference mm."""
         return abs(float(np.linalg.det(self.reference[:3, :3]))) ** (1 / 3)
+
+    def slabs(self) -> Iterator[tuple[slice, Frame]]:
+        """Cut the grid along z into slabs of about 4 million voxels, to bound the memory."""
+        thick = max(1, _SLAB_VOXELS // (self.shape[0] * self.shape[1]))
+        for first in range(0, self.shape[2], thick):
+            last = min(first + thick, self.shape[2])
+            lift = np.eye(4)
+            lift[2, 3] = first
+            yield (
+                slice(first, last),
+                Frame(
+                    (self.shape[0], self.shape[1], last - first),
+                    self.spacing_mm,
+                    self.affine @ lift,
+                    self.reference @ lift,
+                    first,
+                ),
+            )
 
     def points(self, box: Box | None = None) -> Points:
         """Return the reference coordinates (x, y, z) in mm of a box's voxels, as float32."""

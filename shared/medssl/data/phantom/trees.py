@@ -133,9 +133,12 @@ def grow_lungs(
 
 
 def _outside_heart(tree: Tree, thorax: Thorax) -> Array:
-    x, y, z = ((tree.start + tree.end) / 2).T.astype(np.float32)
-    outside: Array = thorax.heart((x, y, z)) > tree.start_radius
-    return outside
+    """Return which pieces keep clear of the heart with both ends and their middle."""
+    clear = np.ones(len(tree.start), bool)
+    for points in (tree.start, (tree.start + tree.end) / 2, tree.end):
+        x, y, z = points.T.astype(np.float32)
+        clear &= thorax.heart((x, y, z)) > tree.start_radius
+    return clear
 
 
 def paint_tree(target: Array, frame: Frame, tree: Tree, wall_mm: float = 0.0) -> None:

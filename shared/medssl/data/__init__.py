@@ -1,0 +1,20 @@
+"""Data: preparation, the volume store, data lists and crop readers."""
+
+from .crops import CropDataset
+from .datalist import datalist_digest, find_images, load_datalist, select_label_fraction
+from .object_crops import ObjectCropDataset
+from .prepare import prepare_images
+from .store import StoredVolume, open_volume, write_volume
+
+__all__ = [
+    "CropDataset",
+    "ObjectCropDataset",
+    "StoredVolume",
+    "datalist_digest",
+    "find_images",
+    "load_datalist",
+    "open_volume",
+    "prepare_images",
+    "select_label_fraction",
+    "write_volume",
+]

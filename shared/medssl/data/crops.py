@@ -1,0 +1,169 @@
+"""Random crops of unlabelled scans for pretraining."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from ..errors import UserError
+from ..random import fold
+from .occupancy import Occupancy, pack_occupancy, tissue_and_matter
+from .preparation import OCCUPANCY
+from .store import StoredVolume, open_volume
+
+_CACHED_SUMMARIES = 256
+Key = int | tuple[int, int]
+Starts = NDArray[np.int64]
+
+
+class CropDataset(Dataset[dict[str, Any]]):
+    """Crops at random places, neither all tissue nor all air.
+
+    A crop is uniform over all positions inside the scan, given that it passes the test of
+    :func:`~medssl.data.occupancy.tissue_and_matter`. Where ``attempts`` positions fail, as in a
+    scan without lung, the one that misses the limits least is taken.
+
+    Args:
+        data: items with the path ``image`` of a prepared volume; kept as ``.data``.
+        crop_size: voxels x, y, z.
+        crops_per_scan: samples of each scan in an epoch.
+        seed: run seed; every decision follows from it, the epoch and the index.
+        views: 1, or 2 for a pair of overlapping crops of the same scan (contrastive methods).
+        min_iou: least intersection over union of the two boxes; the second box is uniform over
+            all that reach it.
+        tissue_limit: largest tissue score (0.15 in Models Genesis); None allows all.
+        air_limit: least share of voxels above -900 HU; None allows all.
+        attempts: positions to try.
+
+    Raises:
+        UserError: no data, a bad argument, or a scan smaller than the crop.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Mapping[str, Any]],
+        crop_size: Sequence[int],
+        crops_per_scan: int = 1,
+        seed: int = 0,
+        views: int = 1,
+        min_iou: float = 0.25,
+        tissue_limit: float | None = 0.15,
+        air_limit: float | None = 0.5,
+        attempts: int = 100,
+    ) -> None:
+        self.data = [dict(item) for item in data]
+        self.crop_size = check_crop_size(crop_size)
+        _check(len(self.data) > 0, "data: no scan; give at least one")
+        _check(crops_per_scan >= 1, f"crops_per_scan: {crops_per_scan}, expected 1 or more")
+        _check(views in (1, 2), f"views: {views}, expected 1 or 2")
+        _check(0 < min_iou <= 1, f"min_iou: {min_iou}, expected above 0 and at most 1")
+        _check(attempts >= 1, f"attempts: {attempts}, expected 1 or more")
+        self.crops_per_scan, self.seed, self.views = crops_per_scan, seed, views
+        self.min_iou, self.attempts = min_iou, attempts
+        self.tissue_limit = 1.0 if tissue_limit is None else tissue_limit
+        self.air_limit = 0.0 if air_limit is None else air_limit
+
+    def __len__(self) -> int:
+        return len(self.data) * self.crops_per_scan
+
+    def __getitem__(self, key: Key) -> dict[str, Any]:
+        """Return int16 HU ``image`` ``(views, X, Y, Z)`` and the sample's ``seed``.
+
+        Args:
+            key: ``(epoch, index)``, or an index of epoch 0.
+        """
+        epoch, index = split_key(key, len(self))
+        seed = fold(self.seed, epoch, index)
+        volume = open_volume(str(self.data[index // self.crops_per_scan]["image"]))
+        room = np.subtract(volume.shape, self.crop_size)
+        if room.min() < 0:
+            raise UserError(
+                f"crop_size: {list(self.crop_size)} is larger than {volume.path} "
+                f"{list(volume.shape)}; pass crop_size to load_datalist to leave such scans out"
+            )
+        rng = np.random.default_rng(fold(seed, "crop"))
+        start, crop = self._choose(volume, rng.integers(0, room + 1, size=(self.attempts, 3)))
+        crops = [crop]
+        if self.views == 2:
+            crops.append(self._choose(volume, self._partners(start, room, rng))[1])
+        return {"image": torch.from_numpy(np.stack(crops)), "seed": seed}
+
+    def _choose(self, volume: StoredVolume, starts: Starts) -> tuple[Starts, NDArray[np.int16]]:
+        """The first crop that passes, else the least bad one."""
+        size = np.asarray(self.crop_size)
+        if self.tissue_limit >= 1 and self.air_limit <= 0:
+            return starts[0], volume.read(starts[0].tolist(), self.crop_size)
+        tissue, matter = summary(str(volume.path)).bounds(starts, size)
+        possible = (tissue[0] <= self.tissue_limit) & (matter[1] >= self.air_limit)
+        for start in starts[possible]:
+            window, passed = self._test(volume, start)
+            if passed:
+                return start, window
+        miss = np.maximum(sum(tissue) / 2 - self.tissue_limit, 0)
+        miss += np.maximum(self.air_limit - sum(matter) / 2, 0)
+        start = starts[miss.argmin()]
+        return start, volume.read(start.tolist(), self.crop_size)
+
+    def _test(self, volume: StoredVolume, start: Starts) -> tuple[NDArray[np.int16], bool]:
+        x, y, depth = self.crop_size
+        window = volume.read(
+            start.tolist(), (x, y, min(depth + 1, volume.shape[2] - int(start[2])))
+        )
+        tissue, matter = tissue_and_matter(window, depth)
+        passed = tissue <= self.tissue_limit and matter >= self.air_limit
+        return window[..., :depth], passed
+
+    def _partners(self, start: Starts, room: Starts, rng: np.random.Generator) -> Starts:
+        """Positions whose box overlaps enough, uniform over all such; ``start`` comes last."""
+        size = np.asarray(self.crop_size)
+        least = 2 * self.min_iou / (1 + self.min_iou)
+        reach = np.floor(size * (1 - least)).astype(np.int64)
+        low, high = np.maximum(start - reach, 0), np.minimum(start + reach, room)
+        starts = rng.integers(low, high + 1, size=(4 * self.attempts, 3))
+        shared = np.prod((size - np.abs(starts - start)) / size, axis=1)
+        enough = starts[shared / (2 - shared) >= self.min_iou]
+        return np.concatenate([enough[: self.attempts], start[None]])
+
+
+@lru_cache(maxsize=_CACHED_SUMMARIES)
+def summary(path: str) -> Occupancy:
+    """The occupancy of a prepared volume, kept by this process."""
+    volume = open_volume(path)
+    return Occupancy(
+        volume.attributes.get(OCCUPANCY) or pack_occupancy(volume.read_all()), volume.shape
+    )
+
+
+def split_key(key: Key, length: int) -> tuple[int, int]:
+    """Read a data set key as ``(epoch, index)``; a plain index is of epoch 0.
+
+    Raises:
+        IndexError: the index is not below ``length``.
+    """
+    epoch, index = key if isinstance(key, tuple) else (0, key)
+    if not -length <= index < length:
+        raise IndexError(f"index {index} of a data set of {length}")
+    return epoch, index % length
+
+
+def check_crop_size(crop_size: Sequence[int]) -> tuple[int, int, int]:
+    """Return the crop size as three voxel counts.
+
+    Raises:
+        UserError: anything but three whole numbers of 1 or more.
+    """
+    if len(crop_size) != 3 or any(int(n) != n or n < 1 for n in crop_size):
+        raise UserError(f"crop_size: {crop_size!r}, expected three voxel counts (x, y, z)")
+    x, y, z = (int(n) for n in crop_size)
+    return x, y, z
+
+
+def _check(condition: bool, message: str) -> None:
+    if not condition:
+        raise UserError(message)

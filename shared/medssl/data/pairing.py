@@ -1,0 +1,144 @@
+"""Which files are cases: ids from glob patterns, labels joined to images, patients."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UserError
+from .readers import ACCEPTED, Source, find_sources
+
+_SHOWN = 5
+_UNSAFE = re.compile(r'[<>:"/\\|?*#\s]+')
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scan to prepare, with its label map if it has one; ``id`` names its files."""
+
+    id: str
+    image: Source
+    label: Source | None = None
+
+
+def find_cases(folder: Path, images: str | None = None, labels: str | None = None) -> list[Case]:
+    """List the cases below ``folder``, sorted by id.
+
+    Args:
+        folder: searched recursively.
+        images: glob pattern of the images, relative to ``folder`` (``*`` stays inside one folder
+            name, ``**`` crosses them); what the last ``*`` matched is the case's id. Default: every
+            scan, its relative path being the id.
+        labels: the same for label maps; a label belongs to the image of equal id.
+
+    Raises:
+        UserError: no folder, nothing found, two images of one id, or labels without image.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; give the folder that holds the scans")
+    sources = find_sources(folder)
+    if not sources:
+        raise UserError(f"{folder}: no scan in it; expected {ACCEPTED}")
+    label_of = {} if labels is None else _match(sources, labels, "labels")
+    label_names = {source.name for source in label_of.values()}
+    rest = [source for source in sources if source.name not in label_names]
+    if images is None:
+        image_of = _by_id(((_safe(source.stem), source) for source in rest), "images")
+    else:
+        image_of = _match(rest, images, "images")
+    _check_patterns(folder, images, labels, image_of, label_of)
+    return [Case(name, source, label_of.get(name)) for name, source in sorted(image_of.items())]
+
+
+def read_patients(path: Path) -> dict[str, str]:
+    """Read a CSV file with the columns ``id`` and ``patient``.
+
+    Raises:
+        UserError: no such file, a column is missing, or an id has two patients.
+    """
+    if not path.is_file():
+        raise UserError(f"patients: {path} is no file; give a CSV with the columns id,patient")
+    patients: dict[str, str] = {}
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.DictReader(stream)
+        if not {"id", "patient"} <= set(reader.fieldnames or ()):
+            raise UserError(f"patients: {path} has {reader.fieldnames}, expected id,patient")
+        for row in reader:
+            if patients.setdefault(row["id"], row["patient"]) != row["patient"]:
+                raise UserError(f"patients: {path} gives {row['id']} two patients; keep one row")
+    return patients
+
+
+def check_patients(patients: Mapping[str, str], cases: Sequence[Case]) -> None:
+    """Refuse a patients table that knows none of the cases' ids, or ids that are no case.
+
+    Raises:
+        UserError: some ids of the table are no case.
+    """
+    known = {case.id for case in cases}
+    strangers = [name for name in patients if name not in known]
+    if strangers:
+        raise UserError(
+            f"patients: ids {_some(strangers)} are no case; the ids here are {_some(sorted(known))}"
+        )
+
+
+def _match(sources: Iterable[Source], pattern: str, key: str) -> dict[str, Source]:
+    if "*" not in pattern:
+        raise UserError(f"{key}: {pattern!r} has no *; what the last * matches is the case's id")
+    rule = _translate(pattern)
+    found = ((rule.fullmatch(source.name), source) for source in sources)
+    return _by_id(((_safe(hit["id"]), source) for hit, source in found if hit), key)
+
+
+def _translate(pattern: str) -> re.Pattern[str]:
+    """A glob pattern as a regular expression whose group ``id`` is the last asterisk."""
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("./").rstrip("/"))
+    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    last = max(place for place, piece in enumerate(pieces) if piece.startswith("*"))
+    parts = [wild.get(piece, re.escape(piece)) for piece in pieces]
+    parts[last] = f"(?P<id>{parts[last]})"
+    return re.compile("".join(parts))
+
+
+def _by_id(named: Iterable[tuple[str, Source]], key: str) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    for name, source in named:
+        other = found.setdefault(name, source)
+        if other is not source:
+            raise UserError(
+                f"{key}: {other.name} and {source.name} both have the id {name!r}; choose a "
+                "pattern whose last * differs between them"
+            )
+    return found
+
+
+def _check_patterns(
+    folder: Path,
+    images: str | None,
+    labels: str | None,
+    image_of: Mapping[str, Source],
+    label_of: Mapping[str, Source],
+) -> None:
+    for key, pattern, found in (("images", images, image_of), ("labels", labels, label_of)):
+        if pattern is not None and not found:
+            raise UserError(f"{key}: nothing in {folder} matches {pattern!r}; expected {ACCEPTED}")
+    orphans = [source.name for name, source in label_of.items() if name not in image_of]
+    if orphans:
+        raise UserError(
+            f"labels: no image has the id of {_some(orphans)}; images have ids like "
+            f"{_some(sorted(image_of), 2)}: make the last * of both patterns match the same text"
+        )
+
+
+def _safe(name: str) -> str:
+    """A case id that is also a file name on every system."""
+    return _UNSAFE.sub("__", name.strip("/"))
+
+
+def _some(names: Sequence[str], count: int = _SHOWN) -> str:
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more

@@ -1,0 +1,79 @@
+"""Splitting patients, always the same way and never one patient over two splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..errors import UserError
+from ..random import fold
+
+SPLITS = ("training", "validation", "test")
+
+
+def patient_hash(patient: str, seed: int, purpose: str) -> float:
+    """A number in [0, 1) that belongs to the patient, whoever else is there."""
+    return fold(seed, patient, purpose) / 2**63
+
+
+def check_fractions(fractions: Sequence[float]) -> tuple[float, float, float]:
+    """Return the shares of training, validation and test.
+
+    Raises:
+        UserError: not three shares that add up to 1, or no training share.
+    """
+    try:
+        shares = tuple(float(share) for share in fractions)
+    except (TypeError, ValueError):
+        shares = ()
+    usable = len(shares) == 3 and min(shares) >= 0 and abs(sum(shares) - 1) < 1e-6
+    if not usable or shares[0] == 0:
+        raise UserError(
+            f"fractions: {fractions!r}, expected three shares (training, validation, test) that "
+            "add up to 1, the first above 0, such as (0.7,0.1,0.2)"
+        )
+    return shares[0], shares[1], shares[2]
+
+
+def split_patients(
+    patients: Iterable[str], fractions: tuple[float, float, float], seed: int
+) -> dict[str, str]:
+    """Assign every patient to a split.
+
+    Each patient has a hash in [0, 1) and goes where it falls among the shares, so patients who are
+    added later move nobody. The one exception: a split that must not be empty but is, takes the
+    patient with the nearest hash from the fullest split. With three patients or more every split
+    with a share gets one; with fewer, training comes first, then validation.
+
+    Args:
+        patients: who is there; order and repetition do not matter.
+        fractions: shares of training, validation and test.
+        seed: another seed, another split.
+
+    Returns:
+        Patient to split name.
+    """
+    hashes = {patient: patient_hash(patient, seed, "split") for patient in sorted(set(patients))}
+    ends = (fractions[0], fractions[0] + fractions[1], 1.0)
+    chosen = {
+        patient: next(
+            (place for place in range(3) if fractions[place] and value < ends[place]),
+            _last(fractions),
+        )
+        for patient, value in hashes.items()
+    }
+    needed = [place for place in range(3) if fractions[place]][: len(hashes)]
+    for place in needed:
+        if place in chosen.values():
+            continue
+        counts = [list(chosen.values()).count(other) for other in range(3)]
+        spare = [n - (other in needed) for other, n in enumerate(counts)]
+        donor = max(range(3), key=lambda other: spare[other])
+        low, high = ends[place] - fractions[place], ends[place]
+        givers = [patient for patient, other in chosen.items() if other == donor]
+        nearest = min(givers, key=lambda name: max(low - hashes[name], hashes[name] - high))
+        chosen[nearest] = place
+    return {patient: SPLITS[place] for patient, place in chosen.items()}
+
+
+def _last(fractions: Sequence[float]) -> int:
+    return max(place for place in range(3) if fractions[place])
