@@ -15,12 +15,12 @@ PRETEXT = ("pretrain_rotation", "pretrain_models_genesis", "pretrain_simclr")
 TASKS = ("lung_nodule_ct_segmentation",)
 SPACING = 3.0
 COMMON = {"base_channels": 2, "batch_size": 2, "max_epochs": 1, "num_workers": 0, "val_interval": 1}
-CROP = {"pretrain_rotation": [16, 16, 16]}
+CROP = [16, 16, 16]
 
 
 def tiny(bundle: str) -> dict[str, object]:
     """Overrides that make a bundle's training a matter of seconds."""
-    overrides = {**COMMON, "crop_size": CROP.get(bundle, [16, 16, 8])}
+    overrides = {**COMMON, "crop_size": CROP}
     if bundle in PRETEXT:
         overrides["crops_per_scan"] = 4
     return overrides

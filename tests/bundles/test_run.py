@@ -106,13 +106,15 @@ def test_pretrained_weights_reach_the_task(source, run_bundle, tmp_path):
 
 
 def test_tracking_with_mlflow(run_bundle, tmp_path):
-    pytest.importorskip("mlflow")
+    mlflow = pytest.importorskip("mlflow")
+    uri = f"sqlite:///{tmp_path / 'mlruns.db'}"
     run_bundle(
         "pretrain_rotation",
         ["train"],
         output_dir=str(tmp_path / "out"),
         tracking="mlflow",
-        tracking_uri=(tmp_path / "mlruns").as_uri(),
+        tracking_uri=uri,
         **tiny("pretrain_rotation"),
     )
-    assert any((tmp_path / "mlruns").rglob("accuracy"))
+    (run,) = mlflow.MlflowClient(uri).search_runs(["1"])
+    assert {"accuracy", "train_accuracy"} <= set(run.data.metrics)

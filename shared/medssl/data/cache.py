@@ -10,9 +10,10 @@ from typing import Any
 from ..errors import UserError
 from ..files import sha256_of
 from .pairing import Case
-from .preparation import LABELS, VOLUMES, Settings, prepare_cases
+from .preparation import LABELS, VOLUMES, prepare_cases
 from .prepare import check_spacing
 from .readers import source_of
+from .records import Settings
 from .store import SUFFIX
 
 Item = dict[str, Any]

@@ -17,7 +17,7 @@ from .occupancy import Occupancy, pack_occupancy, tissue_and_matter
 from .preparation import OCCUPANCY
 from .store import StoredVolume, open_volume
 
-_CACHED_SUMMARIES = 256
+_CACHED_SUMMARIES = 128
 Key = int | tuple[int, int]
 Starts = NDArray[np.int64]
 
@@ -54,8 +54,8 @@ class CropDataset(Dataset[dict[str, Any]]):
         views: int = 1,
         min_iou: float = 0.25,
         tissue_limit: float | None = 0.15,
-        air_limit: float | None = 0.5,
-        attempts: int = 100,
+        air_limit: float | None = 0.45,
+        attempts: int = 200,
     ) -> None:
         self.data = [dict(item) for item in data]
         self.crop_size = check_crop_size(crop_size)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..files import write_json
-from .preparation import LABELS, VOLUMES, Settings
+from .preparation import LABELS, VOLUMES
+from .records import Settings
 from .splits import SPLITS, split_patients
 from .store import SUFFIX
 
@@ -43,7 +43,7 @@ def write_lists(
     manifest = {
         "medssl": __version__,
         "packages": {name: version(name) for name in _PACKAGES},
-        "parameters": {**asdict(settings), "fractions": list(fractions), "seed": seed},
+        "parameters": {**settings.as_lists(), "fractions": list(fractions), "seed": seed},
         "skipped": list(skipped),
         "scans": [{**record, "split": split_of[record["patient"]]} for record in records],
     }

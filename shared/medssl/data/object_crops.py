@@ -103,7 +103,7 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
 
 
 def place_crop(
-    center: NDArray[np.float64], size: Sequence[int], shape: Sequence[int]
+    center: NDArray[Any], size: Sequence[int], shape: Sequence[int]
 ) -> NDArray[np.int64]:
     """First voxel of the crop: ``center`` in its middle, moved into the scan where it fits in.
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from ..errors import UserError
 from .manifest import write_lists
 from .pairing import Case, check_patients, find_cases, read_patients
-from .preparation import Outcome, Settings, prepare_cases
+from .preparation import Outcome, discard_leftovers, prepare_cases
+from .records import Settings
 from .splits import check_fractions
 
 _SHOWN = 5
@@ -66,6 +69,7 @@ def prepare_images(
     patient_of = {} if patients is None else read_patients(Path(patients))
     cases = find_cases(folder, images, labels)
     check_patients(patient_of, cases)
+    discard_leftovers(target)
     records, broken = _run(cases, target, settings, workers)
     if broken and not (skip_broken and records):
         raise UserError(_complaint(folder, broken, bool(records)))
@@ -85,8 +89,7 @@ def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float,
     if spacing == "native":
         return None
     try:
-        given = [spacing] * 3 if isinstance(spacing, int | float) else list(spacing)
-        x, y, z = (float(value) for value in given)
+        x, y, z = (float(value) for value in np.broadcast_to(np.asarray(spacing), 3))
     except (TypeError, ValueError):
         x = y = z = 0.0
     if not min(x, y, z) > 0:
@@ -110,7 +113,7 @@ def _check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
 
 def _run(
     cases: Sequence[Case], target: Path, settings: Settings, workers: int | None
-) -> tuple[list[dict[str, object]], list[Outcome]]:
+) -> tuple[list[dict[str, Any]], list[Outcome]]:
     outcomes = list(
         tqdm(
             prepare_cases(cases, target, settings, workers),

@@ -149,10 +149,8 @@ def _series(folder: Path, top: Path) -> Iterator[Source]:
     series = list(names.GetSeriesUIDs())
     for uid in series:
         files = tuple(Path(name) for name in names.GetFileNames(uid))
-        if relative == ".":
-            name = uid
-        else:
-            name = relative if len(series) == 1 else f"{relative}#{uid}"
+        inside = relative if len(series) == 1 else f"{relative}#{uid}"
+        name = uid if relative == "." else inside
         yield Source(name, folder, files, series=uid)
 
 

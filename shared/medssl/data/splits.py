@@ -54,13 +54,7 @@ def split_patients(
     """
     hashes = {patient: patient_hash(patient, seed, "split") for patient in sorted(set(patients))}
     ends = (fractions[0], fractions[0] + fractions[1], 1.0)
-    chosen = {
-        patient: next(
-            (place for place in range(3) if fractions[place] and value < ends[place]),
-            _last(fractions),
-        )
-        for patient, value in hashes.items()
-    }
+    chosen = {patient: _place(value, fractions, ends) for patient, value in hashes.items()}
     needed = [place for place in range(3) if fractions[place]][: len(hashes)]
     for place in needed:
         if place in chosen.values():
@@ -75,5 +69,6 @@ def split_patients(
     return {patient: SPLITS[place] for patient, place in chosen.items()}
 
 
-def _last(fractions: Sequence[float]) -> int:
-    return max(place for place in range(3) if fractions[place])
+def _place(value: float, fractions: Sequence[float], ends: Sequence[float]) -> int:
+    shares = [place for place in range(3) if fractions[place]]
+    return next((place for place in shares if value < ends[place]), shares[-1])

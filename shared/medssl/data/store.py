@@ -96,7 +96,8 @@ class StoredVolume:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Voxels along x, y, z."""
-        return tuple(self._array.shape)  # type: ignore[return-value]
+        x, y, z = self._array.shape
+        return x, y, z
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -128,9 +129,7 @@ class StoredVolume:
         """
         bounds = list(zip(start, size, self.shape, strict=True))
         if any(low < 0 or length < 1 or low + length > limit for low, length, limit in bounds):
-            raise IndexError(
-                f"crop {list(size)} at {list(start)} leaves {self.shape} of {self.path}"
-            )
+            raise IndexError(f"crop {size} at {start} leaves {self.shape} of {self.path}")
         try:
             crop = self._array[tuple(slice(low, low + length) for low, length, _ in bounds)]
         except (RuntimeError, ValueError) as error:

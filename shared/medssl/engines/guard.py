@@ -62,6 +62,13 @@ class _NoTracebacks(logging.Filter):
         return not (record.exc_info or "terminating due to exception" in text)
 
 
+def _log_handlers() -> list[logging.Handler]:
+    """Every handler a record can reach, the one for loggers without any included."""
+    loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
+    handlers = [handler for logger in loggers for handler in logger.handlers]
+    return handlers + ([logging.lastResort] if logging.lastResort else [])
+
+
 def is_bundle_command() -> bool:
     """True when this process is ``python -m monai.bundle ...``."""
     return Path(sys.argv[0]).as_posix().endswith("monai/bundle/__main__.py")
@@ -110,9 +117,7 @@ def guard_command_line() -> None:
         return
     sys.excepthook = _excepthook
     if not os.environ.get(DEBUG):
-        for handler in logging.getLogger().handlers:
+        for handler in _log_handlers():
             handler.addFilter(_NoTracebacks())
-        for name in list(logging.root.manager.loggerDict):
-            logging.getLogger(name).addFilter(_NoTracebacks())
     if unknown := unknown_overrides(sys.argv[1:]):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")

@@ -84,7 +84,14 @@ def versions() -> dict[str, str]:
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    return sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+    """Keys that differ, those that both have first."""
+    keys = (key for key in {*old, *new} if old.get(key) != new.get(key))
+    return sorted(keys, key=lambda key: (not (key in old and key in new), key))
+
+
+def _some(names: Sequence[str], count: int = 8) -> str:
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more
 
 
 def start_run(
@@ -125,7 +132,7 @@ def start_run(
         keys = _differences(old.get("config", {}), config)
         keys += [f"data:{part}" for part in data if old.get("data", {}).get(part) != data[part]]
         raise UserError(
-            f"{path.parent} holds another run (different: {', '.join(keys[:8])}); choose another "
+            f"{path.parent} holds another run (different: {_some(keys)}); choose another "
             "--output_dir, or delete that folder to start again"
         )
     if is_main():

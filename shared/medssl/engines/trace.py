@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from ignite.engine import Engine, Events
 from torch import Tensor, distributed
 from tqdm import tqdm
@@ -83,8 +84,11 @@ class TrainingLog:
 
     def _collect(self, engine: Engine) -> None:
         output = engine.state.output
-        loss = (output[0] if isinstance(output, list) else output)["loss"]
+        # An engine that decollates leaves a list, and a float in place of the tensor.
+        loss = torch.as_tensor((output[0] if isinstance(output, list) else output)["loss"])
         self.pending.append((engine.state.iteration, engine.state.epoch, loss.detach()))
+        # MONAI's per-iteration loggers, its MLflow handler among them, read the loss from a list.
+        engine.state.output = [{"loss": loss}]
         self.bar.update()
         if len(self.pending) >= self.every:
             self.flush()

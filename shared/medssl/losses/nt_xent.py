@@ -23,7 +23,7 @@ class _Gather(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        total = gradients[0].contiguous()
+        total = gradients[0].clone(memory_format=torch.contiguous_format)
         distributed.all_reduce(total)
         first = distributed.get_rank() * ctx.rows
         return total[first : first + ctx.rows]
@@ -40,15 +40,15 @@ class NTXentLoss(nn.Module):
     """Find each view's partner among the views of the whole, joint batch.
 
     Cosine similarity over ``temperature``, self-similarity left out, cross-entropy, in float32.
-    With several ranks the negatives come from all of them and each rank's own views are the anchors: the
-    mean over ranks is the loss of one process with the joint batch, and so is the gradient that
-    DistributedDataParallel averages.
+    With several ranks the negatives come from all of them and each rank's own views are the
+    anchors: the mean over ranks is the loss of one process with the joint batch, and so is the
+    gradient that DistributedDataParallel averages. All ranks must bring equally many pairs.
 
     Args:
         temperature: 0.07 in the study.
 
     Raises:
-        UserError: ``temperature`` is not positive.
+        UserError: ``temperature`` is not positive, or the embeddings do not split into two views.
     """
 
     def __init__(self, temperature: float = 0.07) -> None:
@@ -59,11 +59,19 @@ class NTXentLoss(nn.Module):
 
     def forward(self, pred: Tensor, target: Tensor | None = None) -> Tensor:  # noqa: ARG002
         """Mean loss of embeddings ``(B, 2F)``, the two views of a pair side by side."""
-        pairs = F.normalize(pred.float().unflatten(1, (2, -1)), dim=2)
+        if pred.ndim != 2 or pred.shape[1] % 2:
+            raise UserError(
+                f"NTXentLoss: expected embeddings (B, 2F), got {tuple(pred.shape)}; the network "
+                "must return both views of a pair side by side"
+            )
+        with torch.autocast(pred.device.type, enabled=False):
+            return self._loss(F.normalize(pred.float().unflatten(1, (2, -1)), dim=2))
+
+    def _loss(self, pairs: Tensor) -> Tensor:
         everyone = gather(pairs)
         own = len(pairs)
         first = distributed.get_rank() * own if len(everyone) != own else 0
-        index = torch.arange(first, first + own, device=pred.device)
+        index = torch.arange(first, first + own, device=pairs.device)
         candidates = torch.cat([everyone[:, 0], everyone[:, 1]])
         total = len(everyone)
         losses = []

@@ -41,7 +41,7 @@ class ModelsGenesisParams(SampleParams):
 
 
 class ModelsGenesisPretext(PretextTransform[ModelsGenesisParams]):
-    """Restoration (Zhou et al., Models Genesis, 2019; paper, section 3.1.2).
+    """Restoration (Zhou et al., Models Genesis, 2019; the paper's MG).
 
     In this order: flips, which the target shares; local shuffling; non-linear intensity; in- or
     out-painting. Inputs and targets are ``(B, C, X, Y, Z)`` in [0, 1], of the images' type.

@@ -19,7 +19,7 @@ class RotationParams(SampleParams):
 
 
 class RotationPretext(PretextTransform[RotationParams]):
-    """Ten-way rotation (paper, section 3.1.1).
+    """Ten-way rotation (the paper's ROT).
 
     Inputs are cubes ``(B, C, L, L, L)`` turned by a class drawn uniformly from
     ``ROTATION_CLASSES``; targets are the classes ``(B,)`` int64. Crops should be isotropic in

@@ -21,12 +21,10 @@ from ..transforms import (
 )
 from .base import PretextTransform, Shape, check_rates
 
-VIEWS = 2
-
 
 @dataclass(frozen=True)
 class ViewParams(SampleParams):
-    """Augmentation of N views: ``flips`` ``(N, 3)`` bool, ``affine``, ``sigmas`` ``(N,)`` voxels."""
+    """One view: ``flips`` ``(B, 3)`` bool, ``affine``, ``sigmas`` ``(B,)`` in voxels."""
 
     flips: Tensor
     affine: AffineParams
@@ -35,18 +33,19 @@ class ViewParams(SampleParams):
 
 @dataclass(frozen=True)
 class SimCLRParams(SampleParams):
-    """``views``: one ``ViewParams`` for each channel; ``seeds`` ``(B,)`` identify the pairs."""
+    """``first`` and ``second`` view; ``seeds`` ``(B,)`` identify the pairs."""
 
-    views: ViewParams
+    first: ViewParams
+    second: ViewParams
     seeds: Tensor
 
 
 class SimCLRPretext(PretextTransform[SimCLRParams]):
-    """Two views for contrastive learning (Chen et al., SimCLR, 2020; paper, section 3.2.1).
+    """Two views for contrastive learning (Chen et al., SimCLR, 2020; paper, equation 11).
 
     Images are ``(B, 2, X, Y, Z)``: two overlapping crops of one scan as channels. Each is mirrored,
     rotated, scaled and blurred on its own. Inputs have the same shape and type; targets ``(B,)``
-    int64 are the sample seeds, which say which pairs are the same (``NTXentLoss``).
+    int64 are the sample seeds: the loss needs no more than which views form a pair.
 
     Args:
         flip_rate: probability to mirror each of the three axes.
@@ -70,30 +69,36 @@ class SimCLRPretext(PretextTransform[SimCLRParams]):
             raise UserError(f"scale_range: expected 0 < low <= high, got {list(scale_range)}")
         if max_sigma < 0:
             raise UserError(f"max_sigma: expected at least 0 voxels, got {max_sigma}")
+        if max_degrees < 0:
+            raise UserError(f"max_degrees: expected at least 0 degrees, got {max_degrees}")
         self.flip_rate = flip_rate
         self.max_degrees = max_degrees
         self.scale_range = scale_range
         self.max_sigma = max_sigma
 
     def draw(self, seeds: Tensor, shape: Shape) -> SimCLRParams:  # noqa: ARG002
-        views = torch.tensor(
-            [[fold(int(seed), "view", view) for view in range(VIEWS)] for seed in seeds]
-        ).reshape(-1)
-        params = ViewParams(
-            draw_flips(views, self.flip_rate),
-            draw_affine(views, self.max_degrees, self.scale_range),
-            draw_blur(views, self.max_sigma),
+        return SimCLRParams(self._draw_view(seeds, 0), self._draw_view(seeds, 1), seeds)
+
+    def _draw_view(self, seeds: Tensor, view: int) -> ViewParams:
+        own = torch.tensor([fold(int(seed), "view", view) for seed in seeds], dtype=torch.int64)
+        return ViewParams(
+            draw_flips(own, self.flip_rate),
+            draw_affine(own, self.max_degrees, self.scale_range),
+            draw_blur(own, self.max_sigma),
         )
-        return SimCLRParams(params, seeds)
 
     def apply(self, images: Tensor, params: SimCLRParams) -> tuple[Tensor, Tensor]:
-        if images.shape[1] != VIEWS:
+        if images.shape[1] != 2:
             raise UserError(
-                f"SimCLR images: expected {VIEWS} crops as channels, got {images.shape[1]}; "
+                f"SimCLR images: expected two crops as channels, got {images.shape[1]}; "
                 "let the data set cut two views"
             )
-        views = images.reshape(-1, 1, *images.shape[2:])
-        views = flip(views, params.views.flips)
-        views = apply_affine(views, params.views.affine)
-        views = gaussian_blur(views, params.views.sigmas)
-        return views.reshape(images.shape), params.seeds.to(images.device)
+        first = augment_view(images[:, :1], params.first)
+        second = augment_view(images[:, 1:], params.second)
+        return torch.cat([first, second], dim=1), params.seeds.to(images.device)
+
+
+def augment_view(images: Tensor, params: ViewParams) -> Tensor:
+    """Mirror, scale, rotate and blur images ``(B, C, X, Y, Z)``."""
+    moved = apply_affine(flip(images, params.flips), params.affine)
+    return gaussian_blur(moved, params.sigmas)

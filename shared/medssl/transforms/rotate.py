@@ -27,8 +27,7 @@ ROTATION_CLASSES: tuple[tuple[Plane, int], ...] = (
 """The ten distinct turns of a cube about one axis: (plane as two of x=0, y=1, z=2, quarter turns).
 
 Turns count as ``numpy.rot90`` does, from the first axis of the plane towards the second. Classes 0
-to 3 turn about z, 4 to 6 about x, 7 to 9 about y; the identity is counted once (paper, section
-3.1.1, rotation).
+to 3 turn about z, 4 to 6 about x, 7 to 9 about y; the identity is counted once.
 """
 
 
