@@ -25,13 +25,23 @@ from medssl.engines.identity import versions
 from medssl.files import write_json
 
 MASKS = ("nodules.nii.gz", "tumour.nii.gz")
-NETWORK: dict[str, Any] = {"base_channels": 16, "num_workers": 1, "amp": "bf16"}
-PRETEXT: dict[str, dict[str, Any]] = {
-    "pretrain_rotation": {"crops_per_scan": 36, "batch_size": 6, "learning_rate": 0.001},
-    "pretrain_models_genesis": {"crops_per_scan": 24, "batch_size": 4},
+NETWORK: dict[str, Any] = {
+    "base_channels": 16,
+    "num_workers": 1,
+    "amp": "bf16",
+    "channels_last": True,
 }
-EPOCHS = {"pretrain_rotation": 8, "pretrain_models_genesis": 8}
-FINE_TUNING: dict[str, Any] = {"max_epochs": 20, "batch_size": 4, "val_interval": 4}
+PRETEXT: dict[str, dict[str, Any]] = {
+    "pretrain_rotation": {"crop_size": [48, 48, 48], "crops_per_scan": 48, "batch_size": 8},
+    "pretrain_models_genesis": {"crop_size": [48, 48, 32], "crops_per_scan": 24, "batch_size": 4},
+}
+EPOCHS = {"pretrain_rotation": 10, "pretrain_models_genesis": 8}
+FINE_TUNING: dict[str, Any] = {
+    "crop_size": [48, 48, 32],
+    "max_epochs": 20,
+    "batch_size": 4,
+    "val_interval": 4,
+}
 ARMS = (None, "pretrain_rotation", "pretrain_models_genesis")
 
 
@@ -104,8 +114,8 @@ def fine_tune(source: str | None, data: Path, work: Path) -> dict[str, Any]:
     """Fine-tune from one source (None: from scratch), evaluate on the test cases."""
     output = work / f"{TASK}_{source or 'scratch'}"
     weights = {} if source is None else {"pretrained": work / source / "model.pt"}
-    common = {"dataset_dir": data, "output_dir": output, **NETWORK}
-    run_bundle(TASK, ["train"], **common, **FINE_TUNING, **weights)
+    common = {"dataset_dir": data, "output_dir": output, **NETWORK, **FINE_TUNING}
+    run_bundle(TASK, ["train"], **common, **weights)
     run_bundle(TASK, ["train", "evaluate"], **common)
     cases = read_cases(output / "dice_raw.csv")
     scans = [name.rsplit("_", 1)[0] for name in cases]

@@ -10,8 +10,7 @@ from typing import Any
 
 import fire
 
-from .engines.guard import DEBUG, one_line
-from .errors import UserError
+from .errors import DEBUG, UserError, one_line
 
 
 class Prepare:

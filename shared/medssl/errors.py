@@ -1,4 +1,10 @@
-"""The one exception a user is meant to read."""
+"""The one exception a user is meant to read, and how to put any exception in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+DEBUG = "MEDSSL_DEBUG"
 
 
 class UserError(Exception):
@@ -7,3 +13,25 @@ class UserError(Exception):
     The command line prints the message alone and exits with status 1; set ``MEDSSL_DEBUG=1``
     to see the traceback as well.
     """
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """``error`` and what caused it, outermost first."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def one_line(error: BaseException) -> str:
+    """The message a user should read: of the innermost UserError, else of the root cause."""
+    errors = list(chain(error))
+    for item in reversed(errors):
+        text = str(item)
+        if "UserError: " in text:  # raised in a loader's worker, which sends its traceback as text
+            return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
+        if isinstance(item, UserError):
+            return text
+    root = errors[-1]
+    first = str(root).strip().splitlines()[0] if str(root).strip() else ""
+    return f"{type(root).__name__}: {first}"

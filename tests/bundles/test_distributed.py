@@ -17,10 +17,8 @@ BUNDLES = [
 
 
 def torchrun(words: list[str]) -> list[str]:
-    module = words.index("-m")
-    return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"] + (
-        words[module:]
-    )
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    return [*launcher, *words[words.index("-m") :]]
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)

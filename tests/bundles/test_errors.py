@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from medssl.errors import one_line
 from medssl.networks import UNet3D
 
 from .conftest import TASKS, command, tiny
@@ -15,7 +16,7 @@ TASK = TASKS[0]
 def complaint(process) -> str:
     """The one line of a failed run, without the hint on how to see the traceback."""
     assert process.returncode == 1, process.stdout + process.stderr
-    assert "Traceback" not in process.stdout + process.stderr
+    assert "Traceback" not in process.stdout + process.stderr, process.stdout + process.stderr
     lines = [line for line in process.stderr.splitlines() if line.startswith("medssl: ")]
     assert len(lines) == 1, process.stderr
     return lines[0]
@@ -91,8 +92,6 @@ def test_another_run_in_the_same_folder(fail, tmp_path):
     ],
 )
 def test_bad_values_name_their_key(overrides, expected, run_bundle, tmp_path):
-    from medssl.engines.guard import one_line
-
     with pytest.raises(Exception, match=r".") as caught:
         run_bundle(TASK, ["train"], output_dir=str(tmp_path), **{**tiny(TASK), **overrides})
     assert one_line(caught.value).startswith(expected)

@@ -21,6 +21,17 @@ def save_nifti(path: Path, array: np.ndarray, affine=None) -> Path:
     return path
 
 
+def oblique_affine():
+    """Voxels of 0.8 x 1.3 x 2.1 mm, turned about two axes and stored left and posterior first."""
+    a, b = 0.2, -0.1
+    about_z = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
+    about_x = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
+    affine = np.eye(4)
+    affine[:3, :3] = about_z @ about_x @ np.diag([-0.8, -1.3, 2.1])
+    affine[:3, 3] = (40, -30, 7)
+    return affine
+
+
 @pytest.fixture
 def scans(tmp_path) -> Path:
     """Six labelled scans ``case<i>/ct.nii.gz`` with two boxes each, and one without label."""

@@ -10,10 +10,8 @@ import pytest
 from medssl.data.readers import BrokenScanError, find_sources, read_source, suffix_of
 from medssl.data.volumes import prepare_image
 
-from .conftest import save_nifti, small_ct
+from .conftest import oblique_affine, save_nifti, small_ct
 
-SPACING = np.array([0.75, 1.5, 2.0])
-ORIGIN = np.array([-30.0, 12.0, 100.0])
 RAS = np.array([[0.75, 0, 0, -30], [0, 1.5, 0, 12], [0, 0, 2, 100], [0, 0, 0, 1.0]])
 
 
@@ -55,7 +53,7 @@ def save_dicom(folder, array, affine, uid="1.2.826.1", patient="PAT 7", skip=())
             image.GetMetaDataDictionary()[key] = value
         io = itk.GDCMImageIO.New()
         io.KeepOriginalUIDOn()
-        name = str(folder / f"{uid}_{z * 5 % count:03d}.dcm")
+        name = str(folder / f"{uid}_{z * 7 % 11:03d}.dcm")
         writer = itk.ImageFileWriter.New(Input=image, FileName=name, ImageIO=io)
         writer.SetUseInputMetaDataDictionary(True)
         writer.Update()
@@ -102,6 +100,13 @@ def test_formats_agree(tmp_path, suffix, flips):
     np.testing.assert_allclose(volume.affine, expected.affine, atol=1e-4)
     difference = np.abs(volume.array.astype(int) - expected.array)
     assert difference.max() <= 1  # float32 headers put a value on the other side of a half
+
+
+@pytest.mark.parametrize("suffix", [".mhd", ".nrrd"])
+def test_oblique_direction_cosines(tmp_path, suffix):
+    affine = oblique_affine()
+    save_itk(tmp_path / f"a{suffix}", small_ct(), affine)
+    np.testing.assert_allclose(only(tmp_path).affine, affine, atol=1e-4)
 
 
 def test_dicom_series(tmp_path):

@@ -7,8 +7,8 @@ import pytest
 from monai.bundle import ConfigWorkflow
 
 from medssl.engines import guard, identity
-from medssl.engines.guard import one_line, unknown_overrides
-from medssl.errors import UserError
+from medssl.engines.guard import unknown_overrides
+from medssl.errors import UserError, one_line
 
 
 @pytest.fixture

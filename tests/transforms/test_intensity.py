@@ -61,7 +61,9 @@ def test_maps_are_monotone_and_keep_the_range():
     assert (steps[params.decreasing] <= 1e-6).all()
     assert params.decreasing.double().mean() == pytest.approx(0.5, abs=0.1)
     ends = map_intensity(ramp(500), params).flatten(1)[:, [0, -1]]
-    expected = torch.where(params.decreasing[:, None], torch.tensor([1.0, 0]), torch.tensor([0.0, 1]))
+    expected = torch.where(
+        params.decreasing[:, None], torch.tensor([1.0, 0]), torch.tensor([0.0, 1])
+    )
     assert torch.allclose(ends, expected, atol=1e-6)
 
 

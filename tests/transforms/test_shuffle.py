@@ -88,7 +88,8 @@ def test_every_place_is_reached():
     shape = (20, 20, 20)
     changed = (local_shuffle(places(60, shape), torch.arange(60), 500) != places(1, shape)).double()
     profile = changed.mean((0, 1, 3, 4))
-    assert float(profile.min()) > 0.2  # the border is covered by fewer windows, not by none
+    # Half as many windows of side 2 reach the border as reach the middle.
+    assert float(profile.min()) > 0.5 * float(profile.max())
 
 
 def test_channels_share_the_permutation_and_the_batch_size_changes_nothing(monkeypatch):
@@ -96,10 +97,13 @@ def test_channels_share_the_permutation_and_the_batch_size_changes_nothing(monke
     seeds = torch.tensor([4, 8, 15, 16, 23])
     together = local_shuffle(images, seeds, WINDOWS)
     assert torch.equal(together[:, 0] * 2, together[:, 1])
-    alone = torch.cat([local_shuffle(images[i : i + 1], seeds[i : i + 1], WINDOWS) for i in range(5)])
+    alone = torch.cat(
+        [local_shuffle(images[i : i + 1], seeds[i : i + 1], WINDOWS) for i in range(5)]
+    )
     assert torch.equal(together, alone)
-    monkeypatch.setattr(shuffle, "_PAIRS_AT_ONCE", 20_000)
-    assert torch.equal(together, local_shuffle(images, seeds, WINDOWS))
+    for pairs in (1, 30_000, 1 << 30):
+        monkeypatch.setitem(shuffle._PAIRS_AT_ONCE, "cpu", pairs)
+        assert torch.equal(together, local_shuffle(images, seeds, WINDOWS))
 
 
 def test_small_crops_are_refused():

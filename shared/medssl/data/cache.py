@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,9 @@ def prepare_pairs(
     cases = [_case(pair, settings) for pair in pairs]
     unique = list({case.id: case for case in cases}.values())
     outcomes = {outcome.case: outcome for outcome in prepare_cases(unique, folder, settings)}
-    broken = [outcome for outcome in outcomes.values() if outcome.record is None]
-    if broken:
-        raise UserError(f"{broken[0].source}: {broken[0].reason}; replace or remove it")
+    for pair, case in zip(pairs, cases, strict=True):
+        if outcomes[case.id].record is None:
+            raise UserError(f"{pair['image']}: {outcomes[case.id].reason}; replace or remove it")
     records = [outcomes[case.id].record or {} for case in cases]
     return [
         _item(pair, case.id, record, folder)
@@ -63,7 +64,8 @@ def _case(pair: Mapping[str, Any], settings: Settings) -> Case:
     digest = hashlib.sha256(repr(settings).encode())
     for path in (*image.files, *label.files):
         digest.update(sha256_of(path).encode())
-    return Case(digest.hexdigest()[:24], image, label)
+    named = replace(image, name="image"), replace(label, name="label")
+    return Case(digest.hexdigest()[:24], *named)
 
 
 def _item(pair: Mapping[str, Any], name: str, record: Mapping[str, Any], folder: Path) -> Item:

@@ -38,8 +38,9 @@ class CropDataset(Dataset[dict[str, Any]]):
         min_iou: least intersection over union of the two boxes; the second box is uniform over
             all that reach it.
         tissue_limit: largest tissue score (0.15 in Models Genesis); None allows all.
-        air_limit: least share of voxels above -900 HU; None allows all.
-        attempts: positions to try.
+        air_limit: least share of voxels above -900 HU; None allows all. In 64 x 64 x 32 crops of
+            chest scans at 1 mm, lung has 0.46 or more and air beside the body seldom over 0.43.
+        attempts: positions to try; a chest scan accepts 2 to 15 in a hundred.
 
     Raises:
         UserError: no data, a bad argument, or a scan smaller than the crop.
@@ -112,9 +113,8 @@ class CropDataset(Dataset[dict[str, Any]]):
 
     def _test(self, volume: StoredVolume, start: Starts) -> tuple[NDArray[np.int16], bool]:
         x, y, depth = self.crop_size
-        window = volume.read(
-            start.tolist(), (x, y, min(depth + 1, volume.shape[2] - int(start[2])))
-        )
+        below = min(depth + 1, volume.shape[2] - int(start[2]))
+        window = volume.read(start.tolist(), (x, y, below))
         tissue, matter = tissue_and_matter(window, depth)
         passed = tissue <= self.tissue_limit and matter >= self.air_limit
         return window[..., :depth], passed
@@ -135,9 +135,8 @@ class CropDataset(Dataset[dict[str, Any]]):
 def summary(path: str) -> Occupancy:
     """The occupancy of a prepared volume, kept by this process."""
     volume = open_volume(path)
-    return Occupancy(
-        volume.attributes.get(OCCUPANCY) or pack_occupancy(volume.read_all()), volume.shape
-    )
+    packed = volume.attributes.get(OCCUPANCY) or pack_occupancy(volume.read_all())
+    return Occupancy(packed, volume.shape)
 
 
 def split_key(key: Key, length: int) -> tuple[int, int]:

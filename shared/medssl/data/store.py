@@ -8,7 +8,6 @@ read at half the speed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -81,17 +80,16 @@ class StoredVolume:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._opened: tuple[int, Any] | None = None
+        self._opened: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {"path": self.path, "_opened": None}
 
     @property
     def _array(self) -> Any:
-        # A forked worker must not use its parent's handle: the two share one file position.
-        if self._opened is None or self._opened[0] != os.getpid():
-            self._opened = os.getpid(), _open(self.path)
-        return self._opened[1]
+        if self._opened is None:
+            self._opened = _open(self.path)
+        return self._opened
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -125,4 +125,3 @@ def losses(trace: Mapping[int, float], ylabel: str, smooth: int = 10) -> str:
     axis.set_ylabel(ylabel)
     axis.grid(alpha=0.3)
     return _embed(figure)
-

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .job import Folders
 
 ARMS = ("pretrained", "scratch")
-CROP = (64, 64, 32)
+Crop = tuple[int, int, int]
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
 color:#222}table{border-collapse:collapse}td,th{padding:.3rem .9rem;border-bottom:1px solid #ccc;
 text-align:right}td:first-child,th:first-child{text-align:left}img{max-width:100%}
@@ -64,17 +64,19 @@ def verdict(difference: Estimate) -> str:
     return "No evidence of a gain or a loss: the interval of the difference includes zero."
 
 
-def _restoration(folders: Folders, unlabelled: Path, base_channels: int) -> str:
+def _restoration(folders: Folders, unlabelled: Path, base_channels: int, crop: Crop) -> str:
     network = load_network(folders.pretraining / "model.pt", base_channels, "sigmoid")
-    crops = CropDataset(load_datalist(unlabelled, "validation", CROP), CROP, 4)
+    crops = CropDataset(load_datalist(unlabelled, "validation", crop), crop, 4)
     batch = default_collate([crops[index] for index in range(min(3, len(crops)))])
     return figures.restoration(network, batch)
 
 
-def _segmentation(folders: Folders, base_channels: int) -> str:
+def _segmentation(folders: Folders, base_channels: int, crop: Crop) -> str:
     data = load_datalist(folders.labelled, "test", labelled=True)
-    nodules = ObjectCropDataset(data, CROP)
-    item = max((nodules[index] for index in range(len(nodules))), key=lambda n: int(n["label"].sum()))
+    nodules = ObjectCropDataset(data, crop)
+    item = max(
+        (nodules[index] for index in range(len(nodules))), key=lambda n: int(n["label"].sum())
+    )
     image = window(item["image"], figures.HU_WINDOW)[None]
     masks = {}
     for arm in ARMS:
@@ -101,8 +103,18 @@ def _table(results: dict[str, Estimate]) -> str:
     )
 
 
-def write_report(folders: Folders, unlabelled: Path, base_channels: int, own: bool) -> Path:
-    """Write ``report.html`` with embedded pictures and print the comparison."""
+def write_report(
+    folders: Folders, unlabelled: Path, base_channels: int, crop: Crop, own: bool
+) -> Path:
+    """Write ``report.html`` with embedded pictures and print the comparison.
+
+    Args:
+        folders: where the runs are.
+        unlabelled: prepared folder of the pretraining.
+        base_channels: width of the networks.
+        crop: their crop, voxels.
+        own: whether the unlabelled scans are the user's.
+    """
     results = compare(folders)
     validation = {
         arm: {
@@ -119,11 +131,11 @@ def write_report(folders: Folders, unlabelled: Path, base_channels: int, own: bo
         "works, not how well a method does.</p>",
         "<h2>1. Restoration without labels</h2>"
         "<p>Held-out cubes, corrupted as Models Genesis does, and what the network makes of "
-        f"them.</p><img src='{_restoration(folders, unlabelled, base_channels)}'>"
+        f"them.</p><img src='{_restoration(folders, unlabelled, base_channels, crop)}'>"
         f"<br><img src='{figures.losses(trace, 'MSE')}'>",
         "<h2>2. Nodule segmentation with few labels</h2>"
         "<p>Yellow: truth. The largest test nodule.</p>"
-        f"<img src='{_segmentation(folders, base_channels)}'>"
+        f"<img src='{_segmentation(folders, base_channels, crop)}'>"
         f"<br><img src='{figures.curves(validation, 'validation dice')}'>",
         f"<h2>3. Test scans</h2>{_table(results)}<p>{html.escape(verdict(results['difference']))}"
         " Intervals: 10,000 bootstrap draws of whole scans.</p>",

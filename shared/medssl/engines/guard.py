@@ -6,42 +6,19 @@ import difflib
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from monai.bundle import ConfigParser
 
-from ..errors import UserError
+from ..errors import DEBUG, one_line
 
-DEBUG = "MEDSSL_DEBUG"
 # Arguments of `monai.bundle run` itself and keys that its experiment tracking adds.
 RUN_ARGUMENTS = {
     *("run_id", "init_id", "final_id", "meta_file", "config_file", "logging_file", "args_file"),
     *("tracking", "tracking_uri", "experiment_name", "run_name", "save_execute_config"),
 }
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """``error`` and what caused it, outermost first."""
-    current: BaseException | None = error
-    while current is not None:
-        yield current
-        current = current.__cause__ or current.__context__
-
-
-def one_line(error: BaseException) -> str:
-    """The message a user should read: of the innermost UserError, else of the root cause."""
-    errors = list(chain(error))
-    for item in reversed(errors):
-        if isinstance(item, UserError):
-            return str(item)
-        text = str(item)
-        if "UserError: " in text:  # raised in a loader's worker process, which sends text only
-            return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
-    root = errors[-1]
-    first = str(root).strip().splitlines()[0] if str(root).strip() else ""
-    return f"{type(root).__name__}: {first}"
 
 
 def _excepthook(
