@@ -45,14 +45,6 @@ def decisions(seeds: Tensor | Sequence[int], count: int, stream: str) -> Tensor:
     return torch.stack(rows) if rows else torch.empty(0, count, dtype=torch.float64)
 
 
-def device_generator(
-    seeds: Tensor | Sequence[int], stream: str, device: torch.device | str
-) -> torch.Generator:
-    """Return a generator on ``device`` for bulk noise, seeded by all sample seeds of the batch."""
-    generator = torch.Generator(device=device)
-    return generator.manual_seed(fold(*(int(seed) for seed in seeds), stream))
-
-
 def uniform_integers(uniforms: Tensor, low: Tensor | int, high: Tensor | int) -> Tensor:
     """Map uniforms in [0, 1) to integers in ``low .. high`` (both included), equally likely.
 

@@ -132,11 +132,11 @@ class _Slices(Dataset):
 
 
 def test_forked_workers_do_not_share_a_file_position(stored):
-    """The parent has the file open when it forks; four workers then read at once."""
+    """The parent has the file open when it forks; two workers then read at once."""
     path, array = stored
     data = _Slices(path)
     _ = data[0]
-    loader = DataLoader(data, batch_size=8, num_workers=4, multiprocessing_context="fork")
+    loader = DataLoader(data, batch_size=8, num_workers=2, multiprocessing_context="fork")
     for starts, crops in loader:
         for x, crop in zip(starts, crops):
             np.testing.assert_array_equal(crop.numpy(), array[x : x + 5])

@@ -142,3 +142,12 @@ def test_simclr_views_stay_close_to_their_crops_when_nothing_is_asked():
 def test_bad_arguments_are_named(build, message):
     with pytest.raises(UserError, match=message):
         build()
+
+
+def test_rotation_stretches_a_flat_crop_to_a_cube_first():
+    """The paper's 64 x 64 x 32 crops become cubes; the mean intensity stays."""
+    images, seeds = torch.rand(3, 1, 16, 16, 8), torch.arange(3)
+    inputs, classes = RotationPretext(cube_size=16)(images, seeds)
+    assert inputs.shape == (3, 1, 16, 16, 16)
+    assert torch.equal(classes, RotationPretext()(torch.rand(3, 1, 8, 8, 8), seeds)[1])
+    torch.testing.assert_close(inputs.mean(), images.mean(), atol=2e-3, rtol=0)

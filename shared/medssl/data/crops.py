@@ -66,7 +66,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         _check(0 < min_iou <= 1, f"min_iou: {min_iou}, expected above 0 and at most 1")
         _check(attempts >= 1, f"attempts: {attempts}, expected 1 or more")
         self.crops_per_scan, self.seed, self.views = crops_per_scan, seed, views
-        self.min_iou, self.attempts = min_iou, attempts
+        self.min_iou, self.attempts, self.fixed_crops = min_iou, attempts, fixed_crops
         self.tissue_limit = 1.0 if tissue_limit is None else tissue_limit
         self.air_limit = 0.0 if air_limit is None else air_limit
 
@@ -88,7 +88,8 @@ class CropDataset(Dataset[dict[str, Any]]):
                 f"crop_size: {list(self.crop_size)} is larger than {volume.path} "
                 f"{list(volume.shape)}; pass crop_size to load_datalist to leave such scans out"
             )
-        rng = np.random.default_rng(fold(seed, "crop"))
+        place = fold(self.seed, 0, index) if self.fixed_crops else seed
+        rng = np.random.default_rng(fold(place, "crop"))
         start, crop = self._choose(volume, rng.integers(0, room + 1, size=(self.attempts, 3)))
         crops = [crop]
         if self.views == 2:

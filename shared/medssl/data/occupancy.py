@@ -1,7 +1,8 @@
 """Which crops show lung: the exact test, and a coarse summary that answers most cases unread.
 
-The tissue score follows the rule by which Models Genesis, and with it the paper, picks its crops: a
-voxel of soft tissue counts 1, a voxel of air or lung with soft tissue in the next slice counts 1/2.
+The tissue score follows the rule by which Models Genesis, and with it the paper (arXiv 2209.12157),
+picks its crops: a voxel of soft tissue counts 1, a voxel of air or lung with soft tissue in the
+next slice counts 1/2.
 """
 
 from __future__ import annotations

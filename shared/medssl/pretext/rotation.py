@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from ..random import decisions, uniform_integers
@@ -25,13 +26,23 @@ class RotationPretext(PretextTransform[RotationParams]):
     ``ROTATION_CLASSES``; targets are the classes ``(B,)`` int64. Crops should be isotropic in
     millimetres: blur along one axis would give the turn away.
 
+    Args:
+        cube_size: side to which each crop is first resampled linearly, voxels; None takes cubes as
+            they are. The paper stretches 64 x 64 x 32 crops of anisotropic scans to 64 in this way.
+
     Raises:
-        UserError: the images are not cubes.
+        UserError: the images are not cubes, and no ``cube_size`` is given.
     """
+
+    def __init__(self, cube_size: int | None = None) -> None:
+        self.cube_size = cube_size
 
     def draw(self, seeds: Tensor, shape: Shape) -> RotationParams:  # noqa: ARG002
         classes = uniform_integers(decisions(seeds, 1, "rotation"), 0, len(ROTATION_CLASSES) - 1)
         return RotationParams(classes[:, 0])
 
     def apply(self, images: Tensor, params: RotationParams) -> tuple[Tensor, Tensor]:
+        if self.cube_size is not None:
+            size = [self.cube_size] * 3
+            images = F.interpolate(images, size, mode="trilinear", align_corners=False)
         return rotate_cubes(images, params.classes), params.classes.to(images.device)
