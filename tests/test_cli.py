@@ -31,6 +31,7 @@ def test_help_lists_the_commands():
     [
         (["prepare", "images", "--source", "/nonexistent", "--output", "x"], "/nonexistent"),
         (["prepare", "phantom", "--output", "x", "--scans", "0"], "scans"),
+        (["prepare", "phantom", "--output", "x", "--scan", "3"], "did you mean --scans?"),
         (["demo", "--data", "/nonexistent"], "/nonexistent"),
         (["transfer", "/nonexistent.pt"], "/nonexistent.pt"),
     ],

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import logging
 import os
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import fire
 
 from .errors import DEBUG, UserError, one_line
+
+
+def check_options(function: Callable[..., object], options: Mapping[str, Any]) -> None:
+    """Raise ``UserError`` for an option that ``function`` does not take."""
+    known = [name.replace("_", "-") for name in list(inspect.signature(function).parameters)]
+    for name in options:
+        if name.replace("_", "-") not in known:
+            close = difflib.get_close_matches(name.replace("_", "-"), known, n=1)
+            hint = f"did you mean --{close[0]}?" if close else f"expected one of {', '.join(known)}"
+            raise UserError(f"--{name.replace('_', '-')}: no such option; {hint}")
 
 
 class Prepare:
@@ -27,6 +40,7 @@ class Prepare:
         """
         from .data import prepare_images
 
+        check_options(prepare_images, options)
         prepare_images(Path(source), Path(output), **options)
 
     def phantom(self, output: str, **options: Any) -> None:
@@ -38,6 +52,7 @@ class Prepare:
         """
         from .data.phantom import prepare_phantom
 
+        check_options(prepare_phantom, options)
         prepare_phantom(Path(output), **options)
 
 

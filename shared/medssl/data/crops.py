@@ -41,6 +41,8 @@ class CropDataset(Dataset[dict[str, Any]]):
         air_limit: least share of voxels above -900 HU; None allows all. In 64 x 64 x 32 crops of
             chest scans at 1 mm, lung has 0.46 or more and air beside the body seldom over 0.43.
         attempts: positions to try; a chest scan accepts 2 to 15 in a hundred.
+        fixed_crops: cut the same crops in every epoch, as the paper does; what is then done to
+            them still differs.
 
     Raises:
         UserError: no data, a bad argument, or a scan smaller than the crop.
@@ -57,6 +59,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         tissue_limit: float | None = 0.15,
         air_limit: float | None = 0.45,
         attempts: int = 200,
+        fixed_crops: bool = False,
     ) -> None:
         self.data = [dict(item) for item in data]
         self.crop_size = check_crop_size(crop_size)
