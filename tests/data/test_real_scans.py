@@ -10,10 +10,9 @@ import pytest
 from medssl.data import CropDataset, ObjectCropDataset, load_datalist, prepare_images
 
 ROOT = os.environ.get("MEDSSL_REAL_DATA")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(ROOT is None, reason="MEDSSL_REAL_DATA names no folder of real scans"),
-]
+pytestmark = pytest.mark.skipif(
+    ROOT is None, reason="MEDSSL_REAL_DATA names no folder of real scans"
+)
 LUNA16_CENTRE_LPS_MM = (56.21, 86.34, -115.87)
 LUNA16_DIAMETER_MM = 23.35
 
