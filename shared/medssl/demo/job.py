@@ -17,9 +17,9 @@ PRETRAIN, TASK = "pretrain_models_genesis", "lung_nodule_ct_segmentation"
 # Small enough for two cores: the paper's network has base_channels 32 and crops of 64 x 64 x 32.
 CROP = (32, 32, 32)
 NETWORK: dict[str, Any] = {"base_channels": 8, "num_workers": 1, "crop_size": list(CROP)}
-PRETRAINING = {"max_epochs": 12, "crops_per_scan": 10, "batch_size": 4, "val_interval": 1}
-FINE_TUNING = {"max_epochs": 120, "batch_size": 4, "val_interval": 8, "label_fraction": 0.25}
-SCANS = 16
+PRETRAINING = {"max_epochs": 12, "crops_per_scan": 12, "batch_size": 4, "val_interval": 1}
+FINE_TUNING = {"max_epochs": 100, "batch_size": 4, "val_interval": 5, "label_fraction": 0.25}
+SCANS = 12
 SPACING_MM = 1.6
 
 
