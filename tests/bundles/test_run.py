@@ -71,6 +71,35 @@ def test_masks_lie_in_the_geometry_of_the_input(run_bundle, tmp_path, phantom):
     assert set(np.unique(mask.get_fdata())) <= {0, 1}
 
 
+def test_scans_of_the_same_name_do_not_overwrite_each_other(run_bundle, tmp_path, phantom):
+    """One folder per patient with the same file name in each is the commonest layout."""
+    bundle, settings = "pretrain_models_genesis", tiny("pretrain_models_genesis")
+    run_bundle(bundle, ["train"], output_dir=str(tmp_path / "models"), **settings)
+    for patient, mask in zip("ab", (phantom / "nodule_masks").iterdir(), strict=False):
+        (tmp_path / "scans" / patient).mkdir(parents=True)
+        (tmp_path / "scans" / patient / "ct.nii.gz").write_bytes(mask.read_bytes())
+    run_bundle(
+        bundle,
+        ["inference"],
+        data=tmp_path / "scans",
+        output_dir=str(tmp_path / "out"),
+        model=str(tmp_path / "models" / "model.pt"),
+        num_workers=0,
+        amp="bf16",
+        spacing=[6.0] * 3,
+        base_channels=settings["base_channels"],
+        crop_size=settings["crop_size"],
+    )
+    written = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.gz")}
+    assert written == {"a/ct_restored.nii.gz", "b/ct_restored.nii.gz"}
+
+
+def test_a_short_run_still_validates_once_and_leaves_a_model(run_bundle, tmp_path):
+    settings = {**tiny(TASKS[0]), "val_interval": 50}
+    run_bundle(TASKS[0], ["train"], output_dir=str(tmp_path), **settings)
+    assert (tmp_path / "model.pt").is_file()
+
+
 def test_per_nodule_table(run_bundle, tmp_path, prepared):
     bundle = TASKS[0]
     settings = tiny(bundle)

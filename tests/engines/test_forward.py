@@ -6,6 +6,7 @@ from ignite.engine import Engine
 
 from medssl.engines import (
     AutocastInferer,
+    AutocastSlidingWindowInferer,
     FineTuningScheme,
     PretextBatch,
     SegmentationBatch,
@@ -60,6 +61,18 @@ def output_dtypes(inferer: AutocastInferer) -> tuple[torch.dtype, torch.dtype]:
 @pytest.mark.parametrize(("amp", "dtype"), [("off", torch.float32), ("bf16", torch.bfloat16)])
 def test_autocast_really_happens_on_the_cpu(amp, dtype):
     assert output_dtypes(AutocastInferer(amp)) == (dtype, torch.float32)
+
+
+def test_the_sliding_window_runs_under_autocast_too():
+    network, inside = UNet3D(base_channels=2).eval(), []
+    network.head.register_forward_hook(lambda *call: inside.append(call[-1].dtype))
+    image = torch.rand(1, 1, 24, 16, 16)
+    options = {"roi_size": (16, 16, 16), "overlap": 0.5}
+    half = AutocastSlidingWindowInferer("bf16", **options)(image, network)
+    full = AutocastSlidingWindowInferer("off", **options)(image, network)
+    assert set(inside) == {torch.bfloat16, torch.float32}
+    assert half.shape == full.shape == image.shape
+    assert (half - full).abs().max() < 0.1 * full.abs().max()
 
 
 def test_channels_last_reaches_the_network():

@@ -4,7 +4,7 @@ from .batches import PretextBatch, SegmentationBatch, window
 from .checkpoint import Checkpoint, LoadModel
 from .guard import guard_command_line
 from .identity import start_run
-from .inferers import AutocastInferer
+from .inferers import AutocastInferer, AutocastSlidingWindowInferer
 from .model_file import SaveModel
 from .sampling import EpochStream, stream_loader
 from .schemes import FineTuningScheme
@@ -14,6 +14,7 @@ from .trace import TrainingLog, read_metrics, read_trace
 
 __all__ = [
     "AutocastInferer",
+    "AutocastSlidingWindowInferer",
     "Checkpoint",
     "EpochStream",
     "FineTuningScheme",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,10 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..errors import UserError
+from ..ranks import is_main
 from ..weights import load_exactly, load_torch, read_weights, save_torch
 from .sampling import EpochStream
-from .trace import TrainingLog, is_main
-
-logger = logging.getLogger(__name__)
+from .trace import TrainingLog
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -136,10 +134,13 @@ class Checkpoint:
         engine.state.iteration = iteration
         engine.state.epoch = iteration // engine.state.epoch_length
         self.sampler.start = iteration
-        if engine.state.epoch >= engine.state.max_epochs:
-            logger.info(f"{self.path.parent}: this run is finished ({iteration} iterations)")
-        else:
-            logger.info(f"{self.path}: going on after iteration {iteration}")
+        if is_main():
+            done = engine.state.epoch >= engine.state.max_epochs
+            print(
+                f"{self.path.parent}: this run is finished, nothing to do"
+                if done
+                else f"{self.path}: going on after iteration {iteration}"
+            )
 
 
 class LoadModel:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from monai.bundle import ConfigWorkflow
+from torch import distributed
 
 from ..errors import UserError
 from ..files import write_json
-from .trace import is_main
+from ..ranks import is_main
 
 logger = logging.getLogger(__name__)
 
@@ -125,19 +126,28 @@ def start_run(
         "versions": versions(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+    if is_main():
+        run = _claim(path, run)
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.barrier()  # the other ranks must not load what the main one discards
+    return run
+
+
+def _claim(path: Path, run: dict[str, Any]) -> dict[str, Any]:
+    """Write ``run.json``, or return the one there if it is of the same run."""
     if path.is_file() and "monailabel" not in sys.modules:
         old = json.loads(path.read_text(encoding="utf-8"))
         if old.get("hash") == run["hash"]:
             return dict(old)
-        keys = _differences(old.get("config", {}), config)
-        keys += [f"data:{part}" for part in data if old.get("data", {}).get(part) != data[part]]
+        keys = _differences(old.get("config", {}), run["config"])
+        parts = run["data"]
+        keys += [f"data:{part}" for part in parts if old.get("data", {}).get(part) != parts[part]]
         raise UserError(
             f"{path.parent} holds another run (different: {_some(keys)}); choose another "
             "--output_dir, or delete that folder to start again"
         )
-    if is_main():
-        _discard(path.parent)
-        write_json(path, run)
+    _discard(path.parent)
+    write_json(path, run)
     return run
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
-from monai.inferers import SimpleInferer
+from monai.inferers import SimpleInferer, SlidingWindowInferer
 from torch import Tensor
 
 from ..errors import UserError
@@ -51,3 +52,21 @@ class AutocastInferer(SimpleInferer):
         with torch.autocast(inputs.device.type, dtype=self.dtype):
             outputs = network(inputs, *args, **kwargs)
         return outputs.float()
+
+
+class AutocastSlidingWindowInferer(SlidingWindowInferer):
+    """MONAI's sliding window with each window run by an :class:`AutocastInferer`.
+
+    Args:
+        amp: as there.
+        options: of ``SlidingWindowInferer``.
+    """
+
+    def __init__(self, amp: str = "off", **options: Any) -> None:
+        super().__init__(**options)
+        self.window = AutocastInferer(amp)
+
+    def __call__(
+        self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
+    ) -> Tensor:
+        return super().__call__(inputs, partial(self.window, network=network), *args, **kwargs)

@@ -11,9 +11,10 @@ from monai.engines import Evaluator
 from torch import nn
 
 from ..files import sha256_of, write_json
+from ..ranks import is_main
 from ..weights import save_torch
 from .identity import RUN
-from .trace import TRACE, is_main, read_metrics
+from .trace import TRACE, read_metrics
 
 MODEL = "model.pt"
 PROVENANCE = "provenance.json"

@@ -10,7 +10,7 @@ import torch
 from ignite.engine import Engine, Events
 
 from ..files import write_atomically, write_json
-from .trace import is_main
+from ..ranks import is_main
 
 
 def plain(value: Any) -> Any:

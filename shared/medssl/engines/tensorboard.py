@@ -9,7 +9,7 @@ from monai.engines import Trainer
 from monai.handlers import TensorBoardStatsHandler
 from torch import Tensor
 
-from .trace import is_main
+from ..ranks import is_main
 
 LOSS_INTERVAL = 10
 

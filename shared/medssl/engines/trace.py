@@ -8,17 +8,12 @@ from typing import Any
 
 import torch
 from ignite.engine import Engine, Events
-from torch import Tensor, distributed
+from torch import Tensor
 from tqdm import tqdm
 
+from ..ranks import is_main
+
 TRACE = "trace.jsonl"
-
-
-def is_main() -> bool:
-    """True on rank 0 and in a run of one process."""
-    return not (distributed.is_available() and distributed.is_initialized()) or (
-        distributed.get_rank() == 0
-    )
 
 
 def read_trace(path: str | Path) -> dict[int, float]:

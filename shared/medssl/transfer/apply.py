@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,11 +10,10 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..files import write_json
+from ..ranks import is_main
 from ..weights import Weights, read_weights
 from .foreign import translate
 from .report import PARTS, PartReport, TransferReport
-
-logger = logging.getLogger(__name__)
 
 
 def _of_part(state: Mapping[str, Tensor], part: str) -> Weights:
@@ -97,11 +95,12 @@ def load_pretrained(
 ) -> TransferReport | None:
     """The bundles' hand-over step: nothing without ``pretrained``, else transfer and report.
 
-    The report is logged and written to ``<output_dir>/transfer.json``.
+    The report is printed and written to ``<output_dir>/transfer.json``.
     """
     if not pretrained:
         return None
     report = transfer(pretrained, network, parts)
-    logger.info(report.summary())
-    write_json(Path(output_dir) / "transfer.json", report.as_dict())
+    if is_main():
+        print(report.summary())
+        write_json(Path(output_dir) / "transfer.json", report.as_dict())
     return report
