@@ -32,13 +32,15 @@ NETWORK: dict[str, Any] = {
     "channels_last": True,
 }
 PRETEXT: dict[str, dict[str, Any]] = {
-    "pretrain_rotation": {"crop_size": [48, 48, 48], "crops_per_scan": 48, "batch_size": 8},
+    "pretrain_rotation": {"crop_size": [48, 48, 48], "crops_per_scan": 64, "batch_size": 8},
     "pretrain_models_genesis": {"crop_size": [48, 48, 32], "crops_per_scan": 24, "batch_size": 4},
 }
-EPOCHS = {"pretrain_rotation": 10, "pretrain_models_genesis": 8}
+EPOCHS = {"pretrain_rotation": 10, "pretrain_models_genesis": 9}
+# Rotation needs to see where it is in the body: 48 voxels are 96 mm.
+SPACING_MM = {"pretrain_rotation": 2.0, "pretrain_models_genesis": 1.0}
 FINE_TUNING: dict[str, Any] = {
     "crop_size": [48, 48, 32],
-    "max_epochs": 20,
+    "max_epochs": 12,
     "batch_size": 4,
     "val_interval": 4,
 }
@@ -73,10 +75,17 @@ def join(folders: list[Path], target: Path) -> Path:
     return target
 
 
-def prepare(scans: Path, work: Path) -> tuple[Path, Path]:
-    """Prepared unlabelled real scans, and the labelled real scans joined with the phantom."""
-    unlabelled, real, phantom = work / "chest", work / "labelled", work / "phantom"
-    prepare_images(scans, unlabelled, images="*/ct.nii.gz", fractions=(0.7, 0.3, 0.0))
+def prepare_unlabelled(scans: Path, work: Path, bundle: str) -> Path:
+    """Prepared real scans for one method; a third is held out."""
+    folder = work / f"chest_{bundle}"
+    spacing = SPACING_MM[bundle]
+    prepare_images(scans, folder, images="*/ct.nii.gz", spacing=spacing, fractions=(0.7, 0.3, 0.0))
+    return folder
+
+
+def prepare_labelled(scans: Path, work: Path) -> Path:
+    """The labelled real scans joined with a phantom."""
+    real, phantom = work / "labelled", work / "phantom"
     staged = stage_labelled(scans, work / "staged")
     prepare_images(
         staged, real, images="*/ct.nii.gz", labels="*/mask.nii.gz", fractions=(0.67, 0.0, 0.33)
@@ -85,7 +94,7 @@ def prepare(scans: Path, work: Path) -> tuple[Path, Path]:
     prepare_images(
         work / "phantom_raw", phantom, images="subset*/*.mhd", labels="nodule_masks/*.nii.gz"
     )
-    return unlabelled, join([real.resolve(), phantom.resolve()], work / "joined")
+    return join([real.resolve(), phantom.resolve()], work / "joined")
 
 
 def pretrain(bundle: str, data: Path, output: Path) -> dict[str, Any]:
@@ -132,12 +141,16 @@ def main() -> None:
     options.add_argument("--output", type=Path)
     arguments = options.parse_args()
     work = arguments.work.resolve()
-    unlabelled, labelled = prepare(arguments.scans, work)
+    labelled = prepare_labelled(arguments.scans, work)
+    pretraining = {
+        bundle: pretrain(bundle, prepare_unlabelled(arguments.scans, work, bundle), work / bundle)
+        for bundle in PRETEXT
+    }
     report: dict[str, Any] = {
         "date": time.strftime("%Y-%m-%d"),
         "versions": versions(),
         "network": NETWORK,
-        "pretraining": {b: pretrain(b, unlabelled, work / b) for b in PRETEXT},
+        "pretraining": pretraining,
         "fine_tuning": {arm or "scratch": fine_tune(arm, labelled, work) for arm in ARMS},
     }
     print(json.dumps(report, indent=2))
