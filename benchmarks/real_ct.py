@@ -129,8 +129,7 @@ def fine_tune(source: str | None, data: Path, work: Path) -> dict[str, Any]:
     cases = read_cases(output / "dice_raw.csv")
     scans = [name.rsplit("_", 1)[0] for name in cases]
     estimate = cluster_bootstrap(list(cases.values()), scans)
-    real = {name: dice for name, dice in cases.items() if not name.startswith("subset")}
-    return {"dice": str(estimate), "nodules": len(cases), "by_case": cases, "real": real}
+    return {"dice": str(estimate), "nodules": len(cases), "by_case": cases}
 
 
 def main() -> None:
