@@ -17,8 +17,14 @@ PRETRAIN, TASK = "pretrain_models_genesis", "lung_nodule_ct_segmentation"
 # Small enough for two cores: the paper's network has base_channels 32 and crops of 64 x 64 x 32.
 CROP = (32, 32, 32)
 NETWORK: dict[str, Any] = {"base_channels": 8, "num_workers": 1, "crop_size": list(CROP)}
-PRETRAINING = {"max_epochs": 12, "crops_per_scan": 12, "batch_size": 4, "val_interval": 1}
-FINE_TUNING = {"max_epochs": 100, "batch_size": 4, "val_interval": 5, "label_fraction": 0.25}
+PRETRAINING = {"max_epochs": 12, "crops_per_scan": 12, "batch_size": 4, "learning_rate": 0.1}
+FINE_TUNING = {
+    "max_epochs": 80,
+    "batch_size": 8,
+    "learning_rate": 0.005,
+    "val_interval": 4,
+    "label_fraction": 0.5,
+}
 SCANS = 12
 SPACING_MM = 1.6
 
