@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from medssl.engines import read_metrics, read_trace
+from medssl.networks import EncoderClassifier
 from medssl.weights import load_torch
 
 from .conftest import PRETEXT, SPACING, TASKS, tiny
@@ -147,3 +148,15 @@ def test_tracking_with_mlflow(run_bundle, tmp_path):
     )
     (run,) = mlflow.MlflowClient(uri).search_runs(["1"])
     assert {"accuracy", "train_accuracy"} <= set(run.data.metrics)
+
+
+@pytest.mark.slow
+def test_compiled_in_half_precision_and_channels_last(run_bundle, tmp_path):
+    settings = {**tiny("pretrain_rotation"), "compile": True, "amp": "bf16", "channels_last": True}
+    run_bundle("pretrain_rotation", ["train"], output_dir=str(tmp_path), **settings)
+    losses = list(read_trace(tmp_path / "trace.jsonl").values())
+    assert len(losses) >= 1
+    assert np.isfinite(losses).all()
+    assert set(load_torch(tmp_path / "model.pt")) == set(
+        EncoderClassifier(10, base_channels=2).state_dict()
+    )
