@@ -26,4 +26,5 @@ def test_integers_are_uniform_over_both_ends():
     assert counts.sum() == 5000
     expected = 1000.0
     assert ((counts - expected) ** 2 / expected).sum() < 18.5  # chi-square, 4 dof, p = 0.001
-    assert uniform_integers(torch.tensor([0.0, 1 - 1e-15]), 2, 2).tolist() == [2, 2]
+    ends = torch.tensor([0.0, 1 - 1e-15], dtype=torch.float64)
+    assert uniform_integers(ends, 2, 2).tolist() == [2, 2]

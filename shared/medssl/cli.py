@@ -91,7 +91,7 @@ def main() -> None:
     """Entry point: bad input ends in one line and exit status 1."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
-        fire.Fire(Commands, name="medssl")
+        fire.Fire(Commands(), name="medssl")
     except UserError as error:
         if os.environ.get(DEBUG):
             raise
