@@ -21,6 +21,19 @@ METRICS = {
 }
 
 
+def inference(bundle, scans, models, results) -> dict[str, object]:
+    """Overrides that let inference.json use what ``tiny`` training left."""
+    settings = tiny(bundle)
+    return {
+        "data": scans,
+        "output_dir": str(results),
+        "model": str(models / "model.pt"),
+        "num_workers": 0,
+        "spacing": [SPACING] * 3,
+        **{key: settings[key] for key in ("base_channels", "crop_size") if key in settings},
+    }
+
+
 @pytest.mark.parametrize("bundle", PRETEXT + TASKS)
 def test_train_evaluate_and_infer(bundle, run_bundle, tmp_path, phantom):
     models, results = tmp_path / "models", tmp_path / "results"
@@ -35,17 +48,7 @@ def test_train_evaluate_and_infer(bundle, run_bundle, tmp_path, phantom):
     metrics = json.loads((models / "metrics.json").read_text())
     assert set(metrics) >= METRICS[bundle]
     assert all(np.isfinite(metrics[name]) for name in METRICS[bundle])
-    inference = {k: v for k, v in settings.items() if k in ("base_channels", "crop_size")}
-    run_bundle(
-        bundle,
-        ["inference"],
-        data=phantom / "subset0",
-        output_dir=str(results),
-        model=str(models / "model.pt"),
-        spacing=[SPACING] * 3,
-        num_workers=0,
-        **inference,
-    )
+    run_bundle(bundle, ["inference"], **inference(bundle, phantom / "subset0", models, results))
     assert any(results.iterdir())
 
 
@@ -55,17 +58,8 @@ def test_masks_lie_in_the_geometry_of_the_input(run_bundle, tmp_path, phantom):
     run_bundle(bundle, ["train"], output_dir=str(tmp_path / "models"), **settings)
     scan = next((phantom / "subset0").glob("*.mhd"))
     reference = nib.load(phantom / "nodule_masks" / f"{scan.stem}.nii.gz")
-    run_bundle(
-        bundle,
-        ["inference"],
-        data=phantom / "subset0",
-        output_dir=str(tmp_path / "out"),
-        model=str(tmp_path / "models" / "model.pt"),
-        num_workers=0,
-        spacing=[4.0] * 3,
-        base_channels=settings["base_channels"],
-        crop_size=settings["crop_size"],
-    )
+    folders = (phantom / "subset0", tmp_path / "models", tmp_path / "out")
+    run_bundle(bundle, ["inference"], **{**inference(bundle, *folders), "spacing": [4.0] * 3})
     mask = nib.load(next((tmp_path / "out").glob("*_seg.nii.gz")))
     assert mask.shape == reference.shape
     np.testing.assert_allclose(mask.affine, reference.affine, atol=1e-3)
@@ -79,18 +73,9 @@ def test_scans_of_the_same_name_do_not_overwrite_each_other(run_bundle, tmp_path
     for patient, mask in zip("ab", (phantom / "nodule_masks").iterdir(), strict=False):
         (tmp_path / "scans" / patient).mkdir(parents=True)
         (tmp_path / "scans" / patient / "ct.nii.gz").write_bytes(mask.read_bytes())
-    run_bundle(
-        bundle,
-        ["inference"],
-        data=tmp_path / "scans",
-        output_dir=str(tmp_path / "out"),
-        model=str(tmp_path / "models" / "model.pt"),
-        num_workers=0,
-        amp="bf16",
-        spacing=[6.0] * 3,
-        base_channels=settings["base_channels"],
-        crop_size=settings["crop_size"],
-    )
+    folders = (tmp_path / "scans", tmp_path / "models", tmp_path / "out")
+    overrides = {**inference(bundle, *folders), "spacing": [6.0] * 3, "amp": "bf16"}
+    run_bundle(bundle, ["inference"], **overrides)
     written = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.gz")}
     assert written == {"a/ct_restored.nii.gz", "b/ct_restored.nii.gz"}
 

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from medssl.data import (
-    datalist_digest,
     find_images,
+    identify,
     load_datalist,
     prepare_images,
     select_label_fraction,
@@ -39,13 +39,19 @@ def test_items_of_all_splits(prepared, monkeypatch):
     for item in items:
         assert item["image"] == str(prepared / "volumes" / f"{item['id']}.b2nd")
         assert {"patient", "split", "shape", "spacing_mm", "sha256"} <= set(item)
-        assert ("label" in item) == ("objects" in item) == (item["id"] != "case6")
+        assert not {"label", "label_sha256", "objects"} & set(item)
 
 
 def test_labelled_leaves_out_the_rest(prepared):
+    ids = []
     for split in ("training", "validation", "test"):
-        labelled = load_datalist(prepared, split, labelled=True)
-        assert labelled == [item for item in load_datalist(prepared, split) if "label" in item]
+        everything = {item["id"]: item for item in load_datalist(prepared, split)}
+        for item in load_datalist(prepared, split, labelled=True):
+            assert item["label"] == str(prepared / "labels" / f"{item['id']}.b2nd")
+            assert {"label_sha256", "objects"} <= set(item)
+            assert everything[item["id"]].items() <= item.items()
+            ids.append(item["id"])
+    assert sorted(ids) == [f"case{i}" for i in range(6)]
 
 
 def test_small_scans_are_left_out_with_one_line(prepared, caplog):
@@ -114,14 +120,18 @@ def test_bad_label_fraction(fraction):
         select_label_fraction([{"id": "a", "patient": "a"}], fraction)
 
 
-def test_digest_knows_content_not_place(prepared, tmp_path):
-    items = load_datalist(prepared, "training")
+def test_identity_knows_content_not_place(prepared, tmp_path):
+    items = load_datalist(prepared, "training", labelled=True)
     prepared.rename(tmp_path / "moved")
-    moved = load_datalist(tmp_path / "moved", "training")
-    assert datalist_digest(items) == datalist_digest(moved[::-1])
+    assert identify(items) == identify(load_datalist(tmp_path / "moved", "training", labelled=True))
     for change in ({"sha256": "0"}, {"split": "test"}, {"id": "x"}, {"label_sha256": "0"}):
-        assert datalist_digest([{**items[0], **change}, *items[1:]]) != datalist_digest(items)
-    assert datalist_digest(items[1:]) != datalist_digest(items)
+        assert identify([{**items[0], **change}, *items[1:]]) != identify(items)
+    assert identify(items[1:]) != identify(items)
+
+
+def test_raw_items_are_known_by_their_paths():
+    items = [{"image": "a.nii", "label": "b.nii", "other": 1}]
+    assert identify(items) == [{"image": "a.nii", "label": "b.nii"}]
 
 
 def test_raw_images_for_inference(tmp_path):

@@ -74,12 +74,14 @@ def test_the_message_is_the_users_or_the_root_cause():
     assert one_line(worker) == "x.nii: bad"
 
 
+DATA = [{"id": "a", "sha256": "0" * 64, "image": "a.b2nd", "label_sha256": "0" * 64}]
+
+
 class Probe:
     """Collects what start_run sees when a workflow runs it."""
 
     def __call__(self, output_dir):
-        data = [{"id": "a", "sha256": "0" * 64, "image": "a.b2nd"}]
-        return identity.start_run(output_dir, 0, data, data[:1])
+        return identity.start_run(output_dir, 0, DATA, DATA)
 
 
 def claim(tmp_path, **override):
@@ -107,9 +109,10 @@ def test_another_run_in_the_folder_is_refused_by_key(tmp_path):
     assert (tmp_path / "out" / "checkpoint.pt").read_text() == "precious"
 
 
-def test_other_data_is_another_run(tmp_path, monkeypatch):
+@pytest.mark.parametrize("change", [{"sha256": "1"}, {"label_sha256": "1"}, {"id": "b"}])
+def test_other_data_or_labels_are_another_run(tmp_path, monkeypatch, change):
     claim(tmp_path)
-    monkeypatch.setattr(identity, "_identify", lambda items: [len(items), "other"])
+    monkeypatch.setitem(DATA[0], *next(iter(change.items())))
     with pytest.raises(RuntimeError) as caught:
         claim(tmp_path)
     assert "(different: data:training, data:validation)" in one_line(caught.value)

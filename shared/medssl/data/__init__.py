@@ -1,17 +1,19 @@
 """Data: preparation, the volume store, data lists and crop readers."""
 
 from .crops import CropDataset
-from .datalist import datalist_digest, find_images, load_datalist, select_label_fraction
+from .datalist import find_images, identify, load_datalist, select_label_fraction
 from .object_crops import ObjectCropDataset
+from .patches import PatchGrid
 from .prepare import prepare_images
 from .store import StoredVolume, open_volume, write_volume
 
 __all__ = [
     "CropDataset",
     "ObjectCropDataset",
+    "PatchGrid",
     "StoredVolume",
-    "datalist_digest",
     "find_images",
+    "identify",
     "load_datalist",
     "open_volume",
     "prepare_images",

@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from .occupancy import Occupancy, pack_occupancy, tissue_and_matter
+from .patches import PatchGrid
 from .preparation import OCCUPANCY
 from .store import StoredVolume, open_volume
 
@@ -43,6 +44,8 @@ class CropDataset(Dataset[dict[str, Any]]):
         attempts: positions to try; a chest scan accepts 2 to 15 in a hundred.
         fixed_crops: cut the same crops in every epoch, as the paper does; what is then done to
             them still differs.
+        patches: cut these patches out of the crop, whose size must be ``patches.crop_size``;
+            without limits only they are read from the store.
 
     Raises:
         UserError: no data, a bad argument, or a scan smaller than the crop.
@@ -60,6 +63,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         air_limit: float | None = 0.45,
         attempts: int = 200,
         fixed_crops: bool = False,
+        patches: PatchGrid | None = None,
     ) -> None:
         self.data = [dict(item) for item in data]
         self.crop_size = check_crop_size(crop_size)
@@ -68,16 +72,25 @@ class CropDataset(Dataset[dict[str, Any]]):
         _check(views in (1, 2), f"views: {views}, expected 1 or 2")
         _check(0 < min_iou <= 1, f"min_iou: {min_iou}, expected above 0 and at most 1")
         _check(attempts >= 1, f"attempts: {attempts}, expected 1 or more")
+        if patches is not None:
+            expected = list(patches.crop_size)
+            _check(views == 1, f"views: {views}, expected 1 with patches")
+            _check(
+                list(self.crop_size) == expected,
+                f"crop_size: {list(self.crop_size)}, expected {expected} to hold the patches",
+            )
+        self.patches = patches
         self.crops_per_scan, self.seed, self.views = crops_per_scan, seed, views
         self.min_iou, self.attempts, self.fixed_crops = min_iou, attempts, fixed_crops
         self.tissue_limit = 1.0 if tissue_limit is None else tissue_limit
         self.air_limit = 0.0 if air_limit is None else air_limit
+        self.limited = self.tissue_limit < 1 or self.air_limit > 0
 
     def __len__(self) -> int:
         return len(self.data) * self.crops_per_scan
 
     def __getitem__(self, key: Key) -> dict[str, Any]:
-        """Return int16 HU ``image`` ``(views, X, Y, Z)`` and the sample's ``seed``.
+        """Return int16 HU ``image`` ``(views or patches, X, Y, Z)`` and the sample's ``seed``.
 
         Args:
             key: ``(epoch, index)``, or an index of epoch 0.
@@ -93,16 +106,29 @@ class CropDataset(Dataset[dict[str, Any]]):
             )
         place = fold(self.seed, 0, index) if self.fixed_crops else seed
         rng = np.random.default_rng(fold(place, "crop"))
-        start, crop = self._choose(volume, rng.integers(0, room + 1, size=(self.attempts, 3)))
-        crops = [crop]
-        if self.views == 2:
-            crops.append(self._choose(volume, self._partners(start, room, rng))[1])
+        starts = rng.integers(0, room + 1, size=(self.attempts, 3))
+        if self.patches is not None:
+            crops = self._cut_patches(volume, starts, self.patches, seed)
+        else:
+            start, crop = self._choose(volume, starts)
+            crops = [crop]
+            if self.views == 2:
+                crops.append(self._choose(volume, self._partners(start, room, rng))[1])
         return {"image": torch.from_numpy(np.stack(crops)), "seed": seed}
+
+    def _cut_patches(
+        self, volume: StoredVolume, starts: Starts, patches: PatchGrid, seed: int
+    ) -> list[NDArray[np.int16]]:
+        start = self._choose(volume, starts)[0] if self.limited else starts[0]
+        return [
+            volume.read((start + offset).tolist(), patches.patch_size)
+            for offset in patches.starts(seed)
+        ]
 
     def _choose(self, volume: StoredVolume, starts: Starts) -> tuple[Starts, NDArray[np.int16]]:
         """The first crop that passes, else the least bad one."""
         size = np.asarray(self.crop_size)
-        if self.tissue_limit >= 1 and self.air_limit <= 0:
+        if not self.limited:
             return starts[0], volume.read(starts[0].tolist(), self.crop_size)
         tissue, matter = summary(str(volume.path)).bounds(starts, size)
         possible = (tissue[0] <= self.tissue_limit) & (matter[1] >= self.air_limit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import math
@@ -16,6 +15,9 @@ from .readers import ACCEPTED, find_sources, suffix_of
 from .splits import SPLITS, patient_hash
 
 Item = dict[str, Any]
+LABEL = ("label", "label_sha256", "objects")
+IDENTITY = ("id", "patient", "split", "sha256", "label_sha256")
+RAW = ("image", "label")
 logger = logging.getLogger(__name__)
 
 
@@ -33,15 +35,16 @@ def load_datalist(
         dataset_dir: folder that ``medssl prepare`` wrote.
         split: training, validation or test.
         crop_size: voxels x, y, z; smaller scans are left out, and named in one warning.
-        labelled: leave out scans without a label.
+        labelled: leave out scans without a label; else leave out the labels, so that new labels do
+            not make pretraining another run.
         label_fraction: share of the patients to keep, in (0, 1]; smaller shares are subsets of
             larger ones.
         seed: of the choice of patients.
 
     Returns:
-        For each scan the absolute paths ``image`` and ``label`` (where there is one), ``id``,
-        ``patient``, ``split``, ``shape`` (voxels), ``spacing_mm``, ``sha256`` of the source, and
-        the ``objects`` of its label.
+        For each scan the absolute path ``image``, ``id``, ``patient``, ``split``, ``shape``
+        (voxels), ``spacing_mm``, ``sha256`` of the source; if labelled also the absolute path
+        ``label``, ``label_sha256`` and the ``objects`` of the label.
 
     Raises:
         UserError: the folder is not prepared, or nothing is left.
@@ -63,6 +66,8 @@ def load_datalist(
                 f"{path}: no labelled scan in {split}; add label maps with "
                 "`medssl prepare images --labels`"
             )
+    else:
+        items = [{key: item[key] for key in item if key not in LABEL} for item in items]
     if crop_size is not None:
         items = _large_enough(items, crop_size, path)
     return select_label_fraction(items, label_fraction, seed)
@@ -84,11 +89,16 @@ def select_label_fraction(items: Sequence[Item], fraction: float, seed: int = 0)
     return [item for item in items if item["patient"] in kept]
 
 
-def datalist_digest(items: Sequence[Mapping[str, Any]]) -> str:
-    """SHA-256 over ids, source hashes and splits, whatever the folder is called."""
-    keys = ("id", "split", "sha256", "label_sha256")
-    rows = sorted([str(item.get(key, "")) for key in keys] for item in items)
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+def identify(items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What tells one data list from another, wherever its folder lies.
+
+    Returns:
+        For each item its id, patient, split and the hashes of its sources; of a raw item the paths.
+    """
+    return [
+        {key: str(item[key]) for key in (IDENTITY if "id" in item else RAW) if key in item}
+        for item in items
+    ]
 
 
 def find_images(folder: str | Path) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from typing import Any
 from monai.bundle import ConfigWorkflow
 from torch import distributed
 
+from ..data import identify
 from ..errors import UserError
 from ..files import write_json
 from ..ranks import is_main
@@ -117,7 +118,7 @@ def start_run(
     """
     path = Path(output_dir) / RUN
     config = json.loads(json.dumps(flatten(current_config()), default=str))
-    data = {"training": _identify(training), "validation": _identify(validation)}
+    data = {"training": identify(training), "validation": identify(validation)}
     run: dict[str, Any] = {
         "hash": digest([config, data]),
         "seed": seed,
@@ -149,14 +150,6 @@ def _claim(path: Path, run: dict[str, Any]) -> dict[str, Any]:
     _discard(path.parent)
     write_json(path, run)
     return run
-
-
-def _identify(items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Stable names of data items: id with source hash where prepared, else the image path."""
-    return [
-        f"{item['id']}:{item.get('sha256', '')[:16]}" if "id" in item else str(item["image"])
-        for item in items
-    ]
 
 
 def _discard(folder: Path) -> None:

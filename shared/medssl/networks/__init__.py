@@ -2,10 +2,9 @@
 
 from .blocks import BatchStatNorm3d, place
 from .heads import EncoderClassifier, FeatureEncoder, SiameseProjection
-from .unet import STRIDE, Decoder, Encoder, UNet3D
+from .unet import Decoder, Encoder, UNet3D
 
 __all__ = [
-    "STRIDE",
     "BatchStatNorm3d",
     "Decoder",
     "Encoder",

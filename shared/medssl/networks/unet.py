@@ -10,7 +10,6 @@ from ..errors import UserError
 from .blocks import ConvBlock, initialise
 
 LEVELS = 4
-STRIDE = 2 ** (LEVELS - 1)
 ACTIVATIONS = ("none", "sigmoid", "softmax")
 
 
