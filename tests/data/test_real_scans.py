@@ -28,7 +28,7 @@ def lidc(tmp_path_factory):
         labels="lidc_000*/nodules.nii.gz",
         fractions=(1, 0, 0),
     )
-    return next(item for item in load_datalist(out, "training") if item["id"] == "1")
+    return next(item for item in load_datalist(out, "training", labelled=True) if item["id"] == "1")
 
 
 def test_nodule_lies_where_luna16_says(lidc):

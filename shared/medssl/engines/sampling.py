@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..errors import UserError
 from ..random import fold
 
 Key = tuple[int, int]
+logger = logging.getLogger(__name__)
 
 
 class EpochStream(Sampler[list[Key]]):
@@ -21,7 +23,7 @@ class EpochStream(Sampler[list[Key]]):
     One iterator serves a whole run: workers start once and prefetch across epochs. ``len`` is
     the number of batches in one epoch, the last partial batch is dropped. With several ranks each
     takes its own slice of the joint batch, so that two ranks see what one would see with a batch
-    twice as large.
+    twice as large. Where few labels make an epoch smaller than one batch, the epoch is the batch.
 
     Args:
         num_samples: length of the data set.
@@ -32,19 +34,24 @@ class EpochStream(Sampler[list[Key]]):
         start: iterations of the whole run to skip; set it to resume.
 
     Raises:
-        UserError: fewer samples than one joint batch.
+        UserError: the batch size is below 1, or there are fewer samples than ranks.
     """
 
     def __init__(self, num_samples: int, batch_size: int, seed: int = 0) -> None:
         self.rank, self.ranks = 0, 1
         if distributed.is_available() and distributed.is_initialized():
             self.rank, self.ranks = distributed.get_rank(), distributed.get_world_size()
-        self.num_samples, self.batch_size, self.seed = num_samples, batch_size, seed
-        self.start = 0
-        if batch_size < 1 or len(self) == 0:
+        if batch_size < 1 or num_samples < self.ranks:
             raise UserError(
-                f"batch_size: {batch_size} x {self.ranks} rank(s) is more than the {num_samples} "
-                "samples of an epoch; lower batch_size or raise crops_per_scan"
+                f"batch_size: {batch_size} x {self.ranks} rank(s) of {num_samples} sample(s), "
+                "expected at least one sample for each rank"
+            )
+        self.num_samples, self.seed, self.start = num_samples, seed, 0
+        self.batch_size = min(batch_size, num_samples // self.ranks)
+        if self.batch_size < batch_size and self.rank == 0:
+            logger.warning(
+                "batch_size: %d instead of %d, an epoch has only %d sample(s)",
+                *(self.batch_size, batch_size, num_samples),
             )
 
     def __len__(self) -> int:
