@@ -43,11 +43,11 @@ format: $(VENV)/.installed-dev
 	$(BIN)/python .ci/format_configs.py bundles/*/configs/*.json
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/bench.py --output docs/benchmarks.json
+	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 3 --output docs/benchmarks.json
 
 bench-gpu: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m gpu
-	$(BIN)/python benchmarks/bench.py --device cuda --workers 0 4 8 16 --output docs/benchmarks_gpu.json
+	$(BIN)/python -W ignore benchmarks/bench.py --device cuda --steps 30 --output docs/benchmarks_gpu.json
 
 clean:
 	rm -rf $(VENV) $(RUNS) build *.egg-info shared/*.egg-info

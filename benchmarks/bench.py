@@ -2,9 +2,9 @@
 
     python benchmarks/bench.py [--device cuda] [--steps 6] [--output docs/benchmarks.json]
 
-Crop reading: one 64 x 64 x 32 crop out of a prepared scan, warm, one thread. Training step:
-reading, pretext transform and optimisation, divided by the same optimisation on a batch that is
-already there. Networks have the paper's size. Prints a table, writes figures, versions and date.
+Reading one crop of a prepared scan; making samples against the literal methods; and for each
+bundle the training step (reading, pretext transform and optimisation) over the same optimisation on
+a batch that is already there. Prints the figures and writes them with versions and date.
 """
 
 from __future__ import annotations
@@ -15,34 +15,19 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from monai.bundle import ConfigParser
+from generation import measure
+from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
 
-from medssl.data import StoredVolume, load_datalist, prepare_images
-from medssl.data.phantom import prepare_phantom
+from medssl.data import StoredVolume, load_datalist
 from medssl.engines.identity import versions
 
-ROOT = Path(__file__).resolve().parents[1]
-BUNDLES = ("pretrain_rotation", "pretrain_models_genesis", "pretrain_simclr")
-CPU_BATCH = 4
 CROP = (64, 64, 32)
-
-
-def clock(action: Callable[[], object], times: int, device: torch.device) -> list[float]:
-    """Seconds of each call; a GPU is waited for."""
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        action()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - start)
-    return seconds
+CPU_WORKERS = 1
 
 
 def bench_crops(data: Path, reads: int = 500) -> dict[str, float]:
@@ -57,8 +42,8 @@ def bench_crops(data: Path, reads: int = 500) -> dict[str, float]:
         return volume.read(tuple(next(starts)), CROP)
 
     device = torch.device("cpu")
-    clock(read, 50, device)
-    milliseconds = [1000 * value for value in clock(read, reads, device)]
+    seconds_of(read, 50, device)
+    milliseconds = [1000 * value for value in seconds_of(read, reads, device)]
     return {
         "median_ms": statistics.median(milliseconds),
         "p95_ms": float(np.percentile(milliseconds, 95)),
@@ -66,69 +51,70 @@ def bench_crops(data: Path, reads: int = 500) -> dict[str, float]:
     }
 
 
-def load_training(
-    bundle: str, data: Path, device: str, scratch: Path, workers: int
-) -> ConfigParser:
-    """The bundle's own training configuration, at a batch size this machine can hold."""
-    parser = ConfigParser()
-    parser.read_config(str(ROOT / "bundles" / bundle / "configs" / "train.json"))
-    overrides: dict[str, Any] = {
-        "bundle_root": str(ROOT / "bundles" / bundle),
-        "dataset_dir": str(data),
-        "output_dir": str(scratch / bundle),
-        "device": f"$torch.device('{device}')",
-        "crops_per_scan": 64,
-        "num_workers": workers,
-    }
-    if device == "cpu":
-        overrides["batch_size"] = CPU_BATCH
-    parser.update(overrides)
-    return parser
+def settings(device: torch.device, batch: int | None, workers: list[int]) -> list[dict[str, Any]]:
+    """Overrides to measure: on a GPU all worker counts, and all variants at the last of them."""
+    common = {} if batch is None else {"batch_size": batch}
+    if device.type == "cpu":
+        return [{**common, "num_workers": CPU_WORKERS}]
+    counts = [{**common, "num_workers": count} for count in workers]
+    return counts + [{**counts[-1], **extra} for extra in VARIANTS.values() if extra]
 
 
-def _time_full_steps(
-    loader: Any, prepare: Any, optimise: Any, device: torch.device, steps: int
-) -> tuple[list[float], Any]:
-    """Seconds of full steps, and a batch to go on with; the workers stop on return."""
-    batches: Iterator[Any] = iter(loader)
-
-    def step() -> None:
-        optimise(*prepare(next(batches), device, True))
-
-    clock(step, 2, device)
-    seconds = clock(step, steps, device)
-    return seconds, prepare(next(batches), device, True)
-
-
-def bench_step(
-    bundle: str, data: Path, device: torch.device, scratch: Path, workers: int, steps: int
-) -> dict[str, float]:
-    """Median full step and model-only step in seconds, and their ratio."""
-    parser = load_training(bundle, data, device.type, scratch, workers)
-    names = ("train#prepare_batch", "train#inferer", "network", "loss", "optimizer")
-    prepare, inferer, network, loss, optimizer = map(parser.get_parsed_content, names)
-    loader = parser.get_parsed_content("train#dataloader")
-    network.train()
-
-    def optimise(inputs: torch.Tensor, targets: torch.Tensor) -> None:
-        optimizer.zero_grad()
-        loss(inferer(inputs, network), targets).backward()
-        optimizer.step()
-
-    full_seconds, fixed = _time_full_steps(loader, prepare, optimise, device, steps)
-    clock(lambda: optimise(*fixed), 1, device)
-    model_seconds = clock(lambda: optimise(*fixed), steps, device)
-    full_s, model_s = statistics.median(full_seconds), statistics.median(model_seconds)
-    return {"full_s": full_s, "model_s": model_s, "ratio": full_s / model_s}
+def bench_steps(
+    data: Path, device: torch.device, steps: int, chosen: list[dict[str, Any]], bundles: list[str]
+) -> list[dict[str, Any]]:
+    """One row for each bundle and setting, each in a fresh process; what fails is named so."""
+    rows = []
+    for bundle in bundles:
+        for overrides in chosen:
+            row: dict[str, Any] = {"bundle": bundle, **overrides}
+            try:
+                row.update(bench_in_subprocess(bundle, data, device, steps, **overrides))
+                figures = f"full step {row['full_s']:.3f} s, model only {row['model_s']:.3f} s, "
+                figures += f"ratio {row['ratio']:.3f}, peak {row['peak_mib']} MiB"
+            except RuntimeError as error:
+                row["failed"] = figures = str(error)
+            rows.append(row)
+            print(f"{bundle}, {overrides}: {figures}", flush=True)
+    return rows
 
 
-def make_data(folder: Path) -> Path:
-    """Two prepared phantom scans at 1 mm."""
-    prepare_phantom(folder / "raw", scans=3, seed=0, spacing=1.5)
-    prepare_images(
-        folder / "raw", folder / "data", images="subset*/*.mhd", fractions=(0.4, 0.3, 0.3)
-    )
-    return folder / "data"
+def generation_table(rows: dict[str, dict[str, Any]]) -> str:
+    """Markdown lines of the samples' figures."""
+    lines = [
+        "| samples | medssl, ms | literal, ms | ratio | loaded | p |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, row in rows.items():
+        if "failed" in row:
+            lines.append(f"| {name} | {row['failed']} | | | | |")
+            continue
+        loaded = "" if row["loaded_ratio"] is None else f"{row['loaded_ratio']:.1f}"
+        lines.append(
+            f"| {name} | {row['ours_ms']:.2f} | {row['literal_ms']:.1f} | {row['ratio']:.1f} "
+            f"| {loaded} | {row['p']:.2g} |"
+        )
+    return "\n".join(lines)
+
+
+def step_table(rows: list[dict[str, Any]]) -> str:
+    """Markdown lines of the steps' figures."""
+    lines = [
+        "| bundle | settings | full step, s | model only, s | ratio | peak memory, MiB |",
+        "|---|---|---|---|---|---|",
+    ]
+    figures = ("bundle", "full_s", "model_s", "ratio", "peak_mib", "batch", "failed")
+    for row in rows:
+        given = {"batch_size": row.get("batch"), **row}
+        words = [f"{key} {value}" for key, value in given.items() if key not in figures]
+        cells = [row["bundle"], ", ".join(words)]
+        if "failed" in row:
+            cells += [row["failed"], "", "", ""]
+        else:
+            cells += [f"{row[key]:.3f}" for key in ("full_s", "model_s", "ratio")]
+            cells.append(str(row["peak_mib"]))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def write_report(report: dict[str, Any], path: Path) -> None:
@@ -136,24 +122,33 @@ def write_report(report: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     crop = report["crop_read"]
     packages = ", ".join(f"{name} {number}" for name, number in report["versions"].items())
-    rows = [
-        f"| {name} | {row['full_s']:.3f} | {row['model_s']:.3f} | {row['ratio']:.3f} |"
-        for name, row in report["training_step"].items()
-    ]
     text = f"""# Benchmarks
 
-{__doc__.strip().splitlines()[0]} Written by `make bench`.
+{(__doc__ or "").strip().splitlines()[0]} Written by `{report["command"]}`.
 
 {report["date"]}; {report["device"]}; {packages}.
 
-Reading a 64 x 64 x 32 crop from a prepared scan of {crop["scan_voxels"]:,} voxels, warm, one core:
+## Reading
+
+A 64 x 64 x 32 crop from a prepared scan of {crop["scan_voxels"]:,} voxels, warm, one core:
 median {crop["median_ms"]:.2f} ms, 95th percentile {crop["p95_ms"]:.2f} ms.
 
-Training step at the paper's network size (`base_channels` 32) and batch {CPU_BATCH} on a CPU:
+## Making samples
 
-| bundle | full step, s | model only, s | ratio |
-|---|---|---|---|
-{chr(10).join(rows)}
+Milliseconds for one sample: medssl against the methods written out in `benchmarks/literal` (NumPy
+and SciPy, one sample at a time, on one CPU core). Methods that cut their own patches start from a
+scan on disk; "loaded" is the ratio where the literal side alone has its scan in memory. A ratio is
+given only where both sides make the same distribution; p is the smallest corrected p value of that
+comparison.
+
+{generation_table(report["generation"])}
+
+## Training steps
+
+At the paper's network size (`base_channels` 32): the whole step over the same step on a batch that
+is already there. Peak memory is the process's resident memory on a CPU, allocated memory on a GPU.
+
+{step_table(report["training_step"])}
 """
     path.with_suffix(".md").write_text(text, encoding="utf-8")
 
@@ -163,30 +158,25 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--device", default="cpu")
     options.add_argument("--steps", type=int, default=6)
-    options.add_argument("--workers", type=int, nargs="+", default=[1])
+    options.add_argument("--batch", type=int, help="batch size; the bundle's own by default")
+    options.add_argument("--workers", type=int, nargs="+", default=[0, 4, 8, 16], help="on a GPU")
+    options.add_argument("--bundles", nargs="+", default=BUNDLES)
     options.add_argument("--output", type=Path)
     arguments = options.parse_args()
     device = torch.device(arguments.device)
     gpu = torch.cuda.get_device_name() if device.type == "cuda" else None
-    report: dict[str, Any] = {
-        "date": time.strftime("%Y-%m-%d"),
-        "device": gpu or f"{platform.machine()} CPU, {torch.get_num_threads()} threads",
-        "versions": versions(),
-    }
     with tempfile.TemporaryDirectory() as name:
         data = make_data(Path(name))
-        report["crop_read"] = bench_crops(data)
-        print(f"crop 64x64x32 from the store: median {report['crop_read']['median_ms']:.2f} ms")
-        report["training_step"] = {}
-        for bundle in BUNDLES:
-            for workers in arguments.workers:
-                row = bench_step(bundle, data, device, Path(name), workers, arguments.steps)
-                report["training_step"][f"{bundle}, {workers} workers"] = row
-                print(
-                    f"{bundle}, {workers} workers: full step {row['full_s']:.3f} s, "
-                    f"model only {row['model_s']:.3f} s, ratio {row['ratio']:.3f}",
-                    flush=True,
-                )
+        chosen = settings(device, arguments.batch, arguments.workers)
+        report: dict[str, Any] = {
+            "date": time.strftime("%Y-%m-%d"),
+            "device": gpu or f"{platform.machine()} CPU, {torch.get_num_threads()} threads",
+            "command": f"make bench{'-gpu' if gpu else ''}",
+            "versions": versions(),
+            "crop_read": bench_crops(data),
+            "generation": measure(data, device, Path(name)),
+            "training_step": bench_steps(data, device, arguments.steps, chosen, arguments.bundles),
+        }
     if arguments.output:
         write_report(report, arguments.output)
 

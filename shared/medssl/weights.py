@@ -38,47 +38,61 @@ def load_torch(path: Path) -> Any:
         reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else "unreadable"
         raise UserError(
             f"{path}: not a readable PyTorch file of plain tensors (truncated, or it holds Python "
-            f"objects): {reason}"
+            f"objects; then save its state dict alone where you trust it): {reason}"
         ) from error
+
+
+def read_checkpoint(source: str | Path, file: str = "model.pt") -> Any:
+    """Read whatever a weight file holds, on the CPU.
+
+    Args:
+        source: a bundle folder (its models/model.pt), a released zip, a ``.safetensors`` file or a
+            PyTorch file, whatever its suffix.
+        file: which file of a bundle folder or zip to read.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    path = Path(source)
+    if path.is_dir():
+        candidates = [path / "models" / file, path / file]
+        found = [candidate for candidate in candidates if candidate.is_file()]
+        if not found:
+            others = "" if file == "model.pt" else f" (few methods write {file})"
+            raise UserError(f"{path}: no models/{file} in it; train the bundle first{others}")
+        return load_torch(found[0])
+    if path.suffix == ".zip":
+        return _read_zip(path, file)
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
+    return load_torch(path)
 
 
 def read_weights(source: str | Path) -> Weights:
     """Read a flat state dict.
 
+    Nested checkpoints under "state_dict", "model" or "network" and the prefix "module." of wrapped
+    networks are unpacked.
+
     Args:
-        source: a bundle folder (its models/model.pt), a released zip, a ``.pt`` file or a
-            ``.safetensors`` file. Nested checkpoints under "state_dict" or "model" and the prefix
-            "module." of wrapped networks are unpacked.
+        source: as for :func:`read_checkpoint`.
 
     Raises:
         UserError: the file is missing, damaged or holds no weights.
     """
-    path = Path(source)
-    if path.is_dir():
-        candidates = [path / "models" / "model.pt", path / "model.pt"]
-        found = [candidate for candidate in candidates if candidate.is_file()]
-        if not found:
-            raise UserError(f"{path}: no models/model.pt in it; train the bundle first")
-        return read_weights(found[0])
-    if path.suffix == ".zip":
-        return _read_zip(path)
-    if path.suffix == ".safetensors":
-        return _read_safetensors(path)
-    return _flatten(load_torch(path), path)
+    return _flatten(read_checkpoint(source), Path(source))
 
 
-def _read_zip(path: Path) -> Weights:
+def _read_zip(path: Path, file: str) -> Any:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.endswith("/models/model.pt")]
+            names = [name for name in archive.namelist() if name.endswith(f"/models/{file}")]
             if len(names) != 1:
-                raise UserError(
-                    f"{path}: expected one <bundle>/models/model.pt, found {len(names)}"
-                )
+                raise UserError(f"{path}: expected one <bundle>/models/{file}, found {len(names)}")
             with tempfile.TemporaryDirectory() as folder:
-                target = Path(folder) / "model.pt"
+                target = Path(folder) / file
                 target.write_bytes(archive.read(names[0]))
-                return _flatten(load_torch(target), path)
+                return load_torch(target)
     except (OSError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: not a readable zip ({error})") from error
 

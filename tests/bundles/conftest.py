@@ -11,7 +11,25 @@ from medssl.data import prepare_images
 from medssl.data.phantom import prepare_phantom
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
-PRETEXT = ("pretrain_rotation", "pretrain_models_genesis", "pretrain_simclr")
+PRETEXT = (
+    "pretrain_rotation",
+    "pretrain_relative_patch_location",
+    "pretrain_jigsaw",
+    "pretrain_rubiks_cube",
+    "pretrain_rubiks_cube_plus",
+    "pretrain_autoencoder",
+    "pretrain_models_genesis",
+    "pretrain_pcrl",
+    "pretrain_simclr",
+    "pretrain_byol",
+)
+# What sets the size of the patches of bundles that lay a grid.
+PATCH_KEYS = {
+    "pretrain_relative_patch_location": "patch_size",
+    "pretrain_jigsaw": "cube_size",
+    "pretrain_rubiks_cube": "cube_size",
+    "pretrain_rubiks_cube_plus": "cube_size",
+}
 TASKS = ("lung_nodule_ct_segmentation",)
 SPACING = 3.0
 COMMON = {"base_channels": 2, "batch_size": 2, "max_epochs": 1, "num_workers": 0, "val_interval": 1}
@@ -23,6 +41,9 @@ def tiny(bundle: str) -> dict[str, object]:
     overrides = {**COMMON, "crop_size": CROP}
     if bundle in PRETEXT:
         overrides["crops_per_scan"] = 4
+    if bundle in PATCH_KEYS:
+        del overrides["crop_size"]  # follows from the patches
+        overrides |= {PATCH_KEYS[bundle]: CROP, "jitter": 2}
     return overrides
 
 

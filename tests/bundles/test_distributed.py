@@ -6,14 +6,14 @@ import pytest
 
 from medssl.engines import read_metrics, read_trace
 
-from .conftest import command, tiny
+from .conftest import PRETEXT, TASKS, command, tiny
 
-BUNDLES = [
-    "pretrain_simclr",
-    pytest.param("pretrain_rotation", marks=pytest.mark.slow),
-    pytest.param("pretrain_models_genesis", marks=pytest.mark.slow),
-    pytest.param("lung_nodule_ct_segmentation", marks=pytest.mark.slow),
-]
+FAST = ("pretrain_rotation", "pretrain_simclr", "pretrain_pcrl")
+
+
+def bundles():
+    for bundle in PRETEXT + TASKS:
+        yield pytest.param(bundle, marks=() if bundle in FAST else pytest.mark.slow)
 
 
 def torchrun(words: list[str]) -> list[str]:
@@ -21,7 +21,7 @@ def torchrun(words: list[str]) -> list[str]:
     return [*launcher, *words[words.index("-m") :]]
 
 
-@pytest.mark.parametrize("bundle", BUNDLES)
+@pytest.mark.parametrize("bundle", bundles())
 def test_two_ranks_train_validate_and_resume(bundle, tmp_path, prepared, shell):
     settings = {**tiny(bundle), "max_epochs": 2, "output_dir": str(tmp_path / "out")}
     words = torchrun(command(bundle, ["train", "multi_gpu_train"], prepared, **settings))

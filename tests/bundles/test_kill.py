@@ -12,10 +12,12 @@ from medssl.weights import load_torch
 
 from .conftest import PRETEXT, TASKS, command, tiny
 
+# One of each family; the rest is slow.
 FAST = {
     "pretrain_rotation": ("off", 2),
     "pretrain_models_genesis": ("bf16", 0),
-    "pretrain_simclr": ("bf16", 2),
+    "pretrain_byol": ("bf16", 2),
+    "pretrain_pcrl": ("off", 0),
     "lung_nodule_ct_segmentation": ("off", 0),
 }
 
@@ -24,7 +26,7 @@ def combinations():
     for bundle in PRETEXT + TASKS:
         for amp in ("off", "bf16"):
             for workers in (0, 2):
-                marks = () if FAST[bundle] == (amp, workers) else pytest.mark.slow
+                marks = () if FAST.get(bundle) == (amp, workers) else pytest.mark.slow
                 yield pytest.param(bundle, amp, workers, marks=marks)
 
 

@@ -8,6 +8,7 @@ import torch
 from ignite.engine import Events
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from monai.handlers import LrScheduleHandler, MeanSquaredError, ValidationHandler
+from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from medssl.engines import (
@@ -21,7 +22,8 @@ from medssl.engines import (
     stream_loader,
 )
 from medssl.errors import UserError
-from medssl.networks import UNet3D
+from medssl.files import sha256_of
+from medssl.networks import UNet3D, target_of
 from medssl.weights import load_torch
 
 
@@ -141,6 +143,20 @@ def test_parts_leave_the_rest_out_of_the_model(tmp_path):
     trainer = build(tmp_path)
     SaveModel(tmp_path, trainer.network, parts=["encoder"]).save(trainer)
     assert {name.split(".")[0] for name in load_torch(tmp_path / "model.pt")} == {"encoder"}
+
+
+def test_a_target_network_is_saved_beside_the_model_under_the_same_names(tmp_path):
+    trainer = build(tmp_path)
+    network = nn.Module()
+    network.encoder, network.other = nn.Linear(2, 2), nn.Linear(2, 2)
+    network.target = target_of(nn.ModuleDict({"encoder": nn.Linear(2, 2), "x": nn.Linear(2, 2)}))
+    SaveModel(tmp_path, network, parts=["encoder"], target="target").save(trainer)
+    model, target = (load_torch(tmp_path / name) for name in ("model.pt", "target.pt"))
+    assert set(model) == set(target) == {"encoder.weight", "encoder.bias"}
+    assert model["encoder.weight"].equal(network.encoder.weight)
+    assert target["encoder.weight"].equal(network.target["encoder"].weight)
+    hashes = json.loads((tmp_path / "provenance.json").read_text())["sha256"]
+    assert hashes == {name: sha256_of(tmp_path / name) for name in ("model.pt", "target.pt")}
 
 
 def test_damaged_and_foreign_checkpoints_are_told_in_one_line(tmp_path):

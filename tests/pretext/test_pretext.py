@@ -4,11 +4,17 @@ import pytest
 import torch
 
 from medssl.errors import UserError
-from medssl.pretext import ModelsGenesisPretext, RotationPretext, SimCLRPretext
+from medssl.pretext import (
+    AutoencoderPretext,
+    ModelsGenesisPretext,
+    RotationPretext,
+    SimCLRPretext,
+)
 from medssl.random import fold
 
 CASES = {
     "rotation": (RotationPretext(), (1, 16, 16, 16)),
+    "autoencoder": (AutoencoderPretext(), (1, 20, 20, 16)),
     "models_genesis": (ModelsGenesisPretext(windows=300), (1, 20, 20, 16)),
     "simclr": (SimCLRPretext(), (2, 20, 20, 16)),
 }

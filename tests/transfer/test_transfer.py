@@ -189,3 +189,39 @@ def test_bundle_step_reports_or_does_nothing(tmp_path):
     assert "encoder 56/56" in report.summary()
     assert "decoder 0/48 (skipped" in report.summary()
     assert (tmp_path / "run" / "transfer.json").is_file()
+
+
+def test_the_target_network_is_handed_over_when_asked_for(tmp_path):
+    models = tmp_path / "bundle" / "models"
+    models.mkdir(parents=True)
+    states = {file: trained(SOURCES["simclr"]()).state_dict() for file in ("model.pt", "target.pt")}
+    for file, state in states.items():
+        torch.save(state, models / file)
+    with zipfile.ZipFile(tmp_path / "bundle.zip", "w") as archive:
+        for file in states:
+            archive.write(models / file, f"bundle/models/{file}")
+    for source in (tmp_path / "bundle", models, tmp_path / "bundle.zip"):
+        for branch, file in (("online", "model.pt"), ("target", "target.pt")):
+            network = UNet3D(base_channels=BASE)
+            report = load_pretrained(network, str(source), "auto", tmp_path / "run", branch)
+            assert len(report.loaded) == 56
+            assert ("target.pt" in report.summary()) == (branch == "target")
+            ours = network.state_dict()
+            assert all(ours[name].equal(value) for name, value in states[file].items())
+
+
+def test_no_target_network_is_told_in_one_line(tmp_path):
+    network = UNet3D(base_channels=BASE)
+    torch.save(SOURCES["simclr"]().state_dict(), tmp_path / "model.pt")
+    for source, branch, message in (
+        (tmp_path, "target", r"no models/target\.pt in it.*few methods"),
+        (
+            tmp_path / "model.pt",
+            "target",
+            r"model\.pt: transfer_from 'target' takes a bundle",
+        ),
+        (tmp_path, "both", r"^transfer_from: expected one of \['online', 'target'\]"),
+    ):
+        with pytest.raises(UserError, match=message) as caught:
+            transfer(source, network, "auto", branch)
+        assert "\n" not in str(caught.value)

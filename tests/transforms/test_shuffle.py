@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from medssl.errors import UserError
-from medssl.transforms import local_shuffle, shuffle
+from medssl.transforms import local_shuffle, shuffle, shuffle_kernels
+from medssl.transforms.noise import random_words
 
 SHAPE = (40, 40, 20)
 WINDOWS = 1500
@@ -72,6 +73,43 @@ def test_permutations_of_one_window_are_equally_likely():
     assert shares == pytest.approx(expected, abs=4.5 * (0.25 / count) ** 0.5)
 
 
+def test_orders_of_places_are_equally_likely():
+    volume, count = 12, 60_000
+    words = random_words(torch.tensor([7]), count, "test", "cpu")[0]
+    places = torch.arange(volume * count)
+    taken = shuffle._permute_within(torch.full((count,), volume), words).reshape(count, volume)
+    assert torch.equal(taken.sort(1).values, places.reshape(count, volume))
+    taken = taken % volume
+    for first, second in ((0, 1), (0, 6), (3, 11)):
+        joint = torch.bincount(taken[:, first] * volume + taken[:, second], minlength=volume**2)
+        joint = joint.reshape(volume, volume)[~torch.eye(volume, dtype=torch.bool)]
+        expected = count / (volume * (volume - 1))
+        # Chi-square with 131 degrees of freedom, p = 1e-4.
+        assert ((joint - expected) ** 2 / expected).sum() < 197
+
+
+@pytest.mark.parametrize("volume", [1, 2, 3, 16, 17, 40, 41, 64, 500, 4096, 5000])
+def test_both_sorts_of_the_loop_sort(volume):
+    for word in np.arange(5, dtype=np.uint32):
+        keys = np.empty((volume + 15) // 16 * 16, dtype=np.int32)
+        mask = shuffle_kernels.draw_keys(keys, volume, word)
+        few, many = np.empty(volume, np.uint32), np.empty(volume, np.uint32)
+        shuffle_kernels.sort_few(keys, volume, few)
+        shuffle_kernels.sort_many(keys, volume, mask, many)
+        expected = keys[:volume].argsort()
+        assert np.array_equal(few, expected)
+        assert np.array_equal(many, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64, torch.int16])
+def test_the_loop_and_the_tensor_operations_agree(dtype):
+    images = torch.arange(3 * 2 * 71 * 50 * 33).reshape(3, 2, 71, 50, 33).to(dtype)
+    seeds = torch.tensor([1, 1 << 62, 3])
+    for view in (images, images.transpose(2, 3)):  # contiguous or not
+        expected = shuffle._shuffle_on_device(view, seeds, 700)
+        assert torch.equal(local_shuffle(view, seeds, 700), expected)
+
+
 def test_one_window_keeps_its_content_and_touches_nothing_else():
     images = places(200)
     shuffled = local_shuffle(images, torch.arange(200), windows=1)
@@ -102,8 +140,8 @@ def test_channels_share_the_permutation_and_the_batch_size_changes_nothing(monke
     )
     assert torch.equal(together, alone)
     for pairs in (1, 30_000, 1 << 30):
-        monkeypatch.setitem(shuffle._PAIRS_AT_ONCE, "cpu", pairs)
-        assert torch.equal(together, local_shuffle(images, seeds, WINDOWS))
+        monkeypatch.setattr(shuffle, "_PAIRS_AT_ONCE", pairs)
+        assert torch.equal(together, shuffle._shuffle_on_device(images, seeds, WINDOWS))
 
 
 def test_small_crops_are_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -14,13 +15,13 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from .occupancy import Occupancy, pack_occupancy, tissue_and_matter
+from .pairs import Size, Starts, fitting, largest_iou, overlapping_starts, resize
 from .patches import PatchGrid
 from .preparation import OCCUPANCY
 from .store import StoredVolume, open_volume
 
 _CACHED_SUMMARIES = 128
 Key = int | tuple[int, int]
-Starts = NDArray[np.int64]
 
 
 class CropDataset(Dataset[dict[str, Any]]):
@@ -38,6 +39,9 @@ class CropDataset(Dataset[dict[str, Any]]):
         views: 1, or 2 for a pair of overlapping crops of the same scan (contrastive methods).
         min_iou: least intersection over union of the two boxes; the second box is uniform over
             all that reach it.
+        pair_scales: sizes (voxels x, y, z) of the boxes of a pair, resampled to ``crop_size``; the
+            first is uniform over those that fit the scan, the second over those that also reach
+            ``min_iou`` with the first. None cuts both at ``crop_size``.
         tissue_limit: largest tissue score (0.15 in Models Genesis); None allows all.
         air_limit: least share of voxels above -900 HU; None allows all. In 64 x 64 x 32 crops of
             chest scans at 1 mm, lung has 0.46 or more and air beside the body seldom over 0.43.
@@ -64,6 +68,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         attempts: int = 200,
         fixed_crops: bool = False,
         patches: PatchGrid | None = None,
+        pair_scales: Sequence[Sequence[int]] | None = None,
     ) -> None:
         self.data = [dict(item) for item in data]
         self.crop_size = check_crop_size(crop_size)
@@ -79,6 +84,10 @@ class CropDataset(Dataset[dict[str, Any]]):
                 list(self.crop_size) == expected,
                 f"crop_size: {list(self.crop_size)}, expected {expected} to hold the patches",
             )
+        sizes = [self.crop_size] if pair_scales is None else pair_scales
+        self.sizes = [check_crop_size(size, "pair_scales") for size in sizes]
+        _check(len(self.sizes) > 0, "pair_scales: no size; give at least one, or null")
+        _check(pair_scales is None or views == 2, f"pair_scales: expected views 2, got {views}")
         self.patches = patches
         self.crops_per_scan, self.seed, self.views = crops_per_scan, seed, views
         self.min_iou, self.attempts, self.fixed_crops = min_iou, attempts, fixed_crops
@@ -98,67 +107,76 @@ class CropDataset(Dataset[dict[str, Any]]):
         epoch, index = split_key(key, len(self))
         seed = fold(self.seed, epoch, index)
         volume = open_volume(str(self.data[index // self.crops_per_scan]["image"]))
-        room = np.subtract(volume.shape, self.crop_size)
-        if room.min() < 0:
-            raise UserError(
-                f"crop_size: {list(self.crop_size)} is larger than {volume.path} "
-                f"{list(volume.shape)}; pass crop_size to load_datalist to leave such scans out"
-            )
         place = fold(self.seed, 0, index) if self.fixed_crops else seed
         rng = np.random.default_rng(fold(place, "crop"))
+        sizes = fitting(self.sizes, volume.shape)
+        if not sizes:
+            name = "crop_size" if self.sizes == [self.crop_size] else "pair_scales"
+            smallest = list(min(self.sizes, key=math.prod))
+            raise UserError(
+                f"{name}: {smallest} is larger than {volume.path} {list(volume.shape)}; "
+                "pass crop_size to load_datalist to leave such scans out"
+            )
+        size = sizes[rng.integers(len(sizes))]
+        room = np.subtract(volume.shape, size)
         starts = rng.integers(0, room + 1, size=(self.attempts, 3))
         if self.patches is not None:
             crops = self._cut_patches(volume, starts, self.patches, seed)
         else:
-            start, crop = self._choose(volume, starts)
-            crops = [crop]
+            start, crop = self._choose(volume, starts, size)
+            crops = [resize(crop, self.crop_size)]
             if self.views == 2:
-                crops.append(self._choose(volume, self._partners(start, room, rng))[1])
+                reach = [other for other in sizes if largest_iou(size, other) >= self.min_iou]
+                pair = size, reach[rng.integers(len(reach))]
+                crops.append(self._cut_partner(volume, start, pair, rng))
         return {"image": torch.from_numpy(np.stack(crops)), "seed": seed}
 
     def _cut_patches(
         self, volume: StoredVolume, starts: Starts, patches: PatchGrid, seed: int
     ) -> list[NDArray[np.int16]]:
-        start = self._choose(volume, starts)[0] if self.limited else starts[0]
+        size = self.crop_size
+        start = self._choose(volume, starts, size)[0] if self.limited else starts[0]
         return [
             volume.read((start + offset).tolist(), patches.patch_size)
             for offset in patches.starts(seed)
         ]
 
-    def _choose(self, volume: StoredVolume, starts: Starts) -> tuple[Starts, NDArray[np.int16]]:
+    def _cut_partner(
+        self,
+        volume: StoredVolume,
+        start: Starts,
+        sizes: tuple[Size, Size],
+        rng: np.random.Generator,
+    ) -> NDArray[np.int16]:
+        starts = overlapping_starts(start, sizes, volume.shape, self.min_iou, self.attempts, rng)
+        return resize(self._choose(volume, starts, sizes[1])[1], self.crop_size)
+
+    def _choose(
+        self, volume: StoredVolume, starts: Starts, size: Size
+    ) -> tuple[Starts, NDArray[np.int16]]:
         """The first crop that passes, else the least bad one."""
-        size = np.asarray(self.crop_size)
         if not self.limited:
-            return starts[0], volume.read(starts[0].tolist(), self.crop_size)
-        tissue, matter = summary(str(volume.path)).bounds(starts, size)
+            return starts[0], volume.read(starts[0].tolist(), size)
+        tissue, matter = summary(str(volume.path)).bounds(starts, np.asarray(size))
         possible = (tissue[0] <= self.tissue_limit) & (matter[1] >= self.air_limit)
         for start in starts[possible]:
-            window, passed = self._test(volume, start)
+            window, passed = self._test(volume, start, size)
             if passed:
                 return start, window
         miss = np.maximum(sum(tissue) / 2 - self.tissue_limit, 0)
         miss += np.maximum(self.air_limit - sum(matter) / 2, 0)
         start = starts[miss.argmin()]
-        return start, volume.read(start.tolist(), self.crop_size)
+        return start, volume.read(start.tolist(), size)
 
-    def _test(self, volume: StoredVolume, start: Starts) -> tuple[NDArray[np.int16], bool]:
-        x, y, depth = self.crop_size
+    def _test(
+        self, volume: StoredVolume, start: Starts, size: Size
+    ) -> tuple[NDArray[np.int16], bool]:
+        x, y, depth = size
         below = min(depth + 1, volume.shape[2] - int(start[2]))
         window = volume.read(start.tolist(), (x, y, below))
         tissue, matter = tissue_and_matter(window, depth)
         passed = tissue <= self.tissue_limit and matter >= self.air_limit
         return window[..., :depth], passed
-
-    def _partners(self, start: Starts, room: Starts, rng: np.random.Generator) -> Starts:
-        """Positions whose box overlaps enough, uniform over all such; ``start`` comes last."""
-        size = np.asarray(self.crop_size)
-        least = 2 * self.min_iou / (1 + self.min_iou)
-        reach = np.floor(size * (1 - least)).astype(np.int64)
-        low, high = np.maximum(start - reach, 0), np.minimum(start + reach, room)
-        starts = rng.integers(low, high + 1, size=(4 * self.attempts, 3))
-        shared = np.prod((size - np.abs(starts - start)) / size, axis=1)
-        enough = starts[shared / (2 - shared) >= self.min_iou]
-        return np.concatenate([enough[: self.attempts], start[None]])
 
 
 @lru_cache(maxsize=_CACHED_SUMMARIES)
@@ -181,14 +199,14 @@ def split_key(key: Key, length: int) -> tuple[int, int]:
     return epoch, index % length
 
 
-def check_crop_size(crop_size: Sequence[int]) -> tuple[int, int, int]:
-    """Return the crop size as three voxel counts.
+def check_crop_size(crop_size: Sequence[int], name: str = "crop_size") -> Size:
+    """Return the crop size as three voxel counts; ``name`` is the key an error names.
 
     Raises:
         UserError: anything but three whole numbers of 1 or more.
     """
     if len(crop_size) != 3 or any(int(n) != n or n < 1 for n in crop_size):
-        raise UserError(f"crop_size: {crop_size!r}, expected three voxel counts (x, y, z)")
+        raise UserError(f"{name}: {crop_size!r}, expected three voxel counts (x, y, z)")
     x, y, z = (int(n) for n in crop_size)
     return x, y, z
 

@@ -2,32 +2,42 @@
 
 from .batches import PretextBatch, SegmentationBatch, window
 from .checkpoint import Checkpoint, LoadModel
+from .clock import StepClock, StepTime
+from .early_stop import EarlyStop
+from .ema import UpdateTarget
 from .guard import guard_command_line
 from .identity import start_run
 from .inferers import AutocastInferer, AutocastSlidingWindowInferer
+from .load_network import LoadTrainingNetwork
 from .model_file import SaveModel
 from .sampling import EpochStream, stream_loader
 from .schemes import FineTuningScheme
 from .tables import SaveMetrics, SaveTable
 from .tensorboard import TensorBoardLog
-from .trace import TrainingLog, read_metrics, read_trace
+from .trace import TrainingLog, read_metrics, read_times, read_trace
 
 __all__ = [
     "AutocastInferer",
     "AutocastSlidingWindowInferer",
     "Checkpoint",
+    "EarlyStop",
     "EpochStream",
     "FineTuningScheme",
     "LoadModel",
+    "LoadTrainingNetwork",
     "PretextBatch",
     "SaveMetrics",
     "SaveModel",
     "SaveTable",
     "SegmentationBatch",
+    "StepClock",
+    "StepTime",
     "TensorBoardLog",
     "TrainingLog",
+    "UpdateTarget",
     "guard_command_line",
     "read_metrics",
+    "read_times",
     "read_trace",
     "start_run",
     "stream_loader",

@@ -17,6 +17,7 @@ from .identity import RUN
 from .trace import TRACE, read_metrics
 
 MODEL = "model.pt"
+TARGET = "target.pt"
 PROVENANCE = "provenance.json"
 
 
@@ -31,13 +32,21 @@ class SaveModel:
         network: the unwrapped training network.
         parts: top-level modules that belong to the inference network; None keeps all. SimCLR's
             projector, for one, is dropped.
+        target: module of the network that holds a moving-average copy of these parts; it is written
+            to ``target.pt`` under the same names (BYOL). None writes no such file.
     """
 
     def __init__(
-        self, output_dir: str | Path, network: nn.Module, parts: list[str] | None = None
+        self,
+        output_dir: str | Path,
+        network: nn.Module,
+        parts: list[str] | None = None,
+        target: str | None = None,
     ) -> None:
         self.folder = Path(output_dir)
-        self.network = network
+        self.networks = {MODEL: network}
+        if target is not None:
+            self.networks[TARGET] = network.get_submodule(target)
         self.parts = None if parts is None else tuple(f"{part}." for part in parts)
 
     def attach(self, engine: Engine) -> None:
@@ -54,13 +63,14 @@ class SaveModel:
             self.save(engine)
 
     def save(self, engine: Engine) -> None:
-        """Write both files; the network's tensors go to the CPU in their own precision."""
-        weights = {
-            name: value.detach().cpu().contiguous()
-            for name, value in self.network.state_dict().items()
-            if self.parts is None or name.startswith(self.parts)
-        }
-        save_torch(self.folder / MODEL, weights)
+        """Write all files; the network's tensors go to the CPU in their own precision."""
+        for file, network in self.networks.items():
+            weights = {
+                name: value.detach().cpu().contiguous()
+                for name, value in network.state_dict().items()
+                if self.parts is None or name.startswith(self.parts)
+            }
+            save_torch(self.folder / file, weights)
         write_json(self.folder / PROVENANCE, self._provenance(engine))
 
     def _provenance(self, engine: Engine) -> dict[str, Any]:
@@ -68,8 +78,7 @@ class SaveModel:
         run = json.loads(run_file.read_text(encoding="utf-8")) if run_file.is_file() else {}
         trace = self.folder / TRACE
         return {
-            "file": MODEL,
-            "sha256": sha256_of(self.folder / MODEL),
+            "sha256": {file: sha256_of(self.folder / file) for file in self.networks},
             "epoch": engine.state.epoch,
             "run": {key: value for key, value in run.items() if key != "config"},
             "config_sha256": run.get("hash"),

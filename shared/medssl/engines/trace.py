@@ -12,6 +12,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..ranks import is_main
+from .clock import StepClock, StepTime
 
 TRACE = "trace.jsonl"
 
@@ -36,8 +37,20 @@ def read_metrics(path: str | Path) -> dict[int, dict[str, float]]:
     return dict(sorted(metrics.items()))
 
 
+def read_times(path: str | Path) -> dict[int, StepTime]:
+    """Where the time of each step went, by iteration; empty for a trace without times."""
+    times: dict[int, StepTime] = {}
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if "step_s" in entry:
+            times[entry["iteration"]] = StepTime(entry["wait_s"], entry["step_s"])
+    return dict(sorted(times.items()))
+
+
 class TrainingLog:
     """Write ``trace.jsonl`` and show a progress bar, on the main rank.
+
+    Each step's line has its loss, the seconds it took and those it waited for data before.
 
     Losses stay on the device until ``every`` of them are written together, so that a GPU is not
     made to wait at each step. A validation run adds one line with its metrics.
@@ -56,11 +69,14 @@ class TrainingLog:
         self.every = every
         self.pending: list[tuple[int, int, Tensor]] = []
         self.bar: Any = None
+        self.clock = StepClock()
 
     def attach(self, engine: Engine) -> None:
         """Register with the trainer."""
         if not is_main():
             return
+        self.clock = StepClock(engine.state.device)
+        self.clock.attach(engine)
         engine.add_event_handler(Events.EPOCH_STARTED, self._open_bar)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self.flush)
@@ -93,8 +109,16 @@ class TrainingLog:
         if not self.pending:
             return
         entries: list[dict[str, Any]] = [
-            {"iteration": iteration, "epoch": epoch, "loss": loss.item()}
-            for iteration, epoch, loss in self.pending
+            {
+                "iteration": iteration,
+                "epoch": epoch,
+                "loss": loss.item(),
+                "step_s": round(took.step_s, 6),
+                "wait_s": round(took.wait_s, 6),
+            }
+            for (iteration, epoch, loss), took in zip(
+                self.pending, self.clock.collect(), strict=True
+            )
         ]
         self.pending.clear()
         self._append(entries)

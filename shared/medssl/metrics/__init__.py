@@ -1,5 +1,6 @@
 """Metrics that MONAI and ignite lack."""
 
 from .contrastive import FIGURES, ContrastiveMetric, figure
+from .puzzle import PuzzleAccuracy
 
-__all__ = ["FIGURES", "ContrastiveMetric", "figure"]
+__all__ = ["FIGURES", "ContrastiveMetric", "PuzzleAccuracy", "figure"]

@@ -45,7 +45,8 @@ class SimCLRPretext(PretextTransform[SimCLRParams]):
 
     Images are ``(B, 2, X, Y, Z)``: two overlapping crops of one scan as channels. Each is mirrored,
     rotated, scaled and blurred on its own. Inputs have the same shape and type; targets ``(B,)``
-    int64 are the sample seeds: the loss needs no more than which views form a pair.
+    int64 are the sample seeds: the loss needs no more than which views form a pair. BYOL learns
+    from the same views.
 
     Args:
         flip_rate: probability to mirror each of the three axes.
@@ -90,7 +91,7 @@ class SimCLRPretext(PretextTransform[SimCLRParams]):
     def apply(self, images: Tensor, params: SimCLRParams) -> tuple[Tensor, Tensor]:
         if images.shape[1] != 2:
             raise UserError(
-                f"SimCLR images: expected two crops as channels, got {images.shape[1]}; "
+                f"pretext images: expected two crops as channels, got {images.shape[1]}; "
                 "let the data set cut two views"
             )
         first = augment_view(images[:, :1], params.first)

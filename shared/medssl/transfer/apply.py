@@ -11,9 +11,11 @@ from torch import Tensor, nn
 from ..errors import UserError
 from ..files import write_json
 from ..ranks import is_main
-from ..weights import Weights, read_weights
-from .foreign import translate
+from ..weights import Weights, read_checkpoint
+from .foreign import choose, find_networks, holds_target
 from .report import PARTS, PartReport, TransferReport
+
+FILES = {"online": "model.pt", "target": "target.pt"}
 
 
 def _of_part(state: Mapping[str, Tensor], part: str) -> Weights:
@@ -48,8 +50,30 @@ def _wanted(parts: str | Sequence[str]) -> tuple[tuple[str, ...], bool]:
     return names, parts != "auto"
 
 
+def _read(source: str | Path, transfer_from: str) -> tuple[Weights, str]:
+    if transfer_from not in FILES:
+        raise UserError(f"transfer_from: expected one of {list(FILES)}, got {transfer_from!r}")
+    path = Path(source)
+    networks = find_networks(read_checkpoint(path, FILES[transfer_from]), path)
+    single_file = path.is_file() and path.suffix != ".zip"
+    if transfer_from == "target" and single_file and not holds_target(networks):
+        raise UserError(
+            f"{path}: transfer_from 'target' takes a bundle folder or zip; to use one file, give "
+            "the path of the target.pt itself and transfer_from 'online'"
+        )
+    return choose(networks, path, transfer_from)
+
+
+def _advice(source: Weights) -> str:
+    first = source.get("encoder.blocks.0.unit1.conv.weight")
+    return "check base_channels" + ("" if first is None else f" (the source has {len(first)})")
+
+
 def transfer(
-    source: str | Path, network: nn.Module, parts: str | Sequence[str] = "auto"
+    source: str | Path,
+    network: nn.Module,
+    parts: str | Sequence[str] = "auto",
+    transfer_from: str = "online",
 ) -> TransferReport:
     """Copy pretrained parameters and batch-norm buffers into ``network``.
 
@@ -59,6 +83,8 @@ def transfer(
         parts: "encoder", "decoder" or a list of both: every entry must be there with its shape.
             "auto" takes the parts that fit completely and reports the others. The final head is
             never handed over.
+        transfer_from: "online", or "target" for the moving-average network of a method that has
+            one, such as BYOL: target.pt of a bundle folder or zip.
 
     Returns:
         What was loaded and what was skipped, by part.
@@ -68,19 +94,20 @@ def transfer(
             then unchanged.
     """
     names, strict = _wanted(parts)
-    weights = translate(read_weights(source))
+    weights, naming = _read(source, transfer_from)
     target = network.state_dict()
     reports = []
     for part in names:
         ours = _of_part(target, part)
         reason = _obstacle(_of_part(weights, part), ours)
         if reason and strict:
-            raise UserError(f"{source}: cannot transfer the {part}: {reason}")
+            raise UserError(f"{source}: cannot transfer the {part}: {reason}; {_advice(weights)}")
         reports.append(PartReport(part, len(ours), () if reason else tuple(ours), reason))
-    report = TransferReport(str(source), tuple(reports))
+    branch = "" if transfer_from == "online" else f" ({FILES[transfer_from]})"
+    report = TransferReport(f"{source}{branch}", tuple(reports), naming)
     if not report.loaded:
         reasons = "; ".join(f"{part.part}: {part.reason}" for part in reports)
-        raise UserError(f"{source}: no part fits this network ({reasons}); check base_channels")
+        raise UserError(f"{source}: no part fits this network ({reasons}); {_advice(weights)}")
     _, changed, _ = copy_model_state(network, {name: weights[name] for name in report.loaded})
     if set(changed) != set(report.loaded):
         raise RuntimeError("copy_model_state left entries out")
@@ -92,6 +119,7 @@ def load_pretrained(
     pretrained: str | None,
     parts: str | Sequence[str],
     output_dir: str | Path,
+    transfer_from: str = "online",
 ) -> TransferReport | None:
     """The bundles' hand-over step: nothing without ``pretrained``, else transfer and report.
 
@@ -99,7 +127,7 @@ def load_pretrained(
     """
     if not pretrained:
         return None
-    report = transfer(pretrained, network, parts)
+    report = transfer(pretrained, network, parts, transfer_from)
     if is_main():
         print(report.summary())
         write_json(Path(output_dir) / "transfer.json", report.as_dict())

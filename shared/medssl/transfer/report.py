@@ -27,10 +27,17 @@ class PartReport:
 
 @dataclass(frozen=True)
 class TransferReport:
-    """All parts of one hand-over from ``source``."""
+    """All parts of one hand-over from ``source``.
+
+    Attributes:
+        source: path, with the file of a moving-average target in brackets.
+        parts: encoder and decoder, or those asked for.
+        naming: key map by which the source was understood, see :mod:`medssl.transfer.foreign`.
+    """
 
     source: str
     parts: tuple[PartReport, ...]
+    naming: str = "medssl"
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -44,7 +51,8 @@ class TransferReport:
             + (f" (skipped: {part.reason})" if part.reason else "")
             for part in self.parts
         ]
-        return f"transferred from {self.source}: " + ", ".join(words)
+        names = "" if self.naming == "medssl" else f" (key map {self.naming})"
+        return f"transferred from {self.source}{names}: " + ", ".join(words)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain containers, for JSON."""

@@ -6,6 +6,8 @@ from .blur import draw_blur, gaussian_blur
 from .flip import draw_flips, flip
 from .intensity import BezierParams, draw_bezier, map_intensity
 from .painting import PaintingParams, draw_painting, paint
+from .permutations import puzzle_orders
+from .puzzle import mask_cubes, permute_cubes, turn_cubes
 from .rotate import ROTATION_CLASSES, quarter_turns, rotate_cubes, unrotate_cubes
 from .rows import SampleParams, apply_where
 from .shuffle import local_shuffle
@@ -29,8 +31,12 @@ __all__ = [
     "gaussian_blur",
     "local_shuffle",
     "map_intensity",
+    "mask_cubes",
     "paint",
+    "permute_cubes",
+    "puzzle_orders",
     "quarter_turns",
     "rotate_cubes",
+    "turn_cubes",
     "unrotate_cubes",
 ]

@@ -8,10 +8,12 @@ input on to every bit of its output.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..random import fold
+from .kernels import fill_noise, fill_words
 
 
 def _signed(word: int) -> int:
@@ -30,6 +32,13 @@ def mix_(words: Tensor) -> Tensor:
     return words.bitwise_xor_((words >> 16).bitwise_and_(0xFFFF))
 
 
+def noise_keys(seeds: Tensor, stream: str) -> Tensor:
+    """Return the two int32 words ``(B, 2)`` that set one sample's noise apart from another's."""
+    keys = [fold(int(seed), stream) for seed in seeds]
+    halves = [[_signed(key), _signed(key >> 32)] for key in keys]
+    return torch.tensor(halves, dtype=torch.int32).reshape(-1, 2)
+
+
 def random_words(seeds: Tensor, count: int, stream: str, device: torch.device | str) -> Tensor:
     """Return ``(B, count)`` uniformly distributed int32 words on ``device``.
 
@@ -39,9 +48,17 @@ def random_words(seeds: Tensor, count: int, stream: str, device: torch.device | 
         stream: label that keeps different uses independent.
         device: where the words are made.
     """
-    keys = [fold(int(seed), stream) for seed in seeds]
-    halves = [[_signed(key), _signed(key >> 32)] for key in keys]
-    first, second = torch.tensor(halves, dtype=torch.int32).reshape(-1, 2, 1).to(device).unbind(1)
+    keys = noise_keys(seeds, stream)
+    if torch.device(device).type == "cpu":
+        words = torch.empty(len(keys), count, dtype=torch.int32)
+        fill_words(words.numpy().view(np.uint32), keys.numpy().view(np.uint32))
+        return words
+    return _words_on_device(keys, count, device)
+
+
+def _words_on_device(keys: Tensor, count: int, device: torch.device | str) -> Tensor:
+    """Hash all counters at once; the same bits as the loop on the CPU."""
+    first, second = keys[:, :, None].to(device).unbind(1)
     counters = torch.arange(count, dtype=torch.int32, device=device)
     return mix_(mix_(counters ^ first).add_(second))
 
@@ -56,4 +73,8 @@ def uniform_noise(
 ) -> Tensor:
     """Return noise ``(B, 1, *shape)``, float32 uniform in [0, 1), one field per sample."""
     count = shape[0] * shape[1] * shape[2]
+    if torch.device(device).type == "cpu":
+        noise = torch.empty(len(seeds), count)
+        fill_noise(noise.numpy(), noise_keys(seeds, stream).numpy().view(np.uint32))
+        return noise.reshape(-1, 1, *shape)
     return unit_interval(random_words(seeds, count, stream, device)).reshape(-1, 1, *shape)

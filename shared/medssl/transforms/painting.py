@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import UserError
 from ..random import decisions, uniform_integers
-from .noise import uniform_noise
+from .kernels import paint_boxes
+from .noise import noise_keys, uniform_noise
 from .rows import SampleParams
 
 MAX_BOXES = 5
 BORDER = 3
 SMALLEST_SIDE = 14
+_STREAM = "painting-noise"
+Shape = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class PaintingParams(SampleParams):
 
 def draw_painting(
     seeds: Tensor,
-    shape: tuple[int, int, int],
+    shape: Shape,
     outer_rate: float = 0.8,
     continue_rate: float = 0.95,
 ) -> PaintingParams:
@@ -76,27 +80,44 @@ def draw_painting(
     return PaintingParams(starts, sizes, goes_on.cumprod(1).sum(1), outer, seeds)
 
 
-def hidden_voxels(
-    params: PaintingParams, shape: tuple[int, int, int], device: torch.device
-) -> Tensor:
+def _reach(params: PaintingParams, axis: int, side: int) -> Tensor:
+    """Return ``(B, 5, side)`` bool: is this box in use, and does it reach over this position?"""
+    offset = torch.arange(side) - params.starts[:, :, axis, None]
+    used = torch.arange(MAX_BOXES) < params.counts[:, None]
+    return (offset >= 0) & (offset < params.sizes[:, :, axis, None]) & used[:, :, None]
+
+
+def hidden_voxels(params: PaintingParams, shape: Shape, device: torch.device) -> Tensor:
     """Return ``(B, 1, X, Y, Z)`` bool, True where noise replaces the image."""
     inside = torch.zeros(len(params.seeds), 1, *shape, dtype=torch.bool, device=device)
-    used = torch.arange(MAX_BOXES) < params.counts[:, None]
-    spans = []
-    for axis, side in enumerate(shape):
-        position = torch.arange(side)
-        offset = position - params.starts[:, :, axis, None]
-        spans.append(((offset >= 0) & (offset < params.sizes[:, :, axis, None])).to(device))
-    spans[0] &= used[:, :, None].to(device)
+    spans = [_reach(params, axis, side).to(device) for axis, side in enumerate(shape)]
     for box in range(MAX_BOXES):
         x, y, z = (span[:, box] for span in spans)
         inside |= (x[:, :, None, None] & y[:, None, :, None] & z[:, None, None, :])[:, None]
     return inside ^ params.outer.to(device)[:, None, None, None, None]
 
 
+def _paint_on_cpu(images: Tensor, params: PaintingParams) -> Tensor:
+    """Make each sample's noise only where it is shown; the same bits as below."""
+    out = torch.empty_like(images, memory_format=torch.contiguous_format)
+    bits = torch.zeros(len(images), 3, max(images.shape[2:]), dtype=torch.uint8)
+    weights = (1 << torch.arange(MAX_BOXES, dtype=torch.uint8))[:, None]
+    for axis, side in enumerate(images.shape[2:]):
+        bits[:, axis, :side] = (_reach(params, axis, side) * weights).sum(1, dtype=torch.uint8)
+    keys = noise_keys(params.seeds, _STREAM).numpy().view(np.uint32)
+    outer = params.outer.tolist()
+    for row in zip(
+        images.contiguous().numpy(), out.numpy(), bits.numpy(), outer, keys, strict=True
+    ):
+        paint_boxes(*row)
+    return out
+
+
 def paint(images: Tensor, params: PaintingParams) -> Tensor:
     """Replace the hidden voxels of ``(B, C, X, Y, Z)`` by uniform noise, alike in all channels."""
+    if images.device.type == "cpu" and images.dtype == torch.float32:
+        return _paint_on_cpu(images, params)
     shape = (images.shape[2], images.shape[3], images.shape[4])
-    noise = uniform_noise(params.seeds, shape, "painting-noise", images.device)
+    noise = uniform_noise(params.seeds, shape, _STREAM, images.device)
     hidden = hidden_voxels(params, shape, images.device)
     return torch.where(hidden, noise.to(images.dtype), images)

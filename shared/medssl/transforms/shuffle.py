@@ -1,25 +1,45 @@
-"""Local pixel shuffling (Models Genesis), all windows at once.
+"""Local pixel shuffling (Models Genesis), a function of (sample seed, position) alone.
 
 Written out, the method goes through 10000 small random windows, permutes the voxels of the original
-image inside each and writes them over the output. A voxel therefore ends up with a value of the
-last window that covers it, taken from the place that window's permutation gives it; no other window
-matters. Both are found for all voxels together. Listing the voxels of all windows one after the
-other gives pairs (window, voxel): the last window of a voxel is its largest pair, and one sort by
-(window, random key) permutes every window's voxels among its own pairs.
+image inside each and writes them over the output. Here each voxel of a window gets a random key,
+and the order of the keys is the permutation. A CPU goes from window to window. A GPU does all
+windows at once: listed one after the other, their voxels are pairs (window, voxel); the last window
+of a voxel, the only one that matters to it, is its largest pair, and one stable sort by (window,
+key) permutes every window's voxels among its own pairs. Both use integers only and agree bit for
+bit.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import UserError
-from .noise import mix_, random_words, unit_interval
+from .noise import mix_, random_words
+from .shuffle_kernels import shuffle_windows
 
 WINDOW_SHARE = 10
-# A CPU gains from staying in its cache, a GPU from long launches; more only costs memory.
-_PAIRS_AT_ONCE = {"cpu": 1 << 18, "cuda": 1 << 22}
+_PAIRS_AT_ONCE = 1 << 22  # pairs held in a GPU's memory; more only costs memory
 _NUMBERS_PER_WINDOW = 7
+_INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+Shape = tuple[int, int, int]
+
+
+def _below(words: Tensor, limits: Tensor | int) -> Tensor:
+    """Map random int32 words to int64 in 0 .. limit - 1, equally likely."""
+    return (words.long() >> 8 & 0xFFFFFF) * limits >> 24
+
+
+def _draw_windows(
+    seeds: Tensor, shape: Shape, windows: int, device: torch.device | str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return starts and sizes ``(3, B, W)`` int64 and a random int32 per window ``(B, W)``."""
+    words = random_words(seeds, _NUMBERS_PER_WINDOW * windows, "shuffle", device)
+    words = words.reshape(-1, _NUMBERS_PER_WINDOW, windows).transpose(0, 1)
+    sides = torch.tensor(shape, device=device)[:, None, None]
+    sizes = 1 + _below(words[:3], sides // WINDOW_SHARE)
+    return _below(words[3:6], sides - sizes + 1), sizes, words[6]
 
 
 def _expand(first: Tensor, counts: Tensor, stride: int) -> Tensor:
@@ -31,28 +51,17 @@ def _expand(first: Tensor, counts: Tensor, stride: int) -> Tensor:
     return start.repeat_interleave(counts, output_size=total).add_(steps)
 
 
-def _draw_windows(
-    seeds: Tensor, shape: tuple[int, int, int], windows: int, device: torch.device
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return starts and sizes ``(3, B * windows)`` int64 and a random int32 word per window."""
-    words = random_words(seeds, _NUMBERS_PER_WINDOW * windows, "shuffle", device)
-    words = words.reshape(-1, _NUMBERS_PER_WINDOW, windows).transpose(0, 1).flatten(1)
-    uniforms = unit_interval(words[:6])
-    sides = torch.tensor(shape, device=device)[:, None]
-    sizes = 1 + (uniforms[:3] * (sides // WINDOW_SHARE)).long()
-    starts = (uniforms[3:] * (sides - sizes + 1)).long()
-    return starts, sizes, words[6]
-
-
-def _list_voxels(starts: Tensor, sizes: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Return the flat voxel index of every pair, window after window.
+def _list_voxels(starts: Tensor, sizes: Tensor, shape: Shape) -> Tensor:
+    """Return the voxel of every pair, numbered through the batch, window after window.
 
     Corners grow to lines along x, lines to sheets along y, sheets to boxes along z.
     """
-    corners = (starts[0] * shape[1] + starts[1]) * shape[2] + starts[2]
-    lines = _expand(corners, sizes[0], shape[1] * shape[2])
-    sheets = _expand(lines, sizes[1].repeat_interleave(sizes[0]), shape[2])
-    return _expand(sheets, sizes[2].repeat_interleave(sizes[0] * sizes[1]), 1)
+    sample = torch.arange(starts.shape[1], device=starts.device)[:, None]
+    corners = ((sample * shape[0] + starts[0]) * shape[1] + starts[1]) * shape[2] + starts[2]
+    x, y, z = sizes.flatten(1)
+    lines = _expand(corners.flatten(), x, shape[1] * shape[2])
+    sheets = _expand(lines, y.repeat_interleave(x), shape[2])
+    return _expand(sheets, z.repeat_interleave(x * y), 1)
 
 
 def _permute_within(volumes: Tensor, words: Tensor) -> Tensor:
@@ -65,38 +74,59 @@ def _permute_within(volumes: Tensor, words: Tensor) -> Tensor:
     pairs = int(volumes.sum())
     window = torch.arange(len(volumes), device=volumes.device)
     window = window.repeat_interleave(volumes, output_size=pairs)
-    pair = torch.arange(pairs, device=volumes.device)
-    # One int64 holds window, random key and pair, so that values are sorted and nothing else moves.
-    low = pairs.bit_length()
-    key_bits = min(32, 63 - low - len(volumes).bit_length())
-    offsets = words - (volumes.cumsum(0) - volumes).int()
-    keys = mix_(offsets[window].add_(pair.int())).long().bitwise_and_((1 << key_bits) - 1)
-    packed = window.bitwise_left_shift_(key_bits).bitwise_or_(keys)
-    packed.bitwise_left_shift_(low).bitwise_or_(pair)
-    if packed.device.type == "cpu":
-        packed.numpy().sort()  # vectorised, about seven times as fast as torch.sort
-    else:
-        packed = packed.sort().values
-    return packed.bitwise_and_((1 << low) - 1)
+    first = volumes.cumsum(0) - volumes
+    place = torch.arange(pairs, device=volumes.device) - first[window]
+    # A key's low bits are left out, as many as number the window's places: the CPU keeps the place
+    # there.
+    low = volumes - 1
+    for shift in (1, 2, 4, 8, 16):
+        low = low | low >> shift
+    keys = mix_(words[window].add_(place.int())).long() & ~low[window]
+    return ((window << 32) + keys).argsort(stable=True)
 
 
-def _sources(
-    seeds: Tensor, shape: tuple[int, int, int], windows: int, device: torch.device
-) -> Tensor:
+def _sources(seeds: Tensor, shape: Shape, windows: int, device: torch.device | str) -> Tensor:
     """Return ``(B, X * Y * Z)`` int64: the voxel of the sample whose value each voxel takes."""
     voxels = shape[0] * shape[1] * shape[2]
     starts, sizes, words = _draw_windows(seeds, shape, windows, device)
-    volumes = sizes.prod(0)
     source = _list_voxels(starts, sizes, shape)
-    sample = torch.arange(len(seeds), device=device)
-    per_sample = volumes.reshape(len(seeds), windows).sum(1)
-    target = source + (sample * voxels).repeat_interleave(per_sample, output_size=len(source))
-    pair = torch.arange(len(source), device=device)
     last = torch.full((len(seeds) * voxels,), -1, device=device)
-    last.scatter_reduce_(0, target, pair, "amax")
-    taken = source[_permute_within(volumes, words)[last.clamp_min(0)]]
+    pair = torch.arange(len(source), device=device)
+    last.scatter_reduce_(0, source, pair, "amax")
+    order = _permute_within(sizes.prod(0).flatten(), words.flatten())
+    taken = source[order[last.clamp_min(0)]] % voxels
     own = torch.arange(voxels, device=device).repeat(len(seeds))
     return torch.where(last >= 0, taken, own).reshape(len(seeds), voxels)
+
+
+def _shuffle_on_device(images: Tensor, seeds: Tensor, windows: int) -> Tensor:
+    """Move all voxels of as many samples as memory holds at once."""
+    shape = (images.shape[2], images.shape[3], images.shape[4])
+    pairs = windows
+    for side in shape:
+        pairs *= 1 + side // WINDOW_SHARE
+    samples = max(1, _PAIRS_AT_ONCE * 8 // pairs)  # a side is (1 + side // 10) / 2 on average
+    out = torch.empty_like(images)
+    for some, own, result in zip(
+        images.split(samples), seeds.split(samples), out.split(samples), strict=True
+    ):
+        source = _sources(own, shape, windows, images.device)[:, None]
+        moved = some.flatten(2).gather(2, source.expand(-1, some.shape[1], -1))
+        result.copy_(moved.reshape(some.shape))
+    return out
+
+
+def _shuffle_on_cpu(images: Tensor, seeds: Tensor, windows: int) -> Tensor:
+    """Go through the windows of each sample."""
+    shape = (images.shape[2], images.shape[3], images.shape[4])
+    content = images.contiguous().view(_INTEGERS[images.element_size()]).flatten(2)
+    out = content.clone()
+    for image, result, seed in zip(content.numpy(), out.numpy(), seeds, strict=True):
+        starts, sizes, words = _draw_windows(seed[None], shape, windows, "cpu")
+        corners, sides = (np.ascontiguousarray(box[:, 0].T) for box in (starts, sizes))
+        keys = words[0].numpy().view(np.uint32)
+        shuffle_windows(image, result, np.array(shape), corners, sides, keys)
+    return out.view(images.dtype).reshape(images.shape)
 
 
 def local_shuffle(images: Tensor, seeds: Tensor, windows: int = 10_000) -> Tensor:
@@ -117,16 +147,6 @@ def local_shuffle(images: Tensor, seeds: Tensor, windows: int = 10_000) -> Tenso
             f"local shuffling: each side of a crop needs at least {WINDOW_SHARE} voxels, "
             f"got {shape}; enlarge crop_size"
         )
-    pairs = windows
-    for side in shape:
-        pairs *= 1 + side // WINDOW_SHARE
-    at_once = _PAIRS_AT_ONCE.get(images.device.type, 1 << 22)
-    samples = max(1, at_once * 8 // pairs)  # a side is (1 + side // 10) / 2 on average
-    out = torch.empty_like(images)
-    for some, own, result in zip(
-        images.split(samples), seeds.split(samples), out.split(samples), strict=True
-    ):
-        source = _sources(own, shape, windows, images.device)[:, None]
-        moved = some.flatten(2).gather(2, source.expand(-1, some.shape[1], -1))
-        result.copy_(moved.reshape(some.shape))
-    return out
+    if images.device.type == "cpu":
+        return _shuffle_on_cpu(images, seeds, windows)
+    return _shuffle_on_device(images, seeds, windows)

@@ -1,0 +1,152 @@
+"""Training steps of the bundles: the whole step over the step on a batch that is already there."""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigParser
+
+from medssl.data import prepare_images
+from medssl.data.phantom import prepare_phantom
+
+ROOT = Path(__file__).resolve().parents[1]
+BUNDLES = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
+WARM_UP = 2
+VARIANTS: dict[str, dict[str, Any]] = {
+    "eager": {},
+    "compile": {"compile": True},
+    "bf16": {"amp": "bf16"},
+    "channels_last_3d": {"channels_last": True},
+    "bf16, channels_last_3d, compile": {"amp": "bf16", "channels_last": True, "compile": True},
+}
+
+
+def make_data(folder: Path) -> Path:
+    """Prepared phantom scans at 1 mm."""
+    raw, data = folder / "raw", folder / "data"
+    prepare_phantom(raw, scans=3, seed=0, spacing=1.5)
+    prepare_images(raw, data, images="subset*/*.mhd", fractions=(0.4, 0.3, 0.3))
+    return data
+
+
+def load_bundle(name: str, **overrides: Any) -> ConfigParser | None:
+    """A bundle's training configuration; overrides of keys that it lacks are left out."""
+    folder = ROOT / "bundles" / name
+    if not (folder / "configs" / "train.json").is_file():
+        return None
+    parser = ConfigParser()
+    parser.read_config(str(folder / "configs" / "train.json"))
+    parser.update({"bundle_root": str(folder)})
+    parser.update({key: value for key, value in overrides.items() if key in parser.get()})
+    return parser
+
+
+def seconds_of(action: Callable[[], object], times: int, device: torch.device) -> list[float]:
+    """Seconds of each of ``times`` calls, one right after the other.
+
+    On a GPU the calls are timed by CUDA events and nothing waits in between, so that a transfer or
+    a loader that the GPU does not notice costs nothing here either.
+    """
+    if device.type == "cuda":
+        events = [torch.cuda.Event(enable_timing=True) for _ in range(times + 1)]
+        events[0].record()
+        for event in events[1:]:
+            action()
+            event.record()
+        torch.cuda.synchronize()
+        return [before.elapsed_time(after) / 1000 for before, after in pairwise(events)]
+    marks = [time.perf_counter()]
+    for _ in range(times):
+        action()
+        marks.append(time.perf_counter())
+    return [after - before for before, after in pairwise(marks)]
+
+
+def _full_steps(
+    loader: Any, prepare: Any, optimise: Any, device: torch.device, steps: int
+) -> tuple[list[float], Any]:
+    """Seconds of full steps, and a batch to go on with; the workers stop on return."""
+    batches: Iterator[Any] = iter(loader)
+
+    def step() -> None:
+        optimise(*prepare(next(batches), device, True))
+
+    seconds_of(step, WARM_UP, device)
+    return seconds_of(step, steps, device), prepare(next(batches), device, True)
+
+
+def bench_step(
+    bundle: str, data: Path, device: torch.device, steps: int, **overrides: Any
+) -> dict[str, Any]:
+    """Median full step and model-only step in seconds, their ratio, and the GPU's peak memory."""
+    parser = load_bundle(
+        bundle,
+        dataset_dir=str(data),
+        device=f"$torch.device('{device}')",
+        crops_per_scan=512,
+        **overrides,
+    )
+    if parser is None:
+        raise FileNotFoundError(f"no bundle {bundle}")
+    names = ("train#prepare_batch", "train#inferer", "network", "loss", "optimizer")
+    prepare, inferer, network, loss, optimizer = map(parser.get_parsed_content, names)
+    loader = parser.get_parsed_content("train#dataloader")
+    network.train()
+
+    def optimise(inputs: Any, targets: Any) -> None:
+        optimizer.zero_grad()
+        loss(inferer(inputs, network), targets).backward()
+        optimizer.step()
+
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    full_seconds, fixed = _full_steps(loader, prepare, optimise, device, steps)
+    seconds_of(lambda: optimise(*fixed), 1, device)
+    model_seconds = seconds_of(lambda: optimise(*fixed), steps, device)
+    full_s, model_s = statistics.median(full_seconds), statistics.median(model_seconds)
+    row: dict[str, Any] = {"full_s": full_s, "model_s": model_s, "ratio": full_s / model_s}
+    row["batch"] = parser.get_parsed_content("batch_size")
+    if device.type == "cuda":
+        row["peak_mib"] = round(torch.cuda.max_memory_allocated() / 2**20)
+    return row
+
+
+def bench_in_subprocess(
+    bundle: str, data: Path, device: torch.device, steps: int, **overrides: Any
+) -> dict[str, Any]:
+    """The same in a fresh process, with its own peak of resident memory on a CPU.
+
+    Raises:
+        RuntimeError: the process failed; the message is the last line that it printed.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        task = Path(name) / "task.json"
+        task.write_text(json.dumps([bundle, str(data), str(device), steps, overrides]))
+        command = [sys.executable, "-W", "ignore", __file__, str(task)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError((done.stderr.strip().splitlines() or ["no message"])[-1])
+        return dict(json.loads(task.read_text()))
+
+
+def _run_task(task: Path) -> None:
+    bundle, data, device, steps, overrides = json.loads(task.read_text())
+    row = bench_step(bundle, Path(data), torch.device(device), steps, **overrides)
+    if device == "cpu":
+        row["peak_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    task.write_text(json.dumps(row))
+
+
+if __name__ == "__main__":
+    _run_task(Path(sys.argv[1]))

@@ -1,0 +1,91 @@
+"""Finding bundles and reading their JSON."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from monai.bundle import ConfigParser
+
+from ..errors import UserError
+
+Config = dict[str, Any]
+
+
+def find_bundles(folder: str | Path | None = None, pattern: str = "*") -> list[Path]:
+    """The bundle folders in ``folder``, by default in ``bundles`` beside the installed library.
+
+    Args:
+        folder: where to look.
+        pattern: glob pattern of the names, for example ``pretrain_*``.
+
+    Raises:
+        UserError: no bundle there.
+    """
+    root = Path(__file__).resolve().parents[3] / "bundles" if folder is None else Path(folder)
+    found = sorted(path.parents[1] for path in root.glob(f"{pattern}/configs/metadata.json"))
+    if not found:
+        raise UserError(f"{root}: no bundle {pattern} in it; name their folder with --bundles DIR")
+    return found
+
+
+def read_json(path: Path) -> Config:
+    """Read a JSON object.
+
+    Raises:
+        UserError: the file is missing, or is no JSON object.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path}: no valid JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: expected a JSON object, got {type(content).__name__}")
+    return content
+
+
+def config_files(config: str | Path | Sequence[str]) -> list[Path]:
+    """Config files to merge, from one path, a list of paths or a bundle's folder.
+
+    Raises:
+        UserError: one of them does not exist.
+    """
+    paths = [Path(config)] if isinstance(config, str | Path) else [Path(name) for name in config]
+    paths = [path / "configs" / "train.json" if path.is_dir() else path for path in paths]
+    for path in paths:
+        if not path.is_file():
+            raise UserError(f"{path}: no such config; expected a bundle's folder or its train.json")
+    return paths
+
+
+def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
+    """Parser over the merged files, ``bundle_root`` set to the first one's bundle."""
+    paths = config_files(config)
+    parser = ConfigParser()
+    parser.read_config([str(path) for path in paths])
+    parser["bundle_root"] = str(paths[0].resolve().parents[1])
+    return parser
+
+
+def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:
+    """Set keys of the config as ``monai.bundle run`` does, but only such as exist.
+
+    Raises:
+        UserError: the config has no such top-level key.
+    """
+    known = list(parser.config)
+    for name in overrides:
+        if name.split("#")[0].split("::")[0] not in known:
+            raise UserError(f"--{name}: no such key in the config{did_you_mean(name, known)}")
+    parser.update(dict(overrides))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint on the known name nearest to a misspelt one, or nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean --{close[0]}?" if close else ""

@@ -1,0 +1,177 @@
+"""``medssl control``: can a pretext task be solved where there is nothing to know?
+
+On isotropic noise no turn and no place differs from another. A network that guesses better than
+chance there has found a trace that the pretext task itself leaves, and may learn that instead of
+anatomy.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from monai.bundle import ConfigParser, ConfigWorkflow
+from scipy.stats import binomtest
+
+from ..data import load_datalist
+from ..engines.trace import TRACE, read_metrics
+from ..errors import UserError
+from .bundles import override, read_config, read_json
+from .health.reference import HEALTH, load_reference
+from .health.run_folder import read_run
+from .noise import prepare_noise
+
+COVERAGE = 0.99
+STEPS = 2000
+# Sides of the noise, voxels: where crops overlap much, their right answers are no independent trials.
+LEAST_SIDE, ROOM = 160, 16
+SMOOTHING = (0.7, 1.0, 1.4)
+# A trace that the task itself leaves is there at any size; small crops make it quick to find.
+SMALL = {"base_channels": 8, "num_workers": 0}
+SIDES = {"patch_size": 8, "crop_size": 16}
+# Own labels for the held-out samples: else the commoner classes of the training would be theirs.
+HELD_OUT = {"validate#dataset#seed": "$@seed + 1"}
+
+
+@dataclass(frozen=True)
+class Guessing:
+    """Share of right answers on held-out noise, with an exact binomial interval."""
+
+    metric: str
+    accuracy: float
+    chance: float
+    trials: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Clopper-Pearson, 99 %: a task without a shortcut is suspected once in 200 times."""
+        right = min(round(self.accuracy * self.trials), self.trials)
+        bounds = binomtest(right, self.trials).proportion_ci(COVERAGE)
+        return float(bounds.low), float(bounds.high)
+
+    @property
+    def shortcut(self) -> bool:
+        """Whether the whole interval lies above chance."""
+        return self.interval[0] > self.chance
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        verdict = "ABOVE CHANCE: a shortcut" if self.shortcut else "at chance"
+        return (
+            f"{self.metric} {self.accuracy:.2%} [{low:.2%}, {high:.2%}] of {self.trials:,} "
+            f"held-out samples, chance {self.chance:.2%}: {verdict}"
+        )
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a bundle's network makes of noise."""
+
+    bundle: str
+    smoothing: tuple[float, ...]
+    steps: int
+    guesses: tuple[Guessing, ...]
+
+    @property
+    def shortcut(self) -> bool:
+        """Whether any of the metrics is above chance."""
+        return any(guessing.shortcut for guessing in self.guesses)
+
+    def __str__(self) -> str:
+        sigmas = ", ".join(f"{sigma:g}" for sigma in self.smoothing)
+        lines = [f"{self.bundle}: {self.steps} steps on noise smoothed by {sigmas} voxels"]
+        return "\n".join([*lines, *map(str, self.guesses)])
+
+
+def run_control(
+    bundle: str | Path,
+    output: str | Path | None = None,
+    steps: int = STEPS,
+    smoothing: float | Sequence[float] = SMOOTHING,
+    overrides: Mapping[str, Any] | None = None,
+) -> Control:
+    """Train a bundle's task on noise for one epoch and count its right answers on other noise.
+
+    Network and crops are small (``SMALL``, ``SIDES``), everything else is the bundle's; no training
+    crop is seen twice. The same command goes on with a run that was stopped.
+
+    Args:
+        bundle: folder of a pretraining bundle whose ``docs/health.json`` gives a chance level.
+        output: folder to keep noise and run in; None keeps nothing.
+        steps: training steps, at least 1.
+        smoothing: standard deviations of the noise's Gaussian filter, voxels; scans take them in
+            turn.
+        overrides: keys of the config, as on MONAI's command line.
+
+    Raises:
+        UserError: no such bundle or key, no chance level, or a bad argument.
+    """
+    sigmas = _check_smoothing(smoothing)
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise UserError(f"--steps: {steps!r}, expected a whole number of 1 or more")
+    folder = Path(bundle)
+    parser = read_config(folder)
+    health = folder / "docs" / HEALTH
+    if not read_json(health).get("metrics"):
+        raise UserError(f"{health}: no chance level in it; choose a bundle that predicts classes")
+    settings = {**_small(parser), **(overrides or {})}
+    override(parser, settings)
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch if output is None else output).absolute()
+        place.mkdir(parents=True, exist_ok=True)
+        shape = [max(n + ROOM, LEAST_SIDE) for n in parser.get_parsed_content("crop_size")]
+        settings["dataset_dir"] = str(prepare_noise(place, shape, sigmas))
+        settings["crops_per_scan"] = _crops_per_scan(parser, settings["dataset_dir"], steps)
+        _train(folder, place / "run", settings)
+        guesses = _guesses(folder, place / "run")
+    return Control(folder.resolve().name, sigmas, steps, guesses)
+
+
+def _check_smoothing(smoothing: object) -> tuple[float, ...]:
+    values = smoothing if isinstance(smoothing, Sequence) else [smoothing]
+    numbers = tuple(float(value) for value in values if isinstance(value, int | float))
+    if not numbers or len(numbers) != len(values) or min(numbers) < 0:
+        raise UserError(
+            f"--smoothing: {smoothing!r}, expected one or more numbers of voxels of at least 0, "
+            "such as 0.7,1,1.4"
+        )
+    return numbers
+
+
+def _small(parser: ConfigParser) -> dict[str, Any]:
+    key = next(key for key in SIDES if key in parser.config)
+    return {**SMALL, key: [SIDES[key]] * 3}
+
+
+def _crops_per_scan(parser: ConfigParser, data: str, steps: int) -> int:
+    """As many crops as ``steps`` batches need: the run is one epoch."""
+    scans = len(load_datalist(data, "training"))
+    return math.ceil(steps * int(parser.get_parsed_content("batch_size")) / scans)
+
+
+def _train(bundle: Path, output: Path, settings: Mapping[str, Any]) -> None:
+    workflow = ConfigWorkflow(
+        str(bundle / "configs" / "train.json"),
+        logging_file=False,
+        bundle_root=str(bundle),
+        output_dir=str(output),
+        max_epochs=1,
+        **HELD_OUT,
+        **settings,
+    )
+    workflow.initialize()
+    workflow.run()
+    workflow.finalize()
+
+
+def _guesses(bundle: Path, output: Path) -> tuple[Guessing, ...]:
+    reference = load_reference(bundle / "docs" / HEALTH, read_run(output))
+    (figures,) = read_metrics(output / TRACE).values()
+    return tuple(
+        Guessing(name, figures[name], level.chance, level.trials)
+        for name, level in reference.metrics.items()
+    )

@@ -1,0 +1,194 @@
+"""``medssl estimate``: how long will this training take, and what does it need?"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine
+from monai.bundle import ConfigParser
+
+from ..engines import StepClock
+from ..errors import UserError
+from .bundles import override, read_config
+
+WARM_UP = 5
+VALIDATION_BATCHES = 5
+MIB = 2**20
+# What records or decides is left out of the probe; the rest of the handlers is part of a step.
+OBSERVERS = ("TrainingLog", "ValidationHandler", "TensorBoardLog", "EarlyStop", "StatsHandler")
+SAVERS = ("SaveModel", "Checkpoint")
+
+
+@dataclass(frozen=True)
+class TrainingEstimate:
+    """Measured speed and what follows from it.
+
+    ``step_s`` is the median step with its wait for data; ``waiting`` the share of that wait;
+    ``memory_mib`` the peak of torch on the GPU, or on a CPU what the
+    main process grew by; ``validation_s`` one whole
+    validation.
+    """
+
+    device: str
+    step_s: float
+    batch_size: int
+    waiting: float
+    memory_mib: float
+    disk_mib: Mapping[str, float]
+    epochs: int
+    epoch_steps: int
+    validations: int
+    validation_s: float
+
+    @property
+    def steps_per_second(self) -> float:
+        return 1 / self.step_s
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole training."""
+        return self.epochs * self.epoch_steps
+
+    @property
+    def training_hours(self) -> float:
+        return self.steps / self.steps_per_second / 3600
+
+    @property
+    def hours(self) -> float:
+        """Hours to the configured end, validations included."""
+        return self.training_hours + self.validations * self.validation_s / 3600
+
+    def __str__(self) -> str:
+        rate = self.steps_per_second
+        files = ", ".join(f"{name} {size:,.1f} MiB" for name, size in self.disk_mib.items())
+        rows = {
+            "device": self.device,
+            "speed": f"{rate:.3g} steps/s, {rate * self.batch_size:.3g} samples/s",
+            "waiting for data": f"{self.waiting:.0%} of the time",
+            "peak memory": f"{self.memory_mib:,.0f} MiB",
+            "disk": files,
+            "length": f"{self.epochs} epochs x {self.epoch_steps} steps = {self.steps:,} steps",
+            "validation": f"{self.validations} times {self.validation_s:.3g} s",
+            "time to the end": f"{self.hours:.3g} h ({self.training_hours:.3g} h of training)",
+        }
+        return "\n".join(f"{name:<18}{value}" for name, value in rows.items())
+
+
+def estimate(
+    config: str | Path | Sequence[str],
+    data: str | Path,
+    steps: int = 20,
+    overrides: Mapping[str, Any] | None = None,
+) -> TrainingEstimate:
+    """Run a few steps of a bundle's training and work out the rest.
+
+    The steps are the bundle's own: its data set and workers, pretext transform, network, loss and
+    optimiser. They run in a temporary folder, after ``WARM_UP`` steps that are not counted. A
+    checkpoint and the model are really written there, to see their size.
+
+    Args:
+        config: a bundle's folder, its train.json, or a list of configs to merge.
+        data: prepared folder.
+        steps: steps to time.
+        overrides: keys of the config to set, as on MONAI's command line.
+
+    Raises:
+        UserError: no such config or key, fewer than 2 steps, or unreadable data.
+    """
+    if not isinstance(steps, int) or steps < 2:
+        raise UserError(f"--steps: {steps}, expected a whole number of 2 or more")
+    parser = read_config(config)
+    override(parser, overrides or {})
+    with tempfile.TemporaryDirectory() as scratch:
+        parser.update({"dataset_dir": str(data), "output_dir": scratch})
+        return _probe(parser, steps, Path(scratch))
+
+
+def _probe(parser: ConfigParser, steps: int, scratch: Path) -> TrainingEstimate:
+    _shorten(parser, WARM_UP + steps)
+    parser.get_parsed_content("initialize", default=None)
+    device = torch.device(parser.get_parsed_content("device"))
+    before = _memory(device)
+    trainer: Engine = parser.get_parsed_content("train#trainer")
+    clock = StepClock(device)
+    clock.attach(trainer)
+    trainer.run()
+    times = clock.collect()[WARM_UP:]
+    memory = _peak_memory(device) - before
+    waited, worked = sum(t.wait_s for t in times), sum(t.step_s for t in times)
+    epochs = int(parser.get_parsed_content("max_epochs"))
+    interval = parser.get_parsed_content("probe#interval")
+    return TrainingEstimate(
+        device=torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+        step_s=statistics.median(t.wait_s + t.step_s for t in times),
+        batch_size=int(parser.get_parsed_content("batch_size")),
+        waiting=waited / (waited + worked),
+        memory_mib=memory / MIB,
+        disk_mib=_disk(parser.get_parsed_content("probe#savers"), trainer, scratch),
+        epochs=epochs,
+        epoch_steps=len(parser.get_parsed_content("train#dataloader")),
+        validations=epochs // interval if interval else 0,
+        validation_s=_validation_seconds(parser) if interval else 0.0,
+    )
+
+
+def _shorten(parser: ConfigParser, steps: int) -> None:
+    """Let the config train ``steps`` steps and validate a few batches, recording nothing."""
+    savers, intervals = [], []
+    for part in ("train", "validate"):
+        kept = []
+        for handler in parser[f"{part}#handlers"]:
+            kind = handler["_target_"].rsplit(".", 1)[-1]
+            if kind in SAVERS:
+                savers.append({key: handler[key] for key in handler if key != "log"})
+            elif kind == "ValidationHandler":
+                intervals.append(handler["interval"])
+            elif kind not in OBSERVERS:
+                kept.append(handler)
+        parser[f"{part}#handlers"] = kept
+    parser["probe"] = {"savers": savers, "interval": intervals[0] if intervals else 0}
+    parser["train#trainer#max_epochs"] = 1
+    parser["train#trainer#epoch_length"] = steps
+    batches = f"$min({VALIDATION_BATCHES}, len(@validate#dataloader))"
+    parser["validate#evaluator#epoch_length"] = batches
+
+
+def _validation_seconds(parser: ConfigParser) -> float:
+    """Seconds of one validation, from its first few batches."""
+    evaluator = parser.get_parsed_content("validate#evaluator")
+    batches = len(parser.get_parsed_content("validate#dataloader"))
+    started = time.perf_counter()
+    evaluator.run()
+    return (time.perf_counter() - started) * batches / evaluator.state.epoch_length
+
+
+def _disk(savers: Sequence[Any], trainer: Engine, scratch: Path) -> dict[str, float]:
+    """Size in MiB of each weight file the run keeps, by writing it."""
+    for saver in savers:
+        saver.save(trainer)
+    return {path.name: path.stat().st_size / MIB for path in sorted(scratch.glob("*.pt"))}
+
+
+def _memory(device: torch.device) -> int:
+    """Bytes in use now, before anything is built."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return 0
+    return _peak_memory(device)
+
+
+def _peak_memory(device: torch.device) -> int:
+    """Most bytes in use so far."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

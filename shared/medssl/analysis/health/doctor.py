@@ -1,0 +1,93 @@
+"""``medssl doctor``: is this pretraining run healthy?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .curves import check_stability, check_finite, check_start, check_trend, check_waiting
+from .findings import BAD, Finding, table
+from .held_out import HeldOut, measure
+from .reference import HEALTH, IDLE_ANSWERS, Reference, load_reference
+from .run_folder import RunRecord, bundle_of, read_run
+from .scores import check_chance, check_collapse, check_restoration
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All findings on one run."""
+
+    run: Path
+    bundle: str
+    steps: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """No finding is bad."""
+        return all(finding.verdict != BAD for finding in self.findings)
+
+    def __str__(self) -> str:
+        return f"{self.run}: {self.bundle}, {self.steps} steps\n{table(self.findings)}"
+
+
+def diagnose(
+    folder: str | Path,
+    data: str | Path | None = None,
+    bundle: str | Path | None = None,
+    bundles: str | Path | None = None,
+    crops: int = 64,
+) -> Diagnosis:
+    """Check a pretraining run against its bundle's ``docs/health.json``.
+
+    Args:
+        folder: ``output_dir`` of the run, finished or not.
+        data: prepared folder; its validation split is put through the network, for collapse and
+            restoration.
+        bundle: folder of the run's bundle; by default the one with the nearest ``train.json``.
+        bundles: folder to look for it in.
+        crops: held-out samples to look at.
+
+    Raises:
+        UserError: no run there, no bundle for it, or unreadable data.
+    """
+    run = read_run(folder)
+    home = bundle_of(run, bundles) if bundle is None else Path(bundle)
+    reference = load_reference(home / "docs" / HEALTH, run)
+    due = run.finished if reference.learns_by is None else run.steps >= reference.learns_by
+    held_out = None if data is None else measure(run, home, data, crops)
+    findings = [
+        check_finite(run.losses),
+        check_start(run.losses, reference.start_loss),
+        check_trend(run.losses, reference.loss_falls, due),
+        check_stability(run.losses, reference.loss_falls),
+        *_chance(run, reference, due),
+        *_features(run, reference, held_out),
+        *_restoration(reference, held_out, due),
+        check_waiting(run.times),
+    ]
+    return Diagnosis(run.folder, home.name, run.steps, tuple(findings))
+
+
+def _chance(run: RunRecord, reference: Reference, due: bool) -> list[Finding]:
+    return [
+        check_chance(name, run.latest(name), level, due)
+        for name, level in reference.metrics.items()
+    ]
+
+
+def _features(run: RunRecord, reference: Reference, held_out: HeldOut | None) -> list[Finding]:
+    if held_out is not None:
+        return check_collapse(held_out.spread, held_out.effective_rank)
+    if not reference.collapse:
+        return []
+    return check_collapse(run.latest("spread"), run.latest("effective_rank"))
+
+
+def _restoration(reference: Reference, held_out: HeldOut | None, due: bool) -> list[Finding]:
+    idle = {} if held_out is None else {"mean": held_out.error_mean, "copy": held_out.error_copy}
+    error = None if held_out is None else held_out.error
+    return [
+        check_restoration(IDLE_ANSWERS[name], error, idle.get(name), due)
+        for name in reference.restoration
+    ]

@@ -1,0 +1,132 @@
+"""Reading what a run left in its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...engines import StepTime, read_metrics, read_times, read_trace
+from ...engines.identity import RUN, flatten
+from ...engines.trace import TRACE
+from ...errors import UserError
+from ..bundles import Config, find_bundles, read_config, read_json
+
+EVALUATION = "metrics.json"
+METHOD = "train::preprocessing::_target_"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run: its configuration and what it wrote while training.
+
+    ``losses`` and ``times`` go by iteration, ``metrics`` by epoch, ``leaves`` by path
+    (``train::trainer::max_epochs``); ``epochs`` are those begun; ``evaluation`` is the content of
+    ``metrics.json``.
+    """
+
+    folder: Path
+    leaves: Mapping[str, Any]
+    validation_scans: int
+    epochs: int
+    losses: Mapping[int, float]
+    metrics: Mapping[int, Mapping[str, float]]
+    times: Mapping[int, StepTime] = field(default_factory=dict)
+    evaluation: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> int:
+        """Training steps done."""
+        return max(self.losses, default=0)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last configured epoch has been reached."""
+        return self.epochs >= int(self.leaves.get("max_epochs", 1))
+
+    def latest(self, name: str) -> float | None:
+        """The latest value of a metric: of the last validation with it, else of the evaluation."""
+        for values in reversed(list(self.metrics.values())):
+            if name in values:
+                return values[name]
+        return self.evaluation.get(name)
+
+
+def read_run(folder: str | Path) -> RunRecord:
+    """Read ``run.json`` and ``trace.jsonl``, and ``metrics.json`` where there is one.
+
+    Raises:
+        UserError: no run lives in the folder, or it has not trained a step yet.
+    """
+    folder = Path(folder)
+    if not (folder / RUN).is_file():
+        raise UserError(f"{folder}: no run in it (no {RUN}); give a bundle's output_dir")
+    run = read_json(folder / RUN)
+    trace = folder / TRACE
+    if not trace.is_file() or not (losses := read_trace(trace)):
+        raise UserError(f"{trace}: no training step yet; wait for the first ones to be logged")
+    evaluation = folder / EVALUATION
+    return RunRecord(
+        folder=folder,
+        leaves=run.get("config", {}),
+        validation_scans=len(run.get("data", {}).get("validation", [])),
+        epochs=_epochs(trace),
+        losses=losses,
+        metrics=read_metrics(trace),
+        times=read_times(trace),
+        evaluation=read_json(evaluation) if evaluation.is_file() else {},
+    )
+
+
+def _epochs(trace: Path) -> int:
+    entries = map(json.loads, trace.read_text(encoding="utf-8").splitlines())
+    return max(entry.get("epoch", 0) for entry in entries)
+
+
+def nest(leaves: Mapping[str, Any]) -> Config:
+    """The configuration whose leaves by path are ``leaves``: what ``run.json`` holds, undone."""
+    root: Config = {}
+    for path, value in leaves.items():
+        node = root
+        *parents, last = path.split("::")
+        for part in parents:
+            node = node.setdefault(part, {})
+        node[last] = value
+    return {key: _lists(value) for key, value in root.items()}
+
+
+def _lists(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    children = {key: _lists(value) for key, value in node.items()}
+    if children and all(key.isdigit() for key in children):
+        return [children[key] for key in sorted(children, key=int)]
+    return children
+
+
+def bundle_of(run: RunRecord, bundles: str | Path | None = None) -> Path:
+    """The bundle whose ``train.json`` is nearest to the run's configuration.
+
+    Args:
+        run: the run; its pretext transform must be the bundle's.
+        bundles: folder of the bundles; by default the one beside the installed library.
+
+    Raises:
+        UserError: no bundle trains with that transform.
+    """
+    best, most = None, -1
+    for folder in find_bundles(bundles, "pretrain_*"):
+        leaves = flatten(read_config(folder).config)
+        if METHOD not in leaves or leaves[METHOD] != run.leaves.get(METHOD):
+            continue
+        same = sum(run.leaves.get(path) == value for path, value in leaves.items())
+        if same > most:
+            best, most = folder, same
+    if best is None:
+        raise UserError(
+            f"{run.folder}: the run of no pretraining bundle ({METHOD} is "
+            f"{run.leaves.get(METHOD)!r}); name its bundle's folder with --bundle"
+        )
+    return best

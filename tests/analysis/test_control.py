@@ -1,0 +1,109 @@
+"""The control on noise: what the noise is, what counts as a shortcut, and that one is found."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from medssl.analysis import run_control
+from medssl.analysis.control import Guessing
+from medssl.analysis.noise import prepare_noise, smoothed_noise
+from medssl.data import load_datalist, open_volume
+from medssl.errors import UserError
+
+BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
+ROTATION = BUNDLES / "pretrain_rotation"
+PATCHES = BUNDLES / "pretrain_relative_patch_location"
+TINY = {"base_channels": 2, "batch_size": 2}
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 1.5])
+def test_noise_is_alike_along_all_axes(smoothing):
+    noise = smoothed_noise((80, 80, 80), smoothing, np.random.default_rng(0)).astype(float)
+    assert noise.mean() == pytest.approx(0, abs=8)
+    assert noise.std() == pytest.approx(250, abs=1)
+    for distance in (1, 2, 4):
+        theory = np.exp(-(distance**2) / (4 * smoothing**2)) if smoothing else 0.0
+        for axis in range(3):
+            correlation = (noise * np.roll(noise, distance, axis)).mean() / noise.var()
+            assert correlation == pytest.approx(theory, abs=0.03)
+
+
+def test_both_splits_have_every_smoothing_and_no_patient_in_common(tmp_path):
+    data = prepare_noise(tmp_path, (20, 22, 24), (0.5, 2.0))
+    splits = {name: load_datalist(data, name) for name in ("training", "validation")}
+    assert [len(items) for items in splits.values()] == [8, 4]
+    patients = [{item["patient"] for item in items} for items in splits.values()]
+    assert not patients[0] & patients[1]
+    for items in splits.values():
+        roughness = []
+        for item in items:
+            volume = open_volume(item["image"]).read_all().astype(float)
+            assert volume.shape == (20, 22, 24)
+            roughness.append(np.diff(volume, axis=0).std() / volume.std())
+        smooth = np.array(roughness) < 0.5
+        assert smooth.sum() == len(items) / 2
+
+
+def test_interval_and_verdict():
+    """Clopper-Pearson at 99 % for 0 of 10 and 5 of 10: solutions of the binomial tails."""
+    low, high = Guessing("accuracy", 0.0, 0.1, 10).interval
+    assert low == 0
+    assert (1 - high) ** 10 == pytest.approx(0.005)
+    low, high = Guessing("accuracy", 0.5, 0.1, 10).interval
+    assert low == pytest.approx(1 - high)
+    guesses = {share: Guessing("accuracy", share, 0.1, 2000) for share in (0.08, 0.115, 0.125)}
+    assert [guess.shortcut for guess in guesses.values()] == [False, False, True]
+    assert str(guesses[0.115]).endswith("of 2,000 held-out samples, chance 10.00%: at chance")
+    assert str(guesses[0.125]).endswith("ABOVE CHANCE: a shortcut")
+
+
+@pytest.mark.parametrize(("bundle", "chance"), [(ROTATION, 1 / 10), (PATCHES, 1 / 26)])
+def test_a_run_is_kept_and_gone_on_with(bundle, chance, tmp_path, capsys):
+    size = {"crop_size": [16] * 3} if bundle == ROTATION else {"patch_size": [8] * 3, "jitter": 1}
+    arguments = (bundle, tmp_path, 4, 1.0, {**TINY, **size})
+    first = run_control(*arguments)
+    (guess,) = first.guesses
+    assert (guess.metric, guess.trials) == ("accuracy", 4)
+    assert guess.chance == pytest.approx(chance)
+    assert not first.shortcut
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert len(run["data"]["training"]) == 4
+    assert run_control(*arguments) == first
+    assert "finished" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("/nonexistent",), "/nonexistent"),
+        ((ROTATION, None, 0), "--steps: 0"),
+        ((ROTATION, None, 1, -1), "--smoothing: -1"),
+        ((ROTATION, None, 1, ["wide"]), "--smoothing"),
+        ((ROTATION, None, 1, 1, {"crop_sise": 3}), "did you mean --crop_size"),
+        ((BUNDLES / "pretrain_autoencoder", None, 1), "no chance level"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(UserError, match=message):
+        run_control(*arguments)
+
+
+STRETCHED = {"crop_size": [16, 16, 8], "cube_size": 16}
+TOUCHING = {"gap": 0, "jitter": 0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("bundle", "steps", "smoothing", "overrides", "shortcut"),
+    [
+        (ROTATION, 400, 1.0, {}, False),
+        (ROTATION, 400, 1.0, STRETCHED, True),
+        (PATCHES, 2000, 1.0, {}, False),
+        (PATCHES, 2000, 4.0, TOUCHING, True),
+    ],
+)
+def test_a_shortcut_is_found_where_one_is_put_in(bundle, steps, smoothing, overrides, shortcut):
+    """One axis resampled, or patches that touch in noise that reaches from one to the next."""
+    assert run_control(bundle, None, steps, smoothing, overrides).shortcut is shortcut
