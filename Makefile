@@ -43,7 +43,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/python .ci/format_configs.py bundles/*/configs/*.json
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 3 --output docs/benchmarks.json
+	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 2 --output docs/benchmarks.json
 
 bench-gpu: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m gpu

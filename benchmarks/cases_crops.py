@@ -64,7 +64,7 @@ def crop_case(
 ) -> Case:
     """A case over textured crops; the check runs on the CPU at 64 x 64 x 32."""
     channels = 2 if "pair" in name else 1
-    batch, batches = (2, 6) if shape == LARGE else (6, 8)
+    batch, batches = (2, 3) if shape == LARGE else (6, 6)
     samples = batch * batches
     crops = np.stack([texture(channels, shape, seed) for seed in range(2)])
     images = torch.from_numpy(np.tile(crops, (batch // 2, 1, 1, 1, 1))).to(device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -81,7 +82,8 @@ def check_patches(
     """Compare patches cut by the data set with patches cut by the literal pipeline."""
     volume = texture(1, grid.crop_size)[0]
     hu = np.round(volume * 2000 - 1000).astype(np.int16)
-    path = scratch / "texture.b2nd"
+    # Volumes stay open, so that each check needs a file of its own.
+    path = Path(tempfile.mkdtemp(dir=scratch)) / "texture.b2nd"
     write_volume(path, hu, np.eye(4))
     dataset = CropDataset(
         [{"image": str(path)}],

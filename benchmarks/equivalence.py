@@ -45,9 +45,10 @@ def describe(sample: Array, original: Array) -> dict[str, float]:
     for level in (0.05, 0.25, 0.5, 0.75, 0.95):
         numbers[f"quantile {level}"] = np.quantile(values, level)
     for axis, name in ((1, "x"), (2, "y"), (3, "z")):
-        steps = np.diff(values, axis=axis)
-        numbers[f"slope {name}"] = steps.mean()
-        numbers[f"roughness {name}"] = np.abs(steps).mean()
+        side = values.shape[axis]
+        profile = np.moveaxis(values, axis, 0).reshape(side, -1).mean(1)
+        numbers[f"slope {name}"] = profile @ np.linspace(-1, 1, side)
+        numbers[f"roughness {name}"] = np.abs(np.diff(values, axis=axis)).mean()
     numbers["zeros"] = (values == 0).mean()
     if sample.shape == original.shape:
         numbers["changed"] = (np.abs(values - original) > 1e-4).mean()

@@ -24,7 +24,7 @@ from cases_scans import scan_cases
 from equivalence import NotEquivalentError
 from steps import make_data, seconds_of
 
-REPEATS = 3
+REPEATS = 2
 
 
 class Row(NamedTuple):

@@ -2,9 +2,8 @@
 
     python benchmarks/health.py [--bundles pretrain_simclr ...] [--seeds 0 1 2] [--steps 200]
 
-Prints for each run the mean loss of its first ten steps, that of its last ten, the validation
-figures, the encoder's feature spread and effective rank on held-out crops before and after, and
-what `medssl doctor` says. The bands of `bundles/*/docs/health.json` that are not theory come from
+Prints for each run the mean loss of its first and last ten steps and what `medssl doctor` says,
+held-out crops included. The bands of `bundles/*/docs/health.json` that are not theory come from
 here.
 """
 
@@ -26,11 +25,12 @@ from medssl.data.phantom import prepare_phantom
 
 SPACING_MM = 2.0
 SMALL = {"base_channels": 8, "batch_size": 8, "num_workers": 0, "val_interval": 1}
-CROP = [32, 32, 32]
+SIDES = {"patch_size": 24, "cube_size": 24, "crop_size": 32}
+EPOCHS = 4
 
 
 def make_data(folder: Path) -> Path:
-    """Eight prepared phantom scans at 2 mm, two of them held out."""
+    """Ten prepared phantom scans at 2 mm, two of them held out."""
     raw, data = folder / "raw", folder / "data"
     prepare_phantom(raw, scans=10, seed=0, spacing=SPACING_MM)
     fractions = (0.6, 0.2, 0.2)
@@ -38,14 +38,12 @@ def make_data(folder: Path) -> Path:
     return data
 
 
-def settings(bundle: Path, steps: int, epochs: int = 4) -> dict[str, Any]:
-    """Overrides for a small, short run; crop sizes that a method derives itself stay."""
-    chosen: dict[str, Any] = {**SMALL, "max_epochs": epochs}
+def settings(bundle: Path, steps: int) -> dict[str, Any]:
+    """Overrides for a small, short run; a size that follows from another key stays."""
     config = read_config(bundle).config
-    if not isinstance(config["crop_size"], str):
-        chosen["crop_size"] = CROP
-    chosen["crops_per_scan"] = -(-steps * SMALL["batch_size"] // (6 * epochs))
-    return {key: value for key, value in chosen.items() if key in config}
+    sides = {key: [side] * 3 for key, side in SIDES.items() if isinstance(config.get(key), list)}
+    crops = -(-steps * SMALL["batch_size"] // (6 * EPOCHS))
+    return {**SMALL, **sides, "max_epochs": EPOCHS, "crops_per_scan": crops}
 
 
 def train(bundle: Path, data: Path, output: Path, **overrides: Any) -> None:

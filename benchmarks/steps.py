@@ -22,7 +22,7 @@ from medssl.data.phantom import prepare_phantom
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLES = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
-WARM_UP = 2
+WARM_UP = 1
 VARIANTS: dict[str, dict[str, Any]] = {
     "eager": {},
     "compile": {"compile": True},

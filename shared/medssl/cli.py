@@ -13,7 +13,7 @@ from typing import Any
 
 import fire
 
-from .errors import DEBUG, UserError, one_line
+from .errors import DEBUG, UserError, chain, one_line
 from .files import write_atomically
 
 
@@ -74,18 +74,26 @@ class Commands:
 
         run_demo(Path(output), None if data is None else Path(data))
 
-    def transfer(self, source: str, base_channels: int = 32, parts: str = "auto") -> None:
+    def transfer(
+        self,
+        source: str,
+        base_channels: int = 32,
+        parts: str = "auto",
+        transfer_from: str = "online",
+    ) -> None:
         """Say what of a pretrained weight file fits the 3D U-Net, without training anything.
 
         Args:
             source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
             base_channels: width of the network it should fit.
             parts: auto, encoder or decoder.
+            transfer_from: online, or target for the moving-average network of BYOL.
         """
         from .networks import UNet3D
         from .transfer import transfer
 
-        print(transfer(source, UNet3D(base_channels=base_channels), parts).summary())
+        network = UNet3D(base_channels=base_channels)
+        print(transfer(source, network, parts, transfer_from).summary())
 
     def methods(
         self, write: str | None = None, check: str | None = None, bundles: str | None = None
@@ -129,9 +137,7 @@ class Commands:
         if not diagnosis.healthy:
             sys.exit(1)
 
-    def estimate(
-        self, config: str | list[str], data: str, steps: int = 20, **options: Any
-    ) -> None:
+    def estimate(self, config: str | list[str], data: str, steps: int = 20, **options: Any) -> None:
         """Train a few steps in a temporary folder and work out time, memory and disk.
 
         Args:
@@ -174,8 +180,9 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         fire.Fire(Commands(), name="medssl")
-    except UserError as error:
-        if os.environ.get(DEBUG):
+    except Exception as error:
+        # MONAI wraps what a config's components raise; the message is still the user's.
+        if os.environ.get(DEBUG) or not any(isinstance(item, UserError) for item in chain(error)):
             raise
         sys.exit(f"medssl: {one_line(error)}")
 

@@ -28,7 +28,7 @@ from medssl.pretext import (  # noqa: E402
     RubiksCubePlusPretext,
     SimCLRPretext,
 )
-from medssl.transforms import puzzle_orders  # noqa: E402
+from medssl.transforms import local_shuffle, puzzle_orders  # noqa: E402
 
 SMALL = (24, 20, 20)
 SQUARE = (20, 20, 14)
@@ -83,9 +83,8 @@ def test_patches_and_tissue(tmp_path):
 @pytest.mark.parametrize(
     "changed",
     [
-        ModelsGenesisPretext(windows=200),
         ModelsGenesisPretext(windows=300, painting_rate=0.5),
-        ModelsGenesisPretext(windows=300, flip_rate=0.0),
+        ModelsGenesisPretext(windows=300, intensity_rate=0.6),
         ModelsGenesisPretext(windows=300, outer_rate=0.4),
     ],
 )
@@ -94,6 +93,24 @@ def test_another_distribution_is_refused(changed):
         check_crops(
             mine(changed),
             lambda crop, rng: genesis.models_genesis(crop[0], rng, windows=300)[0][None],
+            texture(1, SMALL),
+        )
+
+
+def test_other_flips_are_refused():
+    with pytest.raises(NotEquivalentError, match="differs"):
+        check_crops(
+            mine(AutoencoderPretext(flip_rate=0.2)),
+            lambda crop, rng: genesis.flip(crop[0], rng)[None],
+            texture(1, SMALL),
+        )
+
+
+def test_other_windows_are_refused():
+    with pytest.raises(NotEquivalentError, match="differs"):
+        check_crops(
+            partial(local_shuffle, windows=280),
+            lambda crop, rng: genesis.shuffle(crop[0], rng, windows=300)[None],
             texture(1, SMALL),
         )
 

@@ -41,12 +41,21 @@ def test_both_encoders_are_saved_and_either_is_handed_over(run_bundle, pretraini
 
 
 @pytest.mark.slow
-def test_pretraining_learns_without_collapse(run_bundle, tmp_path):
-    settings = {**tiny(BUNDLE), "base_channels": 4, "batch_size": 12, "max_epochs": 40}
-    settings |= {"crops_per_scan": 16, "learning_rate": 0.05, "target_momentum": 0.97}
-    settings |= {"val_interval": 40, "crop_size": [24, 24, 24]}
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_pretraining_learns_without_collapse(run_bundle, tmp_path, seed):
+    """Views that differ little, so that a network of four channels learns within a minute."""
+    settings = {**tiny(BUNDLE), "base_channels": 4, "batch_size": 12, "crop_size": [24, 24, 24]}
+    settings |= {"crops_per_scan": 24, "max_epochs": 24, "val_interval": 24, "seed": seed}
+    settings |= {"learning_rate": 0.5, "target_momentum": 0.95, "validate#dataset#seed": 0}
+    settings |= {f"{part}#dataset#min_iou": 0.7 for part in ("train", "validate")}
+    views = {"max_degrees": 5.0, "scale_range": [0.95, 1.05], "max_sigma": 0.5}
+    settings |= {f"train#preprocessing#{name}": value for name, value in views.items()}
+    settings["validate#dataset#crops_per_scan"] = 64
     run_bundle(BUNDLE, ["train"], output_dir=str(tmp_path), **settings)
     losses = list(read_trace(tmp_path / "trace.jsonl").values())
     (metrics,) = read_metrics(tmp_path / "trace.jsonl").values()
-    print(losses[:4], losses[::10], metrics)
-    assert sum(losses[-8:]) / 8 < 0.5 * sum(losses[:8]) / 8
+    print("FIG", losses[:1], losses[-8:], metrics)
+    assert losses[0] > 3.5  # views have nothing in common yet
+    assert sum(losses[-8:]) / 8 < 1.5
+    assert metrics["spread"] > 0.15
+    assert metrics["retrieval_top1"] > 4 / 64

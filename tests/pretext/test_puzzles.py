@@ -16,6 +16,7 @@ from medssl.transforms import puzzle_orders
 
 SEEDS = torch.tensor([fold(5, 0, index) for index in range(4000)])
 PUZZLES = {0: JigsawPretext, 2: RubiksCubePretext, 3: RubiksCubePlusPretext}
+PARAMETERS = {0: 8_738_148, 2: 9_805_172, 3: 10_338_684}
 
 
 def cubes(batch=6, size=(4, 3, 2)):
@@ -107,6 +108,25 @@ def test_the_same_on_the_gpu(flags):
     images = cubes()
     cpu, gpu = PUZZLES[flags]()(images, SEEDS[:6]), PUZZLES[flags]()(images.cuda(), SEEDS[:6])
     assert all(torch.equal(a, b.cpu()) for a, b in zip(cpu, gpu, strict=True))
+
+
+@pytest.mark.parametrize(("flags", "parameters"), PARAMETERS.items())
+def test_parameter_counts_are_the_papers(flags, parameters):
+    network = PuzzleNetwork(flag_heads=flags)
+    assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+
+
+def test_network_treats_all_cubes_alike():
+    """Slow oracle: one pass for each cube, codes side by side in the order of the places."""
+    network = PuzzleNetwork(flag_heads=2, base_channels=2).eval()
+    images = cubes(3, (16, 16, 8))
+    codes = []
+    for place in range(8):
+        deepest = network.encoder(images[:, place : place + 1])[-1]
+        codes.append(network.code(deepest.mean((2, 3, 4))))
+    joined = torch.cat(codes, dim=1)
+    expected = [head(joined) for head in (network.order_head, *network.flag_heads)]
+    torch.testing.assert_close(network(images), torch.cat(expected, dim=1))
 
 
 @pytest.mark.parametrize("flags", PUZZLES)

@@ -54,7 +54,9 @@ def _corrupt(transform: ModelsGenesisPretext) -> bytes:
 def test_workers_compute_the_same(method):
     transform = pickle.loads(pickle.dumps(ModelsGenesisPretext()))
     here = _corrupt(transform)  # compiled here before the fork
-    with multiprocessing.get_context(method).Pool(1) as pool:
+    # One thread, as a loader's workers have: OpenMP's threads do not survive a fork.
+    one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
+    with multiprocessing.get_context(method).Pool(1, **one_thread) as pool:
         assert pool.apply_async(_corrupt, (transform,)).get(timeout=120) == here
 
 

@@ -27,12 +27,12 @@ from .noise import prepare_noise
 
 COVERAGE = 0.99
 STEPS = 2000
-# Sides of the noise, voxels: where crops overlap much, their right answers are no independent trials.
+# Sides of the noise in voxels: the answers of crops that overlap much are no independent trials.
 LEAST_SIDE, ROOM = 160, 16
 SMOOTHING = (0.7, 1.0, 1.4)
 # A trace that the task itself leaves is there at any size; small crops make it quick to find.
 SMALL = {"base_channels": 8, "num_workers": 0}
-SIDES = {"patch_size": 8, "crop_size": 16}
+SIDES = {"patch_size": 8, "cube_size": 8, "crop_size": 16}
 # Own labels for the held-out samples: else the commoner classes of the training would be theirs.
 HELD_OUT = {"validate#dataset#seed": "$@seed + 1"}
 
@@ -143,7 +143,7 @@ def _check_smoothing(smoothing: object) -> tuple[float, ...]:
 
 
 def _small(parser: ConfigParser) -> dict[str, Any]:
-    key = next(key for key in SIDES if key in parser.config)
+    key = next(key for key in SIDES if isinstance(parser.config.get(key), list))
     return {**SMALL, key: [SIDES[key]] * 3}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ HEADINGS = (
     *("method", "family", "input", "labels", "loss", "parameters", "paper"),
     *("step, s", "memory, MiB"),
 )
-FAMILIES = ("predictive", "generative", "contrastive", "contrastive and generative")
+FAMILIES = ("predictive", "generative", "contrastive", "generative and contrastive")
 METADATA_KEY = "pretext"
 KEYS = ("family", "input", "labels")
 TITLE = """# Methods
@@ -88,11 +88,15 @@ def count_parameters(parser: Any) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def cite(references: list[str]) -> str:
-    """First author and year of the method's own paper: the last reference."""
+def cite(references: Sequence[str]) -> str:
+    """Authors and year of the method's own paper: the last of the bundle's references."""
     reference = references[-1]
+    authors = reference.split(". ")[0].split(", ")
+    first, second = authors[0].split()[0], authors[-1].split()[0]
+    several = len(authors) > 2 or second == "et"
+    names = f"{first} et al." if several else f"{first} & {second}"
     years = re.findall(r"\b(?:19|20)\d\d\b", reference)
-    return f"{reference.split(' ', 1)[0]} et al. {years[-1] if years else ''}".strip()
+    return f"{first if len(authors) == 1 else names} {years[-1] if years else ''}".strip()
 
 
 def _speed(bundle: str, benchmarks: Mapping[str, Any]) -> tuple[str, str]:

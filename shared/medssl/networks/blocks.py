@@ -85,8 +85,43 @@ def initialise(module: nn.Module) -> None:
                 nn.init.zeros_(layer.bias)
 
 
-def place(network: nn.Module, device: torch.device | str, channels_last: bool = False) -> nn.Module:
-    """Move ``network`` to ``device`` in place, with channels-last weights when asked for."""
+def synchronise_batch_norm(network: nn.Module) -> nn.Module:
+    """Turn every batch norm into ``SyncBatchNorm``: statistics of the joint batch of all ranks.
+
+    Parameters, buffers and their names stay.
+
+    Raises:
+        UserError: the network normalises with batch statistics in eval mode too, which
+            ``SyncBatchNorm`` does not.
+    """
+    if any(isinstance(module, BatchStatNorm3d) for module in network.modules()):
+        raise UserError(
+            "sync_batch_norm: needs batch_norm 'running', got 'batch'; change one of the two"
+        )
+    return nn.SyncBatchNorm.convert_sync_batchnorm(network)
+
+
+def place(
+    network: nn.Module,
+    device: torch.device | str,
+    channels_last: bool = False,
+    sync_batch_norm: bool = False,
+) -> nn.Module:
+    """Move ``network`` to ``device`` in place.
+
+    Args:
+        network: any network.
+        device: where to.
+        channels_last: lay out the weights channels-last.
+        sync_batch_norm: see :func:`synchronise_batch_norm`; for training on several GPUs.
+
+    Raises:
+        UserError: batch norm cannot be synchronised on the CPU or for this network.
+    """
+    if sync_batch_norm:
+        if torch.device(device).type == "cpu":
+            raise UserError("sync_batch_norm: needs CUDA devices; set it to false")
+        network = synchronise_batch_norm(network)
     if channels_last:
         return network.to(device=device, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     return network.to(device)

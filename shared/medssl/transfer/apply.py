@@ -64,9 +64,12 @@ def _read(source: str | Path, transfer_from: str) -> tuple[Weights, str]:
     return choose(networks, path, transfer_from)
 
 
-def _advice(source: Weights) -> str:
-    first = source.get("encoder.blocks.0.unit1.conv.weight")
-    return "check base_channels" + ("" if first is None else f" (the source has {len(first)})")
+def _widths(source: Weights, target: Weights) -> str:
+    """Name the two ``base_channels`` where they differ, the commonest misfit."""
+    first = "encoder.blocks.0.unit1.conv.weight"
+    if first not in source or first not in target or len(source[first]) == len(target[first]):
+        return ""
+    return f"; the source has base_channels {len(source[first])}, the network {len(target[first])}"
 
 
 def transfer(
@@ -96,18 +99,19 @@ def transfer(
     names, strict = _wanted(parts)
     weights, naming = _read(source, transfer_from)
     target = network.state_dict()
+    widths = _widths(weights, target)
     reports = []
     for part in names:
         ours = _of_part(target, part)
         reason = _obstacle(_of_part(weights, part), ours)
         if reason and strict:
-            raise UserError(f"{source}: cannot transfer the {part}: {reason}; {_advice(weights)}")
+            raise UserError(f"{source}: cannot transfer the {part}: {reason}{widths}")
         reports.append(PartReport(part, len(ours), () if reason else tuple(ours), reason))
     branch = "" if transfer_from == "online" else f" ({FILES[transfer_from]})"
     report = TransferReport(f"{source}{branch}", tuple(reports), naming)
     if not report.loaded:
         reasons = "; ".join(f"{part.part}: {part.reason}" for part in reports)
-        raise UserError(f"{source}: no part fits this network ({reasons}); {_advice(weights)}")
+        raise UserError(f"{source}: no part fits this network ({reasons}){widths}")
     _, changed, _ = copy_model_state(network, {name: weights[name] for name in report.loaded})
     if set(changed) != set(report.loaded):
         raise RuntimeError("copy_model_state left entries out")

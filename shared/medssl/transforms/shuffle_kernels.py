@@ -57,9 +57,9 @@ def sort_many(
         ends[bucket + 1] += ends[bucket]
     ordered = np.empty(volume, dtype=np.int32)
     for place in range(volume):
-        bucket = np.uint32((keys[place] >> shift) + half)
-        ordered[np.uint32(ends[bucket])] = keys[place]
-        ends[bucket] += 1
+        own = np.uint32((keys[place] >> shift) + half)
+        ordered[np.uint32(ends[own])] = keys[place]
+        ends[own] += 1
     for place in range(1, volume):
         key, before = ordered[place], place - 1
         while before >= 0 and ordered[before] > key:

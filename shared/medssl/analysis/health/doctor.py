@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .curves import check_stability, check_finite, check_start, check_trend, check_waiting
+from .curves import check_finite, check_stability, check_start, check_trend, check_waiting
 from .findings import BAD, Finding, table
 from .held_out import HeldOut, measure
 from .reference import HEALTH, IDLE_ANSWERS, Reference, load_reference

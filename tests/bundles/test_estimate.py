@@ -1,0 +1,64 @@
+"""``medssl estimate``: the figures fit together and leave nothing behind."""
+
+import pytest
+
+from medssl.analysis import estimate
+from medssl.data import load_datalist
+from medssl.errors import UserError, one_line
+
+from .conftest import BUNDLES, PRETEXT, TASKS, tiny
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return {**tiny("pretrain_simclr"), "max_epochs": 7, "val_interval": 3, "device": "cpu"}
+
+
+def test_figures_fit_together(settings, prepared, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = estimate(BUNDLES / "pretrain_simclr", prepared, 4, settings)
+    scans = len(load_datalist(prepared, "training", settings["crop_size"]))
+    assert found.epoch_steps == scans * settings["crops_per_scan"] // settings["batch_size"]
+    assert found.steps == 7 * found.epoch_steps
+    assert found.validations == 2
+    assert found.training_hours == pytest.approx(found.steps / found.steps_per_second / 3600)
+    assert found.hours == pytest.approx(found.training_hours + 2 * found.validation_s / 3600)
+    assert 0 < found.step_s < 10
+    assert 0 <= found.waiting < 1
+    assert found.validation_s > 0
+    assert set(found.disk_mib) == {"model.pt", "checkpoint.pt"}
+    assert 0 < found.disk_mib["model.pt"] < found.disk_mib["checkpoint.pt"]
+    assert f"{found.hours:.3g} h" in str(found)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [
+        pytest.param(name, marks=() if name in TASKS else pytest.mark.slow)
+        for name in (*PRETEXT, *TASKS)
+    ],
+)
+def test_every_bundle_can_be_estimated(bundle, prepared):
+    found = estimate(BUNDLES / bundle, prepared, 2, {**tiny(bundle), "device": "cpu"})
+    assert found.steps == found.epoch_steps > 0
+    assert {"model.pt", "checkpoint.pt"} <= set(found.disk_mib)
+
+
+@pytest.mark.parametrize(
+    ("config", "steps", "overrides", "message"),
+    [
+        ("pretrain_simclr", 1, {}, "--steps: 1, expected a whole number of 2 or more"),
+        ("pretrain_simclr", 4, {"batch": 2}, "--batch: no such key.*did you mean --batch_size"),
+        ("pretrain_nothing", 4, {}, "no such config; expected a bundle's folder"),
+    ],
+)
+def test_bad_input(config, steps, overrides, message, prepared):
+    with pytest.raises(UserError, match=message):
+        estimate(str(BUNDLES / config), prepared, steps, overrides)
+
+
+def test_unprepared_data(tmp_path, settings):
+    with pytest.raises(RuntimeError) as caught:
+        estimate(BUNDLES / "pretrain_simclr", tmp_path, 2, settings)
+    assert "not a prepared data set" in one_line(caught.value)
