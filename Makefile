@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 DATA ?=
 
-.PHONY: help demo test test-slow check format bench bench-gpu clean
+.PHONY: help demo test test-slow check format bench bench-gpu pictures clean
 
 help:
 	@sed -n '1,4s/^# //p' Makefile
@@ -36,6 +36,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python .ci/format_configs.py --check bundles/*/configs/*.json
+	$(BIN)/medssl methods --check docs/methods.md
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
@@ -48,6 +49,9 @@ bench: $(VENV)/.installed-dev
 bench-gpu: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m gpu
 	$(BIN)/python -W ignore benchmarks/bench.py --device cuda --steps 30 --output docs/benchmarks_gpu.json
+
+pictures: $(VENV)/.installed-dev
+	$(BIN)/python -W ignore benchmarks/pictures.py
 
 clean:
 	rm -rf $(VENV) $(RUNS) build *.egg-info shared/*.egg-info
