@@ -1,4 +1,4 @@
-"""Pictures of what each pretraining network sees, from phantom scans through the bundle's own config.
+"""What each pretraining network sees, drawn from phantom scans through its own config.
 
     python benchmarks/pictures.py [--bundles pretrain_rotation] [--data data/chest]
 

@@ -1,5 +1,7 @@
 """Rotation, restoration and both contrastive methods learn from coarse phantoms in two minutes."""
 
+import math
+
 import pytest
 
 from medssl.engines import read_metrics, read_trace
@@ -34,17 +36,22 @@ def test_cubes_are_restored(bundle, skip, run_bundle, tmp_path):
     settings = {"max_epochs": 20, "skip": skip}
     metrics, losses = train(run_bundle, bundle, tmp_path, **settings)
     print(metrics[0], metrics[-1], losses[::40])
-    assert sum(losses[-20:]) < 0.5 * sum(losses[:20])
+    assert sum(losses[-20:]) / 20 < 0.5 * losses[0]
     assert metrics[-1]["mse"] < 0.7 * max(epoch["mse"] for epoch in metrics[:3])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bundle", ["pretrain_simclr", "pretrain_byol"])
-def test_partners_are_found(bundle, run_bundle, tmp_path):
-    settings = {"batch_size": 16, "learning_rate": 0.05, "max_epochs": 40}
-    metrics, losses = train(run_bundle, bundle, tmp_path, **settings)
-    print(metrics[0], metrics[-1], losses[::40])
-    found = sum(epoch["retrieval_top1"] for epoch in metrics[-5:]) / 5
-    assert found > 4 / PAIRS
+def test_simclr_tells_partners_from_others(run_bundle, tmp_path):
+    settings = {"batch_size": 16, "learning_rate": 0.05, "max_epochs": 30}
+    _, losses = train(run_bundle, "pretrain_simclr", tmp_path, **settings)
+    print(losses[::40])
+    assert sum(losses[-20:]) / 20 < math.log(2 * 16 - 1) - 0.4  # all views alike
+
+
+@pytest.mark.slow
+def test_byol_agrees_without_collapse(run_bundle, tmp_path):
+    settings = {"batch_size": 16, "learning_rate": 0.01, "max_epochs": 12}
+    metrics, losses = train(run_bundle, "pretrain_byol", tmp_path, **settings)
+    print(metrics[-1], losses[::20])
+    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
     assert metrics[-1]["spread"] > 0.1
-    assert sum(losses[-10:]) < sum(losses[:10])

@@ -1,4 +1,4 @@
-"""Rotation, Models Genesis and SimCLR: what the untrained network's loss must be, and who learns."""
+"""Rotation, Models Genesis and SimCLR: an untrained network's loss, and who learns."""
 
 import math
 
