@@ -10,8 +10,7 @@ from typing import Any
 from .. import __version__
 from ..files import write_json
 from .preparation import LABELS, VOLUMES
-from .records import Settings
-from .splits import SPLITS, split_patients
+from .splits import SPLITS
 from .store import SUFFIX
 
 MANIFEST, DATALIST = "manifest.json", "datalist.json"
@@ -22,50 +21,50 @@ def write_lists(
     folder: Path,
     records: Sequence[dict[str, Any]],
     skipped: Sequence[Mapping[str, str]],
-    settings: Settings,
-    fractions: tuple[float, float, float],
-    seed: int,
+    parameters: Mapping[str, Any],
+    label_names: Mapping[int, str],
 ) -> Path:
-    """Split the records by patient and write both lists; the same input gives the same bytes.
+    """Write both lists; the same input gives the same bytes.
 
     Args:
         folder: prepared data set.
-        records: one description for each scan, with its patient.
+        records: one description for each scan, with its patient and split; what is in no split is
+            in the manifest alone.
         skipped: source and reason of each scan left out.
-        settings: of the preparation.
-        fractions: shares of training, validation and test.
-        seed: of the split.
+        parameters: what was asked for.
+        label_names: of the values of the label maps, as far as they have names.
 
     Returns:
         The path of the data list.
     """
-    split_of = split_patients((record["patient"] for record in records), fractions, seed)
     manifest = {
         "medssl": __version__,
         "packages": {name: version(name) for name in _PACKAGES},
-        "parameters": {**settings.as_lists(), "fractions": list(fractions), "seed": seed},
+        "parameters": dict(parameters),
         "skipped": list(skipped),
-        "scans": [{**record, "split": split_of[record["patient"]]} for record in records],
+        "scans": list(records),
     }
     write_json(folder / MANIFEST, manifest)
-    write_json(folder / DATALIST, _datalist(folder, records, split_of))
+    write_json(folder / DATALIST, _datalist(folder, records, label_names))
     return folder / DATALIST
 
 
 def _datalist(
-    folder: Path, records: Sequence[dict[str, Any]], split_of: Mapping[str, str]
+    folder: Path, records: Sequence[dict[str, Any]], label_names: Mapping[int, str]
 ) -> dict[str, Any]:
     values = {int(value) for record in records for value in record.get("voxels_per_label", ())}
-    names = {0: "background"} if values else {}
-    items: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
-    for record in records:
-        items[split_of[record["patient"]]].append(_item(record))
+    names = {0: "background", **label_names} if values else {}
+    items = {
+        split: [_item(record) for record in records if record["split"] == split] for split in SPLITS
+    }
     return {
         "name": folder.resolve().name,
         "description": "CT prepared by medssl: int16 HU, RAS axis order",
         "tensorImageSize": "3D",
         "modality": {"0": "CT"},
-        "labels": {str(value): names.get(value, f"label {value}") for value in sorted(values)},
+        "labels": {
+            str(value): names.get(value, f"label {value}") for value in sorted({*values, *names})
+        },
         "numTraining": len(items["training"]),
         "numTest": len(items["test"]),
         **items,
@@ -77,5 +76,5 @@ def _item(record: Mapping[str, Any]) -> dict[str, Any]:
     item = {"image": f"{VOLUMES}/{name}"}
     if "label_source" in record:
         item["label"] = f"{LABELS}/{name}"
-    keys = ("id", "patient", "shape", "spacing_mm", "sha256", "label_sha256", "objects")
+    keys = ("id", "patient", "shape", "spacing_mm", "sha256", "label_sha256", "objects", "facts")
     return {**item, **{key: record[key] for key in keys if key in record}}

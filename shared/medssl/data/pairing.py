@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..errors import UserError
 from .readers import ACCEPTED, Source, find_sources
@@ -17,11 +18,24 @@ _UNSAFE = re.compile(r'[<>:"/\\|?*#\s]+')
 
 @dataclass(frozen=True)
 class Case:
-    """One scan to prepare, with its label map if it has one; ``id`` names its files."""
+    """One scan to prepare.
+
+    Attributes:
+        id: names its files.
+        image: the scan.
+        label: its label map, if it has one.
+        patient: if known; else the DICOM header's, else the id.
+        split: where the data set's publisher put it; None: by a hash of the patient. A name that is
+            no split (``unused``) leaves it in the manifest and out of the data list.
+        facts: what else the data list says of it, such as the subset or the series UID.
+    """
 
     id: str
     image: Source
     label: Source | None = None
+    patient: str | None = None
+    split: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find_cases(folder: Path, images: str | None = None, labels: str | None = None) -> list[Case]:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from ..errors import UserError
-from .manifest import write_lists
-from .pairing import Case, check_patients, find_cases, read_patients
-from .preparation import Outcome, discard_leftovers, prepare_cases
-from .records import Settings
+from .data_set import Asked, prepare_data_set
+from .pairing import check_patients, find_cases, read_patients
 from .splits import check_fractions
-
-_SHOWN = 5
 
 
 def prepare_images(
@@ -59,25 +54,13 @@ def prepare_images(
     Raises:
         UserError: bad arguments, no scans, or unusable scans without ``skip_broken``.
     """
-    folder, target = Path(source), Path(output)
-    settings = Settings(check_spacing(spacing), _check_clip(hu_clip))
-    shares = check_fractions(fractions)
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
-        raise UserError(f"workers: {workers!r}, expected a whole number of processes, 1 or more")
-    if target.exists() and not target.is_dir():
-        raise UserError(f"{target}: not a folder; choose another --output")
+    folder, shares = Path(source), check_fractions(fractions)
     patient_of = {} if patients is None else read_patients(Path(patients))
     cases = find_cases(folder, images, labels)
     check_patients(patient_of, cases)
-    discard_leftovers(target)
-    records, broken = _run(cases, target, settings, workers)
-    if broken and not (skip_broken and records):
-        raise UserError(_complaint(folder, broken, bool(records)))
-    for record in records:
-        header = record.pop("header_patient")
-        record["patient"] = patient_of.get(record["id"], header or record["id"])
-    skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
-    return write_lists(target, records, skipped, settings, shares, seed)
+    cases = [replace(case, patient=patient_of.get(case.id)) for case in cases]
+    asked = Asked(check_spacing(spacing), check_clip(hu_clip), workers, skip_broken, shares, seed)
+    return prepare_data_set(folder, cases, Path(output), asked)
 
 
 def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float, float] | None:
@@ -99,7 +82,7 @@ def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float,
     return x, y, z
 
 
-def _check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
+def check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
     if hu_clip is None:
         return None
     try:
@@ -109,26 +92,3 @@ def _check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
     if not low < high:
         raise UserError(f"hu_clip: {hu_clip!r}, expected two rising numbers in HU (low,high)")
     return low, high
-
-
-def _run(
-    cases: Sequence[Case], target: Path, settings: Settings, workers: int | None
-) -> tuple[list[dict[str, Any]], list[Outcome]]:
-    outcomes = list(
-        tqdm(
-            prepare_cases(cases, target, settings, workers),
-            total=len(cases),
-            desc="prepare",
-            unit="scan",
-        )
-    )
-    outcomes.sort(key=lambda outcome: outcome.case)
-    records = [outcome.record for outcome in outcomes if outcome.record is not None]
-    return records, [outcome for outcome in outcomes if outcome.record is None]
-
-
-def _complaint(folder: Path, broken: Sequence[Outcome], any_left: bool) -> str:
-    listed = "; ".join(f"{outcome.source}: {outcome.reason}" for outcome in broken[:_SHOWN])
-    more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
-    mend = "remove them or add --skip-broken" if any_left else "no scan is left"
-    return f"{folder}: {len(broken)} unusable scan(s): {listed}{more}; {mend}"

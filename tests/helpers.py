@@ -1,0 +1,55 @@
+"""What tests of several rooms need: two ranks, a run killed on purpose, a network without defaults."""
+
+from datetime import timedelta
+
+import pytest
+import torch
+from ignite.engine import Events
+from torch import distributed, multiprocessing
+
+RANKS = 2
+
+
+class Killed(Exception):
+    """Stands in for a signal that ends the process."""
+
+
+def run_and_kill(trainer, iteration):
+    """Run a trainer until the given iteration is completed, then stop it by an exception."""
+
+    def kill(engine):
+        if engine.state.iteration == iteration:
+            raise Killed
+
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, kill)
+    with pytest.raises(Killed):
+        trainer.run()
+
+
+def move_every_entry(network):
+    """Move every parameter and buffer away from its value; return the network."""
+    for value in network.state_dict().values():
+        if value.is_floating_point():
+            value.add_(torch.rand_like(value))
+        else:
+            value.add_(3)
+    return network
+
+
+def _run_rank(rank, work, folder):
+    torch.set_num_threads(1)
+    distributed.init_process_group(
+        "gloo",
+        init_method=f"file://{folder / 'store'}",
+        rank=rank,
+        world_size=RANKS,
+        timeout=timedelta(seconds=60),
+    )
+    torch.save(work(rank), folder / f"{rank}.pt")
+    distributed.destroy_process_group()
+
+
+def on_two_ranks(work, folder):
+    """What ``work(rank)``, a function of a module, returns on each of two gloo ranks."""
+    multiprocessing.spawn(_run_rank, (work, folder), nprocs=RANKS)
+    return [torch.load(folder / f"{rank}.pt") for rank in range(RANKS)]
