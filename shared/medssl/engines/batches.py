@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import UserError
+from ..transforms.copy_kernels import rescale
 
 
 def window(hu: Tensor, hu_window: Sequence[float]) -> Tensor:
     """Map Hounsfield units to float32 in [0, 1], clipped at the ends of ``hu_window`` (HU)."""
     low, high = hu_window
+    if hu.device.type == "cpu" and hu.dtype == torch.int16:
+        out = torch.empty(hu.shape, dtype=torch.float32)
+        values = hu.contiguous().numpy().reshape(-1)
+        rescale(values, out.numpy().reshape(-1), np.float32(low), np.float32(high - low))
+        return out
     return hu.to(torch.float32, copy=True).sub_(low).div_(high - low).clamp_(0.0, 1.0)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..random import decisions
-from ..transforms import SampleParams, permute_cubes, puzzle_orders, turn_cubes
+from ..transforms import SampleParams, arrange_cubes, puzzle_orders
 from ..transforms.permutations import CUBES
 from .base import PretextTransform, Shape, check_rates
 from .jigsaw import check_cubes, draw_orders
@@ -64,7 +64,6 @@ class RubiksCubePretext(PretextTransform[RubiksCubeParams]):
 
     def apply(self, images: Tensor, params: RubiksCubeParams) -> tuple[Tensor, Tensor]:
         check_cubes(images)
-        cubes = permute_cubes(images, params.orders)
-        cubes = turn_cubes(cubes, params.horizontal, params.vertical)
+        cubes = arrange_cubes(images, params.orders, params.horizontal, params.vertical)
         flags = [params.classes[:, None], params.horizontal.long(), params.vertical.long()]
         return cubes, torch.cat(flags, dim=1).to(images.device)

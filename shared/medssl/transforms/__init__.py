@@ -7,7 +7,7 @@ from .flip import draw_flips, flip
 from .intensity import BezierParams, draw_bezier, map_intensity
 from .painting import PaintingParams, draw_painting, paint
 from .permutations import puzzle_orders
-from .puzzle import mask_cubes, permute_cubes, turn_cubes
+from .puzzle import arrange_cubes, mask_cubes, permute_cubes
 from .rotate import ROTATION_CLASSES, quarter_turns, rotate_cubes, unrotate_cubes
 from .rows import SampleParams, apply_where
 from .shuffle import local_shuffle
@@ -22,6 +22,7 @@ __all__ = [
     "SampleParams",
     "apply_affine",
     "apply_where",
+    "arrange_cubes",
     "draw_affine",
     "draw_bezier",
     "draw_blur",
@@ -37,6 +38,5 @@ __all__ = [
     "puzzle_orders",
     "quarter_turns",
     "rotate_cubes",
-    "turn_cubes",
     "unrotate_cubes",
 ]

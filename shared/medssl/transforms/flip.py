@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from ..random import decisions
-from .rows import apply_by_group
+from .copy_kernels import mirror_channels
+from .rows import apply_by_group, runs_on_cpu
 
 _AXES = [
     [axis + 2 for axis, mirrored in enumerate(flags) if mirrored]
@@ -34,5 +35,21 @@ def flip(images: Tensor, flags: Tensor) -> Tensor:
         images: ``(B, C, X, Y, Z)``, any type and device.
         flags: ``(B, 3)`` bool for x, y, z.
     """
+    if runs_on_cpu(images):
+        orders = torch.arange(images.shape[1]).expand(len(images), -1)
+        return mirrored_channels(images, orders, flags[:, None].expand(*orders.shape, 3))
     groups = (flags.cpu() * _WEIGHTS).sum(1)
     return apply_by_group(images, groups, [partial(torch.flip, dims=axes) for axes in _AXES])
+
+
+def mirrored_channels(images: Tensor, orders: Tensor, flags: Tensor) -> Tensor:
+    """Reorder and mirror the channels of each sample, in one pass on the CPU.
+
+    Args:
+        images: ``(B, C, X, Y, Z)``, contiguous float32 on the CPU.
+        orders: ``(B, C)`` int64: the channel to take.
+        flags: ``(B, C, 3)`` bool for x, y, z.
+    """
+    out = torch.empty_like(images)
+    mirror_channels(images.numpy(), out.numpy(), orders.numpy(), flags.numpy())
+    return out

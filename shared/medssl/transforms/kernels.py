@@ -43,13 +43,25 @@ def mix(word: np.uint32) -> np.uint32:
 
 
 @compiled
+def word_at(place: np.uint32, first: np.uint32, second: np.uint32) -> np.uint32:
+    """The random word of one place under two keys."""
+    return np.uint32(mix(np.uint32(mix(np.uint32(place ^ first)) + second)))
+
+
+@compiled
+def noise_at(place: np.uint32, first: np.uint32, second: np.uint32) -> np.float32:
+    """The noise in [0, 1) of one place under two keys."""
+    word = word_at(place, first, second)
+    return np.float32(np.float32(np.int32(word >> np.uint32(8))) * np.float32(2.0**-24))
+
+
+@compiled
 def fill_words(out: Words, keys: Words) -> None:
     """Fill row b of ``out`` ``(B, N)`` with random words under its two keys ``(B, 2)``."""
     for row in range(len(out)):
         first, second = keys[row]
         for place in range(out.shape[1]):
-            word = mix(np.uint32(np.uint32(place) ^ first))
-            out[row, place] = mix(np.uint32(word + second))
+            out[row, place] = word_at(np.uint32(place), first, second)
 
 
 @compiled
@@ -58,9 +70,7 @@ def fill_noise(out: Floats, keys: Words) -> None:
     for row in range(len(out)):
         first, second = keys[row]
         for place in range(out.shape[1]):
-            word = mix(np.uint32(np.uint32(place) ^ first))
-            word = mix(np.uint32(word + second))
-            out[row, place] = np.float32(np.int32(word >> np.uint32(8))) * np.float32(2.0**-24)
+            out[row, place] = noise_at(np.uint32(place), first, second)
 
 
 @compiled
@@ -133,9 +143,7 @@ def paint_boxes(
             start = np.uint32((x * height + y) * depth)
             for z in range(depth):
                 hidden[z] = ((inside[2, z] & boxes) != 0) != outer
-                word = mix(np.uint32(np.uint32(start + np.uint32(z)) ^ keys[0]))
-                word = mix(np.uint32(word + keys[1]))
-                noise[z] = np.float32(np.int32(word >> np.uint32(8))) * np.float32(2.0**-24)
+                noise[z] = noise_at(np.uint32(start + np.uint32(z)), keys[0], keys[1])
             for channel in range(channels):
                 for z in range(depth):
                     own = image[channel, x, y, z]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from .noise import uniform_noise
+from .copy_kernels import mask_channels
+from .flip import mirrored_channels
+from .noise import noise_keys, uniform_noise
+from .rows import runs_on_cpu
 
 HORIZONTAL_AXES, VERTICAL_AXES = (-2, -1), (-3, -2)
+_STREAM = "puzzle-mask"
 
 
 def permute_cubes(images: Tensor, orders: Tensor) -> Tensor:
@@ -17,23 +22,28 @@ def permute_cubes(images: Tensor, orders: Tensor) -> Tensor:
         images: ``(B, N, X, Y, Z)``, cubes as channels.
         orders: ``(B, N)``, a permutation of 0..N-1 in each row.
     """
-    batch = torch.arange(len(images), device=images.device)[:, None]
-    return images[batch, orders.to(images.device)]
+    unturned = torch.zeros_like(orders, dtype=torch.bool)
+    return arrange_cubes(images, orders, unturned, unturned)
 
 
-def turn_cubes(images: Tensor, horizontal: Tensor, vertical: Tensor) -> Tensor:
-    """Turn cubes by 180 degrees; its own inverse.
+def arrange_cubes(images: Tensor, orders: Tensor, horizontal: Tensor, vertical: Tensor) -> Tensor:
+    """Permute cubes, then turn them by 180 degrees where they now lie.
 
     Args:
-        images: ``(B, N, X, Y, Z)``.
+        images: ``(B, N, X, Y, Z)``, cubes as channels.
+        orders: ``(B, N)``, a permutation of 0..N-1 in each row.
         horizontal: ``(B, N)`` bool: about the x axis (y and z are mirrored).
         vertical: ``(B, N)`` bool: about the z axis (x and y are mirrored); the two commute.
     """
-    turned = images.clone()
-    for flags, axes in ((horizontal, HORIZONTAL_AXES), (vertical, VERTICAL_AXES)):
-        rows, cubes = (index.to(images.device) for index in flags.nonzero(as_tuple=True))
-        turned[rows, cubes] = turned[rows, cubes].flip(axes)
-    return turned
+    if runs_on_cpu(images):
+        flags = torch.stack([vertical, horizontal ^ vertical, horizontal], dim=2)
+        return mirrored_channels(images, orders, flags)
+    batch = torch.arange(len(images), device=images.device)[:, None]
+    arranged = images[batch, orders.to(images.device)]
+    for turned, axes in ((horizontal, HORIZONTAL_AXES), (vertical, VERTICAL_AXES)):
+        rows, cubes = (index.to(images.device) for index in turned.nonzero(as_tuple=True))
+        arranged[rows, cubes] = arranged[rows, cubes].flip(axes)
+    return arranged
 
 
 def mask_cubes(images: Tensor, masked: Tensor, seeds: Tensor, keep_rate: float) -> Tensor:
@@ -45,7 +55,13 @@ def mask_cubes(images: Tensor, masked: Tensor, seeds: Tensor, keep_rate: float) 
         seeds: ``(B,)`` sample seeds; the kept voxels are a function of them.
         keep_rate: probability of each voxel of a masked cube to stay.
     """
+    if runs_on_cpu(images):
+        out = torch.empty_like(images)
+        keys = noise_keys(seeds, _STREAM).numpy().view(np.uint32)
+        arrays = (images.flatten(2).numpy(), out.flatten(2).numpy(), masked.numpy(), keys)
+        mask_channels(*arrays, np.float32(keep_rate))
+        return out
     count, x, y, z = images.shape[1:]
-    noise = uniform_noise(seeds, (count * x, y, z), "puzzle-mask", images.device)
+    noise = uniform_noise(seeds, (count * x, y, z), _STREAM, images.device)
     hidden = noise.reshape(images.shape) >= keep_rate
     return images.masked_fill(hidden & masked.to(images.device)[:, :, None, None, None], 0.0)

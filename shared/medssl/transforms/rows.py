@@ -29,6 +29,11 @@ class SampleParams:
         )
 
 
+def runs_on_cpu(images: Tensor) -> bool:
+    """Whether the compiled loops take these images: contiguous float32 on the CPU."""
+    return images.device.type == "cpu" and images.dtype == torch.float32 and images.is_contiguous()
+
+
 def apply_where(
     images: Tensor,
     active: Tensor,
