@@ -110,7 +110,7 @@ def _bezier(images: Tensor, seeds: Tensor) -> Tensor:
 
 
 def crop_cases(device: torch.device) -> list[Case]:
-    """All cases of this kind whose bundle is there."""
+    """All cases of this kind."""
     cases = []
     for shape in (SHAPE, LARGE):
         cases += [
@@ -126,9 +126,7 @@ def crop_cases(device: torch.device) -> list[Case]:
         ("pcrl", " pair", _pcrl, SHAPE),
     ]
     for method, suffix, literal, shape in methods:
-        bundle = load_bundle(f"pretrain_{method}")
-        if bundle is not None:
-            transform = bundle.get_parsed_content("train#preprocessing")
-            ours = partial(first_inputs, transform)
-            cases.append(crop_case(method + suffix, ours, literal, shape, device))
+        transform = load_bundle(f"pretrain_{method}").get_parsed_content("train#preprocessing")
+        ours = partial(first_inputs, transform)
+        cases.append(crop_case(method + suffix, ours, literal, shape, device))
     return cases

@@ -104,8 +104,6 @@ def _rotation(data: Path, path: Path) -> list[Case]:
     parser = load_bundle(
         "pretrain_rotation", dataset_dir=str(data), crop_size=list(size), cube_size=side
     )
-    if parser is None:
-        return []
 
     def turned(image: Array, rng: np.random.Generator) -> Array:
         return predictive.rotate(predictive.resize(image[0], (side,) * 3), rng)[0][None]
@@ -126,8 +124,6 @@ def _relative(data: Path, path: Path, scratch: Path) -> list[Case]:
         jitter=list(jitter),
         gap=0,
     )
-    if parser is None:
-        return []
 
     def check() -> float:
         grid = parser.get_parsed_content("grid")
@@ -160,8 +156,6 @@ def _puzzle(method: str, data: Path, path: Path, scratch: Path) -> list[Case]:
             gap=0,
             mask_rate=0.5,
         )
-        if parser is None:
-            return []
         transform = parser.get_parsed_content("train#preprocessing")
         table = np.asarray(puzzle_orders("maximin", 100))
 
@@ -208,7 +202,7 @@ def _tissue(data: Path) -> Case:
 
 
 def scan_cases(data: Path, scratch: Path) -> list[Case]:
-    """All cases of this kind whose bundle is there."""
+    """All cases of this kind."""
     path = save_literal_scan(data, scratch)
     cases = [*_rotation(data, path), *_relative(data, path, scratch)]
     for method in PUZZLES:

@@ -32,8 +32,6 @@ SETTINGS = {"batch_size": SAMPLES, "num_workers": 0, "device": torch.device("cpu
 def first_batch(bundle: str, data: Path) -> tuple[Tensor, Any]:
     """Network input ``(B, C, X, Y, Z)`` in [0, 1] and targets of a bundle's first batch."""
     parser = load_bundle(bundle, dataset_dir=str(data), **SETTINGS)
-    if parser is None:
-        raise SystemExit(f"{bundle}: no configs/train.json below {ROOT / 'bundles'}")
     loader = parser.get_parsed_content("train#dataloader")
     prepare = parser.get_parsed_content("train#prepare_batch")
     inputs, targets = prepare(next(iter(loader)), torch.device("cpu"), False)[:2]

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from monai.bundle import ConfigParser
 
+from medssl.analysis.bundles import read_config
 from medssl.data import prepare_images
 from medssl.data.phantom import prepare_phantom
 
@@ -40,14 +41,9 @@ def make_data(folder: Path) -> Path:
     return data
 
 
-def load_bundle(name: str, **overrides: Any) -> ConfigParser | None:
+def load_bundle(name: str, **overrides: Any) -> ConfigParser:
     """A bundle's training configuration; overrides of keys that it lacks are left out."""
-    folder = ROOT / "bundles" / name
-    if not (folder / "configs" / "train.json").is_file():
-        return None
-    parser = ConfigParser()
-    parser.read_config(str(folder / "configs" / "train.json"))
-    parser.update({"bundle_root": str(folder)})
+    parser = read_config(ROOT / "bundles" / name)
     parser.update({key: value for key, value in overrides.items() if key in parser.get()})
     return parser
 
@@ -97,8 +93,6 @@ def bench_step(
         crops_per_scan=512,
         **overrides,
     )
-    if parser is None:
-        raise FileNotFoundError(f"no bundle {bundle}")
     names = ("train#prepare_batch", "train#inferer", "network", "loss", "optimizer")
     prepare, inferer, network, loss, optimizer = map(parser.get_parsed_content, names)
     loader = parser.get_parsed_content("train#dataloader")

@@ -1,4 +1,4 @@
-"""What tests of several rooms need: two ranks, a run killed on purpose, a network without defaults."""
+"""What several tests need: two ranks, a run killed on purpose, a network without defaults."""
 
 from datetime import timedelta
 

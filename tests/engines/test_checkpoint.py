@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from ignite.engine import Events
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from monai.handlers import LrScheduleHandler, MeanSquaredError, ValidationHandler
+from tests.helpers import run_and_kill
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -37,10 +37,6 @@ class Noise(Dataset):
         epoch, index = key if isinstance(key, tuple) else (0, key)
         generator = torch.Generator().manual_seed(1000 * epoch + index)
         return {"image": torch.rand(1, 8, 8, 8, generator=generator)}
-
-
-class Killed(Exception):
-    """Stands for the process's end."""
 
 
 def prepare(batch, device, non_blocking, **_):
@@ -107,15 +103,7 @@ def test_killed_at_any_iteration_the_run_ends_as_if_it_had_not_been(tmp_path, am
     assert list(whole[0]) == list(range(1, 21))
     for kill_at in (1, 3, 5, 6, 10, 13, 20) if workers == 0 else (7,):
         folder = tmp_path / f"killed{kill_at}"
-        trainer = build(folder, amp, workers)
-
-        def kill(engine, at=kill_at):
-            if engine.state.iteration == at:
-                raise Killed
-
-        trainer.add_event_handler(Events.ITERATION_COMPLETED, kill)
-        with pytest.raises(Killed):
-            trainer.run()
+        run_and_kill(build(folder, amp, workers), kill_at)
         resumed = finish(folder, amp=amp, workers=workers)
         assert resumed[0] == whole[0], kill_at
         assert same(resumed[1], whole[1]), kill_at

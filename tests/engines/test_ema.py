@@ -1,14 +1,15 @@
 """Moving-average targets: exact values, the steps that count, kills and ranks."""
 
 import math
-from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
 import torch
 from ignite.engine import Events
 from monai.engines import SupervisedTrainer
-from torch import distributed, multiprocessing, nn
+from tests.helpers import on_two_ranks, run_and_kill
+from torch import nn
 from torch.utils.data import Dataset
 
 from medssl.engines import Checkpoint, UpdateTarget, stream_loader
@@ -39,10 +40,6 @@ class Noise(Dataset):
     def __getitem__(self, key):
         generator = torch.Generator().manual_seed(1000 * key[0] + key[1])
         return torch.rand(2, 3, generator=generator)
-
-
-class Killed(Exception):
-    """Stands for the process's end."""
 
 
 def build(tmp_path, momentum=0.9, final=None, network=None, **options) -> SupervisedTrainer:
@@ -161,15 +158,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path):
     assert any(name.startswith("target.") for name in expected)
     for kill_at in (1, 2, 5, 8, 12):
         folder = tmp_path / str(kill_at)
-        trainer = build(folder, 0.9, 1.0)
-
-        def kill(engine, at=kill_at):
-            if engine.state.iteration == at:
-                raise Killed
-
-        trainer.add_event_handler(Events.ITERATION_COMPLETED, kill)
-        with pytest.raises(Killed):
-            trainer.run()
+        run_and_kill(build(folder, 0.9, 1.0), kill_at)
         build(folder, 0.9, 1.0).run()
         resumed = load_torch(folder / "checkpoint.pt")["state"]["network"]
         assert all(resumed[name].equal(value) for name, value in expected.items()), kill_at
@@ -197,25 +186,15 @@ def test_bad_arguments_are_named(pairs, momentum, message):
         UpdateTarget(Pair(), pairs, momentum)
 
 
-def _train_one_rank(rank, store, folder):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        "gloo",
-        init_method=f"file://{store}",
-        rank=rank,
-        world_size=2,
-        timeout=timedelta(seconds=60),
-    )
+def _train_one_rank(folder, rank):
     trainer = build(folder / str(rank), network=nn.parallel.DistributedDataParallel(Pair()))
     trainer.run()
-    torch.save(trainer.network.module.state_dict(), folder / f"{rank}.pt")
-    distributed.destroy_process_group()
+    return trainer.network.module.state_dict()
 
 
 @pytest.mark.slow
 def test_two_ranks_keep_the_same_target(tmp_path):
-    multiprocessing.spawn(_train_one_rank, (tmp_path / "store", tmp_path), nprocs=2)
-    first, second = (load_torch(tmp_path / f"{rank}.pt") for rank in range(2))
+    first, second = on_two_ranks(partial(_train_one_rank, tmp_path), tmp_path)
     parameters = [name for name, _ in Pair().target.named_parameters(prefix="target")]
     assert all(first[name].equal(second[name]) for name in parameters)
     assert not first["target.0.weight"].equal(Pair().target[0].weight)

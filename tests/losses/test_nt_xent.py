@@ -1,12 +1,12 @@
 """NT-Xent against the definition written out, MONAI, and itself on two ranks."""
 
 import math
-from datetime import timedelta
 
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import distributed, multiprocessing, nn
+from tests.helpers import on_two_ranks
+from torch import nn
 
 from medssl.errors import UserError
 from medssl.losses import NTXentLoss
@@ -86,29 +86,19 @@ def _problem():
     return nn.Linear(5, 8), torch.randn(6, 2, 5)
 
 
-def _train_one_rank(rank, store, folder):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        "gloo",
-        init_method=f"file://{store}",
-        rank=rank,
-        world_size=2,
-        timeout=timedelta(seconds=60),
-    )
+def _gradients_of_one_rank(rank):
     network, pairs = _problem()
     network = nn.parallel.DistributedDataParallel(network)
     loss = NTXentLoss()(network(pairs.chunk(2)[rank]).flatten(1))
     loss.backward()
-    torch.save((loss.detach(), [p.grad for p in network.parameters()]), f"{folder}/{rank}.pt")
-    distributed.destroy_process_group()
+    return loss.detach(), [parameter.grad for parameter in network.parameters()]
 
 
 def test_two_ranks_have_the_loss_and_the_gradient_of_the_joint_batch(tmp_path):
     network, pairs = _problem()
     loss = NTXentLoss()(network(pairs).flatten(1))
     loss.backward()
-    multiprocessing.spawn(_train_one_rank, (tmp_path / "store", tmp_path), nprocs=2)
-    losses, gradients = zip(*(torch.load(tmp_path / f"{rank}.pt") for rank in range(2)))
+    losses, gradients = zip(*on_two_ranks(_gradients_of_one_rank, tmp_path))
     assert sum(losses).item() / 2 == pytest.approx(loss.item(), rel=1e-5)
     for ours in gradients:
         for gradient, parameter in zip(ours, network.parameters()):

@@ -2,12 +2,12 @@
 
 import math
 from collections import deque
-from datetime import timedelta
 
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import distributed, multiprocessing, nn
+from tests.helpers import on_two_ranks
+from torch import nn
 
 from medssl.channels import numbers_to_channel
 from medssl.errors import UserError
@@ -180,27 +180,17 @@ def _train(network, loss, inputs, targets):
     return losses, loss.state_dict(), weights
 
 
-def _train_one_rank(rank, store, folder):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        "gloo",
-        init_method=f"file://{store}",
-        rank=rank,
-        world_size=2,
-        timeout=timedelta(seconds=60),
-    )
+def _train_one_rank(rank):
     network, loss, inputs, targets = _problem()
     network = nn.parallel.DistributedDataParallel(network)
     ours = inputs.chunk(2, dim=1)[rank], targets.chunk(2, dim=1)[rank]
-    torch.save(_train(network, loss, *ours), f"{folder}/{rank}.pt")
-    distributed.destroy_process_group()
+    return _train(network, loss, *ours)
 
 
 def test_two_ranks_have_losses_queue_and_weights_of_the_joint_batch(tmp_path):
     """48 keys come into a queue of 31, so that it wraps around."""
     losses, queue, weights = _train(*_problem())
-    multiprocessing.spawn(_train_one_rank, (tmp_path / "store", tmp_path), nprocs=2)
-    ranks = [torch.load(tmp_path / f"{rank}.pt") for rank in range(2)]
+    ranks = on_two_ranks(_train_one_rank, tmp_path)
     for step, expected in enumerate(losses):
         mean = sum(rank[0][step] for rank in ranks) / 2
         assert mean == pytest.approx(expected, rel=1e-5)

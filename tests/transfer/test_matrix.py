@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from monai.bundle import ConfigParser
+from tests.helpers import move_every_entry
 from torch import nn
 
 from medssl.engines import SaveModel
@@ -42,12 +43,7 @@ def network_of(method: str, config: str, base_channels: int = BASE, **keys) -> n
     reader.parse(reset=True)
     network = reader.get_parsed_content("network_def")
     reader.update(before)
-    for value in network.state_dict().values():
-        if value.is_floating_point():
-            value.add_(torch.rand_like(value))
-        else:
-            value.add_(3)
-    return network
+    return move_every_entry(network)
 
 
 def save(method: str, origin: str, folder: Path, **keys) -> tuple[Path, nn.Module]:

@@ -5,6 +5,7 @@ import zipfile
 import pytest
 import safetensors.torch
 import torch
+from tests.helpers import move_every_entry
 from torch import nn
 
 from medssl.errors import UserError
@@ -18,16 +19,6 @@ SOURCES = {
     "models_genesis_without_skip": lambda: UNet3D(base_channels=BASE, skip=False),
     "simclr": lambda: FeatureEncoder(BASE),
 }
-
-
-def trained(network: nn.Module) -> nn.Module:
-    """Move every entry, buffers too, away from its initial value."""
-    for value in network.state_dict().values():
-        if value.is_floating_point():
-            value.add_(torch.rand_like(value))
-        else:
-            value.add_(3)
-    return network
 
 
 def features(network: nn.Module, image: torch.Tensor) -> list[torch.Tensor]:
@@ -44,7 +35,7 @@ def image() -> torch.Tensor:
 @pytest.mark.parametrize("method", SOURCES)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_trunk_features_are_bit_equal_after_the_hand_over(tmp_path, image, method, channels):
-    source = trained(SOURCES[method]())
+    source = move_every_entry(SOURCES[method]())
     torch.save(source.state_dict(), tmp_path / "model.pt")
     target = UNet3D(out_channels=channels, base_channels=BASE)
     head = target.head.weight.clone()
@@ -57,7 +48,7 @@ def test_trunk_features_are_bit_equal_after_the_hand_over(tmp_path, image, metho
 
 
 def test_decoder_is_handed_over_whole(tmp_path, image):
-    source = trained(UNet3D(base_channels=BASE))
+    source = move_every_entry(UNet3D(base_channels=BASE))
     torch.save(source.state_dict(), tmp_path / "model.pt")
     target = UNet3D(base_channels=BASE)
     transfer(tmp_path / "model.pt", target, ["encoder", "decoder"])
@@ -67,7 +58,7 @@ def test_decoder_is_handed_over_whole(tmp_path, image):
 
 
 def test_decoder_alone_leaves_the_encoder(tmp_path):
-    torch.save(trained(UNet3D(base_channels=BASE)).state_dict(), tmp_path / "model.pt")
+    torch.save(move_every_entry(UNet3D(base_channels=BASE)).state_dict(), tmp_path / "model.pt")
     target = UNet3D(base_channels=BASE)
     before = {n: v.clone() for n, v in target.encoder.state_dict().items()}
     report = transfer(tmp_path / "model.pt", target, "decoder")
@@ -76,7 +67,7 @@ def test_decoder_alone_leaves_the_encoder(tmp_path):
 
 
 def test_every_source_form_gives_the_same_network(tmp_path):
-    state = trained(SOURCES["models_genesis"]()).state_dict()
+    state = move_every_entry(SOURCES["models_genesis"]()).state_dict()
     bundle = tmp_path / "bundle"
     (bundle / "models").mkdir(parents=True)
     torch.save(state, bundle / "models" / "model.pt")
@@ -109,7 +100,7 @@ def foreign_names(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("prefix", ["", "module.", "module.encoder."])
 def test_foreign_names_are_understood(prefix):
-    state = trained(UNet3D(base_channels=BASE)).state_dict()
+    state = move_every_entry(UNet3D(base_channels=BASE)).state_dict()
     foreign = {prefix + name: value for name, value in foreign_names(state).items()}
     assert not set(foreign) & set(state)
     back, _ = translate(foreign)
@@ -194,7 +185,10 @@ def test_bundle_step_reports_or_does_nothing(tmp_path):
 def test_the_target_network_is_handed_over_when_asked_for(tmp_path):
     models = tmp_path / "bundle" / "models"
     models.mkdir(parents=True)
-    states = {file: trained(SOURCES["simclr"]()).state_dict() for file in ("model.pt", "target.pt")}
+    states = {
+        file: move_every_entry(SOURCES["simclr"]()).state_dict()
+        for file in ("model.pt", "target.pt")
+    }
     for file, state in states.items():
         torch.save(state, models / file)
     with zipfile.ZipFile(tmp_path / "bundle.zip", "w") as archive:

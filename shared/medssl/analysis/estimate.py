@@ -33,9 +33,8 @@ class TrainingEstimate:
     """Measured speed and what follows from it.
 
     ``step_s`` is the median step with its wait for data; ``waiting`` the share of that wait;
-    ``memory_mib`` the peak of torch on the GPU, or on a CPU what the
-    main process grew by; ``validation_s`` one whole
-    validation.
+    ``memory_mib`` the peak of torch on the GPU, or on a CPU what the main process grew by;
+    ``validation_s`` one whole validation.
     """
 
     device: str

@@ -17,33 +17,30 @@ from .clock import StepClock, StepTime
 TRACE = "trace.jsonl"
 
 
+def read_entries(path: str | Path) -> list[dict[str, Any]]:
+    """Everything a trace holds, in the order of writing: steps and validations."""
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
 def read_trace(path: str | Path) -> dict[int, float]:
     """Training loss by iteration; of iterations repeated after a resume the last entry wins."""
-    losses: dict[int, float] = {}
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if "loss" in entry:
-            losses[entry["iteration"]] = entry["loss"]
+    losses = {e["iteration"]: e["loss"] for e in read_entries(path) if "loss" in e}
     return dict(sorted(losses.items()))
 
 
 def read_metrics(path: str | Path) -> dict[int, dict[str, float]]:
     """Validation metrics by epoch, last entry wins."""
-    metrics: dict[int, dict[str, float]] = {}
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if "metrics" in entry:
-            metrics[entry["epoch"]] = entry["metrics"]
+    metrics = {e["epoch"]: e["metrics"] for e in read_entries(path) if "metrics" in e}
     return dict(sorted(metrics.items()))
 
 
 def read_times(path: str | Path) -> dict[int, StepTime]:
     """Where the time of each step went, by iteration; empty for a trace without times."""
-    times: dict[int, StepTime] = {}
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if "step_s" in entry:
-            times[entry["iteration"]] = StepTime(entry["wait_s"], entry["step_s"])
+    times = {
+        e["iteration"]: StepTime(e["wait_s"], e["step_s"])
+        for e in read_entries(path)
+        if "step_s" in e
+    }
     return dict(sorted(times.items()))
 
 

@@ -66,10 +66,14 @@ class FeatureEncoder(nn.Module):
         """Pooled features of single-channel images, ``(N, 1, H, W, D)`` to ``(N, features)``."""
         return pool(self.encoder(x)[-1])
 
-    def forward(self, x: Tensor) -> Tensor:
+    def embed_views(self, x: Tensor) -> Tensor:
+        """Embeddings of all views side by side, ``(B, V, H, W, D)`` to ``(B, V * features)``."""
         batch, views = x.shape[0], x.shape[1]
         embeddings = self.embed(x.reshape(batch * views, 1, x.shape[2], x.shape[3], x.shape[4]))
         return embeddings.reshape(batch, views * embeddings.shape[1])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.embed_views(x)
 
 
 class SiameseProjection(FeatureEncoder):

@@ -59,9 +59,7 @@ class PuzzleNetwork(FeatureEncoder):
         return self.code(pool(self.encoder(x)[-1]))
 
     def forward(self, x: Tensor) -> Tensor:
-        batch, cubes = x.shape[0], x.shape[1]
-        codes = self.embed(x.reshape(batch * cubes, 1, x.shape[2], x.shape[3], x.shape[4]))
-        codes = codes.reshape(batch, cubes * codes.shape[1])
+        codes = self.embed_views(x)
         logits = [self.order_head(codes)]
         for head in self.flag_heads:
             logits.append(head(codes))

@@ -44,6 +44,4 @@ class RelativePatchNetwork(FeatureEncoder):
         return self.code(pool(self.encoder(x)[-1]))
 
     def forward(self, x: Tensor) -> Tensor:
-        batch, patches = x.shape[0], x.shape[1]
-        codes = self.embed(x.reshape(batch * patches, 1, x.shape[2], x.shape[3], x.shape[4]))
-        return self.head(codes.reshape(batch, patches * codes.shape[1]))
+        return self.head(self.embed_views(x))

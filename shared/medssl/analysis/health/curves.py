@@ -102,12 +102,13 @@ def check_stability(losses: Mapping[int, float], falls: bool = True) -> Finding:
     if len(values) < 2 * WINDOW:
         return Finding(name, f"{len(values)} steps", healthy, UNKNOWN, f"{2 * WINDOW} steps")
     medians = np.asarray([np.median(part) for part in np.array_split(values, _parts(values))])
-    noise = float(median_abs_deviation(values - _local_medians(values), scale="normal"))
+    deviations = values - _local_medians(values)
+    noise = float(median_abs_deviation(deviations, scale="normal"))
     best, end, start = medians.min(), medians[-1], medians[0]
     if falls and end > max(start, best + 4 * noise) and end > best + 0.25 * abs(best):
         saw = f"best {best:.4g}, end {end:.4g}"
         return Finding(name, saw, healthy, BAD, "it diverges: lower learning_rate by 3 to 10")
-    spikes = float(np.mean(values - _local_medians(values) > SPIKE * max(noise, 1e-12)))
+    spikes = float(np.mean(deviations > SPIKE * max(noise, 1e-12)))
     saw = f"best {best:.4g}, end {end:.4g}, spikes {spikes:.1%}"
     if spikes > SPIKE_SHARE:
         advice = "lower learning_rate by 2 to 3, or raise batch_size"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from ...engines import StepTime, read_metrics, read_times, read_trace
 from ...engines.identity import RUN, flatten
-from ...engines.trace import TRACE
+from ...engines.trace import TRACE, read_entries
 from ...errors import UserError
 from ..bundles import Config, find_bundles, read_config, read_json
 
@@ -72,17 +71,12 @@ def read_run(folder: str | Path) -> RunRecord:
         folder=folder,
         leaves=run.get("config", {}),
         validation_scans=len(run.get("data", {}).get("validation", [])),
-        epochs=_epochs(trace),
+        epochs=max(entry.get("epoch", 0) for entry in read_entries(trace)),
         losses=losses,
         metrics=read_metrics(trace),
         times=read_times(trace),
         evaluation=read_json(evaluation) if evaluation.is_file() else {},
     )
-
-
-def _epochs(trace: Path) -> int:
-    entries = map(json.loads, trace.read_text(encoding="utf-8").splitlines())
-    return max(entry.get("epoch", 0) for entry in entries)
 
 
 def nest(leaves: Mapping[str, Any]) -> Config:
