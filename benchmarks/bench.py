@@ -15,6 +15,7 @@ import platform
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,8 @@ def settings(device: torch.device, batch: int | None, workers: list[int]) -> lis
 
 def bench_steps(
     data: Path, device: torch.device, steps: int, chosen: list[dict[str, Any]], bundles: list[str]
-) -> list[dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """One row for each bundle and setting, each in a fresh process; what fails is named so."""
-    rows = []
     for bundle in bundles:
         for overrides in chosen:
             row: dict[str, Any] = {"bundle": bundle, **overrides}
@@ -74,9 +74,8 @@ def bench_steps(
                 figures += f"ratio {row['ratio']:.3f}, peak {row['peak_mib']} MiB"
             except RuntimeError as error:
                 row["failed"] = figures = str(error)
-            rows.append(row)
             print(f"{bundle}, {overrides}: {figures}", flush=True)
-    return rows
+            yield row
 
 
 def generation_table(rows: dict[str, dict[str, Any]]) -> str:
@@ -175,10 +174,12 @@ def main() -> None:
             "versions": versions(),
             "crop_read": bench_crops(data),
             "generation": measure(data, device, Path(name)),
-            "training_step": bench_steps(data, device, arguments.steps, chosen, arguments.bundles),
+            "training_step": [],
         }
-    if arguments.output:
-        write_report(report, arguments.output)
+        for row in bench_steps(data, device, arguments.steps, chosen, arguments.bundles):
+            report["training_step"].append(row)
+            if arguments.output:
+                write_report(report, arguments.output)
 
 
 if __name__ == "__main__":
