@@ -75,6 +75,21 @@ def test_the_sliding_window_runs_under_autocast_too():
     assert (half - full).abs().max() < 0.1 * full.abs().max()
 
 
+def test_a_window_may_take_in_the_whole_plane():
+    """So it slides along z alone, and a network that needs multiples of 8 gets them."""
+    sides = set()
+
+    def network(window):
+        sides.add(tuple(window.shape[2:]))
+        return window.sum(dim=(2, 3), keepdim=True) + 0 * window
+
+    image = torch.rand(1, 1, 21, 16, 40)
+    inferer = AutocastSlidingWindowInferer(roi_size=(0, 0, 8), overlap=0.5)
+    assert torch.allclose(inferer(image, network), image.sum(dim=(2, 3), keepdim=True) + 0 * image)
+    inferer(torch.rand(1, 1, 30, 16, 8), network)
+    assert sides == {(24, 16, 8), (32, 16, 8)}
+
+
 def test_channels_last_reaches_the_network():
     network, inputs = UNet3D(base_channels=2), []
     network.register_forward_pre_hook(lambda _, call: inputs.append(call[0]))

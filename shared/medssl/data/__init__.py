@@ -2,6 +2,7 @@
 
 from .crops import CropDataset
 from .datalist import find_images, identify, load_datalist, select_label_fraction
+from .label_crops import LabelCropDataset, LabelledScans
 from .object_crops import ObjectCropDataset
 from .patches import PatchGrid
 from .prepare import prepare_images
@@ -9,6 +10,8 @@ from .store import StoredVolume, open_volume, write_volume
 
 __all__ = [
     "CropDataset",
+    "LabelCropDataset",
+    "LabelledScans",
     "ObjectCropDataset",
     "PatchGrid",
     "StoredVolume",

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import sha256_of
+from .manifest import label_values
 from .pairing import Case
 from .preparation import LABELS, VOLUMES, prepare_cases
 from .prepare import check_spacing
@@ -18,6 +19,24 @@ from .records import Settings
 from .store import SUFFIX
 
 Item = dict[str, Any]
+
+
+def ensure_prepared(
+    data: Sequence[Mapping[str, Any]],
+    cache_dir: str | Path | None,
+    spacing: float | Sequence[float] = 1.0,
+) -> list[Item]:
+    """The items as they are where they name prepared volumes, else as prepared copies.
+
+    Args:
+        data: items of a prepared folder or raw pairs, see :func:`prepare_pairs`.
+        cache_dir: folder of the copies.
+        spacing: voxel size of the copies in mm.
+    """
+    items = [dict(item) for item in data]
+    raw = [item for item in items if not str(item["image"]).endswith(SUFFIX)]
+    copies = iter(prepare_pairs(raw, cache_dir, spacing) if raw else [])
+    return [item if str(item["image"]).endswith(SUFFIX) else next(copies) for item in items]
 
 
 def prepare_pairs(
@@ -76,4 +95,5 @@ def _item(pair: Mapping[str, Any], name: str, record: Mapping[str, Any], folder:
         "image": str(folder / VOLUMES / f"{name}{SUFFIX}"),
         "label": str(folder / LABELS / f"{name}{SUFFIX}"),
         **{key: record[key] for key in keys},
+        "label_values": label_values(record),
     }

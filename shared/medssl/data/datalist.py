@@ -15,7 +15,7 @@ from .readers import ACCEPTED, find_sources, suffix_of
 from .splits import SPLITS, patient_hash
 
 Item = dict[str, Any]
-LABEL = ("label", "label_sha256", "objects")
+LABEL = ("label", "label_sha256", "label_values", "objects")
 IDENTITY = ("id", "patient", "split", "sha256", "label_sha256")
 RAW = ("image", "label")
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def load_datalist(
     Returns:
         For each scan the absolute path ``image``, ``id``, ``patient``, ``split``, ``shape``
         (voxels), ``spacing_mm``, ``sha256`` of the source; if labelled also the absolute path
-        ``label``, ``label_sha256`` and the ``objects`` of the label.
+        ``label``, ``label_sha256``, ``label_values`` above 0 and the ``objects`` of the label.
 
     Raises:
         UserError: the folder is not prepared, or nothing is left.

@@ -71,10 +71,16 @@ def _datalist(
     }
 
 
+def label_values(record: Mapping[str, Any]) -> list[int]:
+    """Values above 0 of a prepared label map."""
+    return [int(value) for value in record["voxels_per_label"] if int(value) > 0]
+
+
 def _item(record: Mapping[str, Any]) -> dict[str, Any]:
     name = f"{record['id']}{SUFFIX}"
-    item = {"image": f"{VOLUMES}/{name}"}
+    item: dict[str, Any] = {"image": f"{VOLUMES}/{name}"}
     if "label_source" in record:
         item["label"] = f"{LABELS}/{name}"
+        item["label_values"] = label_values(record)
     keys = ("id", "patient", "shape", "spacing_mm", "sha256", "label_sha256", "objects", "facts")
     return {**item, **{key: record[key] for key in keys if key in record}}

@@ -13,9 +13,9 @@ from torch.utils.data import Dataset
 
 from ..errors import UserError
 from ..random import fold
-from .cache import prepare_pairs
+from .cache import ensure_prepared
 from .crops import Key, check_crop_size, split_key
-from .store import SUFFIX, StoredVolume, open_volume
+from .store import StoredVolume, open_volume
 
 
 class ObjectCropDataset(Dataset[dict[str, Any]]):
@@ -46,12 +46,7 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         cache_dir: str | Path | None = None,
         spacing: float | Sequence[float] = 1.0,
     ) -> None:
-        given = [dict(item) for item in data]
-        raw = [item for item in given if not str(item["image"]).endswith(SUFFIX)]
-        prepared = iter(prepare_pairs(raw, cache_dir, spacing) if raw else [])
-        self.data = [
-            item if str(item["image"]).endswith(SUFFIX) else next(prepared) for item in given
-        ]
+        self.data = ensure_prepared(data, cache_dir, spacing)
         self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
         self.center_jitter = np.asarray(center_jitter, dtype=np.int64)
         if self.center_jitter.shape != (3,) or self.center_jitter.min() < 0:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,8 @@ PRECISIONS: dict[str, torch.dtype | None] = {
     "bf16": torch.bfloat16,
     "fp16": torch.float16,
 }
+
+STRIDE = 8  # of the U-Net's deepest level
 
 
 class AutocastInferer(SimpleInferer):
@@ -59,14 +62,19 @@ class AutocastSlidingWindowInferer(SlidingWindowInferer):
 
     Args:
         amp: as there.
+        roi_size: voxels of a window along x, y, z; 0 stands for the whole scan along that axis,
+            rounded up to a multiple of ``STRIDE``, so that the window slides along the others.
         options: of ``SlidingWindowInferer``.
     """
 
-    def __init__(self, amp: str = "off", **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, amp: str = "off", *, roi_size: Sequence[int], **options: Any) -> None:
+        super().__init__(roi_size=roi_size, **options)
+        self.asked = tuple(roi_size)
         self.window = AutocastInferer(amp)
 
     def __call__(
         self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
     ) -> Tensor:
+        whole = [math.ceil(side / STRIDE) * STRIDE for side in inputs.shape[2:]]
+        self.roi_size = tuple(n or side for n, side in zip(self.asked, whole, strict=True))
         return super().__call__(inputs, partial(self.window, network=network), *args, **kwargs)
