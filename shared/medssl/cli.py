@@ -95,6 +95,21 @@ class Commands:
         network = UNet3D(base_channels=base_channels)
         print(transfer(source, network, parts, transfer_from).summary())
 
+    def audit(self, source: str, data: str, split: str = "test") -> None:
+        """Say which scans of a task's test split pretrained weights have seen; 1 if there are any.
+
+        Args:
+            source: bundle folder, model.pt or released zip, with its provenance.json.
+            data: the task's prepared folder.
+            split: the split to compare.
+        """
+        from .transfer import audit
+
+        report = audit(source, data, split)
+        print(report)
+        if report.overlaps:
+            sys.exit(1)
+
     def methods(
         self, write: str | None = None, check: str | None = None, bundles: str | None = None
     ) -> None:

@@ -1,6 +1,6 @@
 """What the bundles' configs plug into MONAI's engines."""
 
-from .batches import PretextBatch, SegmentationBatch, window
+from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, window
 from .checkpoint import Checkpoint, LoadModel
 from .clock import StepClock, StepTime
 from .early_stop import EarlyStop
@@ -20,6 +20,7 @@ __all__ = [
     "AutocastInferer",
     "AutocastSlidingWindowInferer",
     "Checkpoint",
+    "ClassificationBatch",
     "EarlyStop",
     "EpochStream",
     "FineTuningScheme",

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
+from ..transforms import Augmentation
 from ..transforms.copy_kernels import rescale
 
 
@@ -62,6 +63,29 @@ class PretextBatch(_WindowedBatch):
     ) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
             return self.transform(self.images(batch, device, non_blocking), batch["seed"])
+
+
+class ClassificationBatch(_WindowedBatch):
+    """``prepare_batch`` of the classification task: windowed image, float label ``(B, 1)``.
+
+    Args:
+        hu_window: HU range mapped to [0, 1].
+        augment: moves the images; None for evaluation.
+    """
+
+    def __init__(self, hu_window: Sequence[float], augment: Augmentation | None = None) -> None:
+        super().__init__(hu_window)
+        self.augment = augment
+
+    def __call__(
+        self, batch: Mapping[str, Any], device: Any, non_blocking: bool = False, **_: Any
+    ) -> tuple[Tensor, Tensor]:
+        images = self.images(batch, device, non_blocking)
+        labels = batch["label"].to(device, non_blocking=non_blocking).float().reshape(-1, 1)
+        if self.augment is not None:
+            with torch.no_grad():
+                images = self.augment.move(images, self.augment.draw(batch["seed"].cpu()))
+        return images, labels
 
 
 class SegmentationBatch(_WindowedBatch):

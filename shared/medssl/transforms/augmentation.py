@@ -83,18 +83,18 @@ class Augmentation:
         self, images: Tensor, labels: Tensor, params: AugmentationParams
     ) -> tuple[Tensor, Tensor]:
         """Transform images and labels ``(B, C, X, Y, Z)`` by the same parameters."""
+        return self.move(images, params), self.move(labels, params, "nearest")
+
+    def move(self, images: Tensor, params: AugmentationParams, mode: str = "bilinear") -> Tensor:
+        """Transform ``(B, C, X, Y, Z)``; ``mode`` is how values between voxels are made."""
+        if self.level == LEVELS["none"]:
+            return images
+        moved = flip(images, params.flips)
+        if self.level.quarter_turn:
+            moved = quarter_turns(moved, params.turns)
         moving = (params.degrees != 0).any(1) | (params.scales != 1).any(1)
         affine = AffineParams(params.degrees, params.scales)
-        results = []
-        for tensor, mode in ((images, "bilinear"), (labels, "nearest")):
-            moved = flip(tensor, params.flips)
-            if self.level.quarter_turn:
-                moved = quarter_turns(moved, params.turns)
-            operation = partial(apply_affine, mode=mode)
-            results.append(apply_where(moved, moving, affine, operation))
-        return results[0], results[1]
+        return apply_where(moved, moving, affine, partial(apply_affine, mode=mode))
 
     def __call__(self, images: Tensor, labels: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
-        if self.level == LEVELS["none"]:
-            return images, labels
         return self.apply(images, labels, self.draw(seeds.cpu()))
