@@ -13,8 +13,8 @@ from torch import nn
 from ..files import sha256_of, write_json
 from ..ranks import is_main
 from ..weights import save_torch
-from .identity import RUN
-from .trace import TRACE, read_metrics
+from .identity import RUN, digest
+from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"
 TARGET = "target.pt"
@@ -77,9 +77,12 @@ class SaveModel:
         run_file = self.folder / RUN
         run = json.loads(run_file.read_text(encoding="utf-8")) if run_file.is_file() else {}
         trace = self.folder / TRACE
+        losses = read_trace(trace) if trace.is_file() else {}
         return {
             "sha256": {file: sha256_of(self.folder / file) for file in self.networks},
             "epoch": engine.state.epoch,
+            "iteration": max(losses, default=None),
+            "data_sha256": digest(run.get("data", {})),
             "run": {key: value for key, value in run.items() if key != "config"},
             "config_sha256": run.get("hash"),
             "config": run.get("config", {}),

@@ -1,0 +1,61 @@
+"""What a released bundle says about its weights, in its README and on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_SHOWN = 5
+HEADING = "## Provenance"
+
+
+def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
+    """Markdown on the origin of the weights: data, settings, metrics, versions, checksums."""
+    if not provenance.get("trained", True):
+        return (
+            "**These weights are untrained**: they were drawn at random from seed "
+            f"{provenance['seed']}, to try the bundle out or to train it from scratch.\n"
+        )
+    run = provenance.get("run", {})
+    rows = {
+        "version": metadata["version"],
+        "trained": run.get("started", "unknown"),
+        "epochs": provenance.get("epoch", "unknown"),
+        "steps": provenance.get("iteration", "unknown"),
+        "seed": run.get("seed", "unknown"),
+        "configuration (SHA-256)": provenance.get("config_sha256", "unknown"),
+        "data list (SHA-256)": provenance.get("data_sha256", "unknown"),
+        "scans": ", ".join(f"{len(scans)} {split}" for split, scans in run.get("data", {}).items()),
+        "packages": ", ".join(
+            f"{name} {number}" for name, number in run.get("versions", {}).items()
+        ),
+        **{
+            f"{name} (last validation)": f"{value:.4g}" for name, value in _last(provenance).items()
+        },
+        **{f"{file} (SHA-256)": value for file, value in provenance.get("sha256", {}).items()},
+    }
+    lines = [
+        "| | |",
+        "|---|---|",
+        *(f"| {key} | {value} |" for key, value in rows.items() if value),
+    ]
+    scans = [scan.get("id", "") for each in run.get("data", {}).values() for scan in each]
+    if scans:
+        more = f" and {len(scans) - _SHOWN} more" if len(scans) > _SHOWN else ""
+        lines += ["", f"Scans: {', '.join(scans[:_SHOWN])}{more}; all of them are listed in"]
+        lines += ["`models/provenance.json`."]
+    return "\n".join(lines) + "\n"
+
+
+def _last(provenance: Mapping[str, Any]) -> dict[str, float]:
+    metrics = provenance.get("metrics", {})
+    return dict(metrics[max(metrics, key=int)]) if metrics else {}
+
+
+def model_card(readme: str, metadata: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
+    """A bundle's README with a section on the weights that come with it, before the commands."""
+    section = f"{HEADING}\n\n{provenance_table(metadata, provenance)}\n"
+    place = readme.find("## Commands")
+    if place < 0:
+        return f"{readme.rstrip()}\n\n{section}"
+    return readme[:place] + section + readme[place:]

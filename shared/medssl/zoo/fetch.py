@@ -1,0 +1,115 @@
+"""``medssl fetch``: download a released bundle, check it, unpack it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from monai.apps.utils import download_url
+
+from ..errors import UserError
+from ..files import sha256_of
+from .archive import unpack
+from .index import MODEL_INFO
+
+_GITHUB = re.compile(r"github:(?P<repo>[\w.-]+/[\w.-]+)@(?P<tag>[\w./-]+)")
+_URL = re.compile(r"(https?|file)://")
+
+
+def resolve(source: str) -> str:
+    """The base URL of a source.
+
+    Args:
+        source: ``github:owner/repo@tag`` (the files of a release), a URL, or a folder.
+
+    Raises:
+        UserError: none of these.
+    """
+    if match := _GITHUB.fullmatch(source):
+        return f"https://github.com/{match['repo']}/releases/download/{match['tag']}/"
+    if _URL.match(source):
+        return source.rstrip("/") + "/"
+    if Path(source).is_dir():
+        return Path(source).resolve().as_uri() + "/"
+    raise UserError(
+        f"source: {source!r}, expected a URL, a folder, or github:owner/repo@tag of a release"
+    )
+
+
+def fetch(name: str, source: str, folder: str | Path = "bundles", version: str = "") -> Path:
+    """Fetch a bundle into ``folder`` and return its path there.
+
+    The SHA-256 of the archive must be the one that the source's ``model_info.json`` names.
+
+    Args:
+        name: of the bundle, for example ``pretrain_simclr``.
+        source: see :func:`resolve`.
+        folder: where to put the bundle.
+        version: default the latest.
+
+    Raises:
+        UserError: not to be had, another checksum, an unsafe archive, or the bundle is there.
+    """
+    base, target = resolve(source), Path(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        entry = choose(_read_info(base, Path(scratch)), name, version, base)
+        file = entry["source"].rsplit("/", 1)[-1]
+        path = Path(scratch) / file
+        _download(urljoin(base, file), path)
+        found = sha256_of(path)
+        if found != entry["sha256"]:
+            raise UserError(
+                f"{file}: SHA-256 {found[:16]}..., {MODEL_INFO} says {entry['sha256'][:16]}...; "
+                "damaged on the way or tampered with, do not use it"
+            )
+        target.mkdir(parents=True, exist_ok=True)
+        return unpack(path, target)
+
+
+def choose(info: dict[str, Any], name: str, version: str, base: str) -> dict[str, str]:
+    """The entry of a bundle: of the version asked for, or of the latest.
+
+    Raises:
+        UserError: no such bundle or version, or an entry without a SHA-256.
+    """
+    versions = {
+        tuple(map(int, number.split("."))): entry
+        for key, entry in info.items()
+        for title, _, number in [key.rpartition("_v")]
+        if title == name and re.fullmatch(r"\d+\.\d+\.\d+", number)
+    }
+    if not versions:
+        known = sorted({key.rpartition("_v")[0] for key in info})
+        raise UserError(f"{base}: no bundle {name!r}; it has {', '.join(known) or 'none'}")
+    wanted = tuple(map(int, version.split("."))) if version else max(versions)
+    if wanted not in versions:
+        listed = ", ".join(".".join(map(str, each)) for each in sorted(versions))
+        raise UserError(f"{base}: no version {version} of {name}; it has {listed}")
+    entry: dict[str, str] = versions[wanted]
+    if not entry.get("sha256"):
+        raise UserError(f"{base}: no SHA-256 of {name} in {MODEL_INFO}; write it: `medssl index`")
+    return entry
+
+
+def _read_info(base: str, scratch: Path) -> dict[str, Any]:
+    path = scratch / MODEL_INFO
+    _download(urljoin(base, MODEL_INFO), path)
+    try:
+        info = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{base}{MODEL_INFO}: no valid JSON ({error})") from error
+    if not isinstance(info, dict):
+        raise UserError(f"{base}{MODEL_INFO}: expected a JSON object")
+    return info
+
+
+def _download(url: str, path: Path) -> None:
+    try:
+        download_url(url, path, progress=True)
+    except Exception as error:  # MONAI and urllib raise many kinds
+        reason = str(getattr(error, "reason", error)).splitlines()
+        raise UserError(f"{url}: cannot be fetched ({(reason or ['no reason'])[0]})") from error

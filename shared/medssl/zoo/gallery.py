@@ -1,0 +1,67 @@
+"""The gallery page: one card for each released bundle, in one file without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>medssl bundles</title>
+<style>
+  :root {{ color-scheme: light dark; }}
+  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 76rem;
+         padding: 1.5rem; }}
+  main {{ display: grid; gap: 1.25rem;
+         grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); }}
+  article {{ border: 1px solid #8886; border-radius: .6rem; overflow: hidden; padding: 0 1rem 1rem;
+            min-width: 0; }}
+  img {{ display: block; margin: 0 -1rem; width: calc(100% + 2rem); height: 9rem;
+        object-fit: cover; object-position: top; background: #000; }}
+  h2 {{ font-size: 1.1rem; margin: .8rem 0 .2rem; }}
+  dl {{ display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; font-size: .875rem; }}
+  dt {{ opacity: .7; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
+  pre {{ background: #8882; border-radius: .3rem; font-size: .75rem; overflow-x: auto;
+        padding: .5rem; }}
+  p {{ margin: .3rem 0; }}
+</style>
+</head>
+<body>
+<h1>medssl bundles</h1>
+<p>Self-supervised pretraining and fine-tuning of one 3D U-Net on CT. Research software, not a
+medical device.</p>
+<main>
+{cards}
+</main>
+</body>
+</html>
+"""
+_CARD = """<article id="{name}">
+{image}<h2>{title}</h2>
+<p>{description}</p>
+<dl>
+<dt>version</dt><dd>{version}</dd>
+<dt>size</dt><dd>{size}</dd>
+<dt>weights</dt><dd>{origin}</dd>
+<dt>validation</dt><dd>{metrics}</dd>
+<dt>SHA-256</dt><dd>{sha256}</dd>
+</dl>
+<pre>{command}</pre>
+<pre>{monai}</pre>
+</article>"""
+
+
+def gallery_page(cards: Sequence[Mapping[str, str]]) -> str:
+    """HTML of the page.
+
+    Args:
+        cards: for each bundle name, title, version, description, picture (a data URL or nothing),
+            metrics, size, origin, sha256, command and monai, all of them escaped.
+    """
+    rendered = []
+    for card in cards:
+        image = f'<img src="{card["picture"]}" alt="what {card["name"]} sees">\n'
+        rendered.append(_CARD.format(**card, image=image if card["picture"] else ""))
+    return _PAGE.format(cards="\n".join(rendered))

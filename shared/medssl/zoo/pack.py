@@ -1,0 +1,121 @@
+"""``medssl pack``: a bundle that runs where this repository is not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..engines.identity import FREE_KEYS
+from ..engines.model_file import PROVENANCE
+from ..errors import UserError
+from ..transfer.audit import read_provenance
+from .archive import write_archive
+from .card import model_card
+from .library import copy_library, package_name, rename_references
+from .weights import inference_network, write_weights
+
+COPIED = ("configs", "docs", "LICENSE")
+_OWN_KEYS = {"monai": "monai_version", "torch": "pytorch_version", "numpy": "numpy_version"}
+
+
+def read_metadata(bundle: Path) -> dict[str, Any]:
+    """A bundle's metadata.
+
+    Raises:
+        UserError: no such file, no JSON, or no version in it.
+    """
+    path = bundle / "configs" / "metadata.json"
+    if not path.is_file():
+        raise UserError(f"{bundle}: no bundle (no configs/metadata.json)")
+    try:
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+        metadata["version"].split(".")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: no JSON object with a version ({error})") from error
+    return dict(metadata)
+
+
+def pack(
+    bundle: str | Path,
+    output: str | Path,
+    models: str | Path | None = None,
+    allow_untrained: bool = False,
+) -> Path:
+    """Write ``<name>_v<version>.zip``, which MONAI's ``download`` and MONAI Label take.
+
+    The archive holds the configs, the weights as ``model.pt`` and as TorchScript, where they come
+    from, a README that says so, ``requirements.txt`` and the library under a name of its own. Keys
+    of the run that trained the weights, such as ``base_channels``, are written into the configs.
+
+    Args:
+        bundle: folder of the bundle.
+        output: folder to write to.
+        models: folder with the trained weights; default the bundle's ``models``.
+        allow_untrained: pack freshly initialised weights where there are no trained ones.
+
+    Raises:
+        UserError: no bundle, no weights, or weights of another network.
+    """
+    bundle = Path(bundle).resolve()
+    metadata = read_metadata(bundle)
+    trained = bundle / "models" if models is None else Path(models)
+    name, version = bundle.name, str(metadata["version"])
+    run = (read_provenance(trained) or {}).get("config", {})
+    with tempfile.TemporaryDirectory() as scratch:
+        stage = Path(scratch) / name
+        stage.mkdir()
+        _copy_bundle(bundle, stage)
+        changed = _bake_run(stage, run)
+        network = inference_network(bundle / "configs" / "inference.json", changed)
+        write_weights(trained, stage / "models", network, allow_untrained)
+        package = package_name(name, version)
+        copy_library(stage / package)
+        for config in (stage / "configs").glob("*.json"):
+            config.write_text(rename_references(config.read_text("utf-8"), package), "utf-8")
+        (stage / "requirements.txt").write_text(requirements(metadata), "utf-8")
+        readme = stage / "docs" / "README.md"
+        provenance = json.loads((stage / "models" / PROVENANCE).read_text("utf-8"))
+        readme.write_text(model_card(readme.read_text("utf-8"), metadata, provenance), "utf-8")
+        path = Path(output) / f"{name}_v{version}.zip"
+        write_archive(stage, path)
+    return path
+
+
+def _copy_bundle(bundle: Path, stage: Path) -> None:
+    for item in COPIED:
+        source = bundle / item
+        if source.is_dir():
+            shutil.copytree(source, stage / item)
+        elif source.is_file():
+            shutil.copyfile(source, stage / item)
+        else:
+            raise UserError(f"{bundle}: no {item} in it; a released bundle needs one")
+
+
+def _bake_run(stage: Path, run: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what the run changed into ``inference.json`` and ``train.json``; return it.
+
+    Only keys that both configs have: those that decide what network the weights belong to and how
+    its input is made.
+    """
+    paths = [stage / "configs" / f"{name}.json" for name in ("inference", "train")]
+    configs = [json.loads(path.read_text("utf-8")) for path in paths]
+    shared = configs[0].keys() & configs[1].keys() - FREE_KEYS
+    changed = {
+        key: run[key] for key in sorted(shared) if run.get(key, configs[0][key]) != configs[0][key]
+    }
+    if changed:
+        for path, config in zip(paths, configs, strict=True):
+            path.write_text(json.dumps({**config, **changed}, indent=4) + "\n", "utf-8")
+    return changed
+
+
+def requirements(metadata: Mapping[str, Any]) -> str:
+    """The lines of ``requirements.txt``: the packages and versions that the metadata names."""
+    own = {package: metadata[key] for package, key in _OWN_KEYS.items()}
+    packages = {**own, **metadata["required_packages_version"]}
+    return "".join(f"{package}=={version}\n" for package, version in packages.items())

@@ -1,0 +1,80 @@
+"""The weight files of a released bundle: model.pt, model.ts and where they come from."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigParser
+from torch import nn
+
+from ..engines.model_file import MODEL, PROVENANCE, TARGET
+from ..errors import UserError
+from ..files import sha256_of, write_atomically, write_json
+from ..transfer.audit import read_provenance
+from ..weights import load_exactly, load_torch, save_torch
+
+SCRIPTED = "model.ts"
+UNTRAINED_SEED = 0
+
+
+def inference_network(config: Path, overrides: dict[str, Any]) -> nn.Module:
+    """The network of an ``inference.json``, initialised from a fixed seed, in evaluation mode."""
+    parser = ConfigParser()
+    parser.read_config(str(config))
+    parser.update(overrides)
+    torch.manual_seed(UNTRAINED_SEED)
+    network: nn.Module = parser.get_parsed_content("network_def").cpu().eval()
+    return network
+
+
+def write_weights(models: Path, target: Path, network: nn.Module, allow_untrained: bool) -> None:
+    """Write ``model.pt``, ``model.ts``, ``provenance.json`` and, if there is one, ``target.pt``.
+
+    Args:
+        models: folder with the trained weights, if any.
+        target: folder to write.
+        network: inference network that the weights belong to; they are loaded into it.
+        allow_untrained: where ``models`` has none, write the network's own and say so.
+
+    Raises:
+        UserError: no trained weights, or weights of another network.
+    """
+    target.mkdir(parents=True)
+    source = models / MODEL
+    if source.is_file():
+        load_exactly(network, load_torch(source), source)
+        for name in (MODEL, TARGET):
+            if (models / name).is_file():
+                shutil.copyfile(models / name, target / name)
+        provenance = {**(read_provenance(models) or {}), "trained": True}
+    elif allow_untrained:
+        save_torch(target / MODEL, network.state_dict())
+        provenance = {"trained": False, "seed": UNTRAINED_SEED}
+    else:
+        raise UserError(
+            f"{models}: no {MODEL} in it; train the bundle first, or add --allow-untrained to pack "
+            "freshly initialised weights, which its README then says"
+        )
+    write_scripted(network, target / SCRIPTED)
+    provenance["sha256"] = {file.name: sha256_of(file) for file in sorted(target.iterdir())}
+    write_json(target / PROVENANCE, provenance)
+
+
+def write_scripted(network: nn.Module, path: Path) -> None:
+    """Write a network as TorchScript, without the names of the source files it came from."""
+    buffer = io.BytesIO()
+    torch.jit.save(torch.jit.script(network), buffer)
+    write_atomically(path, lambda temporary: _strip_sources(buffer, temporary))
+
+
+def _strip_sources(scripted: io.BytesIO, path: Path) -> None:
+    """Copy the archive but for its debugging records, which hold paths of this machine."""
+    with zipfile.ZipFile(scripted) as source, zipfile.ZipFile(path, "w") as target:
+        for entry in source.infolist():
+            if not entry.filename.endswith(".debug_pkl"):
+                target.writestr(entry, source.read(entry))

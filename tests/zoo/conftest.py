@@ -1,0 +1,44 @@
+"""A tiny trained bundle, packed once."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from monai.bundle import run
+
+from medssl.data import prepare_images
+from medssl.data.phantom import prepare_phantom
+from medssl.zoo import pack
+
+from ..bundles.conftest import BUNDLES, arguments, tiny
+
+SPACING = 3.0
+
+
+@pytest.fixture(scope="session")
+def scans(tmp_path_factory) -> Path:
+    """Raw phantom scans."""
+    folder = tmp_path_factory.mktemp("scans")
+    prepare_phantom(folder, scans=4, seed=5, spacing=SPACING, workers=2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory, scans) -> Path:
+    """The same, prepared."""
+    folder = tmp_path_factory.mktemp("data")
+    patterns = {"images": "subset*/*.mhd", "labels": "nodule_masks/*.nii.gz"}
+    prepare_images(scans, folder, **patterns, spacing=SPACING, fractions=(0.5, 0.25, 0.25))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory, data) -> Path:
+    """A folder with a pretraining bundle and a task bundle, trained for one epoch and packed."""
+    output, models = tmp_path_factory.mktemp("releases"), tmp_path_factory.mktemp("models")
+    with contextlib.chdir(models):
+        for name in ("pretrain_simclr", "lung_nodule_ct_segmentation"):
+            settings = {**tiny(name), "output_dir": str(models / name)}
+            run(**arguments(name, ["train"], data, **settings))
+            pack(BUNDLES / name, output, models / name)
+    return output

@@ -1,0 +1,186 @@
+"""A released bundle: what is in it, and that it runs where the library is not."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from medssl import __version__
+from medssl.errors import UserError
+from medssl.files import sha256_of
+from medssl.networks import UNet3D
+from medssl.transfer import audit, transfer
+from medssl.zoo import pack, unpack
+from medssl.zoo.library import LIBRARY, package_name
+
+from ..bundles.conftest import BUNDLES
+
+NAMES = ("pretrain_simclr", "lung_nodule_ct_segmentation")
+# Keeps this repository out, though the environment has it installed for editing.
+ISOLATED = """
+import sys
+from importlib.machinery import PathFinder
+
+class Absent(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.split(".")[0] == "medssl":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Absent)
+"""
+
+
+def archive_of(folder, name):
+    return folder / f"{name}_v0.1.0.zip"
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def unpacked(request, releases, tmp_path_factory):
+    return unpack(archive_of(releases, request.param), tmp_path_factory.mktemp("empty"))
+
+
+def run_isolated(code, cwd):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ISOLATED + code],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_what_is_in_it(unpacked):
+    package = package_name(unpacked.name, __version__)
+    for name in (
+        "LICENSE",
+        "requirements.txt",
+        "configs/metadata.json",
+        "configs/logging.conf",
+        "docs/README.md",
+        "docs/data_license.txt",
+        "models/model.pt",
+        "models/model.ts",
+        "models/provenance.json",
+        f"{package}/networks/unet.py",
+    ):
+        assert (unpacked / name).is_file(), name
+    assert not list(unpacked.rglob("__pycache__"))
+    assert not (unpacked / package / "cli.py").exists()
+    for config in (unpacked / "configs").glob("*.json"):
+        assert '"medssl.' not in config.read_text(), config.name
+    lines = (unpacked / "requirements.txt").read_text().splitlines()
+    assert all(re.fullmatch(r"[\w-]+==[\w.]+", line) for line in lines)
+    assert {"torch", "monai", "numpy", "numba"} <= {line.split("==")[0] for line in lines}
+
+
+def test_no_path_of_this_machine_is_in_it(unpacked):
+    places = [str(Path.home()), str(LIBRARY.parents[1]), str(Path(sys.prefix))]
+    for file in unpacked.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            if zipfile.is_zipfile(file):
+                with zipfile.ZipFile(file) as inner:
+                    content = b"".join(inner.read(name) for name in inner.namelist())
+            for place in places:
+                if len(place) > 1:
+                    assert place.encode() not in content, (file.name, place)
+
+
+def test_weights_and_provenance_agree(unpacked):
+    models = unpacked / "models"
+    provenance = json.loads((models / "provenance.json").read_text())
+    assert provenance["trained"]
+    assert provenance["sha256"]["model.pt"] == sha256_of(models / "model.pt")
+    assert provenance["sha256"]["model.ts"] == sha256_of(models / "model.ts")
+    assert provenance["run"]["data"]["training"][0]["patient"]
+    readme = (unpacked / "docs" / "README.md").read_text()
+    assert provenance["sha256"]["model.pt"] in readme
+    assert readme.index("## Provenance") < readme.index("## Commands")
+
+
+def test_the_keys_of_the_run_are_in_the_configs(unpacked):
+    for name in ("inference", "train"):
+        assert json.loads((unpacked / "configs" / f"{name}.json").read_text())["base_channels"] == 2
+
+
+def test_the_scripted_network_gives_what_the_weights_give(unpacked):
+    code = f"""
+import torch
+from monai.bundle import ConfigParser
+sys.path.insert(1, {str(unpacked)!r})
+parser = ConfigParser()
+parser.read_config("{unpacked}/configs/inference.json")
+network = parser.get_parsed_content("network_def").eval()
+network.load_state_dict(torch.load("{unpacked}/models/model.pt", weights_only=True))
+image = torch.rand(1, 2 if "simclr" in "{unpacked.name}" else 1, 16, 16, 16)
+scripted = torch.jit.load("{unpacked}/models/model.ts").eval()
+print(torch.equal(network(image), scripted(image)))
+"""
+    assert run_isolated(code, unpacked.parent).split()[-1] == "True"
+
+
+def test_it_trains_and_infers_from_an_empty_directory_without_the_repository(
+    unpacked, data, scans, tmp_path
+):
+    crop = {"crop_size": [16, 16, 16], "num_workers": 0, "logging_file": False}
+    train = {"dataset_dir": str(data), "max_epochs": 1, "batch_size": 2, "val_interval": 1}
+    infer = {"dataset_dir": str(scans / "subset0"), "spacing": [6.0] * 3, "output_dir": "out"}
+    code = f"""
+from monai.bundle import run
+root = {str(unpacked)!r}
+common = dict(bundle_root=root, **{crop!r})
+run(config_file=root + "/configs/train.json", output_dir="run", **common, **{train!r})
+run(config_file=root + "/configs/inference.json", **common, **{infer!r})
+print("medssl" in sys.modules)
+"""
+    assert run_isolated(code, tmp_path).split()[-1] == "False"
+    assert (tmp_path / "run" / "model.pt").is_file()
+    assert any((tmp_path / "out").iterdir())
+
+
+def test_a_zip_is_a_source_of_the_hand_over_and_of_the_audit(releases, data):
+    report = transfer(archive_of(releases, "pretrain_simclr"), UNet3D(base_channels=2), "encoder")
+    assert len(report.loaded) == 56
+    assert audit(archive_of(releases, "pretrain_simclr"), data, "training").overlaps
+
+
+def test_packing_again_gives_the_same_bytes(releases, tmp_path):
+    name = "pretrain_simclr"
+    models = unpack(archive_of(releases, name), tmp_path) / "models"
+    first = pack(BUNDLES / name, tmp_path / "1", models)
+    second = pack(BUNDLES / name, tmp_path / "2", models)
+    assert first.name == second.name == f"{name}_v0.1.0.zip"
+    assert sha256_of(first) == sha256_of(second)
+
+
+def test_without_weights_it_is_refused_unless_asked_for(tmp_path):
+    with pytest.raises(UserError, match="--allow-untrained") as error:
+        pack(BUNDLES / "pretrain_rotation", tmp_path, tmp_path / "none")
+    assert "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_untrained_weights_are_said_to_be_such(tmp_path):
+    path = pack(BUNDLES / "pretrain_rotation", tmp_path, tmp_path / "none", allow_untrained=True)
+    with zipfile.ZipFile(path) as archive:
+        readme = archive.read("pretrain_rotation/docs/README.md").decode()
+    assert "untrained" in readme
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    (tmp_path / "models").mkdir()
+    torch.save({"encoder.x": torch.zeros(2)}, tmp_path / "models" / "model.pt")
+    with pytest.raises(UserError, match="weights of another network"):
+        pack(BUNDLES / "pretrain_rotation", tmp_path / "out", tmp_path / "models")
+    with pytest.raises(UserError, match="no bundle"):
+        pack(tmp_path, tmp_path / "out")
