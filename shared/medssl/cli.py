@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,55 @@ class Prepare:
         check_options(prepare_images, options)
         prepare_images(Path(source), Path(output), **options)
 
+    def luna16(self, source: str, output: str, **options: Any) -> None:
+        """LUNA16 as its challenge publishes it: subset0 to subset9 and its tables.
+
+        Args:
+            source: folder that holds the subsets and annotations.csv, candidates.csv and the like.
+            output: folder to write; a second run goes on where the first stopped.
+            options: download, split (paper or patients), spacing (mm, or native), workers,
+                skip_broken, patients, fractions, hu_clip, seed.
+        """
+        from .data import prepare_luna16
+
+        check_options(prepare_luna16, options)
+        prepare_luna16(Path(source), Path(output), **options)
+
+    def msd_liver(self, source: str, output: str, **options: Any) -> None:
+        """Task03_Liver of the Medical Segmentation Decathlon, in the paper's split.
+
+        Args:
+            source: folder Task03_Liver, or the one that holds it.
+            output: folder to write; a second run goes on where the first stopped.
+            options: download, split (paper or patients), spacing (mm, or native), workers,
+                skip_broken, fractions, hu_clip, seed.
+        """
+        from .data import prepare_liver
+
+        prepare = partial(prepare_liver, "msd_liver")
+        check_options(prepare, options)
+        prepare(Path(source), Path(output), **options)
+
+    def lits(self, source: str, output: str, **options: Any) -> None:
+        """LiTS as its challenge publishes it: volume-N.nii with segmentation-N.nii.
+
+        Args:
+            source: folder that is searched recursively.
+            output: folder to write; a second run goes on where the first stopped.
+            options: those of msd_liver.
+        """
+        from .data import prepare_liver
+
+        prepare = partial(prepare_liver, "lits")
+        check_options(prepare, options)
+        prepare(Path(source), Path(output), **options)
+
     def phantom(self, output: str, **options: Any) -> None:
-        """Synthetic chest CT in LUNA16's own layout, for trying things out.
+        """Synthetic CT in LUNA16's or the Decathlon's own layout, for trying things out.
 
         Args:
             output: folder to write.
-            options: scans, seed, spacing (mm), workers.
+            options: kind (chest or abdomen), scans, seed, spacing (mm), workers.
         """
         from .data.phantom import prepare_phantom
 
@@ -94,6 +138,77 @@ class Commands:
 
         network = UNet3D(base_channels=base_channels)
         print(transfer(source, network, parts, transfer_from).summary())
+
+    def pack(
+        self,
+        bundle: str | None = None,
+        output: str = "dist",
+        all: bool = False,  # noqa: A002
+        models: str | None = None,
+        allow_untrained: bool = False,
+        bundles: str | None = None,
+    ) -> None:
+        """Write <name>_v<version>.zip, which runs without this repository.
+
+        Args:
+            bundle: folder of the bundle.
+            output: folder to write to.
+            all: pack every bundle.
+            models: folder with the trained weights; default the bundle's own.
+            allow_untrained: pack freshly initialised weights where there are no trained ones.
+            bundles: folder of the bundles; by default the one beside the installed library.
+        """
+        from .analysis.bundles import find_bundles
+        from .zoo import pack
+
+        if (bundle is None) != all:
+            raise UserError("pack: expected the folder of a bundle, or --all")
+        for folder in find_bundles(bundles) if bundle is None else [Path(bundle)]:
+            path = pack(folder, output, models, allow_untrained)
+            print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB", flush=True)
+
+    def index(self, folder: str, base_url: str = "") -> None:
+        """Write model_info.json and the gallery index.html of a folder of released bundles.
+
+        Args:
+            folder: holds the zips.
+            base_url: where they will be fetched from; the folder itself by default.
+        """
+        from .zoo import write_index
+
+        print(f"written: {write_index(folder, base_url)} and index.html")
+
+    def fetch(self, name: str, source: str, folder: str = "bundles", version: str = "") -> None:
+        """Download a released bundle, check its SHA-256, unpack it.
+
+        Args:
+            name: of the bundle, for example pretrain_simclr.
+            source: URL, folder, or github:owner/repo@tag.
+            folder: where to put it.
+            version: default the latest.
+        """
+        from .zoo import fetch
+
+        print(f"unpacked: {fetch(name, source, folder, version)}")
+
+    def card(self, source: str) -> None:
+        """Say where a bundle's weights come from.
+
+        Args:
+            source: a bundle's folder or a released zip.
+        """
+        from .transfer.audit import read_provenance
+        from .zoo import provenance_table, read_metadata, read_release
+
+        path = Path(source)
+        if path.suffix == ".zip":
+            release = read_release(path)
+            print(provenance_table(release.metadata, release.provenance), end="")
+            return
+        provenance = read_provenance(path)
+        if provenance is None:
+            raise UserError(f"{path}: no models/provenance.json in it; train the bundle first")
+        print(provenance_table(read_metadata(path), provenance), end="")
 
     def audit(self, source: str, data: str, split: str = "test") -> None:
         """Say which scans of a task's test split pretrained weights have seen; 1 if there are any.
@@ -188,6 +303,45 @@ class Commands:
         print(control)
         if control.shortcut:
             sys.exit(1)
+
+    def recollect_bn(
+        self, config: str | list[str], data: str, model: str, output: str, **options: Any
+    ) -> None:
+        """Give a trained model the batch-norm statistics of the training data alone.
+
+        Args:
+            config: a bundle's folder, its train.json, or a list of configs to merge.
+            data: prepared folder.
+            model: trained weights, model.pt; not changed.
+            output: file to write, such as model_tbs.pt; distances by layer go beside it as JSON.
+            options: keys of the config, as on MONAI's command line (--base_channels 16).
+        """
+        from .analysis import recollect_model
+
+        print(recollect_model(config, data, model, output, options))
+
+    def probe(
+        self,
+        source: str,
+        data: str,
+        bundle: str,
+        split: str = "test",
+        transfer_from: str = "online",
+        **options: Any,
+    ) -> None:
+        """Judge pretrained weights by a linear probe and nearest neighbours, without fine-tuning.
+
+        Args:
+            source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
+            data: prepared folder of the task, with labels.
+            bundle: folder of the segmentation bundle whose objects are to be told from background.
+            split: the split to judge on.
+            transfer_from: online, or target for the moving-average network of BYOL.
+            options: keys of the config, as on MONAI's command line (--base_channels 16).
+        """
+        from .analysis import probe_objects
+
+        print(probe_objects(source, data, bundle, split, transfer_from, options))
 
 
 def main() -> None:

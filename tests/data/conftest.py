@@ -1,10 +1,13 @@
 """Small CTs and ways to write them."""
 
+import threading
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
+
+from .server import Server
 
 
 def small_ct(shape=(12, 10, 8), seed=0) -> np.ndarray:
@@ -45,3 +48,12 @@ def scans(tmp_path) -> Path:
             label[8:10, 7:10, 5:9] = 2
             save_nifti(folder / f"case{i}" / "nodules.nii.gz", label, np.diag([1, 1, 1.5, 1.0]))
     return folder
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()

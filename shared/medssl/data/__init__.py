@@ -1,14 +1,18 @@
 """Data: preparation, the volume store, data lists and crop readers."""
 
+from .candidate_crops import CandidateCropDataset
 from .crops import CropDataset
 from .datalist import find_images, identify, load_datalist, select_label_fraction
 from .label_crops import LabelCropDataset, LabelledScans
+from .liver import prepare_liver
+from .luna16 import prepare_luna16
 from .object_crops import ObjectCropDataset
 from .patches import PatchGrid
 from .prepare import prepare_images
 from .store import StoredVolume, open_volume, write_volume
 
 __all__ = [
+    "CandidateCropDataset",
     "CropDataset",
     "LabelCropDataset",
     "LabelledScans",
@@ -20,6 +24,8 @@ __all__ = [
     "load_datalist",
     "open_volume",
     "prepare_images",
+    "prepare_liver",
+    "prepare_luna16",
     "select_label_fraction",
     "write_volume",
 ]

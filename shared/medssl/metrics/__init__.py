@@ -1,6 +1,28 @@
 """Metrics that MONAI and ignite lack."""
 
+from .classification import CLASSIFICATION_FIGURES, ClassificationMetric, classification_figure
 from .contrastive import FIGURES, ContrastiveMetric, figure
+from .froc import FROC, froc, froc_curve, match
 from .puzzle import PuzzleAccuracy
+from .roc import AUC, delong, delong_test
+from .segmentation import OverlapHandler, SurfaceDistanceHandler, ThresholdIoUHandler
 
-__all__ = ["FIGURES", "ContrastiveMetric", "PuzzleAccuracy", "figure"]
+__all__ = [
+    "AUC",
+    "CLASSIFICATION_FIGURES",
+    "FIGURES",
+    "FROC",
+    "ClassificationMetric",
+    "ContrastiveMetric",
+    "OverlapHandler",
+    "PuzzleAccuracy",
+    "SurfaceDistanceHandler",
+    "ThresholdIoUHandler",
+    "classification_figure",
+    "delong",
+    "delong_test",
+    "figure",
+    "froc",
+    "froc_curve",
+    "match",
+]

@@ -1,8 +1,19 @@
-"""A procedural chest CT with lung nodules, for trying everything out without patients' data."""
+"""Procedural CTs of chest and abdomen, for trying everything out without patients' data."""
 
+from .abdomen import AbdomenPhantom, make_abdomen_phantom
 from .chest import ChestPhantom, make_chest_phantom
+from .decathlon import write_decathlon
 from .luna16 import write_luna16
 from .nodules import Nodule
 from .prepare import prepare_phantom
 
-__all__ = ["ChestPhantom", "Nodule", "make_chest_phantom", "prepare_phantom", "write_luna16"]
+__all__ = [
+    "AbdomenPhantom",
+    "ChestPhantom",
+    "Nodule",
+    "make_abdomen_phantom",
+    "make_chest_phantom",
+    "prepare_phantom",
+    "write_decathlon",
+    "write_luna16",
+]

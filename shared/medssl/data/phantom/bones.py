@@ -11,6 +11,9 @@ RIB_PITCH_MM = 25.0
 VERTEBRA_MM = 24.0
 _CORTEX_HU = 620.0
 _CARTILAGE_HU = 95.0
+_CARTILAGE_ANGLE = 2.45
+_MARGIN_ANGLE = (0.0, 0.9, 1.6, 2.2, 2.6, 3.15)  # rad from the spine
+_MARGIN_Z = (-215.0, -235.0, -245.0, -215.0, -165.0, -95.0)
 
 
 def paint_bone(
@@ -25,14 +28,8 @@ def paint_cage(hu: Array, points: Points, rib_cage: Array, thorax: Thorax, voxel
     """Paint ribs with their cartilages, sternum and shoulder blades on voxels near the cage."""
     x, y, z = points
     marrow = thorax.anatomy.marrow_hu
-    angle = np.arctan2(np.abs(x), -(y + 12.0))  # 0 at the spine, pi at the sternum
-    drop = z + 88.0 * np.sin(0.5 * angle) - thorax.anatomy.rib_phase_mm
-    along = np.mod(drop, RIB_PITCH_MM) - RIB_PITCH_MM / 2
-    rib = (np.sqrt((along / 6.5) ** 2 + (rib_cage / 4.2) ** 2) - 1.0) * 4.5
-    rib = np.maximum(rib, drop - 128.0)
-    cartilage = angle > 2.45
-    blend(hu, np.where(cartilage, rib, np.float32(9)), _CARTILAGE_HU, voxel)
-    paint_bone(hu, np.where(cartilage, np.float32(9), rib), marrow + 60, 1.4, voxel)
+    angle = _angle(points)
+    _paint_ribs(hu, _ribs(z, angle, rib_cage, thorax), angle, thorax, voxel)
 
     width = 15.0 + 10.0 / (1.0 + np.exp((60.0 - z) / 6.0))
     plate = np.maximum(np.abs(x) - width, np.abs(rib_cage - 1.0) - 5.5)
@@ -42,6 +39,38 @@ def paint_cage(hu: Array, points: Points, rib_cage: Array, thorax: Thorax, voxel
     blade = np.abs(rib_cage - 13.0 - 3.0 * np.cos(5 * angle)) - 2.6
     sides = np.maximum(np.abs(angle - 0.95) * 75.0 - 34.0 + 0.18 * (z - 30), np.abs(z - 30) - 60.0)
     paint_bone(hu, np.maximum(blade, sides), marrow, 1.2, voxel)
+
+
+def paint_lower_ribs(
+    hu: Array, points: Points, rib_cage: Array, thorax: Thorax, voxel: float
+) -> None:
+    """Paint the ribs down to the costal margin in place, on voxels near the cage."""
+    angle = _angle(points)
+    margin = np.interp(angle, _MARGIN_ANGLE, _MARGIN_Z).astype(np.float32)
+    rib = np.maximum(_ribs(points[2], angle, rib_cage, thorax), margin - points[2])
+    _paint_ribs(hu, rib, angle, thorax, voxel)
+
+
+def _paint_ribs(hu: Array, rib: Array, angle: Array, thorax: Thorax, voxel: float) -> None:
+    """Paint the ribs in place, given their distance, with cartilage at the front."""
+    cartilage = angle > _CARTILAGE_ANGLE
+    blend(hu, np.where(cartilage, rib, np.float32(9)), _CARTILAGE_HU, voxel)
+    bone = np.where(cartilage, np.float32(9), rib)
+    paint_bone(hu, bone, thorax.anatomy.marrow_hu + 60, 1.4, voxel)
+
+
+def _angle(points: Points) -> Array:
+    """Return the angle (rad) about the chest's axis: 0 at the spine, pi at the sternum."""
+    x, y, _ = points
+    return np.arctan2(np.abs(x), -(y + 12.0))
+
+
+def _ribs(z: Array, angle: Array, rib_cage: Array, thorax: Thorax) -> Array:
+    """Return the distance (mm) to the ribs, which slope down from spine to sternum."""
+    drop = z + 88.0 * np.sin(0.5 * angle) - thorax.anatomy.rib_phase_mm
+    along = np.mod(drop, RIB_PITCH_MM) - RIB_PITCH_MM / 2
+    rib = (np.sqrt((along / 6.5) ** 2 + (rib_cage / 4.2) ** 2) - 1.0) * 4.5
+    return np.maximum(rib, drop - 128.0)
 
 
 def limb_bones() -> list[tuple[Array, Array, float]]:

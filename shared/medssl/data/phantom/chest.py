@@ -17,11 +17,10 @@ from .nodules import Nodule, draw_lesions, paint_lesion
 from .noise import ValueNoise
 from .organs import paint_cavity
 from .scanner import draw_kernel, scan
+from .shell import AIR_HU, paint_shell
 from .thorax import Thorax
 from .trees import Tree, grow_lungs, paint_tree
 
-_AIR_HU = -1000.0
-_FAT_HU = -102.0
 _CAVITY_MM = -4.0  # from the middle of the ribs inwards to the lining of the cage
 _SPINE = (np.array([-42.0, -175.0, -320.0]), np.array([42.0, -20.0, 320.0]))
 
@@ -89,16 +88,9 @@ def _paint_body(frame: Frame, thorax: Thorax, noise: list[ValueNoise]) -> tuple[
     points, voxel = frame.points(), frame.voxel_mm
     fine, coarse, streaks = (one.sample(frame) for one in noise)
     texture = 0.6 * fine + 0.8 * coarse
-    wall = thorax.muscle_wall(points)
-    skin = thorax.skin(points, wall)
-    hu = np.full(frame.shape, _AIR_HU, np.float32)
-    if thorax.anatomy.table:
-        _paint_table(hu, points, thorax, voxel)
-    blend(hu, skin, 20.0, voxel)
-    blend(hu, skin + 1.8, _FAT_HU + 8.0 * texture, voxel)
+    hu = np.full(frame.shape, AIR_HU, np.float32)
     cage = thorax.rib_cage(points)
-    muscle = _muscle(cage, streaks, thorax.anatomy.muscle_hu + 7.0 * texture)
-    blend(hu, np.maximum(wall, skin + 2.5), muscle, voxel)
+    skin = paint_shell(hu, points, cage, thorax, texture, streaks, voxel)
 
     _paint_bones(hu, frame, points, cage, skin, thorax, texture)
     inner = np.flatnonzero(cage < _CAVITY_MM)
@@ -116,12 +108,6 @@ def _paint_body(frame: Frame, thorax: Thorax, noise: list[ValueNoise]) -> tuple[
     mask = np.zeros(frame.shape, bool)
     mask.ravel()[inner] = lungs < 0
     return mask, hu
-
-
-def _muscle(depth: Array, streaks: Array, muscle: Array) -> Array:
-    """Return HU of muscle in layers with fat between them, most of it in the armpits."""
-    layers = np.abs(np.sin(depth / 9.0 + 1.2 * streaks)) - 0.012 * np.maximum(depth, 0.0)
-    return muscle + np.clip(1.2 - 4.0 * layers, 0.0, 1.0) * (_FAT_HU - muscle)
 
 
 def _paint_bones(
@@ -163,14 +149,6 @@ def _parenchyma(points: Points, anatomy: Anatomy, fine: Array, texture: Array) -
     for fissure in (oblique, horizontal):
         hu += 110.0 * np.exp(-((fissure / 0.9) ** 2))
     return hu
-
-
-def _paint_table(hu: Array, points: Points, thorax: Thorax, voxel: float) -> None:
-    """Paint the scanner's table, two thin curved shells under the back."""
-    x, y, _ = points
-    below = y + 134.0 + 0.6 * thorax.anatomy.fat_mm - 0.0008 * x * x
-    for depth, shell_hu in ((0.0, -250.0), (24.0, -450.0)):
-        blend(hu, np.abs(below + depth) - 1.2, shell_hu, voxel)
 
 
 def _paint_trees(hu: Array, frame: Frame, anatomy: Anatomy, vessels: Tree, airways: Tree) -> None:

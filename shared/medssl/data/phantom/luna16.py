@@ -6,22 +6,19 @@ import csv
 import hashlib
 import io
 import json
-import multiprocessing
 import uuid
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
-from ...errors import UserError
 from ...files import write_atomically, write_json
 from .candidates import draw_candidates
 from .chest import make_chest_phantom
-from .metaimage import stored_order, write_mask, write_metaimage
+from .metaimage import stored_order, write_metaimage
+from .nifti import write_nifti
+from .runs import check_folder, phantom_seed, write_phantoms
 
 SUBSETS = 10
 _FLIPPED_EVERY = 4
@@ -84,28 +81,24 @@ def write_luna16(
         ScanJob(index, seed, spacing_mm, field_of_view_mm, negatives_per_scan)
         for index in range(scans)
     ]
-    _check_folder(output, jobs)
-    output.mkdir(parents=True, exist_ok=True)
-    write_atomically(output / "README.txt", lambda path: path.write_text(_README))
+    expected = {_paths(output, job)[0] for job in jobs}
+    check_folder(output, sorted({*output.glob("subset*/*.mhd")} - expected))
     for subset in range(SUBSETS):
-        (output / f"subset{subset}").mkdir(exist_ok=True)
-    open_jobs = [job for job in jobs if not _is_complete(output, job)]
-    with tqdm(total=scans, initial=scans - len(open_jobs), desc="phantom", unit="scan") as bar:
-        for _ in _run(output, open_jobs, workers):
-            bar.update()
+        (output / f"subset{subset}").mkdir(parents=True, exist_ok=True)
+    write_phantoms(output, _README, jobs, _is_complete, write_scan, workers)
     _write_tables(output, jobs)
 
 
 def write_scan(output: Path, job: ScanJob) -> None:
     """Make one scan and write its files; the truth file, written last, marks it complete."""
-    phantom_seed = int(np.random.SeedSequence((job.seed, job.index)).generate_state(1)[0])
-    phantom = make_chest_phantom(phantom_seed, job.spacing_mm, job.field_of_view_mm)
+    seed = phantom_seed(job.seed, job.index)
+    phantom = make_chest_phantom(seed, job.spacing_mm, job.field_of_view_mm)
     flipped = job.index % _FLIPPED_EVERY == 1
     volume, affine = stored_order(phantom.volume, phantom.affine, flipped)
     mask, _ = stored_order(phantom.nodule_mask, phantom.affine, flipped)
     header, _, mask_path, truth = _paths(output, job)
     write_metaimage(header, volume, affine)
-    write_mask(mask_path, mask, affine)
+    write_nifti(mask_path, mask, affine)
     rng = np.random.default_rng((job.seed, job.index, 1))
     facts = {
         "seriesuid": job.series_uid,
@@ -115,19 +108,6 @@ def write_scan(output: Path, job: ScanJob) -> None:
         "candidates": draw_candidates(phantom, job.negatives, rng),
     }
     write_json(truth, facts)
-
-
-def _run(output: Path, jobs: list[ScanJob], workers: int) -> Iterator[None]:
-    if min(workers, len(jobs)) <= 1:
-        for job in jobs:
-            write_scan(output, job)
-            yield
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
-        for future in as_completed([pool.submit(write_scan, output, job) for job in jobs]):
-            future.result()
-            yield
 
 
 def _paths(output: Path, job: ScanJob) -> tuple[Path, Path, Path, Path]:
@@ -146,18 +126,6 @@ def _is_complete(output: Path, job: ScanJob) -> bool:
     except ValueError:
         return False
     return bool(raw.stat().st_size == facts["bytes"])
-
-
-def _check_folder(output: Path, jobs: list[ScanJob]) -> None:
-    if output.exists() and not output.is_dir():
-        raise UserError(f"{output}: expected a folder; give another --output")
-    expected = {job.series_uid for job in jobs}
-    others = [path for path in output.glob("subset*/*.mhd") if path.stem not in expected]
-    if others:
-        raise UserError(
-            f"{output}: holds {len(others)} scans of other settings or more scans than asked for "
-            f"(such as {others[0].name}); give an empty --output or remove that folder"
-        )
 
 
 def _write_tables(output: Path, jobs: list[ScanJob]) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 
 from ...files import write_atomically
@@ -58,16 +56,6 @@ def write_metaimage(path: Path, volume: Array, affine: Array) -> None:
         raw=raw.name,
     )
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="ascii"))
-
-
-def write_mask(path: Path, mask: Array, affine: Array) -> None:
-    """Write instance ids ``(x, y, z)`` uint16 as a compressed NIfTI file."""
-    image = nib.Nifti1Image(np.ascontiguousarray(mask), affine)
-    image.header.set_xyzt_units("mm")
-    image.set_qform(affine, 1)
-    image.set_sform(affine, 1)
-    payload = gzip.compress(image.to_bytes(), compresslevel=3, mtime=0)
-    write_atomically(path, lambda temporary: temporary.write_bytes(payload))
 
 
 def _numbers(values: Array) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from .blob import Blob
 from .fields import Array, coverage
 from .frame import Frame
 from .thorax import Thorax
@@ -32,24 +33,12 @@ class Nodule:
 
 
 @dataclass(frozen=True)
-class Lesion:
-    """A nodule before it is painted: centre in reference mm, shape as a radius by direction."""
+class Lesion(Blob):
+    """A nodule before it is painted."""
 
-    centre: Array
-    radius_mm: float
     kind: Kind
     hu: float
-    bumps: Array  # (n, 3) wave vectors of the surface
-    phases: Array  # (n,)
-    roughness: float
     spikes: Array  # (m, 3) unit vectors of the spiculae
-
-    def distance(self, offset: Array) -> Array:
-        """Return the signed distance (mm) for offsets ``(..., 3)`` in mm from the centre."""
-        length = np.linalg.norm(offset, axis=-1)
-        unit = offset / np.maximum(length, 1e-6)[..., None]
-        waves = np.cos(unit @ self.bumps.T + self.phases).mean(-1)
-        return length - self.radius_mm * (1.0 + self.roughness * waves)
 
     def spicules(self, offset: Array) -> Array:
         """Return the signed distance (mm) to the thin strands that leave the surface."""

@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 
 from ...errors import UserError
+from .decathlon import write_decathlon
 from .luna16 import write_luna16
+
+KINDS = ("chest", "abdomen")
 
 
 def prepare_phantom(
@@ -16,17 +19,19 @@ def prepare_phantom(
     spacing: float | tuple[float, float, float] | None = None,
     workers: int | None = None,
     negatives_per_scan: int = 100,
+    kind: str = "chest",
 ) -> None:
-    """Write a folder of synthetic chest CTs in LUNA16's layout.
+    """Write a folder of synthetic CTs, laid out as LUNA16 or the Decathlon's liver task.
 
     Args:
         output: folder to write to.
         scans: how many scans.
         seed: draws all of them; the same seed gives the same files.
         spacing: voxel size in mm, one number or three (x, y, z); left out, each scan draws
-            0.6-0.9 mm in-plane and 1-2.5 mm along z.
+            0.6-0.9 mm in-plane and 1-2.5 mm (chest) or 1-5 mm (abdomen) along z.
         workers: processes; left out, one for each CPU that this process may use.
-        negatives_per_scan: candidates of class 0 for each scan.
+        negatives_per_scan: candidates of class 0 for each chest.
+        kind: ``chest``, with lung nodules, or ``abdomen``, with liver tumours.
 
     Raises:
         UserError: an argument out of range, or a folder that holds other scans.
@@ -37,14 +42,14 @@ def prepare_phantom(
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     _check_integer("workers", workers, 1)
-    write_luna16(
-        Path(output),
-        scans,
-        seed,
-        _spacing(spacing),
-        negatives_per_scan=negatives_per_scan,
-        workers=workers,
-    )
+    folder, voxel = Path(output), _spacing(spacing)
+    if kind == "chest":
+        negatives = negatives_per_scan
+        write_luna16(folder, scans, seed, voxel, negatives_per_scan=negatives, workers=workers)
+    elif kind == "abdomen":
+        write_decathlon(folder, scans, seed, voxel, workers=workers)
+    else:
+        raise UserError(f"--kind: {kind!r}, expected one of {', '.join(KINDS)}")
 
 
 def _check_integer(name: str, value: object, least: int) -> None:

@@ -10,7 +10,7 @@ from .fields import Array, Points, capsule, ellipsoid, polyline, smooth_max, smo
 
 PLEURA_MM = 6.0  # from the middle of the ribs inwards to the lung
 DOME_LOW_MM = -162.0  # deepest point of the lung, beside the diaphragm
-_TABLE_Z = np.arange(-300.0, 300.0, 0.25)
+_TABLE_Z = np.arange(-440.0, 300.0, 0.25)
 
 # Half width, half depth and y of the centre along z, in reference mm.
 _Z = (-200, -120, -60, 0, 40, 80, 100, 120, 135, 155)
@@ -22,9 +22,10 @@ _WALL_DEPTH = (109, 113, 116, 114, 108, 99, 90, 79, 69, 62)
 _WALL_Y = (-7, -7, -10, -13, -17, -23, -26, -29, -30, -31)
 
 
-def _table(values: tuple[int, ...]) -> Array:
-    clipped = np.clip(_TABLE_Z, _Z[0], _Z[-1])
-    return PchipInterpolator(_Z, values)(clipped).astype(np.float32)
+def table(z: tuple[int, ...], values: tuple[int, ...]) -> Array:
+    """Return the values (mm) at the heights ``z`` (mm, rising) as ``section`` reads them."""
+    clipped = np.clip(_TABLE_Z, z[0], z[-1])
+    return PchipInterpolator(z, values)(clipped).astype(np.float32)
 
 
 class Thorax:
@@ -35,18 +36,18 @@ class Thorax:
 
     def __init__(self, anatomy: Anatomy) -> None:
         self.anatomy = anatomy
-        self._cage = tuple(_table(row) for row in (_CAGE_WIDTH, _CAGE_DEPTH, _CAGE_Y))
-        self._wall = tuple(_table(row) for row in (_WALL_WIDTH, _WALL_DEPTH, _WALL_Y))
+        self._cage = tuple(table(_Z, row) for row in (_CAGE_WIDTH, _CAGE_DEPTH, _CAGE_Y))
+        self._wall = tuple(table(_Z, row) for row in (_WALL_WIDTH, _WALL_DEPTH, _WALL_Y))
         self._spine_y = (self._cage[2] - self._cage[1] + 31.0).astype(np.float32)
 
     def rib_cage(self, points: Points) -> Array:
         """Distance to the surface that runs through the middle of the ribs."""
-        return _section(points, self._cage)
+        return section(points, self._cage)
 
     def muscle_wall(self, points: Points) -> Array:
         """Distance to the outer surface of the muscles of chest, shoulders and raised arms."""
         x, y, z = points
-        torso = _section(points, self._wall)
+        torso = section(points, self._wall)
         arm = capsule((np.abs(x), y, z), *_ARM, (36.0, 30.0))
         return smooth_min(torso, arm, 25.0)
 
@@ -113,8 +114,14 @@ def _row(z: Array) -> Array:
     return np.clip(index, 0, len(_TABLE_Z) - 1)
 
 
-def _section(points: Points, tables: tuple[Array, ...]) -> Array:
-    """Radial distance to a tube whose cross section is a superellipse of exponent 2.5."""
+def section(points: Points, tables: tuple[Array, ...]) -> Array:
+    """Return the radial distance (mm) to a tube whose cross section is a superellipse.
+
+    Args:
+        points: reference coordinates in mm.
+        tables: half width, half depth and y of the centre along z, from ``table``; the exponent
+            is 2.5.
+    """
     x, y, z = points
     row = _row(z)
     width, depth, middle = (table[row] for table in tables)

@@ -1,0 +1,46 @@
+"""A server on this machine that breaks connections when it is told to."""
+
+import hashlib
+import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def md5(payload):
+    return f"md5:{hashlib.md5(payload).hexdigest()}"
+
+
+class Server(ThreadingHTTPServer):
+    """Serves ``files``; breaks the connection after ``cut`` bytes, ``cuts`` times."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files, self.cuts, self.cut, self.ranges = {}, 0, 0, True
+        self.asked = []
+
+    def url(self, name):
+        return f"http://127.0.0.1:{self.server_port}/{name}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        name, server = self.path.lstrip("/"), self.server
+        if name not in server.files:
+            return self.send_error(404)
+        payload = server.files[name]
+        given = re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        start = int(given[1]) if given and server.ranges else 0
+        server.asked.append((name, start))
+        if start >= len(payload):
+            return self.send_error(416)
+        self.send_response(206 if given and server.ranges else 200)
+        self.send_header("Content-Length", str(len(payload) - start))
+        self.end_headers()
+        rest = payload[start:]
+        if server.cuts:
+            server.cuts -= 1
+            rest = rest[: server.cut]
+        self.wfile.write(rest)
+        return None
+
+    def log_message(self, *arguments):
+        pass
