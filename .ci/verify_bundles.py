@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from monai.bundle import (
@@ -25,10 +26,11 @@ from monai.bundle import (
     verify_net_in_out,
 )
 
-from medssl.data import prepare_images
+from medssl.data import prepare_images, prepare_liver, prepare_luna16
 from medssl.data.phantom import prepare_phantom
 
 SCHEMA = Path(__file__).resolve().parent / "schema" / "meta_schema_20240725.json"
+FREE_SIDE = 64  # voxels where the metadata leave a side open
 FILES = [
     "LICENSE",
     "configs/metadata.json",
@@ -77,7 +79,8 @@ def check_network(bundle: Path, scratch: Path) -> None:
         config_file=str(config),
     )
     shape = json.loads(meta.read_text())["network_data_format"]["inputs"]["image"]
-    image = torch.rand(1, shape["num_channels"], *shape["spatial_shape"])
+    sides = [side if isinstance(side, int) else FREE_SIDE for side in shape["spatial_shape"]]
+    image = torch.rand(1, shape["num_channels"], *sides)
     if not torch.equal(torch.jit.load(exported).eval()(image), network(image)):
         raise ValueError("the exported module disagrees with the network")
 
@@ -85,6 +88,9 @@ def check_network(bundle: Path, scratch: Path) -> None:
 def check_properties(bundle: Path, data: Path, scans: Path, scratch: Path) -> None:
     """MONAI's properties of a training and an inference workflow."""
     for name, kind, folder in (("train", "train", data), ("inference", "infer", scans)):
+        table = (
+            {"candidates": str(data / "candidates.csv")} if "classification" in str(bundle) else {}
+        )
         workflow = ConfigWorkflow(
             str(bundle / "configs" / f"{name}.json"),
             workflow_type=kind,
@@ -94,25 +100,28 @@ def check_properties(bundle: Path, data: Path, scans: Path, scratch: Path) -> No
             output_dir=str(scratch / name),
             batch_size=2,
             num_workers=0,
+            **table,
         )
         workflow.initialize()
         if wrong := workflow.check_properties():
             raise ValueError(f"{name}.json: {wrong}")
 
 
-def make_data(folder: Path) -> tuple[Path, Path]:
-    """A prepared phantom and its raw scans."""
-    raw, data = folder / "raw", folder / "data"
-    prepare_phantom(raw, scans=4, seed=0, spacing=3.0, workers=2)
-    prepare_images(
-        raw,
-        data,
-        images="subset*/*.mhd",
-        labels="nodule_masks/*.nii.gz",
-        fractions=(0.5, 0.25, 0.25),
-        workers=2,
-    )
-    return data, raw / "subset0"
+def make_data(folder: Path) -> dict[str, tuple[Path, Path]]:
+    """Prepared phantoms and their raw scans: "liver", "candidates" and, for all others, ""."""
+    shares: dict[str, Any] = {"fractions": (0.5, 0.25, 0.25), "workers": 2}
+    chest, abdomen = folder / "chest", folder / "abdomen"
+    prepare_phantom(chest, scans=4, seed=0, spacing=3.0, workers=2)
+    prepare_phantom(abdomen, kind="abdomen", scans=4, seed=0, spacing=4.0, workers=2)
+    masks = "nodule_masks/*.nii.gz"
+    prepare_images(chest, folder / "nodules", images="subset*/*.mhd", labels=masks, **shares)
+    prepare_luna16(chest, folder / "candidates", split="patients", spacing=3.0, **shares)
+    prepare_liver("msd_liver", abdomen, folder / "liver", split="patients", spacing=4.0, **shares)
+    return {
+        "": (folder / "nodules", chest / "subset0"),
+        "classification": (folder / "candidates", chest / "subset0"),
+        "liver": (folder / "liver", abdomen / "imagesTs"),
+    }
 
 
 def main(bundles: list[str]) -> int:
@@ -122,14 +131,15 @@ def main(bundles: list[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         os.chdir(scratch)
-        data, scans = make_data(scratch)
+        made = make_data(scratch)
         logging.disable(logging.ERROR)
         for bundle in folders:
+            kind = next((word for word in made if word and word in bundle.name), "")
             try:
                 check_files(bundle)
                 check_metadata(bundle, scratch)
                 check_network(bundle, scratch)
-                check_properties(bundle, data, scans, scratch / bundle.name)
+                check_properties(bundle, *made[kind], scratch / bundle.name)
                 print(f"ok    {bundle.name}", flush=True)
             except Exception as error:
                 failed += 1

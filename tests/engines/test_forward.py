@@ -1,13 +1,11 @@
-"""Windowing, autocast and fine-tuning schemes around the network's forward pass."""
+"""Windowing and autocast around the network's forward pass."""
 
 import pytest
 import torch
-from ignite.engine import Engine
 
 from medssl.engines import (
     AutocastInferer,
     AutocastSlidingWindowInferer,
-    FineTuningScheme,
     PretextBatch,
     SegmentationBatch,
     window,
@@ -107,42 +105,3 @@ def test_unknown_precision_is_named(amp):
 def test_fp16_without_gpu_is_refused():
     with pytest.raises(UserError, match="needs a CUDA device"):
         AutocastInferer("fp16")
-
-
-def trainable_by_epoch(scheme: str, epochs: int) -> list[tuple[bool, bool, bool]]:
-    """Per epoch: encoder trainable, its batch norm in training mode, its weights moved."""
-    network = UNet3D(base_channels=2)
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.1, weight_decay=0.1)
-    norm = network.encoder.blocks[0].unit1.norm
-    seen = []
-
-    def step(_engine: Engine, batch: torch.Tensor) -> None:
-        before = (norm.weight.clone(), norm.running_mean.clone())
-        network.train()
-        optimizer.zero_grad(set_to_none=False)
-        network(batch).square().mean().backward()
-        optimizer.step()
-        moved = [not torch.equal(a, b) for a, b in zip(before, (norm.weight, norm.running_mean))]
-        seen.append((norm.weight.requires_grad, *reversed(moved)))
-
-    engine = Engine(step)
-    FineTuningScheme(network, scheme, warmup_epochs=2).attach(engine)
-    engine.run([torch.rand(2, 1, 8, 8, 8)], max_epochs=epochs)
-    return seen
-
-
-@pytest.mark.parametrize(
-    ("scheme", "expected"),
-    [
-        ("full", [True, True, True]),
-        ("warmup", [False, False, True]),
-        ("frozen", [False, False, False]),
-    ],
-)
-def test_schemes_freeze_weights_and_batch_norm_by_epoch(scheme, expected):
-    assert trainable_by_epoch(scheme, 3) == [(value,) * 3 for value in expected]
-
-
-def test_unknown_scheme_is_named():
-    with pytest.raises(UserError, match="scheme: expected one of"):
-        FineTuningScheme(UNet3D(base_channels=2), "half")

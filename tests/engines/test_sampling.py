@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.data import Dataset
@@ -73,3 +74,22 @@ def test_an_epoch_smaller_than_a_batch_is_the_batch(caplog):
 def test_no_batch_is_refused(samples, batch_size):
     with pytest.raises(UserError, match=f"batch_size: {batch_size} x 1"):
         EpochStream(samples, batch_size)
+
+
+class Chosen(Keys):
+    """Visits four of its ten samples in an epoch."""
+
+    def indices(self, epoch: int) -> np.ndarray:
+        return (np.arange(4) + epoch) % 10
+
+
+def test_the_data_set_may_choose_the_samples_of_an_epoch():
+    loader = stream_loader(Chosen(), 2, seed=1)
+    assert len(loader) == 2
+    keys = [tuple(key.tolist()) for batch in islice(loader, 8) for key in batch]
+    epochs = [keys[first : first + 4] for first in range(0, 16, 4)]
+    for epoch, visited in enumerate(epochs):
+        assert {number for number, _ in visited} == {epoch}
+        assert sorted(index for _, index in visited) == [epoch, epoch + 1, epoch + 2, epoch + 3]
+    orders = {tuple(index - epoch for epoch, index in visited) for visited in epochs}
+    assert len(orders) > 1

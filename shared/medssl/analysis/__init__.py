@@ -1,20 +1,30 @@
 """Analyses of trained models, of runs and of the bundles themselves."""
 
+from .batch_norm import recollect_model
 from .control import Control, run_control
 from .estimate import TrainingEstimate, estimate
 from .health import Diagnosis, diagnose
 from .methods import check_page, methods_page
+from .probe import Features, Probe, compare, embed, probe
+from .probe_crops import probe_objects
 from .statistics import Estimate, cluster_bootstrap
 
 __all__ = [
     "Control",
     "Diagnosis",
     "Estimate",
+    "Features",
+    "Probe",
     "TrainingEstimate",
     "check_page",
     "cluster_bootstrap",
+    "compare",
     "diagnose",
+    "embed",
     "estimate",
     "methods_page",
+    "probe",
+    "probe_objects",
+    "recollect_model",
     "run_control",
 ]

@@ -15,7 +15,7 @@ from ..errors import UserError
 from ..random import fold
 from .cache import ensure_prepared
 from .crops import Key, check_crop_size, split_key
-from .label_maps import check_classes, class_locations, to_classes
+from .label_maps import check_classes, check_shown, class_locations, to_classes
 from .object_crops import place_crop, read_padded
 from .store import open_volume
 
@@ -31,7 +31,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
         spacing: voxel size in mm of those copies, one number or three.
 
     Raises:
-        UserError: a class that occurs nowhere, or raw pairs that cannot be prepared.
+        UserError: no scan, unusable classes, or raw pairs that cannot be prepared.
     """
 
     def __init__(
@@ -44,7 +44,22 @@ class LabelledScans(Dataset[dict[str, Any]]):
         self.data = ensure_prepared(data, cache_dir, spacing)
         if not self.data:
             raise UserError("data: no labelled scan; give at least one")
-        self.classes = check_classes(classes, self.data)
+        self.classes = check_classes(classes)
+
+    @property
+    def spacing_mm(self) -> list[float]:
+        """Voxel size x, y, z that all scans share.
+
+        Raises:
+            UserError: they do not share one.
+        """
+        sizes = {tuple(item["spacing_mm"]) for item in self.data}
+        if len(sizes) > 1:
+            raise UserError(
+                f"data: scans of voxel sizes {sorted(sizes)[:3]} mm, expected one for distances; "
+                "prepare them with --spacing in mm"
+            )
+        return list(sizes.pop())
 
     def __len__(self) -> int:
         return len(self.data)
@@ -79,7 +94,8 @@ class LabelCropDataset(LabelledScans):
         pad_hu: value beyond the scan where it is smaller than the crop; the label there is 0.
 
     Raises:
-        UserError: a bad argument, and what :class:`LabelledScans` raises.
+        UserError: a class that no scan shows, a bad argument, and what :class:`LabelledScans`
+            raises.
     """
 
     def __init__(
@@ -95,6 +111,7 @@ class LabelCropDataset(LabelledScans):
         spacing: float | Sequence[float] = 1.0,
     ) -> None:
         super().__init__(data, classes, cache_dir, spacing)
+        check_shown(self.classes, self.data)
         self.crop_size = check_crop_size(crop_size)
         rates = np.asarray(class_rates, dtype=np.float64)
         if rates.shape != (len(self.classes),) or rates.min() < 0 or rates.sum() > 1 + 1e-9:

@@ -17,16 +17,11 @@ _LOCATIONS = 10_000
 _CACHED = 512
 
 
-def check_classes(classes: Sequence[Sequence[int]], data: Sequence[Mapping[str, Any]]) -> Classes:
-    """Return the label values of each class, checked against what the label maps hold.
-
-    Args:
-        classes: for each class, from 1 on, the values of the label maps that belong to it.
-        data: items of a prepared folder.
+def check_classes(classes: Sequence[Sequence[int]]) -> Classes:
+    """Return the label values of each class, from 1 on.
 
     Raises:
-        UserError: a class without values, a value in two classes, a value that is background, or a
-            class that occurs nowhere.
+        UserError: a class without values, a value in two classes, or a value that is background.
     """
     groups = tuple(tuple(int(value) for value in group) for group in classes)
     values = [value for group in groups for value in group]
@@ -35,14 +30,18 @@ def check_classes(classes: Sequence[Sequence[int]], data: Sequence[Mapping[str, 
             f"classes: {classes!r}, expected for each class a list of label values above 0, each "
             "value once, such as [[1], [2]] or, as one class, [[1, 2]]"
         )
+    return groups
+
+
+def check_shown(classes: Classes, data: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ``UserError`` if a class is shown by none of the items of a prepared folder."""
     held = {int(value) for item in data for value in item["label_values"]}
-    absent = [group for group in groups if not held.intersection(group)]
+    absent = [group for group in classes if not held.intersection(group)]
     if absent:
         raise UserError(
             f"classes: no scan of {len(data)} holds label {list(absent[0])}, "
             f"they hold {sorted(held)}; correct classes or add scans that show it"
         )
-    return groups
 
 
 def to_classes(label: NDArray[Any], classes: Classes) -> NDArray[np.uint8]:

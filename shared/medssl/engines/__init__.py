@@ -1,6 +1,8 @@
 """What the bundles' configs plug into MONAI's engines."""
 
+from .batch_norm import BatchNormShift, recollect_bn
 from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, window
+from .candidates import CandidateFROC, ChannelwiseInferer, SaveCandidates
 from .checkpoint import Checkpoint, LoadModel
 from .clock import StepClock, StepTime
 from .early_stop import EarlyStop
@@ -10,6 +12,7 @@ from .identity import start_run
 from .inferers import AutocastInferer, AutocastSlidingWindowInferer
 from .load_network import LoadTrainingNetwork
 from .model_file import SaveModel
+from .recollect import RecollectBN
 from .sampling import EpochStream, stream_loader
 from .schemes import FineTuningScheme
 from .tables import SaveMetrics, SaveTable
@@ -19,6 +22,9 @@ from .trace import TrainingLog, read_metrics, read_times, read_trace
 __all__ = [
     "AutocastInferer",
     "AutocastSlidingWindowInferer",
+    "BatchNormShift",
+    "CandidateFROC",
+    "ChannelwiseInferer",
     "Checkpoint",
     "ClassificationBatch",
     "EarlyStop",
@@ -27,6 +33,8 @@ __all__ = [
     "LoadModel",
     "LoadTrainingNetwork",
     "PretextBatch",
+    "RecollectBN",
+    "SaveCandidates",
     "SaveMetrics",
     "SaveModel",
     "SaveTable",
@@ -40,6 +48,7 @@ __all__ = [
     "read_metrics",
     "read_times",
     "read_trace",
+    "recollect_bn",
     "start_run",
     "stream_loader",
     "window",

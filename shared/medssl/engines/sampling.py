@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import distributed
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -26,9 +28,10 @@ class EpochStream(Sampler[list[Key]]):
     twice as large. Where few labels make an epoch smaller than one batch, the epoch is the batch.
 
     Args:
-        num_samples: length of the data set.
+        num_samples: samples in an epoch.
         batch_size: samples per batch and rank.
         seed: run seed.
+        indices: gives the ``num_samples`` samples of an epoch; default: 0, 1, 2 and so on.
 
     Attributes:
         start: iterations of the whole run to skip; set it to resume.
@@ -37,7 +40,13 @@ class EpochStream(Sampler[list[Key]]):
         UserError: the batch size is below 1, or there are fewer samples than ranks.
     """
 
-    def __init__(self, num_samples: int, batch_size: int, seed: int = 0) -> None:
+    def __init__(
+        self,
+        num_samples: int,
+        batch_size: int,
+        seed: int = 0,
+        indices: Callable[[int], NDArray[np.int64]] | None = None,
+    ) -> None:
         self.rank, self.ranks = 0, 1
         if distributed.is_available() and distributed.is_initialized():
             self.rank, self.ranks = distributed.get_rank(), distributed.get_world_size()
@@ -47,6 +56,7 @@ class EpochStream(Sampler[list[Key]]):
                 "expected at least one sample for each rank"
             )
         self.num_samples, self.seed, self.start = num_samples, seed, 0
+        self.indices = indices
         self.batch_size = min(batch_size, num_samples // self.ranks)
         if self.batch_size < batch_size and self.rank == 0:
             logger.warning(
@@ -58,9 +68,12 @@ class EpochStream(Sampler[list[Key]]):
         return self.num_samples // (self.batch_size * self.ranks)
 
     def permutation(self, epoch: int) -> list[int]:
-        """The order of all samples in ``epoch``."""
+        """The samples of ``epoch`` in their order."""
         generator = torch.Generator().manual_seed(fold(self.seed, epoch, "order"))
-        return [int(i) for i in torch.randperm(self.num_samples, generator=generator)]
+        order = torch.randperm(self.num_samples, generator=generator).numpy()
+        chosen = order if self.indices is None else self.indices(epoch)[order]
+        keys: list[int] = chosen.tolist()
+        return keys
 
     def __iter__(self) -> Iterator[list[Key]]:
         epoch, skip = divmod(self.start, len(self))
@@ -81,9 +94,12 @@ def stream_loader(
 ) -> DataLoader[Any]:
     """Training loader over an :class:`EpochStream`; host memory is pinned for a GPU.
 
-    ``dataset[(epoch, index)]`` gives a sample whose random decisions follow from that key.
+    ``dataset[(epoch, index)]`` gives a sample whose random decisions follow from that key. A method
+    ``indices(epoch)`` of the data set says which samples an epoch visits, always the same number.
     """
-    stream = EpochStream(len(dataset), batch_size, seed)  # type: ignore[arg-type]
+    indices = getattr(dataset, "indices", None)
+    count = len(dataset) if indices is None else len(indices(0))  # type: ignore[arg-type]
+    stream = EpochStream(count, batch_size, seed, indices)
     return DataLoader(
         dataset,
         batch_sampler=stream,

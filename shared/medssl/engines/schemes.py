@@ -53,10 +53,9 @@ class FineTuningScheme:
         if warmup_epochs < 0:
             raise UserError(f"warmup_epochs: {warmup_epochs}, expected 0 or more")
         self.scheme, self.warmup_epochs = scheme, warmup_epochs
-        part = network if scheme == "probe" else network.get_submodule("encoder")
+        self.part = network if scheme == "probe" else network.get_submodule("encoder")
         kept = set(last_layer(network).parameters()) if scheme == "probe" else set()
-        self.parameters = [value for value in part.parameters() if value not in kept]
-        self.norms = [layer for layer in part.modules() if isinstance(layer, _BatchNorm)]
+        self.parameters = [value for value in self.part.parameters() if value not in kept]
         self.frozen = False
         self._hooks: list[RemovableHandle] = []
 
@@ -74,8 +73,10 @@ class FineTuningScheme:
 
     def _watch(self) -> None:
         # The trainer calls network.train() inside the step; a hook, which runs right before a
-        # layer's own forward, undoes it.
-        self._hooks = [norm.register_forward_pre_hook(self._keep_eval) for norm in self.norms]
+        # layer's own forward, undoes it. The layers are looked up now, for a network that is made
+        # ready for several GPUs has got new ones.
+        norms = [layer for layer in self.part.modules() if isinstance(layer, _BatchNorm)]
+        self._hooks = [norm.register_forward_pre_hook(self._keep_eval) for norm in norms]
 
     def _set_gradients(self, engine: Engine) -> None:
         self.frozen = self.is_frozen(engine.state.epoch)

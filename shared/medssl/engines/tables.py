@@ -25,6 +25,9 @@ def plain(value: Any) -> Any:
 class SaveMetrics:
     """Write the engine's metrics to one JSON file and print them.
 
+    Cases that have no figure, such as the overlap of nothing with nothing, are left out of a
+    metric's mean; ``<metric>_excluded`` is their number.
+
     Args:
         path: target, e.g. ``<output_dir>/metrics.json``.
     """
@@ -39,6 +42,10 @@ class SaveMetrics:
 
     def __call__(self, engine: Engine) -> None:
         metrics = {name: plain(value) for name, value in engine.state.metrics.items()}
+        for name, values in getattr(engine.state, "metric_details", {}).items():
+            excluded = int(torch.as_tensor(values).isnan().sum())
+            if excluded:
+                metrics[f"{name}_excluded"] = excluded
         write_json(self.path, metrics)
         for name, value in metrics.items():
             print(f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}")

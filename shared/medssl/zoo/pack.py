@@ -105,9 +105,8 @@ def _bake_run(stage: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     paths = [stage / "configs" / f"{name}.json" for name in ("inference", "train")]
     configs = [json.loads(path.read_text("utf-8")) for path in paths]
     shared = configs[0].keys() & configs[1].keys() - FREE_KEYS
-    changed = {
-        key: run[key] for key in sorted(shared) if run.get(key, configs[0][key]) != configs[0][key]
-    }
+    plain = [key for key in sorted(shared) if not str(configs[0][key]).startswith("$")]
+    changed = {key: run[key] for key in plain if run.get(key, configs[0][key]) != configs[0][key]}
     if changed:
         for path, config in zip(paths, configs, strict=True):
             path.write_text(json.dumps({**config, **changed}, indent=4) + "\n", "utf-8")

@@ -1,0 +1,132 @@
+"""Inference on candidates: crops as channels, probabilities as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from ignite.engine import Engine, Events
+from torch import Tensor
+
+from ..data.candidate_choice import find_table
+from ..data.tables import Marks, read_marks, write_marks
+from ..files import write_json
+from ..metrics import FROC, froc, match
+from ..metrics.froc import RATES
+from .inferers import AutocastInferer
+
+
+class ChannelwiseInferer(AutocastInferer):
+    """Run a one-channel network on every channel of its input, some at a time.
+
+    ``(B, N, X, Y, Z)`` gives ``(B, N * outputs)``.
+
+    Args:
+        amp: see :class:`AutocastInferer`.
+        batch_size: channels in one forward pass.
+    """
+
+    def __init__(self, amp: str = "off", batch_size: int = 64) -> None:
+        super().__init__(amp)
+        self.batch_size = batch_size
+
+    def __call__(
+        self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
+    ) -> Tensor:
+        forward = super().__call__
+        parts = inputs.flatten(0, 1)[:, None].split(self.batch_size)
+        outputs = [forward(part, network, *args, **kwargs) for part in parts]
+        return torch.cat(outputs).reshape(len(inputs), -1)
+
+
+class SaveCandidates:
+    """Write one row for each candidate in the columns of a LUNA16 submission.
+
+    ``seriesuid,coordX,coordY,coordZ,probability``, positions in LPS mm.
+
+    Args:
+        path: CSV file, written when the engine completes.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.rows: list[tuple[str, Tensor, Tensor]] = []
+
+    def attach(self, engine: Engine) -> None:
+        """Register with an evaluator that decollates, its ``pred`` being probabilities."""
+        engine.add_event_handler(Events.STARTED, self.rows.clear)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+        engine.add_event_handler(Events.COMPLETED, self._write)
+
+    def _collect(self, engine: Engine) -> None:
+        for item, output in zip(engine.state.batch, engine.state.output, strict=True):
+            world = torch.as_tensor(item["world_mm"]).reshape(-1, 3).cpu()
+            self.rows.append((item["case"], world, output["pred"].detach().flatten().cpu()))
+
+    def table(self) -> Marks:
+        """Positions and probabilities collected so far."""
+        names = [name for name, world, _ in self.rows for _ in range(len(world))]
+        values = torch.cat([probability for _, _, probability in self.rows]).double().numpy()
+        return Marks(
+            np.array(names, dtype=object),
+            torch.cat([world for _, world, _ in self.rows]).double().numpy(),
+            values,
+            np.arange(len(names)) + 2,
+        )
+
+    def _write(self) -> None:
+        write_marks(self.path, self.table(), "probability")
+        print(f"{len(self.table())} candidates written to {self.path}")
+
+
+class CandidateFROC:
+    """Add the competition performance metric and its interval, and write ``froc.json``.
+
+    Args:
+        table: what collects the candidates; listed before this handler.
+        data: items of the scans that are evaluated.
+        annotations: CSV file of the nodules with ``diameter_mm``, or its name inside the prepared
+            folder; None leaves this out.
+        excluded: the same of findings whose candidates do not count, or None.
+        output_dir: folder for ``froc.json``.
+
+    Raises:
+        UserError: a file that is not there, or no nodule in these scans.
+    """
+
+    def __init__(
+        self,
+        table: SaveCandidates,
+        data: Sequence[Mapping[str, Any]],
+        annotations: str | None,
+        excluded: str | None,
+        output_dir: str | Path,
+    ) -> None:
+        self.table, self.path = table, Path(output_dir) / "froc.json"
+        self.scans = [str(item["id"]) for item in data]
+        self.nodules, self.excluded = (
+            None if name is None else read_marks(find_table(name, data), "diameter_mm")
+            for name in (annotations, excluded)
+        )
+
+    def attach(self, engine: Engine) -> None:
+        """Register with an evaluator, before :class:`SaveMetrics`."""
+        if self.nodules is not None:
+            engine.add_event_handler(Events.COMPLETED, self._add)
+
+    def _add(self, engine: Engine) -> None:
+        found = self.figures()
+        engine.state.metrics.update(
+            {"cpm": found.cpm, "cpm_low": found.cpm_low, "cpm_high": found.cpm_high}
+        )
+        write_json(self.path, {"false_positives_per_scan": RATES, **asdict(found)})
+
+    def figures(self) -> FROC:
+        """Sensitivities and their mean of what the table has collected."""
+        if self.nodules is None:
+            raise ValueError("no annotations")
+        return froc(match(self.table.table(), self.nodules, self.scans, self.excluded))

@@ -1,0 +1,88 @@
+"""A model file with the batch-norm statistics of the target data."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+from monai.engines import Evaluator
+from torch import Tensor, distributed, nn
+from torch.utils.data import Dataset
+
+from ..files import write_json
+from ..ranks import is_main
+from ..weights import load_exactly, read_weights, save_torch
+from .batch_norm import BatchNormShift, recollect_bn
+from .sampling import stream_loader
+
+
+class RecollectBN:
+    """Write a copy of a model file whose batch-norm statistics are those of the target data.
+
+    Attached to a trainer it works when training is completed; attached to an evaluator, ahead of
+    the ``LoadModel`` that reads its ``output``, before the evaluation. The network itself is left
+    alone: a copy of it takes the weights of ``model``, which are those of the best epoch and not
+    those of the last. Beside ``output`` a JSON file of the same name holds the distances.
+
+    Args:
+        network: the unwrapped network of ``model``.
+        dataset: training data set; one epoch of it is used, shuffled.
+        prepare_batch: gives network inputs, without augmentation.
+        batch_size: samples per batch and rank, as in training.
+        model: weights to start from, ``model.pt``.
+        output: file to write, for example ``model_tbs.pt``.
+        device: where to compute.
+        seed: of the order of the samples.
+        num_workers: of the loader.
+
+    Raises:
+        UserError: when it runs: ``model`` does not fit, or see :func:`~.batch_norm.recollect_bn`.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        dataset: Dataset[Any],
+        prepare_batch: Callable[..., Any],
+        batch_size: int,
+        model: str | Path,
+        output: str | Path,
+        device: torch.device | str = "cpu",
+        seed: int = 0,
+        num_workers: int = 0,
+    ) -> None:
+        self.network, self.dataset, self.prepare_batch = network, dataset, prepare_batch
+        self.model, self.output = Path(model), Path(output)
+        self.batch_size, self.seed, self.num_workers = batch_size, seed, num_workers
+        self.device = torch.device(device)
+
+    def attach(self, engine: Engine) -> None:
+        """Register with a trainer or an evaluator."""
+        when = Events.STARTED if isinstance(engine, Evaluator) else Events.COMPLETED
+        engine.add_event_handler(when, self)
+
+    def __call__(self) -> BatchNormShift:
+        if distributed.is_available() and distributed.is_initialized():
+            distributed.barrier()  # the main rank may still be writing the model
+        network = copy.deepcopy(self.network).to(self.device)
+        load_exactly(network, read_weights(self.model), self.model)
+        shift = recollect_bn(network, self._inputs())
+        if is_main():
+            state = network.state_dict()
+            save_torch(self.output, {name: v.cpu().contiguous() for name, v in state.items()})
+            source = {"model": str(self.model), "batch_size": self.batch_size}
+            write_json(self.output.with_suffix(".json"), {**source, **shift.as_dict()})
+        return shift
+
+    def _inputs(self) -> Iterator[Tensor]:
+        """One epoch; its own loader, so that a resumed run sees the same batches as any other."""
+        loader = stream_loader(
+            self.dataset, self.batch_size, self.seed, self.num_workers, self.device
+        )
+        for batch in islice(loader, len(loader)):
+            yield self.prepare_batch(batch, self.device, False)[0]
