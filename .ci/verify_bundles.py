@@ -88,9 +88,8 @@ def check_network(bundle: Path, scratch: Path) -> None:
 def check_properties(bundle: Path, data: Path, scans: Path, scratch: Path) -> None:
     """MONAI's properties of a training and an inference workflow."""
     for name, kind, folder in (("train", "train", data), ("inference", "infer", scans)):
-        table = (
-            {"candidates": str(data / "candidates.csv")} if "classification" in str(bundle) else {}
-        )
+        candidates = data / "candidates.csv"
+        table = {"candidates": str(candidates)} if candidates.is_file() else {}
         workflow = ConfigWorkflow(
             str(bundle / "configs" / f"{name}.json"),
             workflow_type=kind,
