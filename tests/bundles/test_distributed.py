@@ -22,9 +22,9 @@ def torchrun(words: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("bundle", bundles())
-def test_two_ranks_train_validate_and_resume(bundle, tmp_path, prepared, shell):
+def test_two_ranks_train_validate_and_resume(bundle, tmp_path, data_of, shell):
     settings = {**tiny(bundle), "max_epochs": 2, "output_dir": str(tmp_path / "out")}
-    words = torchrun(command(bundle, ["train", "multi_gpu_train"], prepared, **settings))
+    words = torchrun(command(bundle, ["train", "multi_gpu_train"], data_of(bundle), **settings))
     first = shell(words)
     assert first.returncode == 0, first.stderr
     trace = read_trace(tmp_path / "out" / "trace.jsonl")

@@ -39,8 +39,8 @@ def test_figures_fit_together(settings, prepared, tmp_path, monkeypatch):
         for name in (*PRETEXT, *TASKS)
     ],
 )
-def test_every_bundle_can_be_estimated(bundle, prepared):
-    found = estimate(BUNDLES / bundle, prepared, 2, {**tiny(bundle), "device": "cpu"})
+def test_every_bundle_can_be_estimated(bundle, data_of):
+    found = estimate(BUNDLES / bundle, data_of(bundle), 2, {**tiny(bundle), "device": "cpu"})
     assert found.steps == found.epoch_steps > 0
     assert {"model.pt", "checkpoint.pt"} <= set(found.disk_mib)
 

@@ -44,12 +44,14 @@ def kill_after(words: list[str], folder, lines: int) -> None:
 
 
 @pytest.mark.parametrize(("bundle", "amp", "workers"), combinations())
-def test_killed_and_resumed_equals_uninterrupted(bundle, amp, workers, tmp_path, prepared, shell):
+def test_killed_and_resumed_equals_uninterrupted(bundle, amp, workers, tmp_path, data_of, shell):
     settings = {**tiny(bundle), "max_epochs": 6, "checkpoint_every": 2, "amp": amp}
     settings |= {"num_workers": workers, "val_interval": 2}
 
     def words(name: str) -> list[str]:
-        return command(bundle, ["train"], prepared, output_dir=str(tmp_path / name), **settings)
+        return command(
+            bundle, ["train"], data_of(bundle), output_dir=str(tmp_path / name), **settings
+        )
 
     whole = shell(words("whole"))
     assert whole.returncode == 0, whole.stderr

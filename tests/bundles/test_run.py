@@ -93,6 +93,26 @@ def test_scans_of_the_same_name_do_not_overwrite_each_other(run_bundle, tmp_path
     assert written == {"a/ct_restored.nii.gz", "b/ct_restored.nii.gz"}
 
 
+def test_nodules_are_segmented_around_given_points(run_bundle, tmp_path, phantom):
+    bundle = TASKS[0]
+    run_bundle(bundle, ["train"], output_dir=str(tmp_path / "models"), **tiny(bundle))
+    folders = (phantom / "subset0", tmp_path / "models", tmp_path / "out")
+    points = {"points": str(phantom / "annotations.csv"), "crop_size": [8, 8, 8]}
+    run_bundle(bundle, ["inference"], **{**inference(bundle, *folders), **points})
+    mask = nib.load(next((tmp_path / "out").glob("*_seg.nii.gz")))
+    scan = next((phantom / "subset0").glob("*.mhd"))
+    reference = nib.load(phantom / "nodule_masks" / f"{scan.stem}.nii.gz")
+    assert mask.shape == reference.shape
+    names = (phantom / "annotations.csv").read_text().splitlines()[1:]
+    count = sum(name.startswith(scan.stem) for name in names)
+    marked = np.asarray(mask.dataobj) > 0
+    assert marked.sum() <= count * 9**3
+    for point in np.argwhere(marked)[::50]:
+        world = (mask.affine @ [*point, 1])[:3] * [-1, -1, 1]
+        near = [np.abs(world - np.array(name.split(",")[1:4], dtype=float)).max() for name in names]
+        assert min(near) < 5.5 * SPACING
+
+
 def test_a_short_run_still_validates_once_and_leaves_a_model(run_bundle, tmp_path):
     settings = {**tiny(TASKS[0]), "val_interval": 50}
     run_bundle(TASKS[0], ["train"], output_dir=str(tmp_path), **settings)

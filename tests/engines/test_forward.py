@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from monai.data import MetaTensor
 
 from medssl.engines import (
     AutocastInferer,
     AutocastSlidingWindowInferer,
+    PointInferer,
     PretextBatch,
     SegmentationBatch,
     window,
@@ -86,6 +88,29 @@ def test_a_window_may_take_in_the_whole_plane():
     assert torch.allclose(inferer(image, network), image.sum(dim=(2, 3), keepdim=True) + 0 * image)
     inferer(torch.rand(1, 1, 30, 16, 8), network)
     assert sides == {(24, 16, 8), (32, 16, 8)}
+
+
+def test_windows_around_points_alone(tmp_path):
+    """Each window is the network's own output there; the larger of two counts; else no."""
+    affine = torch.tensor([[-1.0, 0, 0, 5], [0, -1.0, 0, 7], [0, 0, 2.0, -3], [0, 0, 0, 1]])
+    image = MetaTensor(torch.rand(1, 24, 20, 16), affine=affine.double())
+    image.meta["filename_or_obj"] = "/scans/1.2.3.mhd"
+    # Voxels (6, 8, 10), (8, 8, 10) and one near the corner, as LPS mm.
+    rows = ["1.2.3,1,1,17", "1.2.3,3,1,17", "1.2.3,18,12,-3", "other,0,0,0"]
+    table = tmp_path / "points.csv"
+    table.write_text("\n".join(["seriesuid,coordX,coordY,coordZ", *rows]) + "\n")
+    inferer = PointInferer(table, roi_size=(4, 4, 4))
+    found = inferer(torch.stack([image]), lambda window: 2 * window - 1)
+    expected = torch.full((24, 20, 16), PointInferer.OUTSIDE)
+    for box in (
+        (slice(4, 10), slice(6, 10), slice(8, 12)),
+        (slice(20, 24), slice(16, 20), slice(4)),
+    ):
+        expected[box] = 2 * image[0][box].as_tensor() - 1
+    assert torch.equal(found[0, 0], expected)
+    image.meta["filename_or_obj"] = "/scans/4.mhd"
+    with pytest.raises(UserError, match=r"points: none of 4 in .*points\.csv"):
+        inferer(torch.stack([image]), lambda window: window)
 
 
 def test_channels_last_reaches_the_network():

@@ -71,6 +71,13 @@ def test_miou_against_a_loop(background):
     assert threshold_iou(EMPTY, EMPTY, background).isnan().all()
 
 
+@pytest.mark.parametrize("certainty", [0.52, 0.72, 1.0])
+def test_marks_where_there_is_nothing_count_however_uncertain(certainty):
+    """Half the cube is marked: overlap 0, background 1/2, at the thresholds that it reaches."""
+    assert threshold_iou(certainty * half(), EMPTY, False).item() == 0.0
+    assert threshold_iou(certainty * half(), EMPTY, True).item() == pytest.approx(0.25)
+
+
 def test_surface_distances_in_mm_by_hand():
     """Two planes five voxels apart along z: at 2 mm each surface is 10 mm from the other."""
     pred, label = (torch.zeros(1, 1, 12, 12, 12) for _ in range(2))

@@ -1,12 +1,14 @@
 """FROC by hand: what hits, what is ignored, what is a false alarm, and the seven rates."""
 
+import time
+
 import numpy as np
 import pytest
 
 from medssl.data.tables import Marks
 from medssl.errors import UserError
 from medssl.metrics import froc, froc_curve, match
-from medssl.metrics.froc import RATES
+from medssl.metrics.froc import RATES, Outcomes
 
 
 def marks(*rows):
@@ -111,6 +113,41 @@ def test_the_bootstrap_draws_scans():
     nodules = marks(("a", 0, 10), ("a", 50, 10))
     found = froc(match(marks(("a", 0, 0.9)), nodules, ("a", "b")), resamples=200)
     assert set(found.low) == set(found.high) == {0.5}
+
+
+def random_outcomes(nodules, alarms, scans):
+    rng = np.random.default_rng(0)
+    hits = np.where(rng.random(nodules) < 0.1, -np.inf, np.round(rng.random(nodules), 2))
+    places = [rng.integers(scans, size=count) for count in (nodules, alarms)]
+    return Outcomes(hits, places[0], np.round(rng.random(alarms) ** 3, 2), places[1], scans)
+
+
+def test_the_bootstrap_against_scans_repeated_by_hand():
+    """A scan drawn twice is two scans, each with its nodules and its alarms."""
+    source, cpms = random_outcomes(20, 100, 8), []
+    rng = np.random.default_rng(0)
+    for counts in rng.multinomial(8, np.full(8, 1 / 8), size=40):
+        hit, alarm = (
+            np.repeat(np.arange(len(s)), counts[s]) for s in (source.hit_scan, source.alarm_scan)
+        )
+        drawn = Outcomes(
+            source.hits[hit],
+            source.hit_scan[hit],
+            source.alarms[alarm],
+            source.alarm_scan[alarm],
+            8,
+        )
+        cpms.append(np.mean(np.interp(RATES, *froc_curve(drawn))))
+    found = froc(source, resamples=40)
+    assert [found.cpm_low, found.cpm_high] == pytest.approx(np.percentile(cpms, [2.5, 97.5]))
+    assert found.cpm_low < found.cpm < found.cpm_high
+
+
+def test_a_thousand_draws_of_the_challenges_size_take_seconds():
+    outcomes = random_outcomes(400, 166_000, 265)
+    start = time.perf_counter()
+    froc(outcomes)
+    assert time.perf_counter() - start < 8
 
 
 def test_bad_input_is_one_line():

@@ -9,7 +9,7 @@ from .early_stop import EarlyStop
 from .ema import UpdateTarget
 from .guard import guard_command_line
 from .identity import start_run
-from .inferers import AutocastInferer, AutocastSlidingWindowInferer
+from .inferers import AutocastInferer, AutocastSlidingWindowInferer, PointInferer
 from .load_network import LoadTrainingNetwork
 from .model_file import SaveModel
 from .recollect import RecollectBN
@@ -32,6 +32,7 @@ __all__ = [
     "FineTuningScheme",
     "LoadModel",
     "LoadTrainingNetwork",
+    "PointInferer",
     "PretextBatch",
     "RecollectBN",
     "SaveCandidates",

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from monai.data import MetaTensor
 from monai.inferers import SimpleInferer, SlidingWindowInferer
+from numpy.typing import NDArray
 from torch import Tensor
 
+from ..data.positions import Positions, box_around
 from ..errors import UserError
 
 PRECISIONS: dict[str, torch.dtype | None] = {
@@ -78,3 +83,57 @@ class AutocastSlidingWindowInferer(SlidingWindowInferer):
         whole = [math.ceil(side / STRIDE) * STRIDE for side in inputs.shape[2:]]
         self.roi_size = tuple(n or side for n, side in zip(self.asked, whole, strict=True))
         return super().__call__(inputs, partial(self.window, network=network), *args, **kwargs)
+
+
+class PointInferer(AutocastSlidingWindowInferer):
+    """One window around each given point, or a sliding window where no points are given.
+
+    Where windows overlap the larger output counts; outside all of them it is ``OUTSIDE``, a logit
+    that means no.
+
+    Args:
+        points: CSV file with the columns ``seriesuid`` (the scan's file name without suffix),
+            ``coordX``, ``coordY``, ``coordZ`` (LPS mm); None slides over the whole scan.
+        roi_size: voxels x, y, z of a window.
+        amp: see :class:`AutocastInferer`.
+        options: of ``SlidingWindowInferer``.
+    """
+
+    OUTSIDE = -30.0
+
+    def __init__(
+        self,
+        points: str | Path | None = None,
+        amp: str = "off",
+        *,
+        roi_size: Sequence[int],
+        **options: Any,
+    ) -> None:
+        super().__init__(amp, roi_size=roi_size, **options)
+        self.positions = None if points is None else Positions(points, "points")
+
+    def __call__(
+        self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
+    ) -> Tensor:
+        if self.positions is None:
+            return super().__call__(inputs, network, *args, **kwargs)
+        outputs = []
+        for image in inputs:
+            outputs.append(self._around(image, self.positions.of(image)[1], network))
+        return torch.stack(outputs)
+
+    def _around(
+        self, image: MetaTensor, voxels: NDArray[np.float64], network: Callable[..., Tensor]
+    ) -> Tensor:
+        """Output ``(C, X, Y, Z)`` for one scan ``(1, X, Y, Z)``."""
+        plain, size = image.as_tensor(), tuple(self.asked)
+        result: Tensor | None = None
+        for voxel in voxels:
+            inside, place = box_around(voxel, size, tuple(plain.shape[1:]))
+            crop = plain.new_zeros((1, 1, *size))
+            crop[0, 0][place] = plain[0][inside]
+            output = self.window(crop, network)[0]
+            if result is None:
+                result = output.new_full((len(output), *plain.shape[1:]), self.OUTSIDE)
+            result[:, *inside] = torch.maximum(result[:, *inside], output[:, *place])
+        return torch.as_tensor(result)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from ignite.metrics import EpochMetric
 from torch import Tensor
 
 from ..errors import UserError
+from .gathered import GatheredMetric
 from .roc import delong
 
 CLASSIFICATION_FIGURES = ("auc", "auc_low", "auc_high", "sensitivity", "specificity")
@@ -35,19 +35,19 @@ def classification_figure(name: str, probabilities: Tensor, labels: Tensor) -> f
     return {"auc": area.value, "auc_low": area.low, "auc_high": area.high}[name]
 
 
-class ClassificationMetric(EpochMetric):
-    """One of ``CLASSIFICATION_FIGURES`` over a whole evaluation, across ranks.
+class ClassificationMetric(GatheredMetric):
+    """One of ``CLASSIFICATION_FIGURES`` over a whole evaluation, across ranks of any length.
 
     Args:
         name: which figure.
         output_transform: takes the engine's output, returns probabilities and labels, tensors
-            ``(B, 1)`` or lists of ``(1,)``.
+            ``(B, N)`` or lists of ``(N,)``, where N may differ.
     """
 
     def __init__(self, name: str, output_transform: Callable[[Any], Any]) -> None:
         def stacked(output: Any) -> tuple[Tensor, Tensor]:
             pred, label = (
-                torch.stack(list(map(torch.as_tensor, part))).reshape(-1, 1)
+                torch.cat([torch.as_tensor(item).reshape(-1, 1) for item in part])
                 for part in output_transform(output)
             )
             return pred, label

@@ -6,8 +6,9 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from ignite.metrics import EpochMetric
 from torch import Tensor
+
+from .gathered import GatheredMetric
 
 
 def retrieval_top1(first: Tensor, second: Tensor) -> Tensor:
@@ -52,7 +53,7 @@ def figure(name: str, pairs: Tensor) -> float:
     return single(first).item()
 
 
-class ContrastiveMetric(EpochMetric):
+class ContrastiveMetric(GatheredMetric):
     """One of ``FIGURES`` over a whole validation run, across ranks.
 
     Args:

@@ -8,7 +8,7 @@ false positives for each scan; their mean is the competition performance metric 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,25 +110,29 @@ def _near(candidates: Marks, findings: Marks) -> list[tuple[int, list[int]]]:
     return found
 
 
-def froc_curve(outcomes: Outcomes, weights: Integers | None = None) -> tuple[Floats, Floats]:
-    """False positives for each scan, rising, and the sensitivity there.
+def froc_curve(outcomes: Outcomes) -> tuple[Floats, Floats]:
+    """False positives for each scan, rising, and the sensitivity there."""
+    return next(_curves(outcomes, np.ones((1, outcomes.scans), dtype=np.int64)))
 
-    Args:
-        outcomes: of :func:`match`.
-        weights: how often each scan counts, ``(scans,)``; default once.
-    """
-    counts = np.ones(outcomes.scans, dtype=np.int64) if weights is None else weights
+
+def _curves(outcomes: Outcomes, draws: Integers) -> Iterator[tuple[Floats, Floats]]:
+    """The curve of each row of ``draws``, which says how often each scan counts; sorts once."""
     scores = np.concatenate([outcomes.hits, outcomes.alarms])
     order = np.argsort(-scores, kind="stable")
-    scores = scores[order]
-    right = np.concatenate([counts[outcomes.hit_scan], np.zeros(len(outcomes.alarms), np.int64)])
-    wrong = np.concatenate([np.zeros(len(outcomes.hits), np.int64), counts[outcomes.alarm_scan]])
+    scores, is_nodule = scores[order], order < len(outcomes.hits)
+    scan = np.concatenate([outcomes.hit_scan, outcomes.alarm_scan])[order]
     # A threshold takes all candidates of equal probability together, and never a missed nodule.
     last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True) & (scores > -np.inf))
-    nodules = max(int(right.sum()), 1)
-    rates = wrong[order].cumsum()[last] / counts.sum()
-    sensitivity = right[order].cumsum()[last] / nodules
-    return np.concatenate([[0.0], rates]), np.concatenate([[0.0], sensitivity])
+    right_at, wrong_at = (kind.cumsum()[last] for kind in (is_nodule, ~is_nodule))
+    nodule_scan, alarm_scan = scan[is_nodule], scan[~is_nodule]
+    for counts in draws:
+        right, wrong = (
+            np.concatenate([[0], counts[own].cumsum()]) for own in (nodule_scan, alarm_scan)
+        )
+        yield (
+            np.concatenate([[0.0], wrong[wrong_at] / counts.sum()]),
+            np.concatenate([[0.0], right[right_at] / max(right[-1], 1)]),
+        )
 
 
 def _at_rates(rates: Floats, sensitivity: Floats) -> Floats:
@@ -150,7 +154,7 @@ def froc(outcomes: Outcomes, resamples: int = 1000, level: float = 0.95, seed: i
     share = np.full(outcomes.scans, 1 / outcomes.scans)
     drawn = rng.multinomial(outcomes.scans, share, size=resamples)
     drawn = drawn[drawn[:, outcomes.hit_scan].any(axis=1)]  # without a nodule there is no curve
-    found = np.stack([_at_rates(*froc_curve(outcomes, weights)) for weights in drawn])
+    found = np.stack([_at_rates(*curve) for curve in _curves(outcomes, drawn)])
     found = np.column_stack([found, found.mean(axis=1)])
     tail = 50 * (1 - level)
     low, high = np.percentile(found, [tail, 100 - tail], axis=0)

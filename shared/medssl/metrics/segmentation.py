@@ -92,14 +92,15 @@ def threshold_iou(probability: Tensor, label: Tensor, background: bool) -> Tenso
         background: average foreground and background (mIoU), else foreground alone (mIoU+).
 
     Returns:
-        ``(B, 1)`` float64; a threshold at which neither has foreground makes it NaN.
+        ``(B, 1)`` float64. Thresholds at which neither has foreground are left out; NaN where that
+        is all of them, so marks on a case without foreground do count, with mIoU+ 0.
     """
     figures = []
     for threshold in THRESHOLDS:
         inside = (probability > threshold).long()
         classes = (0, 1) if background else (1,)
         figures.append(overlap("iou", inside, label.long(), classes).mean(1))
-    return torch.stack(figures).mean(0)[:, None]
+    return torch.stack(figures).nanmean(0)[:, None]
 
 
 class ThresholdIoUHandler(IgniteMetricHandler):
