@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import torch
 from ignite.engine import Engine, Events
-from torch import Tensor
+from torch import Tensor, distributed
 
 from ..data.candidate_choice import find_table
 from ..data.tables import Marks, read_marks, write_marks
 from ..files import write_json
 from ..metrics import FROC, froc, match
 from ..metrics.froc import RATES
+from ..ranks import is_main
 from .inferers import AutocastInferer
 
 
@@ -60,7 +61,17 @@ class SaveCandidates:
         """Register with an evaluator that decollates, its ``pred`` being probabilities."""
         engine.add_event_handler(Events.STARTED, self.rows.clear)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+        engine.add_event_handler(Events.COMPLETED, self._gather)
         engine.add_event_handler(Events.COMPLETED, self._write)
+
+    def _gather(self) -> None:
+        """Take in the other ranks' rows; a rank that ran short repeats cases, which count once."""
+        if not (distributed.is_available() and distributed.is_initialized()):
+            return
+        shares: list[Any] = [None] * distributed.get_world_size()
+        distributed.all_gather_object(shares, self.rows)
+        rows = [row for share in shares for row in share]
+        self.rows = list({(row[0], tuple(row[1].flatten().tolist())): row for row in rows}.values())
 
     def _collect(self, engine: Engine) -> None:
         for item, output in zip(engine.state.batch, engine.state.output, strict=True):
@@ -79,6 +90,8 @@ class SaveCandidates:
         )
 
     def _write(self) -> None:
+        if not is_main():
+            return
         write_marks(self.path, self.table(), "probability")
         print(f"{len(self.table())} candidates written to {self.path}")
 
@@ -123,7 +136,8 @@ class CandidateFROC:
         engine.state.metrics.update(
             {"cpm": found.cpm, "cpm_low": found.cpm_low, "cpm_high": found.cpm_high}
         )
-        write_json(self.path, {"false_positives_per_scan": RATES, **asdict(found)})
+        if is_main():
+            write_json(self.path, {"false_positives_per_scan": RATES, **asdict(found)})
 
     def figures(self) -> FROC:
         """Sensitivities and their mean of what the table has collected."""
