@@ -105,7 +105,7 @@ def split_of(listing):
 
 
 def differences(output):
-    return json.loads((output / "differences.json").read_text())
+    return json.loads((output / "manifest.json").read_text())["differences"]
 
 
 @pytest.mark.parametrize(("slices", "in_plane"), [(1, -1), (-1, 1)])

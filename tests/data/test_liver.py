@@ -61,7 +61,7 @@ def prepare(data_set, source, output, **options):
 
 
 def differences(output):
-    return json.loads((output / "differences.json").read_text())
+    return json.loads((output / "manifest.json").read_text())["differences"]
 
 
 def numbers_of(listing, split):

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..files import write_json
 from .data_set import Asked, prepare_data_set
 from .download import BY_HAND, download_msd_liver
-from .manifest import MANIFEST
+from .manifest import MANIFEST, note_differences
 from .pairing import Case
 from .prepare import check_clip, check_spacing
 from .readers import Source, find_sources
@@ -24,7 +23,6 @@ from .splits import SPLITS, check_fractions
 
 CASES = 131
 LABEL_NAMES = {0: "background", 1: "liver", 2: "tumour"}
-DIFFERENCES = "differences.json"
 _PAPER = {"training": range(100), "validation": range(100, 115), "test": range(115, 130)}
 _TASK = "Task03_Liver"
 _SHOWN = 8
@@ -47,7 +45,7 @@ def prepare_liver(
 ) -> Path:
     """Prepare LiTS in either of its two layouts: RAS order, one voxel size, int16 HU.
 
-    What differs from the published 131 cases is printed and written to ``differences.json``.
+    What differs from the published 131 cases is printed and kept in ``manifest.json``.
 
     Args:
         data_set: ``msd_liver`` (read by its dataset.json) or ``lits`` (volume-N and segmentation-N
@@ -81,7 +79,7 @@ def prepare_liver(
     cases = _pair(folder, images, labels, split == "paper")
     datalist = prepare_data_set(folder, cases, Path(output), asked, LABEL_NAMES)
     differences = _differences(images, Path(output))
-    write_json(Path(output) / DIFFERENCES, differences)
+    note_differences(Path(output), differences)
     for line in differences:
         print(line)
     return datalist

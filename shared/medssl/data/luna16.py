@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import UserError
-from ..files import write_json
 from .data_set import Asked, prepare_data_set
 from .download import download_luna16
 from .luna16_published import compare_with_published, print_differences
-from .manifest import MANIFEST
+from .manifest import MANIFEST, note_differences
 from .pairing import Case, read_patients
 from .prepare import check_clip, check_spacing
 from .readers import Source, find_sources
@@ -87,7 +86,7 @@ def prepare_luna16(
             target / name, marks.of(scan["id"] for scan in manifest["scans"]), VALUE_OF[name]
         )
     differences = compare_with_published(manifest["scans"], tables, split == "paper")
-    write_json(target / MANIFEST, {**manifest, "differences": differences})
+    note_differences(target, differences)
     print_differences(folder, differences)
     return datalist
 

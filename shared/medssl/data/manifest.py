@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -47,6 +48,17 @@ def write_lists(
     write_json(folder / MANIFEST, manifest)
     write_json(folder / DATALIST, _datalist(folder, records, label_names))
     return folder / DATALIST
+
+
+def note_differences(folder: Path, differences: Sequence[Any]) -> None:
+    """Keep in the manifest how the source differs from the data set as published.
+
+    Args:
+        folder: prepared data set.
+        differences: lines of text, or objects that say the same in parts.
+    """
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    write_json(folder / MANIFEST, {**manifest, "differences": list(differences)})
 
 
 def _datalist(

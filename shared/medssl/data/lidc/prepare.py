@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...errors import UserError
-from ...files import write_json
 from ..data_set import Asked, prepare_data_set
+from ..manifest import note_differences
 from ..pairing import Case, read_patients
 from ..prepare import check_clip, check_spacing
 from ..readers import Source
@@ -21,7 +21,6 @@ from .membership import luna16_splits, paper_splits, read_membership
 from .sqlite import is_database, read_database
 from .xml_files import read_xml
 
-DIFFERENCES = "differences.json"
 _SPLITS = ("luna16", "patients", "paper")
 
 
@@ -46,7 +45,7 @@ def prepare_lidc(
     Scans and annotations are joined by series UID. Outlines of the same nodule are put together,
     and a voxel belongs to the nodule where half of its readers or more say so. The masks are kept
     in ``lidc_masks/<series UID>.nii.gz``, in the scan's own grid, numbered from 1; what differs
-    from the published collection is printed and written to ``differences.json``.
+    from the published collection is printed and kept in ``manifest.json``.
 
     Args:
         source: folder with LIDC-IDRI's DICOM series or LUNA16's ``.mhd`` files.
@@ -88,7 +87,7 @@ def prepare_lidc(
     names = {number: f"nodule {number}" for number in range(1, most + 1)}
     datalist = prepare_data_set(folder, cases, target, asked, names)
     lines += list_differences(found, readings, labelled, known, cases, membership)
-    write_json(target / DIFFERENCES, lines)
+    note_differences(target, lines)
     for line in lines:
         print(line)
     return datalist
