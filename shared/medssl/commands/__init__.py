@@ -1,0 +1,11 @@
+"""The commands of ``medssl``, in groups; fire turns their signatures into options.
+
+Each imports what it needs when it is called, so that the command line starts at once.
+"""
+
+from .prepare import Prepare
+from .releases import Releases
+from .runs import Runs
+from .weights import Weights
+
+__all__ = ["Prepare", "Releases", "Runs", "Weights"]

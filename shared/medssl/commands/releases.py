@@ -1,0 +1,82 @@
+"""Commands on released bundles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import UserError
+
+
+class Releases:
+    """Packing, listing and fetching bundles."""
+
+    def pack(
+        self,
+        bundle: str | None = None,
+        output: str = "dist",
+        all: bool = False,
+        models: str | None = None,
+        allow_untrained: bool = False,
+        bundles: str | None = None,
+    ) -> None:
+        """Write <name>_v<version>.zip, which runs without this repository.
+
+        Args:
+            bundle: folder of the bundle.
+            output: folder to write to.
+            all: pack every bundle.
+            models: folder with the trained weights; default the bundle's own.
+            allow_untrained: pack freshly initialised weights where there are no trained ones.
+            bundles: folder of the bundles; by default the one beside the installed library.
+        """
+        from ..analysis.bundles import find_bundles
+        from ..zoo import pack
+
+        if (bundle is None) != all:
+            raise UserError("pack: expected the folder of a bundle, or --all")
+        for folder in find_bundles(bundles) if bundle is None else [Path(bundle)]:
+            path = pack(folder, output, models, allow_untrained)
+            print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB", flush=True)
+
+    def index(self, folder: str, base_url: str = "") -> None:
+        """Write model_info.json and the gallery index.html of a folder of released bundles.
+
+        Args:
+            folder: holds the zips.
+            base_url: where they will be fetched from; the folder itself by default.
+        """
+        from ..zoo import write_index
+
+        print(f"written: {write_index(folder, base_url)} and index.html")
+
+    def fetch(self, name: str, source: str, folder: str = "bundles", version: str = "") -> None:
+        """Download a released bundle, check its SHA-256, unpack it.
+
+        Args:
+            name: of the bundle, for example pretrain_simclr.
+            source: URL, folder, or github:owner/repo@tag.
+            folder: where to put it.
+            version: default the latest.
+        """
+        from ..zoo import fetch
+
+        print(f"unpacked: {fetch(name, source, folder, version)}")
+
+    def card(self, source: str) -> None:
+        """Say where a bundle's weights come from.
+
+        Args:
+            source: a bundle's folder or a released zip.
+        """
+        from ..transfer.audit import read_provenance
+        from ..zoo import provenance_table, read_metadata, read_release
+
+        path = Path(source)
+        if path.suffix == ".zip":
+            release = read_release(path)
+            print(provenance_table(release.metadata, release.provenance), end="")
+            return
+        provenance = read_provenance(path)
+        if provenance is None:
+            raise UserError(f"{path}: no models/provenance.json in it; train the bundle first")
+        print(provenance_table(read_metadata(path), provenance), end="")

@@ -1,0 +1,103 @@
+"""Commands on training runs, and on the bundles themselves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..files import write_atomically
+
+
+class Runs:
+    """Trying, estimating and judging training runs."""
+
+    def demo(self, output: str = "runs/demo", data: str | None = None) -> None:
+        """Pretrain, hand over, fine-tune, compare with training from scratch, and report.
+
+        Args:
+            output: folder of the demo; report.html is written there.
+            data: folder of your own scans, used as unlabelled data for pretraining.
+        """
+        from ..demo import run_demo
+
+        run_demo(Path(output), None if data is None else Path(data))
+
+    def methods(
+        self, write: str | None = None, check: str | None = None, bundles: str | None = None
+    ) -> None:
+        """Print the table of pretraining methods, read from the bundles.
+
+        Args:
+            write: Markdown file to write it to.
+            check: fail unless this file holds exactly the table.
+            bundles: folder of the bundles; by default the one beside the installed library.
+        """
+        from ..analysis import check_page, methods_page
+
+        page = methods_page(bundles)
+        if check is not None:
+            check_page(Path(check), page)
+        elif write is not None:
+            write_atomically(Path(write), lambda path: path.write_text(page, encoding="utf-8"))
+        else:
+            print(page, end="")
+
+    def doctor(
+        self,
+        run: str,
+        data: str | None = None,
+        bundle: str | None = None,
+        bundles: str | None = None,
+    ) -> None:
+        """Say whether a pretraining run is healthy; exit status 1 if something is bad.
+
+        Args:
+            run: output_dir of the run, finished or not.
+            data: prepared folder whose held-out crops are put through the network.
+            bundle: the run's bundle; by default the one whose train.json is nearest.
+            bundles: folder of the bundles; by default the one beside the installed library.
+        """
+        from ..analysis import diagnose
+
+        diagnosis = diagnose(run, data, bundle, bundles)
+        print(diagnosis)
+        if not diagnosis.healthy:
+            sys.exit(1)
+
+    def estimate(self, config: str | list[str], data: str, steps: int = 20, **options: Any) -> None:
+        """Train a few steps in a temporary folder and work out time, memory and disk.
+
+        Args:
+            config: a bundle's folder, its train.json, or a list of configs to merge.
+            data: prepared folder.
+            steps: steps to time.
+            options: keys of the config, as on MONAI's command line (--batch_size 8).
+        """
+        from ..analysis import estimate
+
+        print(estimate(config, data, steps, options))
+
+    def control(
+        self,
+        bundle: str,
+        output: str | None = None,
+        steps: int = 2000,
+        smoothing: float | tuple[float, ...] = (0.7, 1.0, 1.4),
+        **options: Any,
+    ) -> None:
+        """Train a pretext task on pure noise; exit status 1 if it is solved above chance.
+
+        Args:
+            bundle: folder of a bundle that predicts classes.
+            output: folder to keep noise and run in; by default nothing is kept.
+            steps: training steps.
+            smoothing: widths of the noise's Gaussian filter in voxels, such as 0.7,1,1.4.
+            options: keys of the config, as on MONAI's command line (--gap 0).
+        """
+        from ..analysis import run_control
+
+        control = run_control(bundle, output, steps, smoothing, options)
+        print(control)
+        if control.shortcut:
+            sys.exit(1)

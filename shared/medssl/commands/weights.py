@@ -1,0 +1,85 @@
+"""Commands on pretrained and fine-tuned weights."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+class Weights:
+    """What weights fit, what they have seen, and what they know."""
+
+    def transfer(
+        self,
+        source: str,
+        base_channels: int = 32,
+        parts: str = "auto",
+        transfer_from: str = "online",
+    ) -> None:
+        """Say what of a pretrained weight file fits the 3D U-Net, without training anything.
+
+        Args:
+            source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
+            base_channels: width of the network it should fit.
+            parts: auto, encoder or decoder.
+            transfer_from: online, or target for the moving-average network of BYOL.
+        """
+        from ..networks import UNet3D
+        from ..transfer import transfer
+
+        network = UNet3D(base_channels=base_channels)
+        print(transfer(source, network, parts, transfer_from).summary())
+
+    def audit(self, source: str, data: str, split: str = "test") -> None:
+        """Say which scans of a task's test split pretrained weights have seen; 1 if there are any.
+
+        Args:
+            source: bundle folder, model.pt or released zip, with its provenance.json.
+            data: the task's prepared folder.
+            split: the split to compare.
+        """
+        from ..transfer import audit
+
+        report = audit(source, data, split)
+        print(report)
+        if report.overlaps:
+            sys.exit(1)
+
+    def probe(
+        self,
+        source: str,
+        data: str,
+        bundle: str,
+        split: str = "test",
+        transfer_from: str = "online",
+        **options: Any,
+    ) -> None:
+        """Judge pretrained weights by a linear probe and nearest neighbours, without fine-tuning.
+
+        Args:
+            source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
+            data: prepared folder of the task, with labels.
+            bundle: folder of the segmentation bundle whose objects are to be told from background.
+            split: the split to judge on.
+            transfer_from: online, or target for the moving-average network of BYOL.
+            options: keys of the config, as on MONAI's command line (--base_channels 16).
+        """
+        from ..analysis import probe_objects
+
+        print(probe_objects(source, data, bundle, split, transfer_from, options))
+
+    def recollect_bn(
+        self, config: str | list[str], data: str, model: str, output: str, **options: Any
+    ) -> None:
+        """Give a trained model the batch-norm statistics of the training data alone.
+
+        Args:
+            config: a bundle's folder, its train.json, or a list of configs to merge.
+            data: prepared folder.
+            model: trained weights, model.pt; not changed.
+            output: file to write, such as model_tbs.pt; distances by layer go beside it as JSON.
+            options: keys of the config, as on MONAI's command line (--base_channels 16).
+        """
+        from ..analysis import recollect_model
+
+        print(recollect_model(config, data, model, output, options))
