@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 DATA ?=
 
-.PHONY: help demo test test-slow check format bench bench-gpu pictures clean
+.PHONY: help demo test test-slow check format bench bench-gpu pictures real-tasks clean
 
 help:
 	@sed -n '1,4s/^# //p' Makefile
@@ -52,6 +52,10 @@ bench-gpu: $(VENV)/.installed-dev
 
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/pictures.py
+
+# DATA=<folder with abdomen, chest and tables, see benchmarks/real_tasks.py>
+real-tasks: $(VENV)/.installed-dev
+	$(BIN)/python -W ignore benchmarks/real_tasks.py --work $(RUNS)/real_tasks --data "$(DATA)"
 
 clean:
 	rm -rf $(VENV) $(RUNS) build *.egg-info shared/*.egg-info

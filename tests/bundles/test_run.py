@@ -82,6 +82,15 @@ def test_masks_lie_in_the_geometry_of_the_input(run_bundle, tmp_path, phantom):
     assert set(np.unique(mask.get_fdata())) <= {0, 1}
 
 
+def test_a_single_scan_is_written_where_results_go(run_bundle, tmp_path, phantom):
+    run_bundle(TASKS[0], ["train"], output_dir=str(tmp_path / "models"), **tiny(TASKS[0]))
+    scan = next((phantom / "subset0").glob("*.mhd"))
+    overrides = inference(TASKS[0], scan, tmp_path / "models", tmp_path / "out")
+    run_bundle(TASKS[0], ["inference"], **{**overrides, "spacing": [6.0] * 3})
+    assert [path.name for path in tmp_path.rglob("*_seg.nii.gz")] == [f"{scan.stem}_seg.nii.gz"]
+    assert (tmp_path / "out" / f"{scan.stem}_seg.nii.gz").is_file()
+
+
 def test_scans_of_the_same_name_do_not_overwrite_each_other(run_bundle, tmp_path, phantom):
     """One folder per patient with the same file name in each is the commonest layout."""
     bundle, settings = "pretrain_models_genesis", tiny("pretrain_models_genesis")

@@ -38,13 +38,13 @@ def served(releases, tmp_path):
 
 def test_the_index_has_the_zoos_form_and_a_card_for_each(served):
     folder, url = served
-    info = json.loads((folder / "model_info.json").read_text())
+    info = json.loads((folder / "model_info.json").read_text(encoding="utf-8"))
     assert set(info) == {f"{NAME}_v0.1.0", "lung_nodule_ct_segmentation_v0.1.0"}
     entry = info[f"{NAME}_v0.1.0"]
     assert entry["source"] == f"{url}/{NAME}_v0.1.0.zip"
     assert entry["sha256"] == sha256_of(folder / f"{NAME}_v0.1.0.zip")
     assert len(entry["checksum"]) == 40
-    page = (folder / "index.html").read_text()
+    page = (folder / "index.html").read_text(encoding="utf-8")
     assert page.count("<article") == 2
     assert f"medssl fetch {NAME} --source {url}" in page
     assert "<script" not in page
@@ -61,7 +61,7 @@ def test_fetch_from_server_and_folder(served, tmp_path):
 def test_the_latest_version_counts_numbers_not_letters(served, tmp_path):
     folder, _ = served
     path = folder / "model_info.json"
-    info = json.loads(path.read_text())
+    info = json.loads(path.read_text(encoding="utf-8"))
     entry = info.pop(f"{NAME}_v0.1.0")
     path.write_text(json.dumps({f"{NAME}_v0.9.0": {"sha256": "x"}, f"{NAME}_v0.10.0": entry}))
     assert fetch(NAME, str(folder), tmp_path / "out").is_dir()
@@ -86,7 +86,7 @@ def test_a_well_signed_but_unsafe_archive_is_refused(served, tmp_path):
     archive = folder / f"{NAME}_v0.1.0.zip"
     with zipfile.ZipFile(archive, "a") as target:
         target.writestr("../evil", "x")
-    info = json.loads((folder / "model_info.json").read_text())
+    info = json.loads((folder / "model_info.json").read_text(encoding="utf-8"))
     info[f"{NAME}_v0.1.0"]["sha256"] = sha256_of(archive)
     (folder / "model_info.json").write_text(json.dumps(info))
     with pytest.raises(UserError, match="would land outside"):

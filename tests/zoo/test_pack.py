@@ -50,7 +50,7 @@ def run_isolated(code, cwd):
         [sys.executable, "-W", "ignore", "-c", ISOLATED + code],
         cwd=cwd,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=300,
     )
@@ -76,8 +76,8 @@ def test_what_is_in_it(unpacked):
     assert not list(unpacked.rglob("__pycache__"))
     assert not (unpacked / package / "cli.py").exists()
     for config in (unpacked / "configs").glob("*.json"):
-        assert '"medssl.' not in config.read_text(), config.name
-    lines = (unpacked / "requirements.txt").read_text().splitlines()
+        assert '"medssl.' not in config.read_text(encoding="utf-8"), config.name
+    lines = (unpacked / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert all(re.fullmatch(r"[\w-]+==[\w.]+", line) for line in lines)
     assert {"torch", "monai", "numpy", "numba"} <= {line.split("==")[0] for line in lines}
 
@@ -97,19 +97,24 @@ def test_no_path_of_this_machine_is_in_it(unpacked):
 
 def test_weights_and_provenance_agree(unpacked):
     models = unpacked / "models"
-    provenance = json.loads((models / "provenance.json").read_text())
+    provenance = json.loads((models / "provenance.json").read_text(encoding="utf-8"))
     assert provenance["trained"]
     assert provenance["sha256"]["model.pt"] == sha256_of(models / "model.pt")
     assert provenance["sha256"]["model.ts"] == sha256_of(models / "model.ts")
     assert provenance["run"]["data"]["training"][0]["patient"]
-    readme = (unpacked / "docs" / "README.md").read_text()
+    readme = (unpacked / "docs" / "README.md").read_text(encoding="utf-8")
     assert provenance["sha256"]["model.pt"] in readme
     assert readme.index("## Provenance") < readme.index("## Commands")
 
 
 def test_the_keys_of_the_run_are_in_the_configs(unpacked):
     for name in ("inference", "train"):
-        assert json.loads((unpacked / "configs" / f"{name}.json").read_text())["base_channels"] == 2
+        assert (
+            json.loads((unpacked / "configs" / f"{name}.json").read_text(encoding="utf-8"))[
+                "base_channels"
+            ]
+            == 2
+        )
 
 
 def test_the_scripted_network_gives_what_the_weights_give(unpacked):

@@ -3,7 +3,7 @@
 from .candidate_crops import CandidateCropDataset
 from .crops import CropDataset
 from .cut_candidates import CutCandidatesd
-from .datalist import find_images, identify, load_datalist, select_label_fraction
+from .datalist import find_images, folder_of, identify, load_datalist, select_label_fraction
 from .label_crops import LabelCropDataset, LabelledScans
 from .lidc import prepare_lidc
 from .liver import prepare_liver
@@ -23,6 +23,7 @@ __all__ = [
     "PatchGrid",
     "StoredVolume",
     "find_images",
+    "folder_of",
     "identify",
     "load_datalist",
     "open_volume",

@@ -119,6 +119,12 @@ def find_images(folder: str | Path) -> list[dict[str, str]]:
     return [{"image": str(source.path)} for source in sources]
 
 
+def folder_of(path: str | Path) -> str:
+    """The folder itself, or that of a file: below it the results keep the scans' own folders."""
+    place = Path(path)
+    return str(place.parent if place.is_file() else place)
+
+
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(
