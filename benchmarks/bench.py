@@ -135,10 +135,10 @@ median {crop["median_ms"]:.2f} ms, 95th percentile {crop["p95_ms"]:.2f} ms.
 ## Making samples
 
 Milliseconds for one sample: medssl against the methods written out in `benchmarks/literal` (NumPy
-and SciPy, one sample at a time, on one CPU core). Methods that cut their own patches start from a
-scan on disk; "loaded" is the ratio where the literal side alone has its scan in memory. A ratio is
-given only where both sides make the same distribution; p is the smallest corrected p value of that
-comparison.
+and SciPy, one sample at a time, on one CPU core); both sides end with a float32 batch. Methods that
+cut their own patches start from a scan on disk; "loaded" is the ratio where the literal side alone
+has its scan in memory. A ratio is given only where both sides make the same distribution; p is the
+smallest corrected p value of that comparison.
 
 {generation_table(report["generation"])}
 

@@ -48,6 +48,11 @@ def first_inputs(transform: Any, images: Tensor, seeds: Tensor) -> Tensor:
     return torch.as_tensor(transform(images, seeds)[0][:, : images.shape[1]])
 
 
+def network_batch(samples: list[Array]) -> Tensor:
+    """Samples of the literal methods as a loader hands them to a network: one float32 tensor."""
+    return torch.stack([torch.from_numpy(sample).float() for sample in samples])
+
+
 def check_crops(ours: Transform, literal: Literal, original: Array) -> float:
     """Compare many samples of one crop ``(C, X, Y, Z)``."""
     rng = np.random.default_rng(0)
@@ -76,8 +81,8 @@ def crop_case(
 
     def write_out() -> None:
         rng = np.random.default_rng(1)
-        for index in range(samples):
-            literal(doubles[index % 2], rng)
+        for _ in range(batches):
+            network_batch([literal(doubles[index % 2], rng) for index in range(batch)])
 
     return Case(
         name=f"{name}, {' x '.join(map(str, shape))}",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from cases_crops import Case, check_crops, first_inputs
+from cases_crops import Case, check_crops, first_inputs, network_batch
 from equivalence import Array, compare, texture
 from literal import predictive
 from scipy import stats
@@ -39,7 +39,7 @@ def read_batch(dataset: Any, indices: range) -> tuple[Tensor, Tensor]:
 
 
 def scan_case(
-    name: str, parser: Any, path: Path, literal: Callable[..., object], check: Callable[[], float]
+    name: str, parser: Any, path: Path, literal: Callable[..., Any], check: Callable[[], float]
 ) -> Case:
     """A case of one bundle: its own data set and transform against loading and cutting."""
     transform = parser.get_parsed_content("train#preprocessing")
@@ -52,8 +52,7 @@ def scan_case(
 
     def write_out(load: Callable[[], Array]) -> None:
         rng = np.random.default_rng(1)
-        for _ in range(LITERAL_SAMPLES):
-            literal(load(), rng=rng)
+        network_batch([literal(load(), rng=rng)[0] for _ in range(LITERAL_SAMPLES)])
 
     return Case(
         name=name,

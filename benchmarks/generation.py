@@ -2,10 +2,11 @@
 
     python benchmarks/generation.py [--device cuda] [--only models_genesis]
 
-Crops: from crops in memory to network inputs. Scans: from a scan on disk to network inputs, where
-the literal pipeline loads a float64 array of 320 x 320 x 74 voxels and medssl reads its own store;
-the column "loaded" leaves the loading, and with it all reading, out of the literal side alone. A
-ratio is measured only where both sides pass the test that they make the same distribution.
+Both sides end with a float32 batch for the network. Crops: from crops in memory. Scans: from a scan
+on disk, where the literal pipeline loads a float64 array of 320 x 320 x 74 voxels and medssl reads
+its own store; the column "loaded" leaves the loading, and with it all reading, out of the literal
+side alone. A ratio is measured only where both sides pass the test that they make the same
+distribution.
 """
 
 from __future__ import annotations

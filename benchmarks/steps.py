@@ -24,6 +24,7 @@ from medssl.data.phantom import prepare_phantom
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLES = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 WARM_UP = 1
+SECONDS = 20  # at least so long on a CPU: a moment's disturbance must not move the median
 VARIANTS: dict[str, dict[str, Any]] = {
     "eager": {},
     "compile": {"compile": True},
@@ -69,6 +70,14 @@ def seconds_of(action: Callable[[], object], times: int, device: torch.device) -
     return [after - before for before, after in pairwise(marks)]
 
 
+def _many(step: Callable[[], object], steps: int, device: torch.device) -> list[float]:
+    """Seconds of ``steps`` steps, or of more where they are short."""
+    if device.type == "cuda":
+        return seconds_of(step, steps, device)
+    (first,) = seconds_of(step, 1, device)
+    return seconds_of(step, max(steps, int(SECONDS / first)), device)
+
+
 def _full_steps(
     loader: Any, prepare: Any, optimise: Any, device: torch.device, steps: int
 ) -> tuple[list[float], Any]:
@@ -79,7 +88,7 @@ def _full_steps(
         optimise(*prepare(next(batches), device, True))
 
     seconds_of(step, WARM_UP, device)
-    return seconds_of(step, steps, device), prepare(next(batches), device, True)
+    return _many(step, steps, device), prepare(next(batches), device, True)
 
 
 def bench_step(
@@ -107,7 +116,7 @@ def bench_step(
         torch.cuda.reset_peak_memory_stats()
     full_seconds, fixed = _full_steps(loader, prepare, optimise, device, steps)
     seconds_of(lambda: optimise(*fixed), 1, device)
-    model_seconds = seconds_of(lambda: optimise(*fixed), steps, device)
+    model_seconds = _many(lambda: optimise(*fixed), steps, device)
     full_s, model_s = statistics.median(full_seconds), statistics.median(model_seconds)
     row: dict[str, Any] = {"full_s": full_s, "model_s": model_s, "ratio": full_s / model_s}
     row["batch"] = parser.get_parsed_content("batch_size")

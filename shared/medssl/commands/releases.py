@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from ..errors import UserError
@@ -61,6 +62,42 @@ class Releases:
         from ..zoo import fetch
 
         print(f"unpacked: {fetch(name, source, folder, version)}")
+
+    def verify(
+        self,
+        *sources: str,
+        all: bool = False,
+        quick: bool = False,
+        released: str | None = None,
+        bundles: str | None = None,
+    ) -> None:
+        """Check bundles as the model zoo's CI does, and by this project's rules.
+
+        It runs the code that is in them: verify only what you would run.
+
+        Args:
+            sources: bundle folders or released zips.
+            all: verify every bundle.
+            quick: leave out running the README's commands, which takes a minute a bundle.
+            released: a model_info.json; versions in it must not be used again.
+            bundles: folder of the bundles; by default the one beside the installed library.
+        """
+        from ..analysis.bundles import find_bundles, read_json
+        from ..zoo.verify import CHECKS, QUICK, run_checks, table
+
+        if bool(sources) == all:
+            raise UserError("verify: expected bundle folders or zips, or --all")
+        used = frozenset(read_json(Path(released)) if released else ())
+        results = []
+        with tempfile.TemporaryDirectory() as folder:
+            for source in find_bundles(bundles) if all else sources:
+                names = QUICK if quick else tuple(CHECKS)
+                results += run_checks(source, Path(folder), names, used)
+        print(table(results))
+        failed = sum(not result.passed for result in results)
+        print(f"{len(results) - failed} passed, {failed} failed")
+        if failed:
+            raise SystemExit(1)
 
     def card(self, source: str) -> None:
         """Say where a bundle's weights come from.

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import nn
+
 from ..engines.identity import FREE_KEYS
 from ..engines.model_file import PROVENANCE
 from ..errors import UserError
@@ -19,6 +22,7 @@ from .library import copy_library, package_name, rename_references
 from .weights import inference_network, write_weights
 
 COPIED = ("configs", "docs", "LICENSE")
+_SIDE = 16  # voxels, enough for four levels
 _OWN_KEYS = {"monai": "monai_version", "torch": "pytorch_version", "numpy": "numpy_version"}
 
 
@@ -71,6 +75,8 @@ def pack(
         _copy_bundle(bundle, stage)
         changed = _bake_run(stage, run)
         network = inference_network(bundle / "configs" / "inference.json", changed)
+        if changed:
+            metadata = _describe_output(stage / "configs" / "metadata.json", network)
         write_weights(trained, stage / "models", network, allow_untrained)
         package = package_name(name, version)
         copy_library(stage / package)
@@ -111,6 +117,18 @@ def _bake_run(stage: Path, run: Mapping[str, Any]) -> dict[str, Any]:
         for path, config in zip(paths, configs, strict=True):
             path.write_text(json.dumps({**config, **changed}, indent=4) + "\n", "utf-8")
     return changed
+
+
+@torch.no_grad()
+def _describe_output(path: Path, network: nn.Module) -> dict[str, Any]:
+    """Let the metadata say how many channels the network of this width gives; return them."""
+    metadata: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    network_data = metadata["network_data_format"]
+    channels = network_data["inputs"]["image"]["num_channels"]
+    pred = network_data["outputs"]["pred"]
+    pred["num_channels"] = network(torch.zeros(1, channels, *[_SIDE] * 3)).shape[1]
+    path.write_text(json.dumps(metadata, indent=4) + "\n", "utf-8")
+    return metadata
 
 
 def requirements(metadata: Mapping[str, Any]) -> str:

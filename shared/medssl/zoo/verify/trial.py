@@ -1,0 +1,206 @@
+"""Checks that run the bundle on a small phantom, as its README tells people to."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigWorkflow
+
+from ...data import prepare_images, prepare_liver, prepare_luna16
+from ...data.phantom import prepare_phantom
+from ...engines.model_file import MODEL
+from ...errors import UserError
+from ...networks import UNet3D
+from ...weights import save_torch
+from .subject import Subject
+
+SIDE = [16, 16, 16]
+# What makes a run a matter of seconds, for keys that a config has with a value of the same type.
+SMALL: dict[str, Any] = {
+    **dict.fromkeys(("crop_size", "window_size", "patch_size", "cube_size"), SIDE),
+    **{"jitter": 2, "crops_per_scan": 4, "spacing": [6.0, 6.0, 6.0]},
+    **{"base_channels": 2, "max_epochs": 1, "val_interval": 1, "batch_size": 2, "num_workers": 0},
+}
+LIMIT = 600  # seconds for one command
+_COMMAND = re.compile(r"(python|torchrun \S+) -m monai\.bundle run ")
+# Keeps the library of this environment out of a released bundle's sight.
+_ABSENT = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "medssl":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+"""
+
+
+def needs(subject: Subject) -> str:
+    """Which phantom a bundle learns from: "candidates", "liver" or "nodules"."""
+    if "candidates" in subject.config("train"):
+        return "candidates"
+    return "liver" if subject.name.startswith("liver") else "nodules"
+
+
+def phantom(subject: Subject) -> tuple[Path, Path]:
+    """A prepared phantom and a folder of its raw scans, made once for all bundles."""
+    kind = needs(subject)
+    raw, data = (subject.phantoms / kind / name for name in ("raw", "data"))
+    scans = raw / ("imagesTs" if kind == "liver" else "subset0")
+    if data.is_dir():
+        return data, scans
+    shares: dict[str, Any] = {"fractions": (0.5, 0.25, 0.25)}
+    if kind == "liver":
+        prepare_phantom(raw, kind="abdomen", scans=4, seed=0, spacing=6.0)
+        prepare_liver("msd_liver", raw, data, split="patients", spacing=6.0, **shares)
+        return data, scans
+    prepare_phantom(raw, scans=4, seed=0, spacing=3.0)
+    if kind == "candidates":
+        prepare_luna16(raw, data, split="patients", spacing=3.0, **shares)
+    else:
+        masks = "nodule_masks/*.nii.gz"
+        prepare_images(raw, data, images="subset*/*.mhd", labels=masks, spacing=3.0, **shares)
+    return data, scans
+
+
+def check_properties(subject: Subject) -> str:
+    """MONAI's properties of a training and an inference workflow."""
+    data, scans = phantom(subject)
+    given = {"candidates": str(data / "candidates.csv")} if needs(subject) == "candidates" else {}
+    for name, kind, folder in (("train", "train", data), ("inference", "infer", scans)):
+        workflow = ConfigWorkflow(
+            str(subject.folder / "configs" / f"{name}.json"),
+            workflow_type=kind,
+            logging_file=False,
+            bundle_root=str(subject.folder),
+            dataset_dir=str(folder),
+            output_dir=str(subject.scratch / "properties" / name),
+            num_workers=0,
+            **given,
+        )
+        workflow.initialize()
+        if wrong := workflow.check_properties():
+            raise UserError(f"{name}.json: not MONAI's properties: {', '.join(wrong)}")
+    return "train and infer"
+
+
+def readme_commands(subject: Subject) -> list[list[str]]:
+    """The words of the README's commands that run the bundle.
+
+    Raises:
+        UserError: there is none.
+    """
+    text = (subject.folder / "docs" / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(?:bash|shell|sh)\n(.*?)^```", text, re.M | re.S)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    commands = [shlex.split(line) for line in lines if _COMMAND.match(line)]
+    if not commands:
+        raise UserError("docs/README.md: no command that runs the bundle")
+    return commands
+
+
+def _options(words: list[str]) -> dict[str, str]:
+    names = [place for place, word in enumerate(words) if word.startswith("--") and "=" not in word]
+    return {words[place][2:]: words[place + 1] for place in names}
+
+
+def _merged(subject: Subject, options: dict[str, str]) -> tuple[list[str], dict[str, Any]]:
+    """Names of the configs that a command uses, and their literal top-level keys."""
+    given = options["config_file"]
+    paths = ast.literal_eval(given) if given.startswith("[") else [given]
+    names = [Path(path).stem for path in paths]
+    merged: dict[str, Any] = {}
+    for name in names:
+        merged |= subject.config(name)
+    return names, {key: value for key, value in merged.items() if not str(value).startswith("$")}
+
+
+def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
+    """The command with data of the phantom and small settings, in a folder of its own."""
+    options = _options(words)
+    names, keys = _merged(subject, options)
+    data, scans = phantom(subject)
+    inference = "inference" in names
+    small = {key: value for key, value in SMALL.items() if isinstance(keys.get(key), type(value))}
+    small["dataset_dir"] = scans if inference else data
+    if inference:
+        small["output_dir"] = run / "eval"
+        if (subject.folder / "models" / MODEL).is_file():
+            small.pop("base_channels", None)
+        else:
+            small["model"] = run / "trained" / MODEL
+    else:
+        overlays = [name for name in names[1:] if name != "evaluate"]
+        small["output_dir"] = run / "_".join(["trained", *overlays])
+    if "candidates" in options:
+        small["candidates"] = data / "candidates.csv"
+    if "pretrained" in options:
+        small["pretrained"] = run / "pretrained.pt"
+    kept = [word for key in options if key not in small for word in (f"--{key}", options[key])]
+    added = [word for key, value in small.items() for word in (f"--{key}", str(value))]
+    return [*words[: words.index("run") + 1], *kept, *added]
+
+
+def check_commands(subject: Subject) -> str:
+    """The README's commands, pasted in an empty directory beside the bundle, at a small size.
+
+    A released bundle does not see this environment's medssl: it has to live on its own.
+    """
+    run = subject.scratch / "empty"
+    place = run / "bundles" / subject.name
+    shutil.copytree(subject.folder, place, ignore=shutil.ignore_patterns("eval", "*checkpoint*"))
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "TQDM_DISABLE": "1"}
+    if subject.release:
+        (run / "hidden").mkdir()
+        (run / "hidden" / "sitecustomize.py").write_text(_ABSENT, encoding="utf-8")
+        environment["PYTHONPATH"] = str(run / "hidden")
+    torch.manual_seed(0)
+    save_torch(run / "pretrained.pt", UNet3D(base_channels=SMALL["base_channels"]).state_dict())
+    commands = readme_commands(subject)
+    for words in commands:
+        _execute(_smaller(subject, words, run), run, environment)
+    _check_outputs(run)
+    return f"{len(commands)} commands"
+
+
+def _execute(words: list[str], cwd: Path, environment: dict[str, str]) -> None:
+    programs = {
+        "python": [sys.executable],
+        "torchrun": [sys.executable, "-m", "torch.distributed.run", "--standalone"],
+    }
+    command = [*programs[words[0]], *words[1:]]
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        timeout=LIMIT,
+    )
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip()] or ["no message"]
+        raise UserError(f"`{' '.join(words[:6])} ...` failed: {said[-1].strip()[:300]}")
+
+
+def _check_outputs(run: Path) -> None:
+    """Each kind of command leaves what it promises."""
+    for path in (run / "trained" / MODEL, run / "trained" / "metrics.json"):
+        if not path.is_file():
+            raise UserError(f"the commands ran, but wrote no {path.name}")
+    if not json.loads((run / "trained" / "metrics.json").read_text(encoding="utf-8")):
+        raise UserError("evaluation wrote no metric")
+    if not any((run / "eval").rglob("*.*")):
+        raise UserError("inference wrote nothing")
