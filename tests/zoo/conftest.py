@@ -28,7 +28,8 @@ def data(tmp_path_factory, scans) -> Path:
     """The same, prepared."""
     folder = tmp_path_factory.mktemp("data")
     patterns = {"images": "subset*/*.mhd", "labels": "nodule_masks/*.nii.gz"}
-    prepare_images(scans, folder, **patterns, spacing=SPACING, fractions=(0.5, 0.25, 0.25))
+    shares = {"fractions": (0.5, 0.25, 0.25), "licence": "none, synthetic"}
+    prepare_images(scans, folder, **patterns, spacing=SPACING, **shares)
     return folder
 
 

@@ -189,3 +189,17 @@ def test_weights_of_another_network_are_refused(tmp_path):
         pack(BUNDLES / "pretrain_rotation", tmp_path / "out", tmp_path / "models")
     with pytest.raises(UserError, match="no bundle"):
         pack(tmp_path, tmp_path / "out")
+
+
+def test_the_licences_of_data_and_weights_travel_along(releases, tmp_path):
+    with zipfile.ZipFile(archive_of(releases, NAMES[0])) as archive:
+        provenance = json.loads(archive.read(f"{NAMES[0]}/models/provenance.json"))
+        readme = archive.read(f"{NAMES[0]}/docs/README.md").decode()
+    assert provenance["run"]["licence"] == ["none, synthetic"]
+    assert "| licence of the data | none, synthetic |" in readme
+    assert "| licence of the weights | Apache-2.0 |" in readme
+    models = unpack(archive_of(releases, NAMES[0]), tmp_path) / "models"
+    path = pack(BUNDLES / NAMES[0], tmp_path / "other", models, licence="CC BY-NC 4.0")
+    with zipfile.ZipFile(path) as archive:
+        readme = archive.read(f"{NAMES[0]}/docs/README.md").decode()
+    assert "| licence of the weights | CC BY-NC 4.0 |" in readme

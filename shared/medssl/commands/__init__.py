@@ -5,7 +5,8 @@ Each imports what it needs when it is called, so that the command line starts at
 
 from .prepare import Prepare
 from .releases import Releases
+from .research import Research
 from .runs import Runs
 from .weights import Weights
 
-__all__ = ["Prepare", "Releases", "Runs", "Weights"]
+__all__ = ["Prepare", "Releases", "Research", "Runs", "Weights"]

@@ -32,7 +32,7 @@ class Prepare:
             source: folder that is searched recursively.
             output: folder to write; a second run goes on where the first stopped.
             options: images, labels (glob patterns), spacing (mm, or native), workers,
-                skip_broken, fractions, patients, hu_clip, seed.
+                skip_broken, fractions, patients, hu_clip, seed, licence.
         """
         from ..data import prepare_images
 

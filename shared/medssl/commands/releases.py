@@ -19,6 +19,7 @@ class Releases:
         models: str | None = None,
         allow_untrained: bool = False,
         bundles: str | None = None,
+        licence: str = "Apache-2.0",
     ) -> None:
         """Write <name>_v<version>.zip, which runs without this repository.
 
@@ -29,6 +30,7 @@ class Releases:
             models: folder with the trained weights; default the bundle's own.
             allow_untrained: pack freshly initialised weights where there are no trained ones.
             bundles: folder of the bundles; by default the one beside the installed library.
+            licence: of the weights; that of the data comes from the folder they learned from.
         """
         from ..analysis.bundles import find_bundles
         from ..zoo import pack
@@ -36,7 +38,7 @@ class Releases:
         if (bundle is None) != all:
             raise UserError("pack: expected the folder of a bundle, or --all")
         for folder in find_bundles(bundles) if bundle is None else [Path(bundle)]:
-            path = pack(folder, output, models, allow_untrained)
+            path = pack(folder, output, models, allow_untrained, licence)
             print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB", flush=True)
 
     def index(self, folder: str, base_url: str = "") -> None:

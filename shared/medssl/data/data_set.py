@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ..errors import UserError
-from .manifest import write_lists
+from .manifest import NOT_STATED, write_lists
 from .pairing import Case
 from .preparation import Outcome, discard_leftovers, prepare_cases
 from .records import Settings
@@ -30,6 +30,7 @@ class Asked:
         skip_broken: leave out unusable scans and list them in the manifest.
         fractions: shares of training, validation and test of the cases that have no split yet.
         seed: of that split.
+        licence: of the scans; it goes into the data list and from there into what is trained.
     """
 
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
@@ -38,6 +39,7 @@ class Asked:
     skip_broken: bool = False
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     seed: int = 0
+    licence: str = NOT_STATED
 
 
 def prepare_data_set(
@@ -78,7 +80,7 @@ def prepare_data_set(
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     described = _describe({case.id: case for case in cases}, records, asked)
-    return write_lists(output, described, skipped, parameters, label_names or {})
+    return write_lists(output, described, skipped, parameters, label_names or {}, asked.licence)
 
 
 def _describe(

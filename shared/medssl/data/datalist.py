@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .manifest import DATALIST
+from .manifest import DATALIST, NOT_STATED
 from .readers import ACCEPTED, find_sources, suffix_of
 from .splits import SPLITS, patient_hash
 
@@ -43,8 +43,8 @@ def load_datalist(
 
     Returns:
         For each scan the absolute path ``image``, ``id``, ``patient``, ``split``, ``shape``
-        (voxels), ``spacing_mm``, ``sha256`` of the source; if labelled also the absolute path
-        ``label``, ``label_sha256``, ``label_values`` above 0 and the ``objects`` of the label.
+        (voxels), ``spacing_mm``, ``licence``, ``sha256`` of the source; if labelled also the
+        absolute path ``label``, ``label_sha256``, ``label_values`` above 0 and its ``objects``.
 
     Raises:
         UserError: the folder is not prepared, or nothing is left.
@@ -53,7 +53,8 @@ def load_datalist(
     listing = _read(path)
     if split not in SPLITS:
         raise UserError(f"split: {split!r}, expected one of {', '.join(SPLITS)}")
-    items = [_absolute(item, path.parent, split) for item in listing.get(split, [])]
+    common = {"split": split, "licence": str(listing.get("licence", NOT_STATED))}
+    items = [{**_absolute(item, path.parent), **common} for item in listing.get(split, [])]
     if not items:
         raise UserError(
             f"{path}: no scan in {split}; add scans or give it a share with "
@@ -140,9 +141,9 @@ def _read(path: Path) -> dict[str, Any]:
     return listing
 
 
-def _absolute(item: Mapping[str, Any], folder: Path, split: str) -> Item:
+def _absolute(item: Mapping[str, Any], folder: Path) -> Item:
     paths = {key: str(folder / item[key]) for key in ("image", "label") if key in item}
-    return {**item, **paths, "split": split}
+    return {**item, **paths}
 
 
 def _large_enough(items: Sequence[Item], crop_size: Sequence[int], path: Path) -> list[Item]:

@@ -24,6 +24,10 @@ from .splits import SPLITS, check_fractions
 CASES = 131
 LABEL_NAMES = {0: "background", 1: "liver", 2: "tumour"}
 _PAPER = {"training": range(100), "validation": range(100, 115), "test": range(115, 130)}
+LICENCES = {
+    "msd_liver": "CC BY-SA 4.0 (Medical Segmentation Decathlon as published)",
+    "lits": "CC BY-NC-ND 4.0 (LiTS as published)",
+}
 _TASK = "Task03_Liver"
 _SHOWN = 8
 
@@ -70,7 +74,8 @@ def prepare_liver(
             split without cases.
     """
     folder, shares = Path(source), check_fractions(fractions)
-    asked = Asked(check_spacing(spacing), check_clip(hu_clip), workers, skip_broken, shares, seed)
+    settings = check_spacing(spacing), check_clip(hu_clip)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCES[data_set])
     if split not in ("paper", "patients"):
         raise UserError(f"split: {split!r}, expected paper or patients")
     if download:

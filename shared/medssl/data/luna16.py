@@ -18,6 +18,7 @@ from .readers import Source, find_sources
 from .splits import check_fractions
 from .tables import read_marks, write_marks
 
+LICENCE = "CC BY 4.0 (LUNA16 as published)"
 SPLIT_OF_SUBSET = (*["training"] * 5, *["validation"] * 2, *["test"] * 3)
 VALUE_OF = {
     "annotations.csv": "diameter_mm",
@@ -74,7 +75,8 @@ def prepare_luna16(
         raise UserError(f"split: {split!r}, expected paper or patients")
     folder, target, shares = Path(source), Path(output), check_fractions(fractions)
     patient_of = {} if patients is None else read_patients(Path(patients))
-    asked = Asked(check_spacing(spacing), check_clip(hu_clip), workers, skip_broken, shares, seed)
+    settings = check_spacing(spacing), check_clip(hu_clip)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE)
     if download:
         download_luna16(folder)
     cases = find_luna16(folder, split, patient_of)

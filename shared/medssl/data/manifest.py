@@ -14,6 +14,7 @@ from .preparation import LABELS, VOLUMES
 from .splits import SPLITS
 from .store import SUFFIX
 
+NOT_STATED = "not stated"
 MANIFEST, DATALIST = "manifest.json", "datalist.json"
 _PACKAGES = ("monai", "torch", "numpy", "scipy", "nibabel", "itk", "blosc2")
 
@@ -24,6 +25,7 @@ def write_lists(
     skipped: Sequence[Mapping[str, str]],
     parameters: Mapping[str, Any],
     label_names: Mapping[int, str],
+    licence: str,
 ) -> Path:
     """Write both lists; the same input gives the same bytes.
 
@@ -34,6 +36,7 @@ def write_lists(
         skipped: source and reason of each scan left out.
         parameters: what was asked for.
         label_names: of the values of the label maps, as far as they have names.
+        licence: of the scans.
 
     Returns:
         The path of the data list.
@@ -46,7 +49,7 @@ def write_lists(
         "scans": list(records),
     }
     write_json(folder / MANIFEST, manifest)
-    write_json(folder / DATALIST, _datalist(folder, records, label_names))
+    write_json(folder / DATALIST, _datalist(folder, records, label_names, licence))
     return folder / DATALIST
 
 
@@ -62,7 +65,7 @@ def note_differences(folder: Path, differences: Sequence[Any]) -> None:
 
 
 def _datalist(
-    folder: Path, records: Sequence[dict[str, Any]], label_names: Mapping[int, str]
+    folder: Path, records: Sequence[dict[str, Any]], label_names: Mapping[int, str], licence: str
 ) -> dict[str, Any]:
     values = {int(value) for record in records for value in record.get("voxels_per_label", ())}
     names = {0: "background", **label_names} if values else {}
@@ -72,6 +75,7 @@ def _datalist(
     return {
         "name": folder.resolve().name,
         "description": "CT prepared by medssl: int16 HU, RAS axis order",
+        "licence": licence,
         "tensorImageSize": "3D",
         "modality": {"0": "CT"},
         "labels": {

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import UserError
 from .data_set import Asked, prepare_data_set
+from .manifest import NOT_STATED
 from .pairing import check_patients, find_cases, read_patients
 from .splits import check_fractions
 
@@ -26,6 +27,7 @@ def prepare_images(
     seed: int = 0,
     patients: str | Path | None = None,
     hu_clip: Sequence[float] | None = None,
+    licence: str = NOT_STATED,
 ) -> Path:
     """Prepare CT scans: RAS order, one voxel size, int16 HU, split by patient.
 
@@ -47,6 +49,7 @@ def prepare_images(
         patients: CSV file with the columns id,patient. Default: DICOM's PatientID, else each scan
             is its own patient.
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
+        licence: of the scans; weights trained on them carry it in their provenance.
 
     Returns:
         The path of ``datalist.json``.
@@ -59,7 +62,8 @@ def prepare_images(
     cases = find_cases(folder, images, labels)
     check_patients(patient_of, cases)
     cases = [replace(case, patient=patient_of.get(case.id)) for case in cases]
-    asked = Asked(check_spacing(spacing), check_clip(hu_clip), workers, skip_broken, shares, seed)
+    settings = check_spacing(spacing), check_clip(hu_clip)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, licence)
     return prepare_data_set(folder, cases, Path(output), asked)
 
 

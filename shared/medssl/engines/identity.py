@@ -118,12 +118,14 @@ def start_run(
     """
     path = Path(output_dir) / RUN
     config = json.loads(json.dumps(flatten(current_config()), default=str))
+    items = [*training, *validation]
     data = {"training": identify(training), "validation": identify(validation)}
     run: dict[str, Any] = {
         "hash": digest([config, data]),
         "seed": seed,
         "config": config,
         "data": data,
+        "licence": sorted({str(item["licence"]) for item in items if "licence" in item}),
         "versions": versions(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

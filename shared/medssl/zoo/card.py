@@ -25,6 +25,8 @@ def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any])
         "seed": run.get("seed", "unknown"),
         "configuration (SHA-256)": provenance.get("config_sha256", "unknown"),
         "data list (SHA-256)": provenance.get("data_sha256", "unknown"),
+        "licence of the data": ", ".join(run.get("licence", [])) or "not stated",
+        "licence of the weights": provenance.get("licence", "not stated"),
         "scans": ", ".join(f"{len(scans)} {split}" for split, scans in run.get("data", {}).items()),
         "packages": ", ".join(
             f"{name} {number}" for name, number in run.get("versions", {}).items()

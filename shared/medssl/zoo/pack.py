@@ -48,6 +48,7 @@ def pack(
     output: str | Path,
     models: str | Path | None = None,
     allow_untrained: bool = False,
+    licence: str = "Apache-2.0",
 ) -> Path:
     """Write ``<name>_v<version>.zip``, which MONAI's ``download`` and MONAI Label take.
 
@@ -60,6 +61,7 @@ def pack(
         output: folder to write to.
         models: folder with the trained weights; default the bundle's ``models``.
         allow_untrained: pack freshly initialised weights where there are no trained ones.
+        licence: of the weights; that of the data comes from the folder they were trained on.
 
     Raises:
         UserError: no bundle, no weights, or weights of another network.
@@ -77,7 +79,7 @@ def pack(
         network = inference_network(bundle / "configs" / "inference.json", changed)
         if changed:
             metadata = _describe_output(stage / "configs" / "metadata.json", network)
-        write_weights(trained, stage / "models", network, allow_untrained)
+        write_weights(trained, stage / "models", network, allow_untrained, licence)
         package = package_name(name, version)
         copy_library(stage / package)
         for config in (stage / "configs").glob("*.json"):

@@ -32,7 +32,9 @@ def inference_network(config: Path, overrides: dict[str, Any]) -> nn.Module:
     return network
 
 
-def write_weights(models: Path, target: Path, network: nn.Module, allow_untrained: bool) -> None:
+def write_weights(
+    models: Path, target: Path, network: nn.Module, allow_untrained: bool, licence: str
+) -> None:
     """Write ``model.pt``, ``model.ts``, ``provenance.json`` and, if there is one, ``target.pt``.
 
     Args:
@@ -40,6 +42,7 @@ def write_weights(models: Path, target: Path, network: nn.Module, allow_untraine
         target: folder to write.
         network: inference network that the weights belong to; they are loaded into it.
         allow_untrained: where ``models`` has none, write the network's own and say so.
+        licence: of the weights.
 
     Raises:
         UserError: no trained weights, or weights of another network.
@@ -61,6 +64,7 @@ def write_weights(models: Path, target: Path, network: nn.Module, allow_untraine
             "freshly initialised weights, which its README then says"
         )
     write_scripted(network, target / SCRIPTED)
+    provenance["licence"] = licence
     provenance["sha256"] = {file.name: sha256_of(file) for file in sorted(target.iterdir())}
     write_json(target / PROVENANCE, provenance)
 

@@ -21,6 +21,7 @@ from .membership import luna16_splits, paper_splits, read_membership
 from .sqlite import is_database, read_database
 from .xml_files import read_xml
 
+LICENCE = "CC BY 3.0 (LIDC-IDRI as published)"
 _SPLITS = ("luna16", "patients", "paper")
 
 
@@ -74,7 +75,8 @@ def prepare_lidc(
         UserError: bad arguments, no scans, no annotations, or none that belong together.
     """
     folder, target, shares = Path(source), Path(output), check_fractions(fractions)
-    asked = Asked(check_spacing(spacing), check_clip(hu_clip), workers, skip_broken, shares, seed)
+    settings = check_spacing(spacing), check_clip(hu_clip)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE)
     _check(folder, split, allow_overlap, min_readers)
     patient_of = {} if patients is None else read_patients(Path(patients))
     membership = _membership(folder, luna16, split)

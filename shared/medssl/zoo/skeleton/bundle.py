@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import runpy
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .families import Family
+from .readme import STUDY, make_readme, reword
 
 TRAIN, INFERENCE, METADATA = (f"configs/{name}.json" for name in ("train", "inference", "metadata"))
 # Of the family's bundle; its weights and its picture are its own.
@@ -16,68 +16,19 @@ COPIED = (
     *("LICENSE", "configs/logging.conf", "configs/multi_gpu_train.json", "docs/data_license.txt"),
     *(TRAIN, INFERENCE, METADATA, "configs/evaluate.json", "docs/health.json"),
 )
-COMMANDS = {"the paper's values": "the study's batch norm"}
-STUDY = (
-    "Zhang C, Gu Y. Dive into Self-Supervised Learning for Medical Image Analysis. "
-    "arXiv:2209.12157, 2022."
-)
-_README = """# Model Overview
-Self-supervised pretraining of a 3D U-Net: {task}.
-
-**Authors**: your name · **Tags**: self-supervised, pretraining, CT
-
-{overview}
-
-## Data
-
-{data}
-
-## Training configuration
-
-{training}
-
-Network, optimiser and batch are those of [{source}](../../{source}/docs/README.md) [1]. What differs from
-the study, and how to get its value:
-
-| topic | here | `paper.json` |
-|---|---|---|
-| batch norm | running statistics | `batch_norm: batch` |
-
-## What a healthy run looks like
-
-{healthy}
-
-## Performance
-
-Not measured yet. What the weights are worth for a task, only fine-tuning tells, against training from
-scratch and over several seeds.
-
-## Commands
-
-{commands}
-
-## Limitations
-
-A skeleton that trains, not a method that was studied. {handed_over}
-
-## References
-
-[1] {study}
-"""
 
 
-def make_bundle(checkout: Path, name: str, transform: str, family: Family) -> dict[str, str]:
-    """Text of each file of the bundle ``pretrain_<name>``, by its path in the bundle.
+def make_bundle(source: Path, name: str, transform: str, family: Family) -> dict[str, str]:
+    """Text of each file of a new bundle, by its path in it.
 
     Args:
-        checkout: the repository.
-        name: of the method.
-        transform: its class in ``medssl.pretext``.
-        family: what it is made from.
+        source: folder of the family's bundle, in a checkout.
+        name: of the new bundle.
+        transform: class in ``medssl.pretext``.
+        family: what the bundle is to be.
     """
-    source = checkout / "bundles" / family.source
     # The layout that `make check` asks for, from the program that checks it.
-    layout = runpy.run_path(str(checkout / ".ci" / "format_configs.py"))["layout"]
+    layout = runpy.run_path(str(source.parents[1] / ".ci" / "format_configs.py"))["layout"]
     files = {path: (source / path).read_text(encoding="utf-8") for path in COPIED}
     for path, values in _changes(name, transform, family).items():
         config = json.loads(files[path])
@@ -86,15 +37,16 @@ def make_bundle(checkout: Path, name: str, transform: str, family: Family) -> di
         if path == TRAIN:
             config = {key: value for key, value in config.items() if key not in family.dropped}
         files[path] = layout(config) + "\n"
-    files[INFERENCE] = _reword(files[INFERENCE], family.wording)
+    files[INFERENCE] = reword(files[INFERENCE], family.wording)
     files["configs/paper.json"] = layout({"batch_norm": "batch"}) + "\n"
     readme = (source / "docs" / "README.md").read_text(encoding="utf-8")
-    files["docs/README.md"] = _readme(readme, f"pretrain_{name}", family)
+    files["docs/README.md"] = make_readme(readme, name, family)
     return files
 
 
 def _changes(name: str, transform: str, family: Family) -> dict[str, dict[str, Any]]:
     """The family's changes with those that every new bundle needs."""
+    title = name.removeprefix("pretrain_").replace("_", " ").capitalize()
     changes = {path: dict(values) for path, values in family.changes.items()}
     preprocessing = {"_target_": f"medssl.pretext.{transform}"}
     changes.setdefault(TRAIN, {})["train#preprocessing"] = preprocessing
@@ -102,7 +54,7 @@ def _changes(name: str, transform: str, family: Family) -> dict[str, dict[str, A
         {
             "version": "0.1.0",
             "changelog": {"0.1.0": "first version"},
-            "name": f"{name.replace('_', ' ').capitalize()} pretraining of a 3D U-Net",
+            "name": f"{title} pretraining of a 3D U-Net",
             "task": f"Self-supervised pretraining: {family.task}",
             "pretext#input": family.input,
             "pretext#labels": family.labels,
@@ -121,27 +73,3 @@ def _set(config: dict[str, Any], path: str, value: Any) -> None:
     for parent in parents:
         config = config[parent]
     config[last], _ = value, config[last]
-
-
-def _reword(text: str, wording: Mapping[str, str]) -> str:
-    for old, new in wording.items():
-        text = text.replace(old, new)
-    return text
-
-
-def _readme(text: str, bundle: str, family: Family) -> str:
-    """The new README; how to get data, settings and commands are the family's bundle's."""
-    sections = dict(section.split("\n", 1) for section in text.split("\n## ")[1:])
-    training = sections["Training configuration"].strip().split("\n\n")
-    commands = sections["Commands"].replace(family.source, bundle)
-    return _README.format(
-        source=family.source,
-        task=family.task,
-        overview=family.overview,
-        data=sections["Data"].strip(),
-        training="\n\n".join(training[:2]),
-        healthy=family.healthy,
-        commands=_reword(commands, {**COMMANDS, **family.wording}).strip(),
-        handed_over=family.handed_over,
-        study=STUDY,
-    )

@@ -1,7 +1,7 @@
 """Contrastive: two crops of one place belong together, whatever their contrast.
 
-The starting point of ``medssl new-method`` for methods that pull two views of a place together and
-push all others apart. "Your idea here" marks what to replace.
+Two views of a place are pulled together, all others are pushed apart. "Your idea here" marks what
+to replace.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class Family:
         input: what the network sees, for the table of methods.
         labels: what it has to say, for the same.
         healthy: how to tell that training goes well, Markdown.
-        handed_over: the parts that a task gets.
+        limits: of the method, in one line.
         changes: values by file and by path in it, keys joined by ``#``.
         dropped: keys of ``train.json`` that only that bundle's own transform takes.
         wording: replacements in the README's commands and in ``inference.json``.
@@ -32,7 +32,7 @@ class Family:
     input: str
     labels: str
     healthy: str
-    handed_over: str
+    limits: str
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     wording: Mapping[str, str] = field(default_factory=dict)
@@ -42,14 +42,14 @@ FAMILIES = {
     "predictive": Family(
         source="pretrain_rotation",
         task="eight-way mirroring prediction",
-        overview="""A cube is mirrored along each of its three axes or not: eight results, drawn with
-equal probability. The network (encoder, global average pooling, two fully connected layers) says which.
-The encoder is what is handed over.""",
+        overview="""A cube is mirrored along each of its three axes or not: eight results, drawn
+with equal probability. The network (encoder, global average pooling, two fully connected layers)
+says which. The encoder is what is handed over.""",
         input="one cube, mirrored",
         labels="which of eight mirrorings",
-        healthy="""Loss starts near ln 8 = 2.1, and accuracy leaves 12.5 %. `medssl doctor` holds both
-against `health.json`; `medssl control` tells whether pure noise can be solved as well.""",
-        handed_over="Only the encoder is pretrained.",
+        healthy="""Loss starts near ln 8 = 2.1, and accuracy leaves 12.5 %. `medssl doctor` holds
+both against `health.json`; `medssl control` tells whether pure noise can be solved as well.""",
+        limits="Only the encoder is pretrained.",
         changes={
             "configs/train.json": {"network_def#out_channels": 8},
             "configs/inference.json": {"network_def#out_channels": 8},
@@ -77,9 +77,9 @@ against `health.json`; `medssl control` tells whether pure noise can be solved a
 cube. A 3D U-Net restores the sharp cube. Encoder and decoder are handed over.""",
         input="one crop, blurred",
         labels="the sharp crop",
-        healthy="""MSE falls, and ends below that of two answers that need no learning: the mean of the
-crops and a copy of the input. `medssl doctor RUN --data data/chest` prints all three.""",
-        handed_over="A restored scan is not a denoised scan; it shows that the network learned something.",
+        healthy="""MSE falls, and ends below that of two answers that need no learning: the mean of
+the crops and a copy of the input. `medssl doctor RUN --data data/chest` prints all three.""",
+        limits="A restored scan is no better scan; it shows that the network learned something.",
     ),
     "contrastive": Family(
         source="pretrain_simclr",
@@ -90,9 +90,9 @@ learns to find the partner among all other crops of the batch. `model.pt` holds 
 projector stays in `checkpoint.pt`.""",
         input="two overlapping crops, of other contrast",
         labels="which crops belong together",
-        healthy="""Loss starts near ln(2N-1) for N pairs per batch when embeddings are alike and falls;
-retrieval top-1 on held-out pairs rises above one over the number of pairs. `medssl doctor` also sees a
-collapse.""",
-        handed_over="Small batches give few negatives. Only the encoder is pretrained.",
+        healthy="""Loss starts near ln(2N-1) for N pairs per batch when embeddings are alike, and
+falls; retrieval top-1 on held-out pairs rises above one over the number of pairs. `medssl doctor`
+also sees a collapse.""",
+        limits="Small batches give few negatives. Only the encoder is pretrained.",
     ),
 }

@@ -1,7 +1,6 @@
 """Generative: give back the crop that was blurred.
 
-The starting point of ``medssl new-method`` for methods that corrupt a sample and let the network
-restore it. "Your idea here" marks what to replace.
+A sample is corrupted, and the network restores it. "Your idea here" marks what to replace.
 """
 
 from __future__ import annotations

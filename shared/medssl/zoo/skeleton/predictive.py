@@ -1,7 +1,7 @@
 """Predictive: along which axes was the crop mirrored?
 
-The starting point of ``medssl new-method`` for methods that change a sample in one of a few ways
-and let the network say in which. "Your idea here" marks what to replace.
+A sample is changed in one of a few ways, and the network says in which. "Your idea here" marks what
+to replace.
 """
 
 from __future__ import annotations

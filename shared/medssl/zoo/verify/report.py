@@ -68,7 +68,7 @@ def run_checks(
         One result for each check; what cannot even be opened has one, named "archive".
     """
     label = Path(source).resolve().name
-    checks = {**CHECKS, "version": partial(files.check_version, used=used)}
+    checks: dict[str, Check] = {**CHECKS, "version": partial(files.check_version, used=used)}
     results = []
     try:
         with opened(source, phantoms) as subject, _quiet():
@@ -106,18 +106,17 @@ def table(results: Sequence[Result]) -> str:
     """Text table: a row for each check of one bundle, or a row for each of several bundles."""
     bundles = list(dict.fromkeys(result.bundle for result in results))
     if len(bundles) == 1:
-        rows = [
-            (result.check, _mark(result), f"{result.seconds:.1f} s", result.note)
-            for result in results
-        ]
-        return _align([("check", "result", "time", "note"), *rows])
+        cells: list[tuple[str, ...]] = [("check", "result", "time", "note")]
+        for result in results:
+            cells.append((result.check, _mark(result), f"{result.seconds:.1f} s", result.note))
+        return _align(cells)
     checks = list(dict.fromkeys(result.check for result in results))
     found = {(result.bundle, result.check): result for result in results}
-    rows = [
-        (name, *(_mark(found[name, check]) if (name, check) in found else "-" for check in checks))
-        for name in bundles
-    ]
-    lines = [_align([("bundle", *checks), *rows])]
+    cells = [("bundle", *checks)]
+    for name in bundles:
+        given = (found.get((name, check)) for check in checks)
+        cells.append((name, *(_mark(result) if result else "-" for result in given)))
+    lines = [_align(cells)]
     lines += [
         f"FAIL  {result.bundle}, {result.check}: {result.note}"
         for result in results

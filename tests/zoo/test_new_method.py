@@ -1,0 +1,176 @@
+"""``medssl new-method``: what it writes trains, is handed over and is packed, or is not written."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from medssl.commands import Research
+from medssl.errors import UserError
+from medssl.zoo.skeleton import create, new_method
+from medssl.zoo.skeleton.create import EXPORTS, LISTS, LONGEST
+from medssl.zoo.skeleton.families import FAMILIES
+from medssl.zoo.skeleton.texts import add_bundle, add_export
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "my_idea"
+COPIED = (".ci", "bundles", "shared", "tests", "pyproject.toml", "requirements.txt")
+IGNORED = ("__pycache__", "models", "eval", "*.png", "*.egg-info")
+# All in one process, which has torch and MONAI to import.
+VERIFY = f"""
+import sys, pytest
+from medssl.analysis import methods_page
+from medssl.zoo import pack
+pages = ["tests/pretext/test_{NAME}.py", "tests/bundles/test_run.py", "tests/bundles/test_doctor.py"]
+code = pytest.main([*pages, "-k", "{NAME}", "-p", "no:cacheprovider"])
+assert code == 0, code
+print(pack("bundles/pretrain_{NAME}", "dist", allow_untrained=True))
+print(methods_page("bundles"))
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A copy of the repository, without what is trained or generated."""
+    for name in COPIED:
+        source, target = ROOT / name, tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*IGNORED))
+        else:
+            shutil.copyfile(source, target)
+    return tmp_path
+
+
+def run(checkout, *words):
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(checkout / "shared")},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("generative", "contrastive")]
+
+
+@pytest.mark.parametrize("family", ["predictive", *SLOW])
+def test_a_new_method_is_tested_trained_handed_over_packed_and_listed(checkout, family):
+    new_method(NAME, family, checkout)
+    run(checkout, "-m", "ruff", "check", "--no-cache", "shared/medssl/pretext", "tests/pretext")
+    run(checkout, "-m", "ruff", "format", "--no-cache", "--check", "shared", "tests")
+    configs = [str(path) for path in checkout.glob(f"bundles/pretrain_{NAME}/configs/*.json")]
+    run(checkout, ".ci/format_configs.py", "--check", *configs)
+    said = run(checkout, "-W", "ignore", "-c", VERIFY)
+    assert "train_evaluate_and_infer" not in said  # named only where one fails
+    assert (checkout / "dist" / f"pretrain_{NAME}_v0.1.0.zip").is_file()
+    (row,) = [line for line in said.splitlines() if line.startswith(f"| pretrain_{NAME} ")]
+    assert f"| {family} | {FAMILIES[family].input}, 64 x 64 x " in row
+    assert "| Unpublished |" in row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_new_module_is_typed(checkout, family):
+    new_method(NAME, family, checkout)
+    run(checkout, "-m", "mypy", f"shared/medssl/pretext/{NAME}.py")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_readme_speaks_of_its_own_bundle_and_of_files_that_are_there(checkout, family):
+    bundle = checkout / new_method(NAME, family, checkout)[2]
+    readme = (bundle / "docs" / "README.md").read_text(encoding="utf-8")
+    source = FAMILIES[family].source
+    assert readme.count(source) == 2  # the link to where the settings are from
+    for target in (part.split(")")[0] for part in readme.split("](")[1:]):
+        assert (bundle / "docs" / target).is_file(), target
+    for text in contents(bundle).values():
+        assert FAMILIES[family].source.encode() not in text or text == readme.encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("MyIdea", "lower-case words"),
+        ("my__idea", "lower-case words"),
+        ("x" * (LONGEST + 1), "at most 30"),
+        ("lambda", "word of Python's own"),
+        ("my_version", "splits a bundle's name at `_v`"),
+        ("voxels", "pretrain_voxels"),
+        ("rotation", r"pretext/rotation\.py is there already"),
+        ("base", r"pretext/base\.py is there already"),
+        ("relative_patch", "RelativePatchPretext is there already"),
+    ],
+)
+def test_a_bad_name_is_refused(checkout, name, message):
+    before = contents(checkout)
+    with pytest.raises(UserError, match=message):
+        new_method(name, "predictive", checkout)
+    assert contents(checkout) == before
+
+
+def test_what_is_no_family_or_no_checkout_is_named(checkout, tmp_path_factory):
+    with pytest.raises(UserError, match="--family other: expected one of predictive, generative"):
+        new_method(NAME, "other", checkout)
+    elsewhere = tmp_path_factory.mktemp("site-packages")
+    with pytest.raises(UserError, match="no checkout of medssl.*git clone"):
+        new_method(NAME, "predictive", elsewhere)
+    assert not any(elsewhere.iterdir())
+
+
+@pytest.mark.parametrize("last", [EXPORTS, LISTS[-1]])
+def test_a_failure_half_way_leaves_nothing(checkout, monkeypatch, last):
+    before = contents(checkout)
+    replace = Path.replace
+
+    def fail(self, target):
+        if str(target).endswith(last):
+            raise OSError("no space left")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="no space left"):
+        new_method(NAME, "generative", checkout)
+    assert contents(checkout) == before
+    assert not list(checkout.glob(".new-method-*"))
+    assert not (checkout / f"bundles/pretrain_{NAME}").exists()
+
+
+@pytest.mark.parametrize("name", ["aardvark", "my_idea", "zebra"])
+def test_lists_stay_in_order(name):
+    before = (ROOT / EXPORTS).read_text()
+    added = add_export(before, name)
+    new = [line for line in added.splitlines() if line not in before.splitlines()]
+    transform = f"{name.title().replace('_', '')}Pretext"
+    assert new == [f"from .{name} import {transform}", f'    "{transform}",']
+    imports = [line for line in added.splitlines() if line.startswith("from")]
+    assert imports == sorted(imports)
+
+
+def test_a_bundle_follows_the_one_it_is_made_from():
+    listed = 'A = (\n    "one",\n)\nB = {\n    "two": 2,\n}\n'
+    assert add_bundle(listed, "one", "new").splitlines()[1:3] == ['    "one",', '    "new",']
+    assert add_bundle(listed, "two", "new").splitlines()[4:6] == ['    "two": 2,', '    "new": 2,']
+    with pytest.raises(UserError, match="three: listed on 0 lines"):
+        add_bundle(listed, "three", "new")
+
+
+def test_the_command_says_what_comes_next(checkout, monkeypatch, capsys):
+    monkeypatch.setattr(create.new_method, "__defaults__", ("predictive", checkout))
+    Research().new_method(NAME)
+    said = capsys.readouterr().out
+    assert f"shared/medssl/pretext/{NAME}.py" in said
+    for word in ("pytest", "prepare phantom", "monai.bundle run", "medssl doctor"):
+        assert word in said
+    assert (checkout / f"bundles/pretrain_{NAME}/configs/train.json").is_file()
