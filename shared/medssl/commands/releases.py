@@ -65,6 +65,18 @@ class Releases:
 
         print(f"unpacked: {fetch(name, source, folder, version)}")
 
+    def push(self, source: str, hub: str, public: bool = False) -> None:
+        """Verify a released zip and put it on the Hugging Face Hub, tagged with its version.
+
+        Args:
+            source: zip that `medssl pack` wrote.
+            hub: repository there, owner/name.
+            public: make a new repository public.
+        """
+        from ..zoo.push import push
+
+        print(f"uploaded: {push(source, hub, not public)}")
+
     def verify(
         self,
         *sources: str,

@@ -7,6 +7,7 @@ from .pcrl import ControlledUNet3D, PCRLNetwork
 from .puzzle import PuzzleNetwork
 from .relative_patch import RelativePatchNetwork
 from .target import target_of
+from .tensorrt import has_tensorrt, with_tensorrt
 from .unet import Decoder, Encoder, UNet3D
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "RelativePatchNetwork",
     "SiameseProjection",
     "UNet3D",
+    "has_tensorrt",
     "place",
     "target_of",
+    "with_tensorrt",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -109,7 +110,9 @@ def _read_info(base: str, scratch: Path) -> dict[str, Any]:
 
 def _download(url: str, path: Path) -> None:
     try:
-        download_url(url, path, progress=True)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "No hash value")  # compared by the caller
+            download_url(url, path, progress=True)
     except Exception as error:  # MONAI and urllib raise many kinds
         reason = str(getattr(error, "reason", error)).splitlines()
         raise UserError(f"{url}: cannot be fetched ({(reason or ['no reason'])[0]})") from error

@@ -20,7 +20,7 @@ from ...data import prepare_images, prepare_liver, prepare_luna16
 from ...data.phantom import prepare_phantom
 from ...engines.model_file import MODEL
 from ...errors import UserError
-from ...networks import UNet3D
+from ...networks import UNet3D, has_tensorrt
 from ...weights import save_torch
 from .subject import Subject
 
@@ -31,6 +31,7 @@ SMALL: dict[str, Any] = {
     **{"jitter": 2, "crops_per_scan": 4, "spacing": [6.0, 6.0, 6.0]},
     **{"base_channels": 2, "max_epochs": 1, "val_interval": 1, "batch_size": 2, "num_workers": 0},
 }
+TENSORRT = "inference_trt.json"
 LIMIT = 600  # seconds for one command
 _COMMAND = re.compile(r"(python|torchrun \S+) -m monai\.bundle run ")
 # Keeps the library of this environment out of a released bundle's sight.
@@ -96,7 +97,7 @@ def check_properties(subject: Subject) -> str:
 
 
 def readme_commands(subject: Subject) -> list[list[str]]:
-    """The words of the README's commands that run the bundle.
+    """The words of the README's commands that run the bundle on this machine.
 
     Raises:
         UserError: there is none.
@@ -104,7 +105,11 @@ def readme_commands(subject: Subject) -> list[list[str]]:
     text = (subject.folder / "docs" / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(?:bash|shell|sh)\n(.*?)^```", text, re.M | re.S)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    commands = [shlex.split(line) for line in lines if _COMMAND.match(line)]
+    commands = [
+        shlex.split(line)
+        for line in lines
+        if _COMMAND.match(line) and (TENSORRT not in line or has_tensorrt())
+    ]
     if not commands:
         raise UserError("docs/README.md: no command that runs the bundle")
     return commands
