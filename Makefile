@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS ?= runs
 DATA ?=
+BASE_URL ?=
 
-.PHONY: help demo test test-slow check format bench bench-gpu pictures real-tasks clean
+.PHONY: help demo test test-slow check format bench bench-gpu pictures real-tasks label-fraction release clean
 
 help:
 	@sed -n '1,4s/^# //p' Makefile
@@ -52,10 +53,21 @@ bench-gpu: $(VENV)/.installed-dev
 
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/pictures.py
+	$(BIN)/python -W ignore benchmarks/task_pictures.py
 
 # DATA=<folder with abdomen, chest and tables, see benchmarks/real_tasks.py>
 real-tasks: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/real_tasks.py --work $(RUNS)/real_tasks --data "$(DATA)"
+
+label-fraction: $(VENV)/.installed-dev
+	$(BIN)/python -W ignore benchmarks/label_fraction.py --work $(RUNS)/label_fraction
+
+# BASE_URL=<where the archives will be fetched from>
+release: $(VENV)/.installed
+	rm -rf dist
+	$(BIN)/medssl pack --all --allow_untrained --output dist
+	$(BIN)/medssl verify dist/*.zip
+	$(BIN)/medssl index dist --base_url "$(BASE_URL)"
 
 clean:
 	rm -rf $(VENV) $(RUNS) build *.egg-info shared/*.egg-info

@@ -29,9 +29,9 @@ LIMIT_KB = 120
 SETTINGS = {"batch_size": SAMPLES, "num_workers": 0, "device": torch.device("cpu"), "seed": 5}
 
 
-def first_batch(bundle: str, data: Path) -> tuple[Tensor, Any]:
+def first_batch(bundle: str, data: Path, **overrides: Any) -> tuple[Tensor, Any]:
     """Network input ``(B, C, X, Y, Z)`` in [0, 1] and targets of a bundle's first batch."""
-    parser = load_bundle(bundle, dataset_dir=str(data), **SETTINGS)
+    parser = load_bundle(bundle, dataset_dir=str(data), **{**SETTINGS, **overrides})
     loader = parser.get_parsed_content("train#dataloader")
     prepare = parser.get_parsed_content("train#prepare_batch")
     inputs, targets = prepare(next(iter(loader)), torch.device("cpu"), False)[:2]

@@ -19,12 +19,12 @@ _PAGE = """<!DOCTYPE html>
   article {{ border: 1px solid #8886; border-radius: .6rem; overflow: hidden; padding: 0 1rem 1rem;
             min-width: 0; }}
   img {{ display: block; margin: 0 -1rem; width: calc(100% + 2rem); height: 9rem;
-        object-fit: cover; object-position: top; background: #000; }}
+        object-fit: contain; background: #fff; }}
   h2 {{ font-size: 1.1rem; margin: .8rem 0 .2rem; }}
   dl {{ display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; font-size: .875rem; }}
   dt {{ opacity: .7; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
-  pre {{ background: #8882; border-radius: .3rem; font-size: .75rem; overflow-x: auto;
-        padding: .5rem; }}
+  pre {{ background: #8882; border-radius: .3rem; font-size: .75rem; padding: .5rem;
+        white-space: pre-wrap; overflow-wrap: anywhere; }}
   p {{ margin: .3rem 0; }}
 </style>
 </head>
@@ -46,6 +46,7 @@ _CARD = """<article id="{name}">
 <dt>size</dt><dd>{size}</dd>
 <dt>weights</dt><dd>{origin}</dd>
 <dt>validation</dt><dd>{metrics}</dd>
+<dt>licence</dt><dd>{licence}</dd>
 <dt>SHA-256</dt><dd>{sha256}</dd>
 </dl>
 <pre>{command}</pre>
@@ -58,7 +59,7 @@ def gallery_page(cards: Sequence[Mapping[str, str]]) -> str:
 
     Args:
         cards: for each bundle name, title, version, description, picture (a data URL or nothing),
-            metrics, size, origin, sha256, command and monai, all of them escaped.
+            metrics, size, origin, licence, sha256, command and monai, all of them escaped.
     """
     rendered = []
     for card in cards:

@@ -17,6 +17,7 @@ from ..files import CHUNK, sha256_of, write_atomically, write_json
 from .archive import check_entries
 from .gallery import gallery_page
 
+PICTURES = ("pretext.png", "task.png")  # what a network sees
 MODEL_INFO, GALLERY = "model_info.json", "index.html"
 RELEASE = re.compile(r"(?P<name>[a-z][a-z0-9_]*?)_v(?P<version>\d+\.\d+\.\d+)\.zip")
 
@@ -49,8 +50,9 @@ def read_release(path: Path) -> Release:
             names = set(archive.namelist())
             metadata = json.loads(archive.read(f"{top}/configs/metadata.json"))
             provenance = json.loads(archive.read(f"{top}/models/provenance.json"))
-            picture = f"{top}/docs/pretext.png"
-            image = archive.read(picture) if picture in names else b""
+            pictures = [f"{top}/docs/{name}" for name in PICTURES]
+            picture = next((name for name in pictures if name in names), None)
+            image = archive.read(picture) if picture else b""
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise UserError(f"{path}: no released bundle ({error}); pack it again") from error
     if (top, metadata.get("version")) != (match["name"], match["version"]):
@@ -119,6 +121,7 @@ def _card(release: Release, base: str) -> dict[str, str]:
         "metrics": figures or "no figures",
         "size": f"{release.path.stat().st_size / 2**20:.1f} MiB",
         "origin": origin if provenance.get("trained") else "untrained weights",
+        "licence": str(provenance.get("licence", "not stated")),
         "sha256": release.sha256,
         "command": f"medssl fetch {release.name} --source {base}",
         "monai": f"python -m monai.bundle download --name {release.name} "
