@@ -9,7 +9,7 @@ import pytest
 import torch
 from monai.bundle import run
 
-from medssl.analysis import probe_objects, recollect_model
+from medssl.analysis import probe_task, recollect_model
 from medssl.analysis.probe_crops import ObjectOrBackground
 from medssl.data import ObjectCropDataset, load_datalist
 from medssl.engines import read_metrics, window
@@ -17,7 +17,7 @@ from medssl.errors import UserError, one_line
 from medssl.networks import UNet3D
 from medssl.weights import load_torch
 
-from .conftest import BUNDLES, CROP, TASKS, arguments, command, tiny
+from .conftest import BUNDLES, CLASSIFICATION, CROP, TASKS, arguments, command, tiny
 from .test_distributed import torchrun
 
 BUNDLE = BUNDLES / TASKS[0]
@@ -75,7 +75,7 @@ def test_a_crop_that_leaves_no_room_for_background_is_refused(prepared):
 
 
 def test_probe_reports_pretrained_beside_untrained(model, prepared):
-    found = probe_objects(model, prepared, BUNDLE, overrides=SETTINGS)
+    found = probe_task(model, prepared, BUNDLE, overrides=SETTINGS)
     assert [score.features for score in found.scores] == ["pretrained"] * 2 + ["untrained"] * 2
     assert all(0 <= s.auc.low <= s.auc.mean <= s.auc.high <= 1 for s in found.scores)
     training = load_datalist(prepared, "training", labelled=True)
@@ -86,8 +86,17 @@ def test_probe_reports_pretrained_beside_untrained(model, prepared):
 def test_probe_of_the_untrained_weights_equals_the_baseline(tmp_path, prepared):
     torch.manual_seed(0)
     torch.save(UNet3D(base_channels=2).state_dict(), tmp_path / "model.pt")
-    found = probe_objects(tmp_path / "model.pt", prepared, BUNDLE, overrides=SETTINGS)
+    found = probe_task(tmp_path / "model.pt", prepared, BUNDLE, overrides=SETTINGS)
     assert [s.auc for s in found.scores[:2]] == [s.auc for s in found.scores[2:]]
+
+
+def test_probe_of_a_classification_tells_nodules_from_other_candidates(model, prepared_luna16):
+    settings = {**tiny(CLASSIFICATION), "base_channels": 2}
+    settings = {key: value for key, value in settings.items() if key != "val_interval"}
+    bundle = BUNDLES / CLASSIFICATION
+    found = probe_task(model, prepared_luna16, bundle, overrides=settings)
+    assert min(found.crops) >= 2
+    assert all(0 <= score.auc.mean <= 1 for score in found.scores)
 
 
 def test_recollect_bn_changes_statistics_alone_and_says_how_far(model, prepared, tmp_path):

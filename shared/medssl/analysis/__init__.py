@@ -6,7 +6,7 @@ from .estimate import TrainingEstimate, estimate
 from .health import Diagnosis, diagnose
 from .methods import check_page, methods_page
 from .probe import Features, Probe, compare, embed, probe
-from .probe_crops import probe_objects
+from .probe_crops import probe_task
 from .statistics import Estimate, cluster_bootstrap
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "estimate",
     "methods_page",
     "probe",
-    "probe_objects",
+    "probe_task",
     "recollect_model",
     "run_control",
 ]

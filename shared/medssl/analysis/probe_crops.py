@@ -1,4 +1,4 @@
-"""``medssl probe``: does an encoder tell crops with an object from others of the same scans?"""
+"""``medssl probe``: does an encoder tell objects from background, nodules from the rest?"""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from monai.bundle import ConfigParser
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ..data import ObjectCropDataset, load_datalist, open_volume
+from ..data import CandidateCropDataset, ObjectCropDataset, load_datalist, open_volume
 from ..data.object_crops import place_crop, read_padded
 from ..engines import window
 from ..errors import UserError
@@ -94,18 +95,47 @@ class ObjectOrBackground(Dataset[dict[str, Any]]):
         return free[int(np.abs(np.subtract(densities, wanted)).argmin())] if free else None
 
 
-class ObjectBatches:
+class NoduleOrNot(Dataset[dict[str, Any]]):
+    """Crops around all nodules of a candidates table and around as many other candidates.
+
+    The others are drawn from the data set's seed; how many there are of each class does not move an
+    AUC.
+
+    Args:
+        candidates: of the task's split, with ``resampling`` mean.
+        hu_window: low and high end in HU.
+    """
+
+    def __init__(self, candidates: CandidateCropDataset, hu_window: Sequence[float]) -> None:
+        self.candidates, self.hu_window = candidates, hu_window
+        self._indices = candidates.indices(0).tolist()
+        self._patients = {str(item["id"]): str(item["patient"]) for item in candidates.data}
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Return ``image`` int16 HU ``(1, X, Y, Z)``, ``target`` (1: nodule) and ``patient``."""
+        crop = self.candidates[self._indices[index]]
+        patient = self._patients[crop["case"]]
+        return {"image": crop["image"], "target": int(crop["label"]), "patient": patient}
+
+
+Crops = ObjectOrBackground | NoduleOrNot
+
+
+class Batches:
     """Crops of one split on the device, as often as asked for.
 
     Args:
-        crops: objects and background.
+        crops: of both classes.
         batch_size: crops in a batch.
         device: where the batches go.
         num_workers: of the loader.
     """
 
     def __init__(
-        self, crops: ObjectOrBackground, batch_size: int, device: torch.device, num_workers: int
+        self, crops: Crops, batch_size: int, device: torch.device, num_workers: int
     ) -> None:
         self.loader = DataLoader(crops, batch_size, num_workers=num_workers)
         self.hu_window, self.device = crops.hu_window, device
@@ -116,7 +146,19 @@ class ObjectBatches:
             yield images, batch["target"], batch["patient"]
 
 
-def probe_objects(
+def _crops(parser: ConfigParser, data: str | Path, split: str) -> Crops:
+    keys = ("seed", "crop_size", "hu_window")
+    seed, size, hu_window = map(parser.get_parsed_content, keys)
+    if "candidates" not in parser:
+        items = load_datalist(data, split, labelled=True)
+        return ObjectOrBackground(ObjectCropDataset(items, size, seed), hu_window)
+    table, isotropic_mm = map(parser.get_parsed_content, ("candidates", "isotropic_mm"))
+    items = load_datalist(data, split)
+    settings = {"isotropic_mm": isotropic_mm, "resampling": "mean", "seed": seed}
+    return NoduleOrNot(CandidateCropDataset(items, table, size, **settings), hu_window)
+
+
+def probe_task(
     source: str | Path,
     data: str | Path,
     bundle: str | Path,
@@ -124,7 +166,10 @@ def probe_objects(
     transfer_from: str = "online",
     overrides: Mapping[str, Any] | None = None,
 ) -> Probe:
-    """Probe pretrained weights on the objects of a segmentation task, without training a network.
+    """Probe pretrained weights on a task's crops, without training a network.
+
+    A segmentation task's objects against background, or a classification task's nodules against
+    other candidates.
 
     Crop size, HU window and network are the bundle's. Batch norm uses its running statistics, so
     that a crop's features do not depend on its batch.
@@ -132,7 +177,7 @@ def probe_objects(
     Args:
         source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
         data: the task's prepared folder; the classifiers are fitted on its training split.
-        bundle: folder of the segmentation bundle.
+        bundle: folder of the task's bundle.
         split: the split to judge on.
         transfer_from: "online", or "target" for the moving-average network of BYOL.
         overrides: keys of the config, as on MONAI's command line.
@@ -142,16 +187,10 @@ def probe_objects(
     """
     parser = read_config(bundle)
     override(parser, {"batch_norm": "running", **(overrides or {})})
-    keys = ("seed", "crop_size", "hu_window", "batch_size", "device", "num_workers")
-    seed, size, hu_window, *loading = (parser.get_parsed_content(key) for key in keys)
-    batch_size, device, num_workers = loading
+    keys = ("seed", "batch_size", "device", "num_workers")
+    seed, batch_size, device, num_workers = map(parser.get_parsed_content, keys)
     training, test = (
-        ObjectBatches(
-            ObjectOrBackground(
-                ObjectCropDataset(load_datalist(data, name, labelled=True), size, seed), hu_window
-            ),
-            *(batch_size, device, num_workers),
-        )
+        Batches(_crops(parser, data, name), batch_size, device, num_workers)
         for name in ("training", split)
     )
     torch.manual_seed(seed)

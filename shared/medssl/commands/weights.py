@@ -59,14 +59,15 @@ class Weights:
         Args:
             source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
             data: prepared folder of the task, with labels.
-            bundle: folder of the segmentation bundle whose objects are to be told from background.
+            bundle: folder of the task's bundle: its objects are told from background, or its
+                nodules from other candidates.
             split: the split to judge on.
             transfer_from: online, or target for the moving-average network of BYOL.
             options: keys of the config, as on MONAI's command line (--base_channels 16).
         """
-        from ..analysis import probe_objects
+        from ..analysis import probe_task
 
-        print(probe_objects(source, data, bundle, split, transfer_from, options))
+        print(probe_task(source, data, bundle, split, transfer_from, options))
 
     def recollect_bn(
         self, config: str | list[str], data: str, model: str, output: str, **options: Any
