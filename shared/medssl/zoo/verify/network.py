@@ -17,7 +17,7 @@ from ...weights import load_exactly, load_torch, save_torch
 from ..weights import SCRIPTED, inference_network
 from .subject import Subject
 
-FREE_SIDE = 32  # voxels where the metadata leave a side open
+SIDE = 32  # voxels at most, and where the metadata leave a side open
 TRUNK_SIDE = 16
 
 
@@ -40,9 +40,9 @@ def _weights(subject: Subject, network: nn.Module) -> Path:
 
 
 def _image(subject: Subject) -> Tensor:
-    """A random input of the shape that the metadata name."""
+    """A random input with the channels and, up to a limit, the shape that the metadata name."""
     image = subject.metadata["network_data_format"]["inputs"]["image"]
-    sides = [side if isinstance(side, int) else FREE_SIDE for side in image["spatial_shape"]]
+    sides = [min(side, SIDE) if isinstance(side, int) else SIDE for side in image["spatial_shape"]]
     return torch.rand(1, image["num_channels"], *sides, generator=torch.Generator().manual_seed(0))
 
 
@@ -55,7 +55,9 @@ def check_shapes(subject: Subject) -> str:
         config_file=str(configs / "inference.json"),
         device="cpu",
     )
-    return " x ".join(map(str, _image(subject).shape[1:]))
+    data = subject.metadata["network_data_format"]
+    image, pred = data["inputs"]["image"], data["outputs"]["pred"]
+    return f"{image['num_channels']} to {pred['num_channels']} channels"
 
 
 def check_weights(subject: Subject) -> str:

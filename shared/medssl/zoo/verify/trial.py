@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,8 @@ def phantom(subject: Subject) -> tuple[Path, Path]:
         return data, scans
     shares: dict[str, Any] = {"fractions": (0.5, 0.25, 0.25)}
     if kind == "liver":
-        prepare_phantom(raw, kind="abdomen", scans=4, seed=0, spacing=6.0)
+        shares = {"fractions": (0.4, 0.4, 0.2)}  # two ranks need two scans to validate on
+        prepare_phantom(raw, kind="abdomen", scans=5, seed=0, spacing=6.0)
         prepare_liver("msd_liver", raw, data, split="patients", spacing=6.0, **shares)
         return data, scans
     prepare_phantom(raw, scans=4, seed=0, spacing=3.0)
@@ -87,8 +89,7 @@ def check_properties(subject: Subject) -> str:
             bundle_root=str(subject.folder),
             dataset_dir=str(folder),
             output_dir=str(subject.scratch / "properties" / name),
-            num_workers=0,
-            **given,
+            **{**_small(subject.config(name)), **given},
         )
         workflow.initialize()
         if wrong := workflow.check_properties():
@@ -131,13 +132,18 @@ def _merged(subject: Subject, options: dict[str, str]) -> tuple[list[str], dict[
     return names, {key: value for key, value in merged.items() if not str(value).startswith("$")}
 
 
+def _small(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Small settings for those of these literal keys that have one."""
+    return {key: value for key, value in SMALL.items() if isinstance(keys.get(key), type(value))}
+
+
 def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
     """The command with data of the phantom and small settings, in a folder of its own."""
     options = _options(words)
     names, keys = _merged(subject, options)
     data, scans = phantom(subject)
     inference = "inference" in names
-    small = {key: value for key, value in SMALL.items() if isinstance(keys.get(key), type(value))}
+    small = _small(keys)
     small["dataset_dir"] = scans if inference else data
     if inference:
         small["output_dir"] = run / "eval"
@@ -164,7 +170,7 @@ def check_commands(subject: Subject) -> str:
     """
     run = subject.scratch / "empty"
     place = run / "bundles" / subject.name
-    shutil.copytree(subject.folder, place, ignore=shutil.ignore_patterns("eval", "*checkpoint*"))
+    shutil.copytree(subject.folder, place, ignore=shutil.ignore_patterns("eval", "checkpoint.pt"))
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "TQDM_DISABLE": "1"}
     if subject.release:
         (run / "hidden").mkdir()
@@ -196,8 +202,15 @@ def _execute(words: list[str], cwd: Path, environment: dict[str, str]) -> None:
         timeout=LIMIT,
     )
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()] or ["no message"]
-        raise UserError(f"`{' '.join(words[:6])} ...` failed: {said[-1].strip()[:300]}")
+        command_line = " ".join(words[:6])
+        raise UserError(f"`{command_line} ...` failed: {_reason(done.stderr)}")
+
+
+def _reason(stderr: str) -> str:
+    """The line of a failed command that a user should read."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip(" =-")] or ["no message"]
+    errors = [line for line in lines if re.match(r"(\[rank\d\]:)?\s*(medssl:|[\w.]*Error\b)", line)]
+    return (errors[0].partition("medssl: ")[2] or errors[0] if errors else lines[-1])[:300]
 
 
 def _check_outputs(run: Path) -> None:
