@@ -65,7 +65,7 @@ def phantom(subject: Subject) -> tuple[Path, Path]:
     shares: dict[str, Any] = {"fractions": (0.5, 0.25, 0.25)}
     if kind == "liver":
         shares = {"fractions": (0.4, 0.4, 0.2)}  # two ranks need two scans to validate on
-        prepare_phantom(raw, kind="abdomen", scans=5, seed=0, spacing=6.0)
+        prepare_phantom(raw, kind="abdomen", scans=6, seed=0, spacing=6.0)
         prepare_liver("msd_liver", raw, data, split="patients", spacing=6.0, **shares)
         return data, scans
     prepare_phantom(raw, scans=4, seed=0, spacing=3.0)
