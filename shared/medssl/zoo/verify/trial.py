@@ -30,7 +30,14 @@ SIDE = [16, 16, 16]
 SMALL: dict[str, Any] = {
     **dict.fromkeys(("crop_size", "window_size", "patch_size", "cube_size"), SIDE),
     **{"jitter": 2, "crops_per_scan": 4, "spacing": [6.0, 6.0, 6.0]},
-    **{"base_channels": 2, "max_epochs": 1, "val_interval": 1, "batch_size": 2, "num_workers": 0},
+    **{
+        "amp": "off",
+        "base_channels": 2,
+        "max_epochs": 1,
+        "val_interval": 1,
+        "batch_size": 2,
+        "num_workers": 0,
+    },
 }
 TENSORRT = "inference_trt.json"
 LIMIT = 600  # seconds for one command
@@ -62,13 +69,13 @@ def phantom(subject: Subject) -> tuple[Path, Path]:
     scans = raw / ("imagesTs" if kind == "liver" else "subset0")
     if data.is_dir():
         return data, scans
-    shares: dict[str, Any] = {"fractions": (0.5, 0.25, 0.25)}
+    # Two ranks need two scans to validate on.
+    shares: dict[str, Any] = {"fractions": (0.4, 0.4, 0.2)}
     if kind == "liver":
-        shares = {"fractions": (0.4, 0.4, 0.2)}  # two ranks need two scans to validate on
         prepare_phantom(raw, kind="abdomen", scans=6, seed=0, spacing=6.0)
         prepare_liver("msd_liver", raw, data, split="patients", spacing=6.0, **shares)
         return data, scans
-    prepare_phantom(raw, scans=4, seed=0, spacing=3.0)
+    prepare_phantom(raw, scans=6, seed=0, spacing=3.0)
     if kind == "candidates":
         prepare_luna16(raw, data, split="patients", spacing=3.0, **shares)
     else:
@@ -89,7 +96,7 @@ def check_properties(subject: Subject) -> str:
             bundle_root=str(subject.folder),
             dataset_dir=str(folder),
             output_dir=str(subject.scratch / "properties" / name),
-            **{**_small(subject.config(name)), **given},
+            **{**small_settings(subject.config(name)), **given},
         )
         workflow.initialize()
         if wrong := workflow.check_properties():
@@ -132,7 +139,7 @@ def _merged(subject: Subject, options: dict[str, str]) -> tuple[list[str], dict[
     return names, {key: value for key, value in merged.items() if not str(value).startswith("$")}
 
 
-def _small(keys: Mapping[str, Any]) -> dict[str, Any]:
+def small_settings(keys: Mapping[str, Any]) -> dict[str, Any]:
     """Small settings for those of these literal keys that have one."""
     return {key: value for key, value in SMALL.items() if isinstance(keys.get(key), type(value))}
 
@@ -143,7 +150,7 @@ def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
     names, keys = _merged(subject, options)
     data, scans = phantom(subject)
     inference = "inference" in names
-    small = _small(keys)
+    small = small_settings(keys)
     small["dataset_dir"] = scans if inference else data
     if inference:
         small["output_dir"] = run / "eval"
@@ -210,7 +217,7 @@ def _reason(stderr: str) -> str:
     """The line of a failed command that a user should read."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip(" =-")] or ["no message"]
     errors = [line for line in lines if re.match(r"(\[rank\d\]:)?\s*(medssl:|[\w.]*Error\b)", line)]
-    return (errors[0].partition("medssl: ")[2] or errors[0] if errors else lines[-1])[:300]
+    return (errors[0].split("medssl: ")[:2][-1] if errors else lines[-1])[:300]
 
 
 def _check_outputs(run: Path) -> None:
