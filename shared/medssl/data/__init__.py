@@ -11,6 +11,7 @@ from .luna16 import prepare_luna16
 from .object_crops import ObjectCropDataset
 from .patches import PatchGrid
 from .prepare import prepare_images
+from .respace import Respaced
 from .store import StoredVolume, open_volume, write_volume
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LabelledScans",
     "ObjectCropDataset",
     "PatchGrid",
+    "Respaced",
     "StoredVolume",
     "find_images",
     "folder_of",

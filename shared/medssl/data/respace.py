@@ -1,0 +1,24 @@
+"""Resampling a scan whose data also hold plain strings."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from monai.transforms import Spacingd
+
+
+class Respaced(Spacingd):
+    """MONAI's ``Spacingd``, for data as MONAI Label hands them over.
+
+    ``Spacingd`` takes every entry whose name begins like the image's for its meta data and updates
+    it, for NIfTI files; MONAI Label adds the string ``image_path``, on which that fails. Here it
+    does not see strings.
+    """
+
+    def __call__(
+        self, data: Mapping[Hashable, Any], lazy: bool | None = None
+    ) -> dict[Hashable, Any]:
+        strings = {key: value for key, value in data.items() if isinstance(value, str)}
+        others = {key: value for key, value in data.items() if key not in strings}
+        return {**super().__call__(others, lazy), **strings}
