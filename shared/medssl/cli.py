@@ -8,11 +8,11 @@ import sys
 
 import fire
 
-from .commands import Prepare, Releases, Runs, Weights
+from .commands import Prepare, Releases, Research, Runs, Weights
 from .errors import DEBUG, UserError, chain, one_line
 
 
-class Commands(Runs, Weights, Releases):
+class Commands(Runs, Weights, Releases, Research):
     """Self-supervised learning for 3D medical images."""
 
     def __init__(self) -> None:

@@ -8,14 +8,14 @@ next, from the repository's folder:
   # test it
   python -m pytest tests/pretext/test_{name}.py tests/bundles/test_run.py -k {name}
 
-  # train it for a minute on synthetic scans
-  medssl prepare phantom --output runs/phantom --scans 8 --spacing 3
-  medssl prepare images --source runs/phantom --output data/phantom \\
-      --images 'subset*/*.mhd' --spacing 3 --fractions 0.5,0.25,0.25
+  # train it for a minute or two on synthetic scans
+  medssl prepare phantom --output runs/phantom --scans 12 --spacing 3
+  medssl prepare images --source runs/phantom --output data/phantom --spacing 3 \\
+      --images 'subset*/*.mhd' --labels 'nodule_masks/*.nii.gz' --fractions 0.5,0.25,0.25
   python -m monai.bundle run --bundle_root bundles/pretrain_{name} \\
       --config_file bundles/pretrain_{name}/configs/train.json --dataset_dir data/phantom \\
-      --output_dir runs/{name} --crop_size "[32,32,32]" --base_channels 8 --batch_size 4 \\
-      --max_epochs 5 --val_interval 1
+      --output_dir runs/{name} --crop_size "[32,32,32]" --crops_per_scan 16 --base_channels 8 \\
+      --batch_size 4 --max_epochs 6 --val_interval 1
 
   # say whether the run is healthy
   medssl doctor runs/{name} --data data/phantom

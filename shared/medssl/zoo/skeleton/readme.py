@@ -27,7 +27,7 @@ Self-supervised pretraining of a 3D U-Net: {task}.
 {training}
 
 Network, optimiser and batch are those of [{source}](../../{source}/docs/README.md),
-whose README says where they differ from the study [1]. Of the study's values `paper.json` holds one:
+whose README says where they differ from the study [1]. `paper.json` holds one of its values:
 
 | topic | here | the study |
 |---|---|---|
