@@ -1,17 +1,20 @@
 # make demo   the main job on synthetic scans (DATA=<folder>: on your own)
 # make test   the fast tests          make test-slow  the long ones
 # make check  lint, types, layout     make bench      speed, on this machine
+# make label-demo  the tasks in MONAI Label   make test-label  its tests, over HTTP
 PYTHON ?= python3
 VENV := .venv
+LABEL := .venv-label
 BIN := $(VENV)/bin
 RUNS ?= runs
 DATA ?=
 BASE_URL ?=
 
-.PHONY: help demo test test-slow check format bench bench-gpu pictures real-tasks label-fraction release clean
+.PHONY: help demo test test-slow check format bench bench-gpu pictures real-tasks label-fraction label-demo test-label \
+	release clean
 
 help:
-	@sed -n '1,4s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 $(VENV)/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -62,6 +65,20 @@ real-tasks: $(VENV)/.installed-dev
 label-fraction: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/label_fraction.py --work $(RUNS)/label_fraction
 
+# MONAI Label has an environment of its own: its pins exclude newer versions of what training needs.
+$(LABEL)/.installed: apps/requirements-label.txt apps/requirements-label-nodeps.txt
+	$(PYTHON) -c 'import sys; sys.exit("MONAI Label needs Python 3.11 or 3.12, set PYTHON=<path>" if sys.version_info[:2] not in ((3, 11), (3, 12)) else 0)'
+	test -x $(LABEL)/bin/python || $(PYTHON) -m venv $(LABEL)
+	$(LABEL)/bin/python -m pip install --quiet --disable-pip-version-check -r apps/requirements-label.txt
+	$(LABEL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r apps/requirements-label-nodeps.txt
+	touch $@
+
+label-demo: $(VENV)/.installed $(LABEL)/.installed
+	$(BIN)/python -W ignore apps/demo.py --work $(RUNS)/label_demo --python $(LABEL)/bin/python
+
+test-label: $(VENV)/.installed-dev $(LABEL)/.installed
+	$(BIN)/python -m pytest -m label tests/label
+
 # BASE_URL=<where the archives will be fetched from>
 release: $(VENV)/.installed
 	rm -rf dist
@@ -70,4 +87,4 @@ release: $(VENV)/.installed
 	$(BIN)/medssl index dist --base_url "$(BASE_URL)"
 
 clean:
-	rm -rf $(VENV) $(RUNS) build *.egg-info shared/*.egg-info
+	rm -rf $(VENV) $(LABEL) $(RUNS) build *.egg-info shared/*.egg-info

@@ -73,7 +73,7 @@ def build(folder: Path, amp: str = "off", workers: int = 0, base: int = 2) -> Su
         loss_function=torch.nn.MSELoss(),
         train_handlers=[
             log,
-            Checkpoint(folder, state, loader, evaluator, log, every=2),
+            Checkpoint(folder, state, loader, evaluator, every=2),
             ValidationHandler(1, evaluator),
         ],
         **common,

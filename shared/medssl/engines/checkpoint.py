@@ -35,7 +35,6 @@ class Checkpoint:
         state: named objects with ``state_dict`` and ``load_state_dict``.
         loader: the training loader, made by :func:`~.sampling.stream_loader`.
         evaluator: validation engine whose best metric is kept, or None.
-        log: flushed before each save, so that the trace never has a gap.
         every: iterations between two checkpoints within an epoch.
     """
 
@@ -45,7 +44,6 @@ class Checkpoint:
         state: Mapping[str, Any],
         loader: DataLoader[Any],
         evaluator: Engine | None = None,
-        log: TrainingLog | None = None,
         every: int = 200,
     ) -> None:
         self.path = Path(output_dir) / CHECKPOINT
@@ -53,7 +51,7 @@ class Checkpoint:
         if not isinstance(loader.batch_sampler, EpochStream):
             raise UserError("Checkpoint: the loader needs an EpochStream as its batch sampler")
         self.sampler = loader.batch_sampler
-        self.evaluator, self.log = evaluator, log
+        self.evaluator = evaluator
         self.every = every
 
     def attach(self, engine: Engine) -> None:
@@ -77,8 +75,8 @@ class Checkpoint:
 
     def save(self, engine: Engine) -> None:
         """Write the checkpoint of the iteration just completed."""
-        if self.log is not None:
-            self.log.flush()
+        if log := TrainingLog.of(engine):
+            log.flush()  # so that the trace never has a gap
         content: dict[str, Any] = {
             "iteration": engine.state.iteration,
             "epoch_length": engine.state.epoch_length,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import torch
 from ignite.engine import Engine, Events
@@ -58,6 +59,8 @@ class TrainingLog:
         every: iterations between two writes.
     """
 
+    _attached: ClassVar[WeakKeyDictionary[Engine, TrainingLog]] = WeakKeyDictionary()
+
     def __init__(
         self, output_dir: str | Path, evaluator: Engine | None = None, every: int = 10
     ) -> None:
@@ -68,10 +71,16 @@ class TrainingLog:
         self.bar: Any = None
         self.clock = StepClock()
 
+    @classmethod
+    def of(cls, engine: Engine) -> TrainingLog | None:
+        """The log of a trainer, if it keeps one."""
+        return cls._attached.get(engine)
+
     def attach(self, engine: Engine) -> None:
         """Register with the trainer."""
         if not is_main():
             return
+        self._attached[engine] = self
         self.clock = StepClock(engine.state.device)
         self.clock.attach(engine)
         engine.add_event_handler(Events.EPOCH_STARTED, self._open_bar)
