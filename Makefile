@@ -74,7 +74,7 @@ $(LABEL)/.installed: apps/requirements-label.txt apps/requirements-label-nodeps.
 	touch $@
 
 label-demo: $(VENV)/.installed $(LABEL)/.installed
-	$(BIN)/python -W ignore apps/demo.py --work $(RUNS)/label_demo --python $(LABEL)/bin/python
+	TQDM_DISABLE=1 $(BIN)/python -W ignore apps/demo.py --work $(RUNS)/label_demo --python $(LABEL)/bin/python
 
 test-label: $(VENV)/.installed-dev $(LABEL)/.installed
 	$(BIN)/python -m pytest -m label tests/label

@@ -9,7 +9,10 @@ label maps are not good: what is shown is that everything works together.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -154,7 +157,10 @@ def main() -> None:
     arguments = options.parse_args()
     work = arguments.work.resolve()
     shutil.rmtree(work, ignore_errors=True)
-    studies, candidates = make_studies(work)
+    logging.disable(logging.INFO)
+    print("making scans", flush=True)
+    with contextlib.redirect_stdout(io.StringIO()):
+        studies, candidates = make_studies(work)
     app = make_app(work)
     try:
         with running(arguments.python.absolute(), app, studies, work / "server.log") as server:

@@ -59,9 +59,13 @@ class Server:
         with label.open("rb") as stream:
             return self._json("PUT", f"/datastore/label?image={image}", files={"label": stream})
 
-    def train(self, model: str, **request: Any) -> dict[str, Any]:
-        """One training round; comes back when it is over."""
-        return dict(self._json("POST", f"/train/{model}?run_sync=true", json=request))
+    def train(self, model: str, **request: Any) -> None:
+        """One training round, started as Slicer starts it; comes back when it is over."""
+        self._json("POST", f"/train/{model}", json=request)
+        while (task := self._json("GET", "/train/"))["status"] in ("SUBMITTED", "RUNNING"):
+            time.sleep(1)
+        if task["status"] != "DONE":
+            raise RuntimeError(f"train {model}: {task['details'][-1][:300]}; {self.log} has more")
 
 
 def _free_port() -> int:
@@ -84,7 +88,7 @@ def running(python: Path, app: Path, studies: Path, log: Path) -> Iterator[Serve
         RuntimeError: it did not start; the message names the log.
     """
     port = _free_port()
-    command = [python, APPS / "serve.py", "start_server", "--app", app, "--studies", studies]
+    command = [python, "-m", "monailabel.main", "start_server", "--app", app, "--studies", studies]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     with log.open("wb") as stream:
         process = subprocess.Popen(
@@ -93,7 +97,7 @@ def running(python: Path, app: Path, studies: Path, log: Path) -> Iterator[Serve
             stderr=subprocess.STDOUT,
             cwd=app,
             start_new_session=True,
-            env={**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONPATH": ""},
+            env={**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONPATH": ""},  # not this medssl
         )
         try:
             server = Server(f"http://127.0.0.1:{port}", log)

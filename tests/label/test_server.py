@@ -11,6 +11,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+import torch
 
 from medssl.files import sha256_of
 
@@ -131,13 +132,24 @@ def test_candidates_get_probabilities(served):
     found = server.judge(demo.CLASSIFICATION, demo.CHEST, candidates=candidates)["candidates"]
     assert [row["world_mm"] for row in found] == [pytest.approx(place) for place in candidates]
     assert all(0 <= row["nodule"] <= 1 for row in found)
-    with pytest.raises(RuntimeError, match="500"):
-        server.judge(demo.CLASSIFICATION, demo.CHEST)
-    with pytest.raises(RuntimeError, match="500"):
-        server.judge(demo.CLASSIFICATION, demo.CHEST, candidates=[[9999.0, 0.0, 0.0]])
 
 
-def test_submitted_labels_train_from_a_pretrained_encoder(served):
+@pytest.mark.parametrize("given", ["here", [[1.0, 2.0]], [[9e3, 0.0, 0.0]]])
+@pytest.mark.parametrize("model", [demo.CLASSIFICATION, NODULE])
+def test_what_is_no_position_in_the_scan_is_refused_in_one_line(model, given, served):
+    key = "candidates" if model == demo.CLASSIFICATION else "points"
+    with pytest.raises(RuntimeError, match=rf"400 .*{key}: .*(expected|outside)"):
+        served[0].judge(model, demo.CHEST, **{key: given})
+
+
+def test_classification_asks_for_candidates(served):
+    with pytest.raises(RuntimeError, match=r"400 .*candidates: None, expected a list of positions"):
+        served[0].judge(demo.CLASSIFICATION, demo.CHEST)
+
+
+@pytest.fixture(scope="module")
+def labelled(served):
+    """The same server with a label for each scan."""
     server, work, _ = served
     for image in (demo.ABDOMEN, demo.CHEST):
         scan = nib.load(work / "studies" / f"{image}.nii.gz")
@@ -145,16 +157,38 @@ def test_submitted_labels_train_from_a_pretrained_encoder(served):
         label[tuple(slice(side // 3, side // 2) for side in scan.shape)] = 1
         nib.save(nib.Nifti1Image(label, scan.affine), work / "label.nii.gz")
         server.submit(image, work / "label.nii.gz")
-    models = work / "app" / "model" / NEXT / "models"
+        stored = work / "studies" / "labels" / "final" / f"{image}.nii.gz"
+        assert np.array_equal(nib.load(stored).dataobj, label)
+    return server, work / "app" / "model" / NEXT / "models", work
+
+
+ROUND = {"max_epochs": 1, "val_split": 0.5, "device": "cpu", "multi_gpu": False}
+
+
+def test_submitted_labels_train_from_a_pretrained_encoder(labelled):
+    server, models, work = labelled
     before = sha256_of(models / "model.pt")
-    request = {"max_epochs": 1, "val_split": 0.5, "device": "cpu", "multi_gpu": False}
-    server.train(NEXT, **request, encoder=demo.ENCODER)
+    server.train(NEXT, **ROUND, encoder=demo.ENCODER)
     assert sha256_of(models / "model.pt") != before
     report = json.loads((models / "transfer.json").read_text())
     loaded = {part["part"]: len(part["loaded"]) for part in report["parts"]}
     assert loaded["encoder"] == 56
     assert Path(report["source"]).name == demo.ENCODER
     assert server.segment(NEXT, demo.ABDOMEN, work / "after.nii.gz").is_file()
-    server.train(NEXT, **request)  # goes on from the model's own weights
-    with pytest.raises(RuntimeError, match="500"):
-        server.train(NEXT, **request, encoder="../elsewhere")
+
+
+def test_a_further_round_goes_on_from_the_task_s_weights(labelled):
+    """Adam moves a weight by its rate at most in one step, so they stay near where they were."""
+    server, models, _ = labelled
+    before = torch.load(models / "model.pt")
+    server.train(NEXT, **ROUND)
+    after = torch.load(models / "model.pt")
+    kernels = [name for name, value in before.items() if value.ndim == 5]
+    moved = max(float((after[name] - before[name]).abs().max()) for name in kernels)
+    assert 0 < moved < 0.011
+    assert not (models / "transfer.json").exists()
+
+
+def test_an_unknown_encoder_is_refused(labelled):
+    with pytest.raises(RuntimeError, match="expected a bundle in model/: pretrain_models_genesis"):
+        labelled[0].train(NEXT, **ROUND, encoder="../elsewhere")

@@ -1,0 +1,115 @@
+"""Inference tasks: whole scans, windows around points, candidates."""
+
+import csv
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import HTTPException
+from monailabel.interfaces.tasks.infer_v2 import InferType
+from monailabel.tasks.infer.bundle import BundleInferTask
+
+COLUMNS = ("seriesuid", "coordX", "coordY", "coordZ")
+EXPECTED = "expected a list of positions [x, y, z] in LPS mm, at least one"
+
+
+def config_of(bundle: Path, name: str) -> dict[str, Any]:
+    """``configs/<name>.json`` of a bundle."""
+    return dict(json.loads((bundle / "configs" / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def label_values(metadata: dict[str, Any]) -> dict[str, int]:
+    """Names and values in the label map that a bundle writes.
+
+    One output channel becomes a mask of ones; of several channels the index is the value.
+    """
+    pred = metadata["network_data_format"]["outputs"]["pred"]
+    names = {int(value): name.lower() for value, name in pred["channel_def"].items()}
+    if len(names) == 1:
+        return {names[0]: 1}
+    return {name: value for value, name in names.items() if name != "background"}
+
+
+def positions(request: dict[str, Any], key: str) -> list[list[float]]:
+    """The positions in a request.
+
+    Raises:
+        HTTPException: status 400, not positions.
+    """
+    given = request.get(key)
+    try:
+        found = [[float(number) for number in position] for position in given or ()]
+    except (TypeError, ValueError):
+        found = []
+    if not found or any(len(position) != 3 for position in found):
+        raise HTTPException(400, f"{key}: {given!r}, {EXPECTED}")
+    return found
+
+
+class BundleTask(BundleInferTask):
+    """A bundle's inference; what the bundle says of bad input is the answer, with status 400."""
+
+    def __init__(self, path: Path, conf: dict[str, str], **options: Any) -> None:
+        super().__init__(str(path), conf, load_strict=True, **options)
+        self.labels = label_values(config_of(path, "metadata"))
+
+    def __call__(self, request: Any, callbacks: Any = None) -> Any:
+        try:
+            return super().__call__(request, callbacks)
+        except Exception as error:
+            if type(error).__name__ != "UserError":  # of the library inside the bundle
+                raise
+            raise HTTPException(400, str(error)) from error
+
+    def set(self, key: str, value: Any) -> None:
+        """Change a key of the bundle's configuration."""
+        self.bundle_config[key] = value
+        self.bundle_config.parse()
+
+
+class Segmentation(BundleTask):
+    """Segment a scan; with ``points`` in the request (LPS mm) only windows around them."""
+
+    def __init__(self, path: Path, conf: dict[str, str]) -> None:
+        super().__init__(path, conf, type=InferType.SEGMENTATION)
+
+    def pre_transforms(self, data: Any = None) -> Sequence[Callable[..., Any]]:
+        if "points" not in self.bundle_config.config:
+            return list(super().pre_transforms(data))
+        # Set before the transforms are made: postprocessing undoes these very objects.
+        self.set("points", None)
+        if not data.get("points"):
+            return list(super().pre_transforms(data))
+        with tempfile.TemporaryDirectory() as folder:
+            self.set("points", str(_write_points(Path(folder), data)))
+            super().inferer(data)  # reads the table
+        return list(super().pre_transforms(data))
+
+
+def _write_points(folder: Path, data: dict[str, Any]) -> Path:
+    """The request's points as the table that bundles read."""
+    table = folder / "points.csv"
+    name = Path(data["image_path"]).name.removesuffix(".gz").rpartition(".")[0]
+    rows = [(name, *position) for position in positions(data, "points")]
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([COLUMNS, *rows])
+    return table
+
+
+class Classification(BundleTask):
+    """Judge the request's ``candidates``, a list of positions in LPS mm."""
+
+    def __init__(self, path: Path, conf: dict[str, str]) -> None:
+        super().__init__(path, conf, type=InferType.CLASSIFICATION, add_post_restore=False)
+
+    def pre_transforms(self, data: Any = None) -> Sequence[Callable[..., Any]]:
+        data["candidates"] = positions(data, "candidates")
+        self.set("candidates", None)  # not a table
+        return list(super().pre_transforms(data))
+
+    def writer(self, data: Any, extension: Any = None, dtype: Any = None) -> Any:  # noqa: ARG002
+        (name,) = self.labels
+        found = zip(data["world_mm"].tolist(), data["pred"].flatten().tolist(), strict=True)
+        return None, {"candidates": [{"world_mm": place, name: value} for place, value in found]}
