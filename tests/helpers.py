@@ -7,6 +7,8 @@ import torch
 from ignite.engine import Events
 from torch import distributed, multiprocessing
 
+from medssl.engines import leave_process_group
+
 RANKS = 2
 
 
@@ -46,7 +48,7 @@ def _run_rank(rank, work, folder):
         timeout=timedelta(seconds=60),
     )
     torch.save(work(rank), folder / f"{rank}.pt")
-    distributed.destroy_process_group()
+    leave_process_group()
 
 
 def on_two_ranks(work, folder):

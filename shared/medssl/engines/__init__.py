@@ -12,6 +12,7 @@ from .identity import start_run
 from .inferers import AutocastInferer, AutocastSlidingWindowInferer, PointInferer
 from .load_network import LoadTrainingNetwork
 from .model_file import SaveModel
+from .process_group import leave_process_group
 from .recollect import RecollectBN
 from .sampling import EpochStream, stream_loader
 from .schemes import FineTuningScheme
@@ -46,6 +47,7 @@ __all__ = [
     "TrainingLog",
     "UpdateTarget",
     "guard_command_line",
+    "leave_process_group",
     "read_metrics",
     "read_times",
     "read_trace",

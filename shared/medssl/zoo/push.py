@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import re
 import tempfile
 from importlib.util import find_spec
@@ -45,6 +46,7 @@ def push(source: str | Path, hub: str, private: bool = True) -> str:
             print(table(results))
             raise UserError(f"{release.path.name}: does not pass `medssl verify`; not uploaded")
         folder = unpack(release.path, Path(scratch) / "bundles")
+        _spell_out(folder / "docs" / "README.md")
         try:
             return str(
                 push_to_hf_hub(
@@ -60,3 +62,9 @@ def push(source: str | Path, hub: str, private: bool = True) -> str:
             raise UserError(
                 f"hub: {hub} cannot be written ({reason}); check `hf auth login`"
             ) from error
+
+
+def _spell_out(card: Path) -> None:
+    """Where the locale is not UTF-8, MONAI cannot read the model card's other letters: escape them."""
+    if locale.getpreferredencoding(False).lower() not in ("utf-8", "utf8"):
+        card.write_bytes(card.read_text(encoding="utf-8").encode("ascii", "xmlcharrefreplace"))
