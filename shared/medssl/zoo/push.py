@@ -65,6 +65,6 @@ def push(source: str | Path, hub: str, private: bool = True) -> str:
 
 
 def _spell_out(card: Path) -> None:
-    """Where the locale is not UTF-8, MONAI cannot read the model card's other letters: escape them."""
+    """Escape what MONAI could not read in the model card where the locale is not UTF-8."""
     if locale.getpreferredencoding(False).lower() not in ("utf-8", "utf8"):
         card.write_bytes(card.read_text(encoding="utf-8").encode("ascii", "xmlcharrefreplace"))
