@@ -138,9 +138,9 @@ Milliseconds for one sample: medssl against the methods written out in `benchmar
 and SciPy, one sample at a time, on one CPU core); both sides end with a float32 batch. Methods that
 cut their own patches start from a scan on disk; "loaded" is the ratio where the literal side alone
 has its scan in memory. A ratio is given only where both sides make the same distribution; p is the
-smallest corrected p value of that comparison. Puzzles of 64 x 64 x 16 cubes: the study zooms the whole
-scan by splines for each sample, medssl cuts at the stored spacing. Those of 128 x 128 x 32 cubes are
-copied by both sides, without work to save.
+smallest corrected p value of that comparison. Puzzles of 64 x 64 x 16 cubes: the study zooms the
+whole scan by splines for each sample, medssl cuts at the stored spacing. Those of 128 x 128 x 32
+cubes are copied by both sides, without work to save.
 
 {generation_table(report["generation"])}
 
