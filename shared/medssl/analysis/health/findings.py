@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 OK, WARN, BAD, UNKNOWN = "ok", "warn", "bad", "not known"
-VERDICTS = (OK, WARN, BAD, UNKNOWN)
 COLUMNS = ("check", "saw", "healthy", "verdict")
 
 
@@ -19,7 +18,7 @@ class Finding:
         check: what was looked at.
         saw: the figure found.
         healthy: the reference.
-        verdict: one of ``VERDICTS``.
+        verdict: ``OK``, ``WARN``, ``BAD`` or ``UNKNOWN``.
         advice: what to try, for a warning or worse; what is missing, if not known.
     """
 
