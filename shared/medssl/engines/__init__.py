@@ -12,7 +12,7 @@ from .identity import start_run
 from .inferers import AutocastInferer, AutocastSlidingWindowInferer, PointInferer
 from .load_network import LoadTrainingNetwork
 from .model_file import SaveModel
-from .process_group import leave_process_group
+from .process_group import leave_process_group, validation_sampler
 from .recollect import RecollectBN
 from .sampling import EpochStream, stream_loader
 from .schemes import FineTuningScheme
@@ -54,5 +54,6 @@ __all__ = [
     "recollect_bn",
     "start_run",
     "stream_loader",
+    "validation_sampler",
     "window",
 ]

@@ -1,12 +1,33 @@
-"""The end of a run of several ranks."""
+"""What a run on several ranks needs beyond PyTorch's."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sized
+from typing import Any
 
 import torch.distributed as dist
+from monai.data import DistributedSampler
+
+from ..errors import UserError
 
 _GLOO_RELEASE = 1.0  # seconds; its threads need milliseconds, more on a machine that is busy
+
+
+def validation_sampler(dataset: Sized) -> DistributedSampler:
+    """A share of the samples for each rank, every sample once.
+
+    Raises:
+        UserError: fewer samples than ranks.
+    """
+    samples, ranks = len(dataset), dist.get_world_size()
+    if samples < ranks:
+        raise UserError(
+            f"validation: {samples} sample(s) for {ranks} ranks; hold out more scans "
+            "(`medssl prepare ... --fractions`) or start fewer ranks"
+        )
+    sampled: Any = dataset  # MONAI asks for a Dataset, and of it for no more than its length
+    return DistributedSampler(sampled, even_divisible=False, shuffle=False)
 
 
 def leave_process_group() -> None:

@@ -1,0 +1,30 @@
+"""Validation shared by ranks."""
+
+import pytest
+from tests.helpers import on_two_ranks
+
+from medssl.engines import validation_sampler
+from medssl.errors import UserError
+
+
+def shares(rank):
+    return list(validation_sampler(range(5)))
+
+
+def refusal(rank):
+    with pytest.raises(UserError) as caught:
+        validation_sampler([None])
+    return str(caught.value)
+
+
+def test_every_sample_is_validated_once(tmp_path):
+    first, second = on_two_ranks(shares, tmp_path)
+    assert sorted(first + second) == list(range(5))
+    assert abs(len(first) - len(second)) == 1
+
+
+def test_fewer_samples_than_ranks_are_refused_in_one_line(tmp_path):
+    messages = on_two_ranks(refusal, tmp_path)
+    assert messages[0] == messages[1]
+    assert "1 sample(s) for 2 ranks" in messages[0]
+    assert "--fractions" in messages[0]
