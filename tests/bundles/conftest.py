@@ -115,9 +115,9 @@ def abdomen(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared_abdomen(tmp_path_factory, abdomen) -> Path:
-    """The abdomens, prepared at their own coarse spacing."""
+    """The abdomens, prepared at their own coarse spacing; two to validate on, one per rank."""
     folder = tmp_path_factory.mktemp("prepared_abdomen")
-    settings = {"split": "patients", "fractions": (0.4, 0.4, 0.2), "workers": 2}
+    settings = {"split": "patients", "fractions": (0.4, 0.4, 0.2), "seed": 2, "workers": 2}
     prepare_liver("msd_liver", abdomen, folder, spacing=ABDOMEN_SPACING, **settings)
     return folder
 

@@ -163,6 +163,8 @@ def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
         small["output_dir"] = run / "_".join(["trained", *overlays])
     if "candidates" in options:
         small["candidates"] = data / "candidates.csv"
+    if "points" in options:
+        small["points"] = scans.parent / "annotations.csv"
     if "pretrained" in options:
         small["pretrained"] = run / "pretrained.pt"
     kept = [word for key in options if key not in small for word in (f"--{key}", options[key])]
