@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = {
     "training_step": [
         {"bundle": "pretrain_rotation", "failed": "out of memory"},
-        {"bundle": "pretrain_rotation", "full_s": 2.0, "peak_mib": 10},
-        {"bundle": "pretrain_rotation", "full_s": 1.25, "peak_mib": 12345},
-        {"bundle": "pretrain_simclr", "full_s": 0.5, "peak_mib": 9},
+        {"bundle": "pretrain_rotation", "full_s": 2.0, "batch": 4, "peak_mib": 10},
+        {"bundle": "pretrain_rotation", "full_s": 1.25, "batch": 4, "peak_mib": 12345},
+        {"bundle": "pretrain_simclr", "full_s": 0.5, "batch": 4, "peak_mib": 9},
     ]
 }
 
@@ -51,7 +51,7 @@ def test_a_row_follows_the_configs_and_the_benchmarks(copied):
     row = describe(copied, BENCHMARKS)
     assert (row.family, row.loss) == ("predictive", "CrossEntropyLoss")
     assert row.input.endswith(", 64 x 64 x 64")
-    assert (row.step, row.memory) == ("1.25", "12,345")
+    assert (row.step, row.memory) == ("1.25 (4)", "12,345")
     config = json.loads((copied / "configs" / "train.json").read_text())
     config |= {"crop_size": [32, 32, 32], "base_channels": 2}
     (copied / "configs" / "train.json").write_text(json.dumps(config))

@@ -24,7 +24,7 @@ def overlaid(bundle):
 def test_without_it_the_overlay_is_refused_in_one_line(bundle):
     with pytest.raises(Exception) as caught:  # noqa: PT011
         overlaid(bundle).get_parsed_content("network")
-    assert "pip install tensorrt polygraphy" in one_line(caught.value)
+    assert "pip install tensorrt polygraphy onnx onnxscript" in one_line(caught.value)
 
 
 @pytest.mark.parametrize("bundle", TASKS)

@@ -14,7 +14,9 @@ from medssl.errors import UserError, one_line
 @pytest.fixture
 def config(tmp_path):
     path = tmp_path / "train.json"
-    path.write_text(json.dumps({"max_epochs": 3, "train": {"x": 1}, "run": []}))
+    component = {"_target_": "Trainer", "key": "@max_epochs", "items": [{"a": 1}]}
+    train = {"x": 1, "trainer": component}
+    path.write_text(json.dumps({"max_epochs": 3, "train": train, "run": []}))
     return str(path)
 
 
@@ -25,7 +27,13 @@ def config(tmp_path):
         (["--max_epochs=5", "--train#x", "2", "--train::x=3"], []),
         (["--tracking", "mlflow", "--run_id", "run", "--logging_file", "False"], []),
         (["--max_epoch", "5"], ["--max_epoch (did you mean --max_epochs?)"]),
-        (["--zzz#x=5"], ["--zzz"]),
+        (["--zzz#x=5"], ["--zzz#x"]),
+        (["--train#trainer#amp", "True", "--train#trainer#items#0#a=2"], []),
+        (["--train#trainer#key#inside", "1"], []),
+        (["--train#y=1"], ["--train#y"]),
+        (["--train#x#y=1"], ["--train#x#y"]),
+        (["--train#trainer#items#1#a=2"], ["--train#trainer#items#1#a"]),
+        (["--train#trainers#amp=True"], ["--train#trainers#amp"]),
     ],
 )
 def test_unknown_overrides_are_found(config, arguments, unknown):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from monai.bundle import ConfigParser
 
+from ..engines.guard import did_you_mean, has_key
 from ..errors import UserError
 
 Config = dict[str, Any]
@@ -76,16 +76,11 @@ def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:
     """Set keys of the config as ``monai.bundle run`` does, but only such as exist.
 
     Raises:
-        UserError: the config has no such top-level key.
+        UserError: the config has no such key.
     """
-    known = list(parser.config)
     for name in overrides:
-        if name.split("#")[0].split("::")[0] not in known:
-            raise UserError(f"--{name}: no such key in the config{did_you_mean(name, known)}")
+        if not has_key(parser.config, name):
+            raise UserError(
+                f"--{name}: no such key in the config{did_you_mean(name, parser.config)}"
+            )
     parser.update(dict(overrides))
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint on the known name nearest to a misspelt one, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean --{close[0]}?" if close else ""

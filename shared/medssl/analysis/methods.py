@@ -15,15 +15,15 @@ from .bundles import find_bundles, read_config, read_json
 
 HEADINGS = (
     *("method", "family", "input", "labels", "loss", "parameters", "paper"),
-    *("step, s", "memory, MiB"),
+    *("step, s (batch)", "memory, MiB"),
 )
 FAMILIES = ("predictive", "generative", "contrastive", "generative and contrastive")
 METADATA_KEY = "pretext"
 KEYS = ("family", "input", "labels")
 TITLE = """# Methods
 
-One row for each pretraining bundle, at the size of its `configs/train.json`. Written by
-`medssl methods --write docs/methods.md`; the figures are read from the bundles, so edit those.
+One row for each pretraining bundle, with the network and input of its `configs/train.json`. Written
+by `medssl methods --write docs/methods.md`; the figures are read from the bundles, so edit those.
 """
 
 
@@ -100,7 +100,7 @@ def cite(references: Sequence[str]) -> str:
 
 
 def _speed(bundle: str, benchmarks: Mapping[str, Any]) -> tuple[str, str]:
-    """Fastest measured step and its peak memory; a row may lack both, where the step failed."""
+    """Fastest measured step with its batch, peak memory; a row lacks them where the step failed."""
     rows = [
         row
         for row in benchmarks.get("training_step", [])
@@ -109,7 +109,7 @@ def _speed(bundle: str, benchmarks: Mapping[str, Any]) -> tuple[str, str]:
     if not rows:
         return "-", "-"
     best = min(rows, key=lambda row: row["full_s"])
-    return f"{best['full_s']:.3g}", f"{best['peak_mib']:,}"
+    return f"{best['full_s']:.3g} ({best['batch']})", f"{best['peak_mib']:,}"
 
 
 def methods_page(bundles: str | Path | None = None) -> str:

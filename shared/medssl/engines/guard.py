@@ -6,9 +6,10 @@ import difflib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from monai.bundle import ConfigParser
 
@@ -52,7 +53,7 @@ def is_bundle_command() -> bool:
 
 
 def unknown_overrides(arguments: Sequence[str]) -> list[str]:
-    """Top-level override names on the command line that no config file defines.
+    """Override names on the command line that no config file defines.
 
     MONAI adds such a key silently, so that a misspelt ``--epochs 5`` changes nothing.
     """
@@ -68,18 +69,42 @@ def unknown_overrides(arguments: Sequence[str]) -> list[str]:
         return []
     if isinstance(files, str) and files.startswith("["):
         files = [name.strip(" '\"") for name in files.strip("[]").split(",")]
-    known = {key.lstrip("+") for key in ConfigParser.load_config_files(files)}
-    names = {name.split("#")[0].split("::")[0] for name in {*given, *defaults}}
+    loaded = ConfigParser.load_config_files(files)
+    config = {key.lstrip("+"): value for key, value in loaded.items()}
     return sorted(
-        _suggest(name, known)
-        for name in names - known - RUN_ARGUMENTS
-        if not name.startswith(("+", "%"))
+        f"--{name}{did_you_mean(name, config)}"
+        for name in {*given, *defaults} - RUN_ARGUMENTS
+        if not name.startswith(("+", "%")) and not has_key(config, name)
     )
 
 
-def _suggest(name: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"--{name}" + (f" (did you mean --{close[0]}?)" if close else "")
+def did_you_mean(name: str, config: Mapping[str, Any]) -> str:
+    """A hint on the top-level key nearest to a misspelt one, or nothing."""
+    top = name.replace("::", "#").split("#")[0]
+    close = [] if top in config else difflib.get_close_matches(top, list(config), n=1)
+    return f" (did you mean --{close[0]}?)" if close else ""
+
+
+def has_key(config: Mapping[str, Any], name: str) -> bool:
+    """Whether ``name``, such as ``train#trainer#max_epochs``, is in a config or may be added.
+
+    A component, which has a ``_target_``, takes further arguments and checks them itself. What a
+    reference stands for is not looked into.
+    """
+    node: Any = config
+    parts = name.replace("::", "#").split("#")
+    for place, part in enumerate(parts):
+        if isinstance(node, Mapping):
+            if part not in node:
+                return "_target_" in node and place == len(parts) - 1
+            node = node[part]
+        elif isinstance(node, list):
+            if not part.isdigit() or int(part) >= len(node):
+                return False
+            node = node[int(part)]
+        else:
+            return isinstance(node, str) and node.startswith(("$", "@", "%"))
+    return True
 
 
 def guard_command_line() -> None:

@@ -11,7 +11,7 @@ from torch import nn
 
 from ..errors import UserError
 
-PACKAGES = ("tensorrt", "polygraphy")
+PACKAGES = ("tensorrt", "polygraphy", "onnx", "onnxscript")  # the engine is built from ONNX
 
 
 def has_tensorrt() -> bool:
@@ -36,13 +36,13 @@ def with_tensorrt(
         precision: "fp32", "tf32", "fp16" or "bf16".
 
     Raises:
-        UserError: no CUDA device, or no tensorrt or polygraphy package.
+        UserError: no CUDA device, or one of ``PACKAGES`` is not installed.
     """
     if not has_tensorrt():
         missing = [name for name in PACKAGES if find_spec(name) is None]
         lacks = f"the packages {', '.join(missing)}" if missing else "a CUDA device"
         raise UserError(
-            f"TensorRT: {lacks} cannot be found; `pip install tensorrt polygraphy` on a machine "
+            f"TensorRT: {lacks} cannot be found; `pip install {' '.join(PACKAGES)}` on a machine "
             "with an NVIDIA GPU, or run inference.json without inference_trt.json"
         )
     settings = {"precision": precision, "dynamic_batchsize": [1, max_batch_size, max_batch_size]}

@@ -46,7 +46,7 @@ _CARD = """<article id="{name}">
 <dt>size</dt><dd>{size}</dd>
 <dt>weights</dt><dd>{origin}</dd>
 <dt>validation</dt><dd>{metrics}</dd>
-<dt>licence</dt><dd>{licence}</dd>
+<dt>licence</dt><dd>weights: {licence}<br>data: {data_licence}</dd>
 <dt>SHA-256</dt><dd>{sha256}</dd>
 </dl>
 <pre>{command}</pre>
@@ -59,7 +59,8 @@ def gallery_page(cards: Sequence[Mapping[str, str]]) -> str:
 
     Args:
         cards: for each bundle name, title, version, description, picture (a data URL or nothing),
-            metrics, size, origin, licence, sha256, command and monai, all of them escaped.
+            metrics, size, origin, licence, data_licence, sha256, command and monai, all of them
+            escaped.
     """
     rendered = []
     for card in cards:

@@ -110,7 +110,8 @@ def _card(release: Release, base: str) -> dict[str, str]:
     metrics = provenance.get("metrics", {})
     last = metrics[max(metrics, key=int)] if metrics else {}
     figures = ", ".join(f"{name} {value:.3g}" for name, value in last.items())
-    scans = sum(len(split) for split in provenance.get("run", {}).get("data", {}).values())
+    run = provenance.get("run", {})
+    scans = sum(len(split) for split in run.get("data", {}).values())
     origin = f"trained on {scans} scans, epoch {provenance.get('epoch', '?')}"
     card = {
         "name": release.name,
@@ -122,6 +123,7 @@ def _card(release: Release, base: str) -> dict[str, str]:
         "size": f"{release.path.stat().st_size / 2**20:.1f} MiB",
         "origin": origin if provenance.get("trained") else "untrained weights",
         "licence": str(provenance.get("licence", "not stated")),
+        "data_licence": ", ".join(run.get("licence", [])) or "not stated",
         "sha256": release.sha256,
         "command": f"medssl fetch {release.name} --source {base}",
         "monai": f"python -m monai.bundle download --name {release.name} "
