@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
-
-import fire
-
-from .commands import Prepare, Releases, Research, Runs, Weights
-from .errors import DEBUG, UserError, chain, one_line
+from .command_line import run_commands
+from .commands import Releases, Research, Runs, Weights
+from .prepare import Prepare
 
 
 class Commands(Runs, Weights, Releases, Research):
@@ -20,15 +15,8 @@ class Commands(Runs, Weights, Releases, Research):
 
 
 def main() -> None:
-    """Entry point: bad input ends in one line and exit status 1."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    try:
-        fire.Fire(Commands(), name="medssl")
-    except Exception as error:
-        # MONAI wraps what a config's components raise; the message is still the user's.
-        if os.environ.get(DEBUG) or not any(isinstance(item, UserError) for item in chain(error)):
-            raise
-        sys.exit(f"medssl: {one_line(error)}")
+    """Entry point."""
+    run_commands(Commands(), "medssl")
 
 
 if __name__ == "__main__":

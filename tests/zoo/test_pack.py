@@ -152,6 +152,27 @@ print("medssl" in sys.modules)
     assert any((tmp_path / "out").iterdir())
 
 
+def test_it_prepares_data_without_the_repository(unpacked, tmp_path):
+    """As its README says, in the bundle's folder, which is then first on the path."""
+    package = next(path for path in unpacked.glob("medssl_*") if path.is_dir()).name
+    readme = (unpacked / "docs" / "README.md").read_text(encoding="utf-8")
+    assert f"python -m {package}.prepare phantom" in readme
+    raw, output = str(tmp_path / "raw"), str(tmp_path / "data")
+    coarse = ["--spacing", "6", "--workers", "1"]
+    phantom = ["phantom", "--output", raw, "--scans", "1", *coarse]
+    images = ["images", "--source", raw, "--output", output, "--images", "subset*/*.mhd", *coarse]
+    for words in (phantom, images):
+        code = f"""
+import runpy
+sys.path.insert(0, {str(unpacked)!r})
+sys.argv = ["prepare", *{words!r}]
+runpy.run_module("{package}.prepare", run_name="__main__", alter_sys=True)
+print("medssl" in sys.modules)
+"""
+        assert run_isolated(code, tmp_path).split()[-1] == "False"
+    assert (tmp_path / "data" / "manifest.json").is_file()
+
+
 def test_a_zip_is_a_source_of_the_hand_over_and_of_the_audit(releases, data):
     report = transfer(archive_of(releases, "pretrain_simclr"), UNet3D(base_channels=2), "encoder")
     assert len(report.loaded) == 56

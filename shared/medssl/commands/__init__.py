@@ -3,10 +3,9 @@
 Each imports what it needs when it is called, so that the command line starts at once.
 """
 
-from .prepare import Prepare
 from .releases import Releases
 from .research import Research
 from .runs import Runs
 from .weights import Weights
 
-__all__ = ["Prepare", "Releases", "Research", "Runs", "Weights"]
+__all__ = ["Releases", "Research", "Runs", "Weights"]

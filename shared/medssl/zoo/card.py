@@ -7,6 +7,16 @@ from typing import Any
 
 _SHOWN = 5
 HEADING = "## Provenance"
+_PREPARING = """## Preparing data without the project
+
+Of the project's commands this archive carries `medssl prepare`, to be run in the bundle's folder:
+
+```bash
+cd bundles/{name}
+python -m {package}.prepare --help
+python -m {package}.prepare phantom --output raw    # synthetic scans to try it out
+```
+"""
 
 
 def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
@@ -54,9 +64,24 @@ def _last(provenance: Mapping[str, Any]) -> dict[str, float]:
     return dict(metrics[max(metrics, key=int)]) if metrics else {}
 
 
-def model_card(readme: str, metadata: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
-    """A bundle's README with a section on the weights that come with it, before the commands."""
+def model_card(
+    readme: str,
+    metadata: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    name: str,
+    package: str,
+) -> str:
+    """A bundle's README with what holds for the archive alone, before the commands.
+
+    Args:
+        readme: the README in the repository.
+        metadata: of the bundle.
+        provenance: of the weights that come with it.
+        name: of the bundle.
+        package: import name of the library in the archive.
+    """
     section = f"{HEADING}\n\n{provenance_table(metadata, provenance)}\n"
+    section += f"{_PREPARING.format(name=name, package=package)}\n"
     place = readme.find("## Commands")
     if place < 0:
         return f"{readme.rstrip()}\n\n{section}"

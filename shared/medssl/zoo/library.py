@@ -14,8 +14,8 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1]
 NAME = LIBRARY.name
-# What no config of a bundle refers to: the command line and what it alone uses.
-LEFT_OUT = ("analysis", "commands", "demo", "zoo", "phantom", "cli.py", "__pycache__")
+# What a bundle needs neither to run nor to prepare its data.
+LEFT_OUT = ("analysis", "commands", "demo", "zoo", "cli.py", "__pycache__")
 _REFERENCE = re.compile(rf'(?<="){re.escape(NAME)}(?=\.[a-z])')
 
 

@@ -87,7 +87,8 @@ def pack(
         (stage / "requirements.txt").write_text(requirements(metadata), "utf-8")
         readme = stage / "docs" / "README.md"
         provenance = json.loads((stage / "models" / PROVENANCE).read_text("utf-8"))
-        readme.write_text(model_card(readme.read_text("utf-8"), metadata, provenance), "utf-8")
+        card = model_card(readme.read_text("utf-8"), metadata, provenance, name, package)
+        readme.write_text(card, "utf-8")
         path = Path(output) / f"{name}_v{version}.zip"
         write_archive(stage, path)
     return path

@@ -1,4 +1,7 @@
-"""``medssl prepare``: scans become prepared folders."""
+"""``medssl prepare``: scans become prepared folders.
+
+Released bundles, which have no other commands, carry it as ``python -m <package>.prepare``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from .command_line import run_commands
+from .errors import UserError
 
 
 def check_options(function: Callable[..., object], options: Mapping[str, Any]) -> None:
@@ -34,7 +38,7 @@ class Prepare:
             options: images, labels (glob patterns), spacing (mm, or native), workers,
                 skip_broken, fractions, patients, hu_clip, seed, licence.
         """
-        from ..data import prepare_images
+        from .data import prepare_images
 
         check_options(prepare_images, options)
         prepare_images(Path(source), Path(output), **options)
@@ -48,7 +52,7 @@ class Prepare:
             options: download, split (paper or patients), spacing (mm, or native), workers,
                 skip_broken, patients, fractions, hu_clip, seed.
         """
-        from ..data import prepare_luna16
+        from .data import prepare_luna16
 
         check_options(prepare_luna16, options)
         prepare_luna16(Path(source), Path(output), **options)
@@ -64,7 +68,7 @@ class Prepare:
                 allow_overlap, spacing (mm, or native), workers, skip_broken, fractions, hu_clip,
                 seed.
         """
-        from ..data import prepare_lidc
+        from .data import prepare_lidc
 
         check_options(prepare_lidc, options)
         prepare_lidc(Path(source), Path(annotations), Path(output), **options)
@@ -78,7 +82,7 @@ class Prepare:
             options: download, split (paper or patients), spacing (mm, or native), workers,
                 skip_broken, fractions, hu_clip, seed.
         """
-        from ..data import prepare_liver
+        from .data import prepare_liver
 
         prepare = partial(prepare_liver, "msd_liver")
         check_options(prepare, options)
@@ -92,7 +96,7 @@ class Prepare:
             output: folder to write; a second run goes on where the first stopped.
             options: those of msd_liver.
         """
-        from ..data import prepare_liver
+        from .data import prepare_liver
 
         prepare = partial(prepare_liver, "lits")
         check_options(prepare, options)
@@ -105,7 +109,11 @@ class Prepare:
             output: folder to write.
             options: kind (chest or abdomen), scans, seed, spacing (mm), workers.
         """
-        from ..data.phantom import prepare_phantom
+        from .data.phantom import prepare_phantom
 
         check_options(prepare_phantom, options)
         prepare_phantom(Path(output), **options)
+
+
+if __name__ == "__main__":
+    run_commands(Prepare(), "prepare")
