@@ -47,6 +47,7 @@ def test_the_index_has_the_zoos_form_and_a_card_for_each(served):
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert page.count("<article") == 2
     assert f"medssl fetch {NAME} --source {url}" in page
+    assert page.count("weights: Apache-2.0<br>data: none, synthetic") == 2
     assert "<script" not in page
 
 

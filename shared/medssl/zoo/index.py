@@ -123,7 +123,7 @@ def _card(release: Release, base: str) -> dict[str, str]:
         "size": f"{release.path.stat().st_size / 2**20:.1f} MiB",
         "origin": origin if provenance.get("trained") else "untrained weights",
         "licence": str(provenance.get("licence", "not stated")),
-        "data_licence": ", ".join(run.get("licence", [])) or "not stated",
+        "data_licence": ", ".join(run.get("licence", [])) or ("not stated" if run else "none"),
         "sha256": release.sha256,
         "command": f"medssl fetch {release.name} --source {base}",
         "monai": f"python -m monai.bundle download --name {release.name} "
