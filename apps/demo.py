@@ -111,6 +111,14 @@ def voxels(path: Path) -> dict[int, int]:
     return {int(value): int(count) for value, count in zip(values, counts, strict=True)}
 
 
+def draw_box(scan: Path, target: Path) -> None:
+    """Write a label map of a scan with a box of ones in it."""
+    image = nib.load(scan)
+    label = np.zeros(image.shape, np.uint8)
+    label[tuple(slice(side // 3, side // 2) for side in image.shape)] = 1
+    nib.save(nib.Nifti1Image(label, image.affine), target)
+
+
 def show(server: Server, studies: Path, candidates: list[list[float]], work: Path) -> None:
     """Ask for everything and print what came back."""
 
@@ -130,11 +138,8 @@ def show(server: Server, studies: Path, candidates: list[list[float]], work: Pat
         say(f"POST /infer/{model}", f"voxels by value {voxels(found)}", start)
     for image in (ABDOMEN, CHEST):
         start = time.monotonic()
-        scan = nib.load(studies / f"{image}.nii.gz")
-        label = np.zeros(scan.shape, np.uint8)
-        label[tuple(slice(side // 3, side // 2) for side in scan.shape)] = 1
         path = work / f"{image}_label.nii.gz"
-        nib.save(nib.Nifti1Image(label, scan.affine), path)
+        draw_box(studies / f"{image}.nii.gz", path)
         server.submit(image, path)
         say(f"PUT  /datastore/label?image={image}", "stored", start)
     start = time.monotonic()

@@ -27,42 +27,40 @@ class Server:
     url: str
     log: Path
 
-    def _json(self, method: str, path: str, **given: Any) -> Any:
+    def _ask(self, method: str, path: str, **given: Any) -> requests.Response:
         answer = requests.request(method, f"{self.url}{path}", timeout=REQUEST_S, **given)
         if not answer.ok:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
-        return answer.json()
+        return answer
+
+    def _infer(self, model: str, image: str, output: str, params: Any) -> requests.Response:
+        form = {"params": (None, json.dumps(params))}
+        return self._ask("POST", f"/infer/{model}?image={image}&output={output}", files=form)
 
     def info(self) -> dict[str, Any]:
         """Models, trainers and labels."""
-        return dict(self._json("GET", "/info/"))
+        return dict(self._ask("GET", "/info/").json())
 
     def judge(self, model: str, image: str, **params: Any) -> dict[str, Any]:
         """What a model says of an image, as JSON."""
-        form = {"params": (None, json.dumps(params))}
-        return dict(self._json("POST", f"/infer/{model}?image={image}&output=json", files=form))
+        return dict(self._infer(model, image, "json", params).json())
 
     def segment(self, model: str, image: str, target: Path, **params: Any) -> Path:
         """A model's label map of an image, written to ``target``."""
-        answer = requests.post(
-            f"{self.url}/infer/{model}?image={image}&output=image",
-            files={"params": (None, json.dumps(params))},
-            timeout=REQUEST_S,
-        )
-        if not answer.ok:
-            raise RuntimeError(f"infer {model}: {answer.status_code} {answer.text[:300]}")
-        target.write_bytes(answer.content)
+        target.write_bytes(self._infer(model, image, "image", params).content)
         return target
 
     def submit(self, image: str, label: Path) -> Any:
         """Upload a label map, as Slicer's button does."""
         with label.open("rb") as stream:
-            return self._json("PUT", f"/datastore/label?image={image}", files={"label": stream})
+            return self._ask(
+                "PUT", f"/datastore/label?image={image}", files={"label": stream}
+            ).json()
 
     def train(self, model: str, **request: Any) -> None:
         """One training round, started as Slicer starts it; comes back when it is over."""
-        self._json("POST", f"/train/{model}", json=request)
-        while (task := self._json("GET", "/train/"))["status"] in ("SUBMITTED", "RUNNING"):
+        self._ask("POST", f"/train/{model}", json=request)
+        while (task := self._ask("GET", "/train/").json())["status"] in ("SUBMITTED", "RUNNING"):
             time.sleep(1)
         if task["status"] != "DONE":
             raise RuntimeError(f"train {model}: {task['details'][-1][:300]}; {self.log} has more")

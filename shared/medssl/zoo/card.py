@@ -35,7 +35,7 @@ def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any])
         "seed": run.get("seed", "unknown"),
         "configuration (SHA-256)": provenance.get("config_sha256", "unknown"),
         "data list (SHA-256)": provenance.get("data_sha256", "unknown"),
-        "licence of the data": ", ".join(run.get("licence", [])) or "not stated",
+        "licence of the data": data_licence(provenance),
         "licence of the weights": provenance.get("licence", "not stated"),
         "scans": ", ".join(f"{len(scans)} {split}" for split, scans in run.get("data", {}).items()),
         "packages": ", ".join(
@@ -57,6 +57,11 @@ def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any])
         lines += ["", f"Scans: {', '.join(scans[:_SHOWN])}{more}; all of them are listed in"]
         lines += ["`models/provenance.json`."]
     return "\n".join(lines) + "\n"
+
+
+def data_licence(provenance: Mapping[str, Any]) -> str:
+    """The licences of the data that weights were trained on."""
+    return ", ".join(provenance.get("run", {}).get("licence", [])) or "not stated"
 
 
 def _last(provenance: Mapping[str, Any]) -> dict[str, float]:

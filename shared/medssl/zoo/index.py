@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import UserError
 from ..files import CHUNK, sha256_of, write_atomically, write_json
 from .archive import check_entries
+from .card import data_licence
 from .gallery import gallery_page
 
 PICTURES = ("pretext.png", "task.png")  # what a network sees
@@ -110,8 +111,8 @@ def _card(release: Release, base: str) -> dict[str, str]:
     metrics = provenance.get("metrics", {})
     last = metrics[max(metrics, key=int)] if metrics else {}
     figures = ", ".join(f"{name} {value:.3g}" for name, value in last.items())
-    run = provenance.get("run", {})
-    scans = sum(len(split) for split in run.get("data", {}).values())
+    scans = sum(len(split) for split in provenance.get("run", {}).get("data", {}).values())
+    trained = provenance.get("trained")
     origin = f"trained on {scans} scans, epoch {provenance.get('epoch', '?')}"
     card = {
         "name": release.name,
@@ -121,9 +122,9 @@ def _card(release: Release, base: str) -> dict[str, str]:
         "picture": release.picture,
         "metrics": figures or "no figures",
         "size": f"{release.path.stat().st_size / 2**20:.1f} MiB",
-        "origin": origin if provenance.get("trained") else "untrained weights",
+        "origin": origin if trained else "untrained weights",
         "licence": str(provenance.get("licence", "not stated")),
-        "data_licence": ", ".join(run.get("licence", [])) or ("not stated" if run else "none"),
+        "data_licence": data_licence(provenance) if trained else "none",
         "sha256": release.sha256,
         "command": f"medssl fetch {release.name} --source {base}",
         "monai": f"python -m monai.bundle download --name {release.name} "
