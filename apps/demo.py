@@ -25,9 +25,9 @@ import numpy as np
 from label_server import APPS, Server, running
 from monai.transforms import LoadImage, SaveImage
 
-from medssl.data.tables import read_marks
 from medssl.errors import UserError
 from medssl.files import write_json
+from medssl.store.marks import read_marks
 from medssl.zoo import pack, unpack
 from medssl.zoo.verify import Subject
 from medssl.zoo.verify.trial import phantom, small_settings

@@ -24,8 +24,8 @@ import torch
 from generation import measure
 from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
 
-from medssl.data import StoredVolume, load_datalist
 from medssl.engines.identity import versions
+from medssl.store import StoredVolume, load_datalist
 
 CROP = (64, 64, 32)
 CPU_WORKERS = 1

@@ -17,10 +17,11 @@ from scipy import stats
 from steps import load_bundle
 from torch import Tensor
 
-from medssl.data import CropDataset, PatchGrid, StoredVolume, load_datalist
-from medssl.data.occupancy import tissue_and_matter
-from medssl.data.store import write_volume
+from medssl.crops import CropDataset, PatchGrid
 from medssl.engines.batches import window
+from medssl.store import StoredVolume, load_datalist
+from medssl.store.occupancy import tissue_and_matter
+from medssl.store.volume_file import write_volume
 from medssl.transforms import puzzle_orders
 
 HU_WINDOW = (-1000, 1000)

@@ -20,8 +20,8 @@ from monai.bundle import ConfigWorkflow
 from medssl.analysis import diagnose
 from medssl.analysis.bundles import find_bundles, read_config
 from medssl.analysis.health.run_folder import read_run
-from medssl.data import prepare_images
-from medssl.data.phantom import prepare_phantom
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images
 
 SPACING_MM = 2.0
 SMALL = {"base_channels": 8, "batch_size": 8, "num_workers": 0, "val_interval": 1}

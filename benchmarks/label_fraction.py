@@ -25,13 +25,14 @@ from real.data import deal
 from real.runs import ROOT, run_bundle, train
 from tqdm import tqdm
 
-from medssl.data import load_datalist, prepare_images
-from medssl.data.phantom import prepare_phantom
 from medssl.demo.job import TASK
 from medssl.demo.report import read_cases
 from medssl.engines import read_trace
 from medssl.engines.identity import versions
 from medssl.files import write_json
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images
+from medssl.store import load_datalist
 
 CASES = (1, 2, 5, 20)  # labelled scans, out of those of the training split
 SEEDS = (0, 1, 2)

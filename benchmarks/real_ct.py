@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from medssl.analysis import cluster_bootstrap
-from medssl.data import prepare_images
-from medssl.data.phantom import prepare_phantom
 from medssl.demo.job import TASK, run_bundle
 from medssl.demo.report import read_cases
 from medssl.engines import read_metrics, read_trace
 from medssl.engines.identity import versions
 from medssl.files import write_json
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images
 
 MASKS = ("nodules.nii.gz", "tumour.nii.gz")
 NETWORK: dict[str, Any] = {

@@ -18,8 +18,8 @@ import torch
 from monai.bundle import ConfigParser
 
 from medssl.analysis.bundles import read_config
-from medssl.data import prepare_images
-from medssl.data.phantom import prepare_phantom
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLES = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))

@@ -19,8 +19,8 @@ from pictures import ROOT, first_batch
 from PIL import Image
 from torch import Tensor
 
-from medssl.data import prepare_images, prepare_liver, prepare_luna16
-from medssl.data.phantom import prepare_phantom
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images, prepare_liver, prepare_luna16
 
 SHOWN = 3
 COLOURS = ("#ffb000", "#ff1744")

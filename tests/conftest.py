@@ -1,7 +1,14 @@
-"""Skips that hold for all tests."""
+"""Skips and fixtures that hold for all tests."""
 
+import threading
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+
+from tests.scans import save_nifti, small_ct
+from tests.sources.server import Server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -11,3 +18,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("gpu"):
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+@pytest.fixture
+def scans(tmp_path) -> Path:
+    """Six labelled scans ``case<i>/ct.nii.gz`` with two boxes each, and one without label."""
+    folder = tmp_path / "scans"
+    for i in range(7):
+        array = small_ct((14 + i, 12, 10), seed=i)
+        save_nifti(folder / f"case{i}" / "ct.nii.gz", array, np.diag([1, 1, 1.5, 1.0]))
+        if i < 6:
+            label = np.zeros(array.shape, np.uint8)
+            label[2:5, 2:5, 2:4] = 1
+            label[8:10, 7:10, 5:9] = 2
+            save_nifti(folder / f"case{i}" / "nodules.nii.gz", label, np.diag([1, 1, 1.5, 1.0]))
+    return folder
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from medssl.data import load_datalist, prepare_images
-from medssl.data.store import open_volume
-from medssl.data.tables import Marks, read_marks, write_marks
 from medssl.files import write_json
+from medssl.sources import prepare_images
+from medssl.store import load_datalist
+from medssl.store.marks import Marks, read_marks, write_marks
+from medssl.store.volume_file import open_volume
 
 Array = NDArray[np.float64]
 RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])

@@ -38,7 +38,7 @@ class Prepare:
             options: images, labels (glob patterns), spacing (mm, or native), workers,
                 skip_broken, fractions, patients, hu_clip, seed, licence.
         """
-        from .data import prepare_images
+        from .sources import prepare_images
 
         check_options(prepare_images, options)
         prepare_images(Path(source), Path(output), **options)
@@ -52,7 +52,7 @@ class Prepare:
             options: download, split (paper or patients), spacing (mm, or native), workers,
                 skip_broken, patients, fractions, hu_clip, seed.
         """
-        from .data import prepare_luna16
+        from .sources import prepare_luna16
 
         check_options(prepare_luna16, options)
         prepare_luna16(Path(source), Path(output), **options)
@@ -68,7 +68,7 @@ class Prepare:
                 allow_overlap, spacing (mm, or native), workers, skip_broken, fractions, hu_clip,
                 seed.
         """
-        from .data import prepare_lidc
+        from .sources import prepare_lidc
 
         check_options(prepare_lidc, options)
         prepare_lidc(Path(source), Path(annotations), Path(output), **options)
@@ -82,7 +82,7 @@ class Prepare:
             options: download, split (paper or patients), spacing (mm, or native), workers,
                 skip_broken, fractions, hu_clip, seed.
         """
-        from .data import prepare_liver
+        from .sources import prepare_liver
 
         prepare = partial(prepare_liver, "msd_liver")
         check_options(prepare, options)
@@ -96,7 +96,7 @@ class Prepare:
             output: folder to write; a second run goes on where the first stopped.
             options: those of msd_liver.
         """
-        from .data import prepare_liver
+        from .sources import prepare_liver
 
         prepare = partial(prepare_liver, "lits")
         check_options(prepare, options)
@@ -109,7 +109,7 @@ class Prepare:
             output: folder to write.
             options: kind (chest or abdomen), scans, seed, spacing (mm), workers.
         """
-        from .data.phantom import prepare_phantom
+        from .phantom import prepare_phantom
 
         check_options(prepare_phantom, options)
         prepare_phantom(Path(output), **options)

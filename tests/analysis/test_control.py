@@ -9,8 +9,8 @@ import pytest
 from medssl.analysis import run_control
 from medssl.analysis.control import Guessing
 from medssl.analysis.noise import prepare_noise, smoothed_noise
-from medssl.data import load_datalist, open_volume
 from medssl.errors import UserError
+from medssl.store import load_datalist, open_volume
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
 ROTATION = BUNDLES / "pretrain_rotation"

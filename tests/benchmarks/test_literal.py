@@ -18,8 +18,7 @@ from equivalence import NotEquivalentError, compare, texture  # noqa: E402
 from literal import genesis, predictive, views  # noqa: E402
 from steps import seconds_of  # noqa: E402
 
-from medssl.data import PatchGrid  # noqa: E402
-from medssl.data.occupancy import tissue_and_matter  # noqa: E402
+from medssl.crops import PatchGrid  # noqa: E402
 from medssl.pretext import (  # noqa: E402
     AutoencoderPretext,
     ModelsGenesisPretext,
@@ -28,6 +27,7 @@ from medssl.pretext import (  # noqa: E402
     RubiksCubePlusPretext,
     SimCLRPretext,
 )
+from medssl.store.occupancy import tissue_and_matter  # noqa: E402
 from medssl.transforms import local_shuffle, puzzle_orders  # noqa: E402
 
 SMALL = (24, 20, 20)

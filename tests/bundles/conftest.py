@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from monai.bundle import run
 
-from medssl.data import prepare_images, prepare_liver, prepare_luna16
-from medssl.data.phantom import prepare_phantom
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images, prepare_liver, prepare_luna16
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
 PRETEXT = (

@@ -3,8 +3,8 @@
 import pytest
 
 from medssl.analysis import estimate
-from medssl.data import load_datalist
 from medssl.errors import UserError, one_line
+from medssl.store import load_datalist
 
 from .conftest import BUNDLES, PRETEXT, TASKS, tiny
 

@@ -11,10 +11,11 @@ from monai.bundle import run
 
 from medssl.analysis import probe_task, recollect_model
 from medssl.analysis.probe_crops import ObjectOrBackground
-from medssl.data import ObjectCropDataset, load_datalist
+from medssl.crops import ObjectCropDataset
 from medssl.engines import read_metrics, window
 from medssl.errors import UserError, one_line
 from medssl.networks import UNet3D
+from medssl.store import load_datalist
 from medssl.weights import load_torch
 
 from .conftest import BUNDLES, CLASSIFICATION, CROP, TASKS, arguments, command, tiny

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from medssl.data import prepare_images
-from medssl.data.phantom import prepare_phantom
 from medssl.engines import read_metrics, read_trace
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images
 
 from .conftest import tiny
 

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from medssl.data import prepare_images
-from medssl.data.phantom import prepare_phantom
 from medssl.engines import read_metrics, read_trace
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images
 
 SPACING = 5.0
 # Accuracy by guessing: 1 of 100 orders; for the others the mean with flags of two values.

@@ -9,8 +9,8 @@ import torch
 from ignite.engine import Engine
 from tests.helpers import on_two_ranks
 
-from medssl.data.tables import Marks, read_marks, write_marks
 from medssl.engines import CandidateFROC, ChannelwiseInferer, SaveCandidates
+from medssl.store.marks import Marks, read_marks, write_marks
 
 AT_A, AT_B = [10.5, -3.25, 7.0], [1 / 3, 2.0, -1e3]
 

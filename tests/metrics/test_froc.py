@@ -5,10 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from medssl.data.tables import Marks
 from medssl.errors import UserError
 from medssl.metrics import froc, froc_curve, match
 from medssl.metrics.froc import RATES, Outcomes
+from medssl.store.marks import Marks
 
 
 def marks(*rows):

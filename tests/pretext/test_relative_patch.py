@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from medssl.data import CropDataset, PatchGrid, write_volume
+from medssl.crops import CropDataset, PatchGrid
 from medssl.errors import UserError
 from medssl.networks import FeatureEncoder, RelativePatchNetwork
 from medssl.pretext import RelativePatchPretext, relative_patch_cells
 from medssl.random import fold
+from medssl.store import write_volume
 
 SEEDS = torch.tensor([fold(3, 0, index) for index in range(5200)])
 CLASSES = RelativePatchPretext().draw(SEEDS, (4, 4, 4)).classes

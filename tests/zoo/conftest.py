@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from monai.bundle import run
 
-from medssl.data import prepare_images
-from medssl.data.phantom import prepare_phantom
+from medssl.phantom import prepare_phantom
+from medssl.sources import prepare_images
 from medssl.zoo import pack
 
 from ..bundles.conftest import BUNDLES, arguments, tiny

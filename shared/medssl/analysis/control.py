@@ -17,9 +17,9 @@ from typing import Any
 from monai.bundle import ConfigParser, ConfigWorkflow
 from scipy.stats import binomtest
 
-from ..data import load_datalist
 from ..engines.trace import TRACE, read_metrics
 from ..errors import UserError
+from ..store import load_datalist
 from .bundles import override, read_config, read_json
 from .health.reference import HEALTH, load_reference
 from .health.run_folder import read_run

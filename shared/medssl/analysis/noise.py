@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from ..data import prepare_images
+from ..sources import prepare_images
 
 PATIENTS = 6
 FRACTIONS = (0.5, 0.5, 0.0)  # by their hashes four patients for training and two held out

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ..data import CandidateCropDataset, ObjectCropDataset, load_datalist, open_volume
-from ..data.object_crops import place_crop, read_padded
+from ..crops import CandidateCropDataset, ObjectCropDataset
+from ..crops.object_crops import place_crop, read_padded
 from ..engines import window
 from ..errors import UserError
 from ..random import fold
+from ..store import load_datalist, open_volume
 from .bundles import override, read_config
 from .probe import Probe, compare
 

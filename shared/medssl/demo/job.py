@@ -87,8 +87,8 @@ def _headline(step: int, text: str) -> None:
 
 def _prepare(folders: Folders, own_scans: Path | None) -> Path:
     """Prepare the phantom, and the user's scans where given; return the unlabelled data."""
-    from ..data import prepare_images
-    from ..data.phantom import prepare_phantom
+    from ..phantom import prepare_phantom
+    from ..sources import prepare_images
 
     prepare_phantom(folders.raw, scans=SCANS, seed=0, spacing=SPACING_MM)
     prepare_images(

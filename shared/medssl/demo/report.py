@@ -11,10 +11,11 @@ import torch
 from torch.utils.data import default_collate
 
 from ..analysis import Estimate, cluster_bootstrap
-from ..data import CropDataset, ObjectCropDataset, load_datalist
+from ..crops import CropDataset, ObjectCropDataset
 from ..engines import read_metrics, read_trace, window
 from ..files import write_atomically
 from ..networks import UNet3D
+from ..store import load_datalist
 from ..weights import load_exactly, read_weights
 from . import figures
 

@@ -12,12 +12,12 @@ import torch
 from ignite.engine import Engine, Events
 from torch import Tensor, distributed
 
-from ..data.candidate_choice import find_table
-from ..data.tables import Marks, read_marks, write_marks
+from ..crops.candidate_table import find_table
 from ..files import write_json
 from ..metrics import FROC, froc, match
 from ..metrics.froc import RATES
 from ..ranks import is_main
+from ..store.marks import Marks, read_marks, write_marks
 from .inferers import AutocastInferer
 
 

@@ -16,10 +16,10 @@ from typing import Any
 from monai.bundle import ConfigWorkflow
 from torch import distributed
 
-from ..data import identify
 from ..errors import UserError
 from ..files import write_json
 from ..ranks import is_main
+from ..store import identify
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from monai.inferers import SimpleInferer, SlidingWindowInferer
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..data.positions import Positions, box_around
+from ..crops.scan_positions import Positions, box_around
 from ..errors import UserError
 
 PRECISIONS: dict[str, torch.dtype | None] = {

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from ..data.tables import Marks
 from ..errors import UserError
+from ..store.marks import Marks
 
 RATES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 UNKNOWN_DIAMETER_MM = 10.0  # of excluded findings listed without one

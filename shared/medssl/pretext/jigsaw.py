@@ -26,7 +26,7 @@ class JigsawPretext(PretextTransform[JigsawParams]):
     """Order of eight shuffled cubes (Noroozi & Favaro 2016; the paper's Jigsaw).
 
     Images are ``(B, 8, X, Y, Z)``: the cubes of a 2 x 2 x 2 grid in row-major order x, y, z, cut by
-    a data set with a :class:`~medssl.data.PatchGrid`. Inputs are the same cubes in one of
+    a data set with a :class:`~medssl.crops.PatchGrid`. Inputs are the same cubes in one of
     ``classes`` orders, drawn uniformly; targets ``(B, 1)`` int64 are the classes.
 
     Args:

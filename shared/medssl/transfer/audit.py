@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..data import load_datalist
-from ..data.manifest import DATALIST
 from ..errors import UserError
 from ..ranks import is_main
+from ..store import load_datalist
+from ..store.manifest import DATALIST
 
 PROVENANCE = "provenance.json"
 _SHOWN = 3
@@ -90,7 +90,7 @@ def find_overlaps(
     """Compare scans by the hash of their source, and by patient and id.
 
     Args:
-        seen: for each split of the pretraining its scans, see :func:`~medssl.data.identify`.
+        seen: for each split of the pretraining its scans, see :func:`~medssl.store.identify`.
         tested: items of the task's test split.
     """
     hashes: dict[str, str] = {}

@@ -17,11 +17,11 @@ from typing import Any
 import torch
 from monai.bundle import ConfigWorkflow
 
-from ...data import prepare_images, prepare_liver, prepare_luna16
-from ...data.phantom import prepare_phantom
 from ...engines.model_file import MODEL
 from ...errors import UserError
 from ...networks import UNet3D, has_tensorrt
+from ...phantom import prepare_phantom
+from ...sources import prepare_images, prepare_liver, prepare_luna16
 from ...weights import save_torch
 from .subject import Subject
 

@@ -1,0 +1,18 @@
+"""What a data set cuts out of the store: crops, pairs, patches, objects, labels, candidates."""
+
+from .candidate_crops import CandidateCropDataset
+from .candidate_cubes import CutCandidatesd
+from .label_crops import LabelCropDataset, LabelledScans
+from .object_crops import ObjectCropDataset
+from .patches import PatchGrid
+from .random_crops import CropDataset
+
+__all__ = [
+    "CandidateCropDataset",
+    "CropDataset",
+    "CutCandidatesd",
+    "LabelCropDataset",
+    "LabelledScans",
+    "ObjectCropDataset",
+    "PatchGrid",
+]

@@ -1,0 +1,184 @@
+"""Crops around candidate positions, for telling nodules from what only looks like one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from ..errors import UserError
+from ..random import fold
+from ..store.marks import Marks
+from ..store.volume_file import StoredVolume, open_volume
+from .candidate_table import Rows, balanced_epoch, find_table, fixed_subset, read_candidates
+from .object_crops import place_crop, read_padded
+from .pair_boxes import Size, resize
+from .random_crops import Key, check_crop_size, split_key
+
+_RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
+# Half of LUNA16's thickest slice and what resampling may cut off at the far side of a scan.
+_BEYOND_MM = 2.0
+
+
+class CandidateCropDataset(Dataset[dict[str, Any]]):
+    """One crop for each candidate, centred on it and shifted to stay inside the scan.
+
+    Args:
+        data: items of a prepared folder, whose ``id`` is the candidates' series; candidates in
+            other scans are passed over. Kept as ``.data``.
+        candidates: CSV file (see :func:`~medssl.store.marks.read_marks`), or its name inside the
+            prepared folder.
+        crop_size: voxels x, y, z.
+        isotropic_mm: voxel size in mm that the crops are resampled to, as for a folder prepared at
+            native spacing; None leaves them at the stored one. The box read has whole voxels, so
+            its size is exact to half a stored voxel.
+        labelled: read the column ``class`` (1 nodule, 0 not); else no sample has a ``label``.
+        imbalance_ratio: positives for each negative of a fixed subset; needs ``num_samples``.
+        num_samples: candidates in that subset.
+        resampling: ``mean`` lets an epoch hold all positives and as many negatives, drawn anew in
+            each epoch; ``none`` every candidate.
+        seed: run seed, also of the subset.
+        pad_hu: value beyond the scan where it is smaller than the crop.
+
+    Raises:
+        UserError: a bad argument, a table that cannot be read, a candidate outside of its scan, or
+            no candidate of a class that is needed.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Mapping[str, Any]],
+        candidates: str | Path,
+        crop_size: Sequence[int] = (48, 48, 48),
+        isotropic_mm: float | None = None,
+        labelled: bool = True,
+        imbalance_ratio: float | None = None,
+        num_samples: int | None = None,
+        resampling: str = "none",
+        seed: int = 0,
+        pad_hu: int = -1000,
+    ) -> None:
+        self.data = [dict(item) for item in data]
+        self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
+        if isotropic_mm is not None and not isotropic_mm > 0:
+            raise UserError(f"isotropic_mm: {isotropic_mm!r}, expected mm above 0, or null")
+        self.isotropic_mm, self.labelled = isotropic_mm, labelled
+        path = find_table(candidates, self.data)
+        self.marks = read_candidates(path, [str(item["id"]) for item in self.data], labelled)
+        if (imbalance_ratio is None) != (num_samples is None):
+            raise UserError("imbalance_ratio, num_samples: expected both or neither")
+        if imbalance_ratio is not None and num_samples is not None:
+            subset = fixed_subset(self._labels(), imbalance_ratio, num_samples, seed)
+            self.marks = self.marks.take(subset)
+        if resampling not in ("none", "mean"):
+            raise UserError(f"resampling: {resampling!r}, expected none or mean")
+        if resampling == "mean" and len(np.unique(self._labels())) < 2:
+            raise UserError(f"resampling: mean, but {path} has one class only in these scans")
+        self.resampling = resampling
+        scan_of = {str(item["id"]): number for number, item in enumerate(self.data)}
+        self._scan = np.array([scan_of[name] for name in self.marks.series])
+        self._voxel = _voxels(path, self.marks, self._scan, self.data)
+
+    def __len__(self) -> int:
+        return len(self.marks)
+
+    def indices(self, epoch: int) -> Rows:
+        """The candidates that an epoch of training visits, each epoch the same number."""
+        if self.resampling == "mean":
+            return balanced_epoch(self.marks.values, self.seed, epoch)
+        return np.arange(len(self))
+
+    def __getitem__(self, key: Key) -> dict[str, Any]:
+        """Return the crop around one candidate.
+
+        Args:
+            key: ``(epoch, index)``, or an index of epoch 0.
+
+        Returns:
+            ``image`` int16 HU ``(1, X, Y, Z)``, ``label`` float32 ``(1,)`` 1 for a nodule and 0
+            for none, ``seed`` of the sample, ``case`` (id of the scan), ``candidate`` (line of the
+            table, the header being 1) and ``world_mm`` ``(3,)`` float64, LPS.
+        """
+        epoch, index = split_key(key, len(self))
+        item = self.data[self._scan[index]]
+        volume = open_volume(str(item["image"]))
+        size = self._stored_size(volume)
+        start = place_crop(self._voxel[index], size, volume.shape)
+        crop = resize(read_padded(volume, start, size, self.pad_hu), self.crop_size)
+        sample = {
+            "image": torch.from_numpy(crop[None]),
+            "seed": fold(self.seed, epoch, index),
+            "case": str(item["id"]),
+            "candidate": int(self.marks.lines[index]),
+            "world_mm": torch.from_numpy(self.marks.world_mm[index]),
+        }
+        if self.labelled:
+            sample["label"] = torch.tensor([self.marks.values[index]], dtype=torch.float32)
+        return sample
+
+    def _stored_size(self, volume: StoredVolume) -> Size:
+        """The box to read, in stored voxels."""
+        if self.isotropic_mm is None:
+            return self.crop_size
+        size = np.multiply(self.crop_size, self.isotropic_mm) / volume.spacing_mm
+        x, y, z = np.maximum(np.rint(size), 1).astype(int).tolist()
+        return x, y, z
+
+    def _labels(self) -> NDArray[np.float64]:
+        if not self.labelled:
+            raise UserError("labelled: false, expected true with num_samples or resampling")
+        return self.marks.values
+
+
+def _voxels(
+    path: Path, marks: Marks, scan: Rows, data: Sequence[Mapping[str, Any]]
+) -> NDArray[np.float64]:
+    """Positions as fractional voxels ``(n, 3)`` of the stored volumes, each inside its scan."""
+    world = marks.world_mm * _RAS_FROM_LPS
+    voxels = np.empty_like(world)
+    order = np.argsort(scan, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(scan[order])) + 1):
+        volume = StoredVolume(str(data[scan[rows[0]]]["image"]))
+        inverse = np.linalg.inv(volume.affine)
+        voxels[rows] = world[rows] @ inverse[:3, :3].T + inverse[:3, 3]
+        where = f"{path}: candidates of {marks.series[rows[0]]}"
+        geometry = volume.shape, volume.spacing_mm
+        check_inside(voxels[rows], *geometry, marks.world_mm[rows], where, marks.lines[rows])
+    return voxels
+
+
+def check_inside(
+    voxels: NDArray[np.float64],
+    shape: Sequence[int],
+    spacing_mm: Sequence[float] | NDArray[np.floating[Any]],
+    world_mm: NDArray[np.float64],
+    where: str,
+    lines: Rows | None = None,
+) -> None:
+    """Refuse positions outside of a scan of ``shape`` voxels.
+
+    Args:
+        voxels: ``(n, 3)`` fractional voxels.
+        shape: of the scan.
+        spacing_mm: of the scan.
+        world_mm: ``(n, 3)``, the same positions in LPS mm, for the message.
+        where: begins the message.
+        lines: of the table they stand in, for the message.
+
+    Raises:
+        UserError: one of them is outside.
+    """
+    slack = _BEYOND_MM / np.asarray(spacing_mm)
+    outside = ((voxels < -slack) | (voxels > np.subtract(shape, 1) + slack)).any(axis=1)
+    if outside.any():
+        row = int(outside.argmax())
+        line = "" if lines is None else f"line {lines[row]}, "
+        raise UserError(
+            f"{where}: {line}{world_mm[row].round(2).tolist()} LPS mm is outside of the scan "
+            f"(voxel {voxels[row].round(1).tolist()} of {list(shape)}); mend or remove it"
+        )

@@ -1,0 +1,165 @@
+"""Crops of scans with organ labels, and whole scans to validate on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from ..errors import UserError
+from ..random import fold
+from ..sources.raw_pairs import ensure_prepared
+from ..store.volume_file import open_volume
+from .label_maps import check_classes, check_shown, class_locations, to_classes
+from .object_crops import place_crop, read_padded
+from .random_crops import Key, check_crop_size, split_key
+
+
+class LabelledScans(Dataset[dict[str, Any]]):
+    """Whole labelled scans, for validation by a sliding window.
+
+    Args:
+        data: items with ``image`` and ``label`` of a prepared folder, or raw pairs, which are
+            prepared once into ``cache_dir``; kept as ``.data``.
+        classes: for each class, from 1 on, the values of the label maps that belong to it.
+        cache_dir: folder for prepared copies of raw pairs.
+        spacing: voxel size in mm of those copies, one number or three.
+
+    Raises:
+        UserError: no scan, unusable classes, or raw pairs that cannot be prepared.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Mapping[str, Any]],
+        classes: Sequence[Sequence[int]] = ((1,),),
+        cache_dir: str | Path | None = None,
+        spacing: float | Sequence[float] = 1.0,
+    ) -> None:
+        self.data = ensure_prepared(data, cache_dir, spacing)
+        if not self.data:
+            raise UserError("data: no labelled scan; give at least one")
+        self.classes = check_classes(classes)
+
+    @property
+    def spacing_mm(self) -> list[float]:
+        """Voxel size x, y, z that all scans share.
+
+        Raises:
+            UserError: they do not share one.
+        """
+        sizes = {tuple(item["spacing_mm"]) for item in self.data}
+        if len(sizes) > 1:
+            raise UserError(
+                f"data: scans of voxel sizes {sorted(sizes)[:3]} mm, expected one for distances; "
+                "prepare them with --spacing in mm"
+            )
+        return list(sizes.pop())
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Return ``image`` int16 HU and ``label`` uint8 class numbers ``(1, X, Y, Z)``, ``case``.
+
+        Also ``spacing_mm`` ``(3,)`` float64, for distances.
+        """
+        item = self.data[index]
+        image, label = (open_volume(str(item[name])) for name in ("image", "label"))
+        return {
+            "image": torch.from_numpy(image.read_all()[None]),
+            "label": torch.from_numpy(to_classes(label.read_all(), self.classes)[None]),
+            "case": str(item["id"]),
+            "spacing_mm": torch.tensor(image.spacing_mm, dtype=torch.float64),
+        }
+
+
+class LabelCropDataset(LabelledScans):
+    """Crops around voxels of chosen classes, or anywhere.
+
+    With probability ``class_rates[k]`` a crop is centred on a random voxel of class ``k + 1``, as
+    far as the scan reaches and the scan shows that class; else its place is uniform.
+
+    Args:
+        data, classes, cache_dir, spacing: see :class:`LabelledScans`.
+        crop_size: voxels x, y, z; smaller scans are padded.
+        class_rates: one probability for each class, together at most 1.
+        crops_per_scan: samples of each scan in an epoch.
+        seed: run seed; every decision follows from it, the epoch and the index.
+        pad_hu: value beyond the scan where it is smaller than the crop; the label there is 0.
+
+    Raises:
+        UserError: a class that no scan shows, a bad argument, and what :class:`LabelledScans`
+            raises.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Mapping[str, Any]],
+        crop_size: Sequence[int],
+        classes: Sequence[Sequence[int]] = ((1,),),
+        class_rates: Sequence[float] = (0.5,),
+        crops_per_scan: int = 1,
+        seed: int = 0,
+        pad_hu: int = -1000,
+        cache_dir: str | Path | None = None,
+        spacing: float | Sequence[float] = 1.0,
+    ) -> None:
+        super().__init__(data, classes, cache_dir, spacing)
+        check_shown(self.classes, self.data)
+        self.crop_size = check_crop_size(crop_size)
+        rates = np.asarray(class_rates, dtype=np.float64)
+        if rates.shape != (len(self.classes),) or rates.min() < 0 or rates.sum() > 1 + 1e-9:
+            raise UserError(
+                f"class_rates: {class_rates!r}, expected {len(self.classes)} probabilities, one "
+                "for each of classes, that add up to 1 at most"
+            )
+        if crops_per_scan < 1:
+            raise UserError(f"crops_per_scan: {crops_per_scan}, expected 1 or more")
+        self.cumulative = rates.cumsum()
+        self.crops_per_scan, self.seed, self.pad_hu = crops_per_scan, seed, pad_hu
+
+    def __len__(self) -> int:
+        return len(self.data) * self.crops_per_scan
+
+    def __getitem__(self, key: Key) -> dict[str, Any]:
+        """Return one crop.
+
+        Args:
+            key: ``(epoch, index)``, or an index of epoch 0.
+
+        Returns:
+            ``image`` int16 HU ``(1, X, Y, Z)``, ``label`` uint8 class numbers of the same shape,
+            ``seed`` of the sample and ``case`` (id of the scan).
+        """
+        epoch, index = split_key(key, len(self))
+        item, seed = self.data[index // self.crops_per_scan], fold(self.seed, epoch, index)
+        image, label = (open_volume(str(item[name])) for name in ("image", "label"))
+        rng = np.random.default_rng(fold(seed, "crop"))
+        start = self._start(str(label.path), image.shape, rng)
+        hu = read_padded(image, start, self.crop_size, self.pad_hu)
+        values = read_padded(label, start, self.crop_size, 0)
+        return {
+            "image": torch.from_numpy(hu[None]),
+            "label": torch.from_numpy(to_classes(values, self.classes)[None]),
+            "seed": seed,
+            "case": str(item["id"]),
+        }
+
+    def _start(
+        self, label: str, shape: Sequence[int], rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        number = int(np.searchsorted(self.cumulative, rng.random(), side="right"))
+        if number < len(self.classes):
+            voxels = class_locations(label, self.classes[number])
+            if len(voxels):
+                return place_crop(voxels[rng.integers(len(voxels))], self.crop_size, shape)
+        room = np.maximum(np.subtract(shape, self.crop_size), 0)
+        return place_crop(
+            rng.integers(0, room + 1) + np.floor_divide(self.crop_size, 2), self.crop_size, shape
+        )

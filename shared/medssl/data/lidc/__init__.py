@@ -1,5 +1,0 @@
-"""LIDC-IDRI: outlines of up to four radiologists become label maps."""
-
-from .prepare import prepare_lidc
-
-__all__ = ["prepare_lidc"]

@@ -1,0 +1,161 @@
+"""Phantoms on disk in the layout of the Medical Segmentation Decathlon's liver task."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..files import write_json
+from .abdomen import make_abdomen_phantom
+from .fields import Array
+from .nifti import write_nifti
+from .runs import check_folder, phantom_seed, write_phantoms
+
+_FIRST_TEST = 131  # the Decathlon's own first number without a label
+_TEST_SHARE = 10
+_FLIPPED_EVERY = 3
+_README = """\
+SYNTHETIC DATA. Nobody was scanned: every abdominal CT in this folder was computed by the abdomen
+phantom of medssl (`medssl prepare phantom --kind abdomen`) from a seed. Fit for trying out and
+testing software; not for any statement about patients.
+
+The layout is that of Task03_Liver of the Medical Segmentation Decathlon: imagesTr/liver_N.nii.gz
+(HU, some stored from right to left) with labelsTr/liver_N.nii.gz (0 background, 1 liver, 2 tumour),
+imagesTs without labels, dataset.json. truth holds the tumours and the settings of every scan.
+"""
+
+
+@dataclass(frozen=True)
+class ScanJob:
+    """What determines one scan; equal jobs give equal files."""
+
+    index: int
+    seed: int
+    spacing_mm: tuple[float, float, float] | None
+    field_of_view_mm: tuple[float, float, float] | None
+    labelled: bool
+
+    @property
+    def name(self) -> str:
+        """File name of the scan and of its label."""
+        return f"liver_{self.index}.nii.gz"
+
+
+def write_decathlon(
+    output: Path,
+    scans: int,
+    seed: int = 0,
+    spacing_mm: tuple[float, float, float] | None = None,
+    field_of_view_mm: tuple[float, float, float] | None = None,
+    workers: int = 1,
+) -> None:
+    """Write ``scans`` labelled abdomen phantoms and a tenth as many, at least one, without labels.
+
+    A second call keeps the scans that are complete, and up to 131 scans of the same settings may
+    be added. Files appear under their name only when they are whole.
+
+    Args:
+        output: folder to write to, made if needed.
+        scans: how many with labels: ``liver_0`` and so on; the others count from 131.
+        seed: first of the seeds; scan ``i`` depends on ``(seed, i)`` alone.
+        spacing_mm: voxel size (x, y, z); None draws each scan's, 0.65-0.9 in-plane and 1-5 along z.
+        field_of_view_mm: extent (x, y, z); None draws a whole abdomen for each scan.
+        workers: processes.
+
+    Raises:
+        UserError: the folder holds scans of other settings.
+    """
+    first = max(scans, _FIRST_TEST)
+    tests = range(first, first + max(1, scans // _TEST_SHARE))
+    jobs = [
+        ScanJob(index, seed, spacing_mm, field_of_view_mm, index < scans)
+        for index in (*range(scans), *tests)
+    ]
+    check_folder(output, _strangers(output, jobs))
+    write_phantoms(output, _README, jobs, _is_complete, write_scan, workers)
+    write_json(output / "dataset.json", _listing(jobs))
+
+
+def write_scan(output: Path, job: ScanJob) -> None:
+    """Make one scan and write its files; the truth file, written last, marks it complete."""
+    seed = phantom_seed(job.seed, job.index)
+    phantom = make_abdomen_phantom(seed, job.spacing_mm, job.field_of_view_mm)
+    flipped = job.index % _FLIPPED_EVERY == 1
+    image, label, truth = _paths(output, job)
+    write_nifti(image, *_stored_order(phantom.volume, phantom.affine, flipped))
+    if job.labelled:
+        write_nifti(label, *_stored_order(phantom.label, phantom.affine, flipped))
+    facts = {"bytes": image.stat().st_size, "tumours": phantom.tumours}
+    write_json(truth, {"settings": _settings(job), **facts})
+
+
+def _stored_order(array: Array, affine: Array, flipped: bool) -> tuple[Array, Array]:
+    """Return the voxels as stored, from right to left in some scans, and their affine (RAS mm)."""
+    if not flipped:
+        return array, affine
+    turn = np.diag([-1.0, 1.0, 1.0, 1.0])
+    turn[0, 3] = array.shape[0] - 1
+    return array[::-1], affine @ turn
+
+
+def _paths(output: Path, job: ScanJob) -> tuple[Path, Path, Path]:
+    """Return image, label and truth of a scan."""
+    folder = output / ("imagesTr" if job.labelled else "imagesTs")
+    truth = output / "truth" / job.name.replace(".nii.gz", ".json")
+    return folder / job.name, output / "labelsTr" / job.name, truth
+
+
+def _settings(job: ScanJob) -> dict[str, object]:
+    """The job as JSON gives it back."""
+    settings: dict[str, object] = json.loads(json.dumps(asdict(job)))
+    return settings
+
+
+def _is_complete(output: Path, job: ScanJob) -> bool:
+    image, label, truth = _paths(output, job)
+    facts = _truth(truth)
+    written = image.is_file() and (label.is_file() or not job.labelled)
+    return written and bool(facts) and image.stat().st_size == facts["bytes"]
+
+
+def _strangers(output: Path, jobs: list[ScanJob]) -> list[Path]:
+    """Return the scans in the folder that no job would write, or not with its settings."""
+    found = {*output.glob("imagesTr/*.nii.gz"), *output.glob("imagesTs/*.nii.gz")}
+    for job in jobs:
+        image, _, truth = _paths(output, job)
+        if _truth(truth).get("settings", _settings(job)) == _settings(job):
+            found.discard(image)
+    return sorted(found)
+
+
+def _truth(path: Path) -> dict[str, object]:
+    """Return what is known of a scan, nothing where it is not complete."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _listing(jobs: list[ScanJob]) -> dict[str, object]:
+    training = [job.name for job in jobs if job.labelled]
+    tests = [job.name for job in jobs if not job.labelled]
+    return {
+        "name": "Liver",
+        "description": "SYNTHETIC liver and tumours, computed by medssl",
+        "reference": "medssl prepare phantom --kind abdomen",
+        "licence": "see README.txt",
+        "release": "1.0",
+        "tensorImageSize": "3D",
+        "modality": {"0": "CT"},
+        "labels": {"0": "background", "1": "liver", "2": "cancer"},
+        "numTraining": len(training),
+        "numTest": len(tests),
+        "training": [
+            {"image": f"./imagesTr/{name}", "label": f"./labelsTr/{name}"} for name in training
+        ],
+        "test": [f"./imagesTs/{name}" for name in tests],
+    }

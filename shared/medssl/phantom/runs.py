@@ -1,0 +1,78 @@
+"""Writing many phantoms to a folder: in several processes, and going on after a stop."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from tqdm import tqdm
+
+from ..errors import UserError
+from ..files import write_atomically
+
+Job = TypeVar("Job")
+
+
+def write_phantoms(
+    output: Path,
+    readme: str,
+    jobs: Sequence[Job],
+    is_complete: Callable[[Path, Job], bool],
+    write: Callable[[Path, Job], None],
+    workers: int,
+) -> None:
+    """Write the scans that are not complete yet, and ``README.txt``.
+
+    Args:
+        output: folder to write to, made if needed.
+        readme: text that says what the folder holds.
+        jobs: what determines each scan.
+        is_complete: whether ``output`` holds a job's scan.
+        write: writes a job's scan; a function of a module.
+        workers: processes.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    write_atomically(output / "README.txt", lambda path: path.write_text(readme))
+    todo = [job for job in jobs if not is_complete(output, job)]
+    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc="phantom", unit="scan") as bar:
+        for _ in _run(output, todo, write, workers):
+            bar.update()
+
+
+def check_folder(output: Path, others: Sequence[Path]) -> None:
+    """Refuse a folder that holds ``others``, scans which the jobs would not write.
+
+    Raises:
+        UserError: it does, or ``output`` is a file.
+    """
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output}: expected a folder; give another --output")
+    if others:
+        raise UserError(
+            f"{output}: holds {len(others)} scans of other settings or more scans than asked for "
+            f"(such as {others[0].name}); give an empty --output or remove that folder"
+        )
+
+
+def phantom_seed(seed: int, index: int) -> int:
+    """The seed of a folder's scan ``index``."""
+    return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
+
+
+def _run(
+    output: Path, jobs: Sequence[Job], write: Callable[[Path, Job], None], workers: int
+) -> Iterator[None]:
+    if min(workers, len(jobs)) <= 1:
+        for job in jobs:
+            write(output, job)
+            yield
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+        for future in as_completed([pool.submit(write, output, job) for job in jobs]):
+            future.result()
+            yield

@@ -1,0 +1,98 @@
+"""``medssl prepare images``: a folder of scans becomes a folder of prepared volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UserError
+from ..store.manifest import NOT_STATED
+from ..store.splits import check_fractions
+from .data_set import Asked, prepare_data_set
+from .pairing import check_patients, find_cases, read_patients
+
+
+def prepare_images(
+    source: str | Path,
+    output: str | Path,
+    images: str | None = None,
+    labels: str | None = None,
+    spacing: float | Sequence[float] | str = 1.0,
+    workers: int | None = None,
+    skip_broken: bool = False,
+    fractions: Sequence[float] = (0.7, 0.1, 0.2),
+    seed: int = 0,
+    patients: str | Path | None = None,
+    hu_clip: Sequence[float] | None = None,
+    licence: str = NOT_STATED,
+) -> Path:
+    """Prepare CT scans: RAS order, one voxel size, int16 HU, split by patient.
+
+    Writes ``volumes/<id>.b2nd``, ``labels/<id>.b2nd``, ``manifest.json`` (where everything comes
+    from and what it holds) and ``datalist.json`` (decathlon style). A second run redoes only what
+    changed; a run that was killed goes on.
+
+    Args:
+        source: folder searched recursively for NIfTI, MetaImage, NRRD and DICOM series.
+        output: folder to write.
+        images: glob pattern of the images below ``source``; what its last ``*`` matches is the
+            case's id. Default: every scan.
+        labels: glob pattern of the label maps; a label belongs to the image of equal id.
+        spacing: voxel size in mm, one number or three (x, y, z), or ``native`` to keep each scan's.
+        workers: processes; default one for each core, 8 at most.
+        skip_broken: leave out unusable scans and list them in the manifest.
+        fractions: shares of training, validation and test.
+        seed: of the split.
+        patients: CSV file with the columns id,patient. Default: DICOM's PatientID, else each scan
+            is its own patient.
+        hu_clip: lowest and highest HU to keep; default: HU are not clipped.
+        licence: of the scans; weights trained on them carry it in their provenance.
+
+    Returns:
+        The path of ``datalist.json``.
+
+    Raises:
+        UserError: bad arguments, no scans, or unusable scans without ``skip_broken``.
+    """
+    folder, shares = Path(source), check_fractions(fractions)
+    patient_of = {} if patients is None else read_patients(Path(patients))
+    cases = find_cases(folder, images, labels)
+    check_patients(patient_of, cases)
+    cases = [replace(case, patient=patient_of.get(case.id)) for case in cases]
+    settings = check_spacing(spacing), check_clip(hu_clip)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, licence)
+    return prepare_data_set(folder, cases, Path(output), asked)
+
+
+def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float, float] | None:
+    """Return the voxel size as (x, y, z) in mm, None for ``native``.
+
+    Raises:
+        UserError: anything but one or three positive numbers or ``native``.
+    """
+    if spacing == "native":
+        return None
+    try:
+        x, y, z = (float(value) for value in np.broadcast_to(np.asarray(spacing), 3))
+    except (TypeError, ValueError):
+        x = y = z = 0.0
+    if not min(x, y, z) > 0:
+        raise UserError(
+            f"spacing: {spacing!r}, expected mm as one number or three above 0 (x,y,z), or native"
+        )
+    return x, y, z
+
+
+def check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
+    if hu_clip is None:
+        return None
+    try:
+        low, high = (float(value) for value in hu_clip)
+    except (TypeError, ValueError):
+        low = high = 0.0
+    if not low < high:
+        raise UserError(f"hu_clip: {hu_clip!r}, expected two rising numbers in HU (low,high)")
+    return low, high

@@ -1,0 +1,148 @@
+"""Preparing cases: read, bring to the common grid, describe, store; in several processes."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ..errors import UserError
+from ..store.occupancy import OCCUPANCY, pack_occupancy
+from ..store.volume_file import LABELS, SUFFIX, VOLUMES, StoredVolume, write_volume
+from .pairing import Case
+from .readers import BrokenScanError, Scan, Source, read_source
+from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
+from .resampling import Volume, prepare_image, prepare_label
+
+_RECORD, _ORIGIN, _STAT = "record", "origin", "stat"
+_MOST_WORKERS = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The record of a prepared case, or the reason why there is none."""
+
+    case: str
+    source: str
+    record: Record | None = None
+    reason: str = ""
+
+
+def prepare_case(case: Case, output: Path, settings: Settings) -> Outcome:
+    """Prepare one case, unless ``output`` holds it already; a broken one is an outcome, no error.
+
+    ``volumes/<id>.b2nd`` is written last and carries the record, so its presence with the right
+    origin means that the case is complete.
+    """
+    try:
+        origin = origin_of(case, settings)
+        record = _stored_record(case, output, _ORIGIN, origin)
+        return Outcome(case.id, case.image.name, record or _prepare(case, output, settings, origin))
+    except BrokenScanError as error:
+        return Outcome(case.id, case.image.name, reason=str(error))
+
+
+def prepare_cases(
+    cases: Sequence[Case], output: Path, settings: Settings, workers: int | None = None
+) -> Iterator[Outcome]:
+    """Prepare cases in several processes and yield the outcomes as they come.
+
+    Args:
+        cases: what to prepare.
+        output: folder of the prepared data.
+        settings: voxel size and clipping.
+        workers: processes; default one for each core, 8 at most (a large scan needs about 3 GB).
+
+    Raises:
+        UserError: a worker was killed.
+    """
+    todo = []
+    for case in cases:
+        record = _stored_record(case, output, _STAT, stat_of(case, settings))
+        if record is None:
+            todo.append(case)
+        else:
+            yield Outcome(case.id, case.image.name, record)
+    count = min(len(todo), workers or min(torch.get_num_threads(), _MOST_WORKERS))
+    if count <= 1:
+        yield from (prepare_case(case, output, settings) for case in todo)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, context, torch.set_num_threads, (1,)) as pool:
+        jobs = [pool.submit(prepare_case, case, output, settings) for case in todo]
+        try:
+            for job in as_completed(jobs):
+                yield job.result()
+        except BrokenProcessPool as error:
+            raise UserError(
+                f"workers: one of {count} processes was killed, probably for lack of memory; run "
+                f"the same command with --workers {max(1, count // 2)}, it goes on from here"
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def discard_leftovers(output: Path) -> None:
+    """Remove the half-written files of a run that was killed."""
+    for folder in (VOLUMES, LABELS):
+        for leftover in (output / folder).glob(f".*{SUFFIX}.*.tmp"):
+            leftover.unlink(missing_ok=True)
+
+
+def _paths(case: Case, output: Path) -> tuple[Path, Path]:
+    """Files of the prepared image and of its label."""
+    name = f"{case.id}{SUFFIX}"
+    return output / VOLUMES / name, output / LABELS / name
+
+
+def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Record:
+    image_path, label_path = _paths(case, output)
+    scan = read_source(case.image)
+    image, beyond = prepare_image(scan, settings.spacing, settings.hu_clip)
+    record = describe_image(case, origin["image"][1], scan, image)
+    if beyond:
+        record["voxels_clipped_to_int16"] = beyond
+    if case.label is not None:
+        label = _read_label(case.label, scan, settings)
+        record |= describe_label(case.label, origin["label"][1], label)
+        write_volume(label_path, label.array, label.affine, {_ORIGIN: origin})
+    attributes = {
+        _RECORD: json.dumps(record),
+        _ORIGIN: origin,
+        _STAT: stat_of(case, settings),
+        OCCUPANCY: pack_occupancy(image.array),
+    }
+    write_volume(image_path, image.array, image.affine, attributes)
+    return record
+
+
+def _read_label(source: Source, image: Scan, settings: Settings) -> Volume:
+    try:
+        return prepare_label(read_source(source), image, settings.spacing)
+    except BrokenScanError as error:
+        raise BrokenScanError(f"its label {source.name}: {error}") from error
+
+
+def _stored_record(case: Case, output: Path, key: str, expected: Record) -> Record | None:
+    """The record of an earlier preparation whose attribute ``key`` is as expected."""
+    image_path, label_path = _paths(case, output)
+    if not image_path.is_file() or (case.label is not None and not label_path.is_file()):
+        return None
+    try:
+        attributes = StoredVolume(image_path).attributes
+        if attributes.get(key) != expected:
+            return None
+        if case.label is not None:
+            beside = StoredVolume(label_path).attributes
+            if beside.get(_ORIGIN) != attributes[_ORIGIN]:
+                return None
+    except UserError:
+        return None
+    record: Record = json.loads(attributes[_RECORD])
+    return record

@@ -1,0 +1,120 @@
+"""From cases to a prepared folder: what every ``medssl prepare`` of scans has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from ..errors import UserError
+from ..store.manifest import NOT_STATED, write_lists
+from ..store.splits import split_patients
+from .cases import Outcome, discard_leftovers, prepare_cases
+from .pairing import Case
+from .records import Settings
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a user may choose for any data set.
+
+    Attributes:
+        spacing: voxel size x, y, z in mm; None keeps each scan's.
+        hu_clip: lowest and highest HU to keep; None: HU are not clipped.
+        workers: processes; None: one for each core, 8 at most.
+        skip_broken: leave out unusable scans and list them in the manifest.
+        fractions: shares of training, validation and test of the cases that have no split yet.
+        seed: of that split.
+        licence: of the scans; it goes into the data list and from there into what is trained.
+    """
+
+    spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
+    hu_clip: tuple[float, float] | None = None
+    workers: int | None = None
+    skip_broken: bool = False
+    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
+    seed: int = 0
+    licence: str = NOT_STATED
+
+
+def prepare_data_set(
+    source: Path,
+    cases: Sequence[Case],
+    output: Path,
+    asked: Asked,
+    label_names: Mapping[int, str] | None = None,
+) -> Path:
+    """Prepare the cases below ``output`` and write ``manifest.json`` and ``datalist.json``.
+
+    A second call redoes only what changed; one that was killed goes on.
+
+    Args:
+        source: folder that the cases come from, for messages.
+        cases: what to prepare.
+        output: folder to write.
+        asked: voxel size, splits and the like.
+        label_names: of the values of the label maps.
+
+    Returns:
+        The path of ``datalist.json``.
+
+    Raises:
+        UserError: bad arguments, or unusable scans without ``skip_broken``.
+    """
+    if asked.workers is not None and (not isinstance(asked.workers, int) or asked.workers < 1):
+        raise UserError(f"workers: {asked.workers!r}, expected a number of processes, 1 or more")
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output}: not a folder; choose another --output")
+    discard_leftovers(output)
+    settings = Settings(asked.spacing, asked.hu_clip)
+    outcomes = _run(cases, output, settings, asked.workers)
+    broken = [outcome for outcome in outcomes if outcome.record is None]
+    records = [outcome.record for outcome in outcomes if outcome.record is not None]
+    if broken and not (asked.skip_broken and records):
+        raise UserError(_complaint(source, broken, bool(records)))
+    parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
+    skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
+    described = _describe({case.id: case for case in cases}, records, asked)
+    return write_lists(output, described, skipped, parameters, label_names or {}, asked.licence)
+
+
+def _describe(
+    cases: Mapping[str, Case], records: Sequence[dict[str, Any]], asked: Asked
+) -> list[dict[str, Any]]:
+    """The records with patient, split and facts."""
+    patient_of = {
+        record["id"]: cases[record["id"]].patient or record["header_patient"] or record["id"]
+        for record in records
+    }
+    open_patients = [patient_of[name] for name in patient_of if cases[name].split is None]
+    drawn = split_patients(open_patients, asked.fractions, asked.seed)
+    described = []
+    for record in records:
+        name, case = record["id"], cases[record["id"]]
+        entry = {key: record[key] for key in record if key != "header_patient"}
+        entry["patient"] = patient_of[name]
+        if case.facts:
+            entry["facts"] = dict(case.facts)
+        entry["split"] = drawn[patient_of[name]] if case.split is None else case.split
+        described.append(entry)
+    return described
+
+
+def _run(
+    cases: Sequence[Case], output: Path, settings: Settings, workers: int | None
+) -> list[Outcome]:
+    outcomes = prepare_cases(cases, output, settings, workers)
+    shown = tqdm(outcomes, total=len(cases), desc="prepare", unit="scan")
+    return sorted(shown, key=lambda outcome: outcome.case)
+
+
+def _complaint(source: Path, broken: Sequence[Outcome], any_left: bool) -> str:
+    listed = "; ".join(f"{outcome.source}: {outcome.reason}" for outcome in broken[:_SHOWN])
+    more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+    mend = "remove them or add --skip-broken" if any_left else "no scan is left"
+    return f"{source}: {len(broken)} unusable scan(s): {listed}{more}; {mend}"

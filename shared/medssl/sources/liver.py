@@ -1,0 +1,203 @@
+"""``medssl prepare msd_liver`` and ``medssl prepare lits``: CT of the liver with its tumours.
+
+Both publish the same 131 labelled scans of the LiTS challenge (Bilic et al., arXiv 1901.04056), the
+Medical Segmentation Decathlon as Task03_Liver (Antonelli et al., arXiv 2106.05735).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..store.manifest import MANIFEST, note_differences
+from ..store.splits import SPLITS, check_fractions
+from .any_folder import check_clip, check_spacing
+from .data_set import Asked, prepare_data_set
+from .pairing import Case
+from .public_data import BY_HAND, download_msd_liver
+from .readers import Source, find_sources
+
+CASES = 131
+LABEL_NAMES = {0: "background", 1: "liver", 2: "tumour"}
+_PAPER = {"training": range(100), "validation": range(100, 115), "test": range(115, 130)}
+LICENCES = {
+    "msd_liver": "CC BY-SA 4.0 (Medical Segmentation Decathlon as published)",
+    "lits": "CC BY-NC-ND 4.0 (LiTS as published)",
+}
+_TASK = "Task03_Liver"
+_SHOWN = 8
+
+Numbered = dict[int, Source]
+
+
+def prepare_liver(
+    data_set: str,
+    source: str | Path,
+    output: str | Path,
+    split: str = "paper",
+    download: bool = False,
+    spacing: float | Sequence[float] | str = 1.0,
+    workers: int | None = None,
+    skip_broken: bool = False,
+    fractions: Sequence[float] = (0.7, 0.1, 0.2),
+    seed: int = 0,
+    hu_clip: Sequence[float] | None = None,
+) -> Path:
+    """Prepare LiTS in either of its two layouts: RAS order, one voxel size, int16 HU.
+
+    What differs from the published 131 cases is printed and kept in ``manifest.json``.
+
+    Args:
+        data_set: ``msd_liver`` (read by its dataset.json) or ``lits`` (volume-N and segmentation-N
+            anywhere below).
+        source: folder with the data set.
+        output: folder to write.
+        split: ``paper`` (cases 0-99 training, 100-114 validation, 115-129 test, 130 unused) or
+            ``patients``, by a hash of each.
+        download: first fetch the data set to ``source``, unless it is there.
+        spacing: voxel size in mm, one number or three (x, y, z), or ``native`` to keep each scan's.
+        workers: processes; default one for each core, 8 at most.
+        skip_broken: leave out unusable scans and list them in the manifest.
+        fractions: shares of training, validation and test with ``--split patients``.
+        seed: of that split.
+        hu_clip: lowest and highest HU to keep; default: HU are not clipped.
+
+    Returns:
+        The path of ``datalist.json``; labels are 0 background, 1 liver and 2 tumour.
+
+    Raises:
+        UserError: bad arguments, no such data set, an image without label or the reverse, or a
+            split without cases.
+    """
+    folder, shares = Path(source), check_fractions(fractions)
+    settings = check_spacing(spacing), check_clip(hu_clip)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCES[data_set])
+    if split not in ("paper", "patients"):
+        raise UserError(f"split: {split!r}, expected paper or patients")
+    if download:
+        _download(folder, data_set)
+    images, labels = _READERS[data_set](folder)
+    cases = _pair(folder, images, labels, split == "paper")
+    datalist = prepare_data_set(folder, cases, Path(output), asked, LABEL_NAMES)
+    differences = _differences(images, Path(output))
+    note_differences(Path(output), differences)
+    for line in differences:
+        print(line)
+    return datalist
+
+
+def _download(folder: Path, data_set: str) -> None:
+    if data_set != "msd_liver":
+        raise UserError(f"download: {BY_HAND[data_set]}")
+    download_msd_liver(folder)
+
+
+def _read_decathlon(folder: Path) -> tuple[Numbered, Numbered]:
+    """Images and labels by number, as dataset.json lists them."""
+    paths = [folder / "dataset.json", folder / _TASK / "dataset.json"]
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        raise UserError(
+            f"{folder}: no dataset.json; give the folder {_TASK} of the Medical Segmentation "
+            "Decathlon, or fetch it with --download"
+        )
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["training"]
+        names = [[entry[kind] for entry in entries] for kind in ("image", "label")]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path}: expected a list 'training' of objects with 'image' and 'label', got "
+            f"{error!r}; unpack {_TASK} again"
+        ) from error
+    images, labels = (_by_number(_on_disk(path.parent, some), r"liver_(\d+)") for some in names)
+    if not images:
+        raise UserError(f"{path}: none of its {len(entries)} scans is there; unpack {_TASK} again")
+    return images, labels
+
+
+def _on_disk(folder: Path, names: Iterable[str]) -> list[Source]:
+    listed = [(name.removeprefix("./"), folder / name) for name in names]
+    return [Source(name, path, (path,)) for name, path in listed if path.is_file()]
+
+
+def _read_challenge(folder: Path) -> tuple[Numbered, Numbered]:
+    """Images and labels by number, wherever below the folder the batches lie."""
+    found = find_sources(folder)
+    images = _by_number(found, r"volume-(\d+)")
+    if not images:
+        raise UserError(f"{folder}: no volume-N.nii in it; {BY_HAND['lits']}")
+    return images, _by_number(found, r"segmentation-(\d+)")
+
+
+_READERS: Mapping[str, Callable[[Path], tuple[Numbered, Numbered]]] = {
+    "msd_liver": _read_decathlon,
+    "lits": _read_challenge,
+}
+
+
+def _by_number(sources: Iterable[Source], pattern: str) -> Numbered:
+    numbered: Numbered = {}
+    for source in sources:
+        match = re.fullmatch(pattern, source.stem.rsplit("/", 1)[-1])
+        if match and numbered.setdefault(int(match[1]), source) is not source:
+            other = numbered[int(match[1])].name
+            raise UserError(f"{other} and {source.name} have the same number; remove one of them")
+    return numbered
+
+
+def _pair(folder: Path, images: Numbered, labels: Numbered, paper: bool) -> list[Case]:
+    for kind, one, other in (("label", images, labels), ("image", labels, images)):
+        alone = [one[number].name for number in sorted(one.keys() - other.keys())]
+        if alone:
+            raise UserError(
+                f"{folder}: no {kind} for {_some(alone)}; fetch the missing files or remove these"
+            )
+    if paper:
+        empty = [name for name in SPLITS if not images.keys() & set(_PAPER[name])]
+        if empty:
+            raise UserError(
+                f"split: none of the {len(images)} cases of {folder} is in the paper's "
+                f"{' and '.join(empty)} (cases 0-99, 100-114 and 115-129); add --split patients"
+            )
+    return [_case(number, images[number], labels[number], paper) for number in sorted(images)]
+
+
+def _case(number: int, image: Source, label: Source, paper: bool) -> Case:
+    name = image.stem.rsplit("/", 1)[-1]
+    split = next((one for one, numbers in _PAPER.items() if number in numbers), "unused")
+    facts = {"number": number}
+    return Case(name, image, label, name, split if paper else None, facts)
+
+
+def _differences(images: Numbered, output: Path) -> list[str]:
+    """One line for each way in which the cases are not the published ones."""
+    published, found, lines = set(range(CASES)), images.keys(), []
+    if missing := sorted(published - found):
+        lines.append(f"{len(missing)} of {CASES} cases missing: {_some(missing)}")
+    if strange := sorted(found - published):
+        lines.append(f"{len(strange)} cases beyond the published {CASES}: {_some(strange)}")
+    manifest = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
+    return [*lines, *_label_differences(manifest["scans"])]
+
+
+def _label_differences(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    present = {record["id"]: {int(v) for v in record["voxels_per_label"]} for record in records}
+    lines = []
+    for name, values in present.items():
+        if 1 not in values:
+            lines.append(f"{name}: no liver (1) in its label")
+        if values - LABEL_NAMES.keys():
+            strange = sorted(values - LABEL_NAMES.keys())
+            lines.append(f"{name}: its label holds {strange}, expected 0, 1 and 2")
+    if not any(2 in values for values in present.values()):
+        lines.append("no case has a tumour (2) in its label")
+    return lines
+
+
+def _some(names: Sequence[object]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(str(name) for name in names[:_SHOWN]) + more

@@ -1,0 +1,99 @@
+"""Prepared copies of raw image and label pairs, for tools that hand over file names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..files import sha256_of
+from ..store.manifest import label_values
+from ..store.volume_file import LABELS, SUFFIX, VOLUMES
+from .any_folder import check_spacing
+from .cases import prepare_cases
+from .pairing import Case
+from .readers import source_of
+from .records import Settings
+
+Item = dict[str, Any]
+
+
+def ensure_prepared(
+    data: Sequence[Mapping[str, Any]],
+    cache_dir: str | Path | None,
+    spacing: float | Sequence[float] = 1.0,
+) -> list[Item]:
+    """The items as they are where they name prepared volumes, else as prepared copies.
+
+    Args:
+        data: items of a prepared folder or raw pairs, see :func:`prepare_pairs`.
+        cache_dir: folder of the copies.
+        spacing: voxel size of the copies in mm.
+    """
+    items = [dict(item) for item in data]
+    raw = [item for item in items if not str(item["image"]).endswith(SUFFIX)]
+    copies = iter(prepare_pairs(raw, cache_dir, spacing) if raw else [])
+    return [item if str(item["image"]).endswith(SUFFIX) else next(copies) for item in items]
+
+
+def prepare_pairs(
+    pairs: Sequence[Mapping[str, Any]],
+    cache_dir: str | Path | None,
+    spacing: float | Sequence[float] = 1.0,
+) -> list[Item]:
+    """Prepare raw pairs into ``cache_dir`` once; files are known by content, not by name.
+
+    Args:
+        pairs: items with the paths ``image`` and ``label``; further keys are kept.
+        cache_dir: folder of the copies.
+        spacing: voxel size in mm, one number or three.
+
+    Returns:
+        One item for each pair, as :func:`~medssl.store.load_datalist` gives them.
+
+    Raises:
+        UserError: no ``cache_dir``, no ``label``, or a file that cannot be used.
+    """
+    if cache_dir is None:
+        raise UserError(
+            f"cache_dir: needed to prepare raw scans such as {pairs[0]['image']}; give a folder, "
+            "or run `medssl prepare images` first"
+        )
+    folder, settings = Path(cache_dir).absolute(), Settings(check_spacing(spacing))
+    cases = [_case(pair, settings) for pair in pairs]
+    unique = list({case.id: case for case in cases}.values())
+    outcomes = {outcome.case: outcome for outcome in prepare_cases(unique, folder, settings)}
+    for pair, case in zip(pairs, cases, strict=True):
+        if outcomes[case.id].record is None:
+            raise UserError(f"{pair['image']}: {outcomes[case.id].reason}; replace or remove it")
+    records = [outcomes[case.id].record or {} for case in cases]
+    return [
+        _item(pair, case.id, record, folder)
+        for pair, case, record in zip(pairs, cases, records, strict=True)
+    ]
+
+
+def _case(pair: Mapping[str, Any], settings: Settings) -> Case:
+    if "label" not in pair:
+        raise UserError(f"{pair['image']}: no label given; name its label map as `label`")
+    image, label = (source_of(Path(pair[key])) for key in ("image", "label"))
+    digest = hashlib.sha256(repr(settings).encode())
+    for path in (*image.files, *label.files):
+        digest.update(sha256_of(path).encode())
+    named = replace(image, name="image"), replace(label, name="label")
+    return Case(digest.hexdigest()[:24], *named)
+
+
+def _item(pair: Mapping[str, Any], name: str, record: Mapping[str, Any], folder: Path) -> Item:
+    keys = ("shape", "spacing_mm", "sha256", "label_sha256", "objects")
+    return {
+        **pair,
+        "id": str(pair.get("id", Path(pair["image"]).name.split(".")[0])),
+        "image": str(folder / VOLUMES / f"{name}{SUFFIX}"),
+        "label": str(folder / LABELS / f"{name}{SUFFIX}"),
+        **{key: record[key] for key in keys},
+        "label_values": label_values(record),
+    }

@@ -1,0 +1,108 @@
+"""What is noted about a prepared case, and how an earlier preparation is recognised."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..files import CHUNK
+from ..store.volume_file import FORMAT, spacing_of
+from .pairing import Case
+from .readers import BrokenScanError, Scan, Source
+from .resampling import Volume, find_objects, hu_statistics
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What, besides the source files, determines a prepared volume."""
+
+    spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
+    hu_clip: tuple[float, float] | None = None
+    format: int = FORMAT
+
+    def as_lists(self) -> dict[str, Any]:
+        """The settings as JSON and the volume store give them back."""
+        plain = asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
+
+
+def describe_image(case: Case, sha256: str, scan: Scan, image: Volume) -> Record:
+    """Origin, geometry (voxels, mm) and HU statistics of a prepared image."""
+    import nibabel
+
+    return {
+        "id": case.id,
+        "source": case.image.name,
+        "sha256": sha256,
+        "header_patient": scan.patient,
+        "original": {
+            "shape": list(scan.array.shape),
+            "spacing_mm": list(spacing_of(scan.affine)),
+            "orientation": "".join(nibabel.aff2axcodes(scan.affine)),
+            "dtype": str(scan.array.dtype),
+        },
+        "shape": list(image.array.shape),
+        "spacing_mm": list(spacing_of(image.affine)),
+        "affine": np.round(image.affine, 6).tolist(),
+        "dtype": str(image.array.dtype),
+        "hu": hu_statistics(image.array),
+    }
+
+
+def describe_label(source: Source, sha256: str, label: Volume) -> Record:
+    """Origin, voxels of each value and connected objects of a prepared label map."""
+    counts = np.bincount(label.array.reshape(-1))
+    objects, dropped = find_objects(label.array, spacing_of(label.affine))
+    return {
+        "label_source": source.name,
+        "label_sha256": sha256,
+        "label_dtype": str(label.array.dtype),
+        "voxels_per_label": {str(value): int(counts[value]) for value in np.flatnonzero(counts)},
+        "objects": objects,
+        "objects_below_3_voxels": dropped,
+    }
+
+
+def origin_of(case: Case, settings: Settings) -> Record:
+    """Everything that determines a prepared case: names and SHA-256 of its files, settings.
+
+    Raises:
+        BrokenScanError: a file is missing.
+    """
+    return {
+        "image": [case.image.name, sha256_of_source(case.image)],
+        "label": [] if case.label is None else [case.label.name, sha256_of_source(case.label)],
+        "settings": settings.as_lists(),
+    }
+
+
+def stat_of(case: Case, settings: Settings) -> Record:
+    """Paths, sizes and times of the files: while these stay, they need not be hashed again."""
+    sources = [case.image] if case.label is None else [case.image, case.label]
+    paths = [path.absolute() for source in sources for path in source.files if path.is_file()]
+    stats = [(str(path), path.stat()) for path in paths]
+    return {
+        "files": [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats],
+        "settings": settings.as_lists(),
+    }
+
+
+def sha256_of_source(source: Source) -> str:
+    """SHA-256 of the scan's files, one after the other.
+
+    Raises:
+        BrokenScanError: a file is missing.
+    """
+    digest = hashlib.sha256()
+    for path in source.files:
+        if not path.is_file():
+            raise BrokenScanError(f"its voxel file {path.name} is missing")
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()

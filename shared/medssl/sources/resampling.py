@@ -1,0 +1,199 @@
+"""From a scan as it lies on disk to a volume of the store: orientation, spacing, HU, objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ..store.volume_file import spacing_of
+from .readers import BrokenScanError, Scan
+
+INT16 = (-32768, 32767)
+_NARROWEST_HU = 50.0
+_MIN_OBJECT_VOXELS = 3
+_GRID_TOLERANCE = 0.1
+_WHOLE_BODY = np.ones((3, 3, 3), dtype=bool)
+
+SpacingMM = Sequence[float] | None
+
+
+@dataclass(frozen=True)
+class Volume:
+    """``(X, Y, Z)`` integers in RAS order with their affine to RAS mm."""
+
+    array: NDArray[Any]
+    affine: NDArray[np.float64]
+
+
+def check_hu(array: NDArray[Any]) -> None:
+    """Refuse voxels that cannot be a CT in Hounsfield units.
+
+    Raises:
+        BrokenScanError: NaN or infinite voxels, one constant value, a span below 50 HU, or nothing
+            below 0 HU (air is -1000 and fat -100, so even a small crop of a body has some).
+    """
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        count = int(np.count_nonzero(~np.isfinite(array)))
+        raise BrokenScanError(f"{count} voxels are NaN or infinite")
+    low, high = float(array.min()), float(array.max())
+    if low == high:
+        raise BrokenScanError(f"every voxel is {low:g}")
+    if low >= 0 or high - low < _NARROWEST_HU:
+        raise BrokenScanError(
+            f"values {low:g} to {high:g} are no Hounsfield units (air is -1000, fat -100)"
+        )
+
+
+def prepare_image(
+    scan: Scan, spacing: SpacingMM, hu_clip: tuple[float, float] | None = None
+) -> tuple[Volume, int]:
+    """Bring a CT to RAS order and the wanted voxel size with MONAI's own transforms.
+
+    Values are interpolated linearly and rounded to whole HU. They are clipped to ``hu_clip`` where
+    given and otherwise left alone, but for what int16 cannot hold.
+
+    Args:
+        scan: voxels in HU.
+        spacing: voxel size (x, y, z) in mm; None keeps the scan's own.
+        hu_clip: lowest and highest HU to keep.
+
+    Returns:
+        The int16 volume, and how many voxels exceeded int16.
+
+    Raises:
+        BrokenScanError: the voxels are no CT.
+    """
+    check_hu(scan.array)
+    values, affine = _resample(scan, spacing, "bilinear")
+    np.rint(values, out=values)
+    beyond = int(np.count_nonzero((values < INT16[0]) | (values > INT16[1])))
+    np.clip(values, *(hu_clip or INT16), out=values)
+    return Volume(np.clip(values, *INT16).astype(np.int16), affine), beyond
+
+
+def prepare_label(scan: Scan, image: Scan, spacing: SpacingMM) -> Volume:
+    """Bring a label map to RAS order and the wanted voxel size, nearest neighbour.
+
+    Args:
+        scan: whole numbers, 0 is background.
+        image: the CT it belongs to, as read.
+        spacing: voxel size (x, y, z) in mm; None keeps the scan's own.
+
+    Returns:
+        uint8 volume, uint16 where a label exceeds 255.
+
+    Raises:
+        BrokenScanError: the label is not on the image's grid or not of whole numbers.
+    """
+    _check_same_grid(scan, image)
+    low, high = scan.array.min(), scan.array.max()
+    if not (low >= 0 and high <= 65535 and np.array_equal(scan.array, np.rint(scan.array))):
+        raise BrokenScanError(
+            f"label values {low:g} to {high:g}, expected whole numbers from 0 to 65535"
+        )
+    values, affine = _resample(scan, spacing, "nearest")
+    return Volume(values.astype(np.uint8 if high <= 255 else np.uint16), affine)
+
+
+def _resample(
+    scan: Scan, spacing: SpacingMM, mode: Literal["bilinear", "nearest"]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    from monai.transforms import Spacing
+
+    image = _to_ras(torch.from_numpy(scan.array.astype(np.float32, order="C")), scan.affine)
+    if spacing is not None:
+        # Single precision moves an interpolated value by less than 0.1 HU and saves half the time
+        # and memory; a label is one or the other, so its ties stay as MONAI settles them.
+        precision = np.float32 if mode == "bilinear" else np.float64
+        resample = Spacing(tuple(spacing), mode=mode, padding_mode="border", dtype=precision)
+        image = resample(image)
+    return image[0].numpy(), image.affine.numpy().astype(np.float64)
+
+
+def _check_same_grid(label: Scan, image: Scan) -> None:
+    shapes, corners = [], []
+    for scan in (label, image):
+        grid = _to_ras(torch.empty(1).expand(scan.array.shape), scan.affine)
+        oriented, affine = tuple(grid.shape[1:]), grid.affine.numpy()
+        shapes.append(oriented)
+        ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in oriented), 1]], dtype=float)
+        corners.append(ends @ affine.T)
+    if shapes[0] != shapes[1]:
+        raise BrokenScanError(
+            f"label shape {label.array.shape} differs from image shape {image.array.shape}"
+        )
+    shift = float(np.abs(corners[0] - corners[1]).max())
+    if shift > _GRID_TOLERANCE * min(spacing_of(image.affine)):
+        raise BrokenScanError(
+            f"label (shape {label.array.shape}) lies {shift:.2f} mm off its image "
+            f"(shape {image.array.shape}): their affines differ"
+        )
+
+
+def _to_ras(tensor: torch.Tensor, affine: NDArray[np.float64]) -> Any:
+    """``(1, X, Y, Z)`` tensor with its affine, axes flipped and permuted to RAS order."""
+    from monai.data import MetaTensor
+    from monai.transforms import Orientation
+
+    image = MetaTensor(tensor[None], affine=torch.from_numpy(affine))
+    return Orientation("RAS", labels=(("L", "R"), ("P", "A"), ("I", "S")))(image)
+
+
+def hu_statistics(array: NDArray[np.int16]) -> dict[str, float]:
+    """Minimum, percentiles, mean, standard deviation and maximum in HU, from one histogram.
+
+    The percentile p is the smallest value that at least p percent of the voxels do not exceed.
+    """
+    histogram = np.bincount(array.reshape(-1).view(np.uint16), minlength=65536)
+    counts = np.roll(histogram, 32768)
+    values = np.arange(INT16[0], INT16[1] + 1, dtype=np.float64)
+    mean = float(counts @ values / array.size)
+    present = np.flatnonzero(counts)
+    ranks = np.ceil(np.array([0.005, 0.5, 0.995]) * array.size)
+    low, median, high = values[np.searchsorted(np.cumsum(counts), ranks)]
+    return {
+        "min": values[present[0]],
+        "percentile_0.5": low,
+        "median": median,
+        "mean": round(mean, 3),
+        "std": round(float(np.sqrt(counts @ (values - mean) ** 2 / array.size)), 3),
+        "percentile_99.5": high,
+        "max": values[present[-1]],
+    }
+
+
+def find_objects(
+    label: NDArray[Any], spacing_mm: Sequence[float]
+) -> tuple[list[dict[str, Any]], int]:
+    """Connected components (26 neighbours) of ``label > 0``.
+
+    Returns:
+        For each component its commonest label, the centre of its bounding box (voxels x, y, z),
+        the box as ``[low, high)`` corners, its voxels, and the diameter in mm of the sphere of
+        equal volume; and how many components of fewer than 3 voxels were left out.
+    """
+    components, count = ndimage.label(label > 0, structure=_WHOLE_BODY)
+    boxes = ndimage.find_objects(components)
+    objects = []
+    for number, box in enumerate(boxes, start=1):
+        inside = label[box][components[box] == number]
+        if inside.size < _MIN_OBJECT_VOXELS:
+            continue
+        low, high = [side.start for side in box], [side.stop for side in box]
+        volume = inside.size * float(np.prod(spacing_mm))
+        objects.append(
+            {
+                "label": int(np.bincount(inside).argmax()),
+                "center": [(a + b - 1) / 2 for a, b in zip(low, high, strict=True)],
+                "bbox": [low, high],
+                "voxels": int(inside.size),
+                "diameter_mm": round((6 * volume / np.pi) ** (1 / 3), 3),
+            }
+        )
+    return objects, count - len(objects)

@@ -1,0 +1,134 @@
+"""Reading the data list of a prepared folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .manifest import DATALIST, NOT_STATED
+from .splits import SPLITS, patient_hash
+
+Item = dict[str, Any]
+LABEL = ("label", "label_sha256", "label_values", "objects")
+IDENTITY = ("id", "patient", "split", "sha256", "label_sha256")
+RAW = ("image", "label")
+logger = logging.getLogger(__name__)
+
+
+def load_datalist(
+    dataset_dir: str | Path,
+    split: str,
+    crop_size: Sequence[int] | None = None,
+    labelled: bool = False,
+    label_fraction: float = 1.0,
+    seed: int = 0,
+) -> list[Item]:
+    """List the scans of one split.
+
+    Args:
+        dataset_dir: folder that ``medssl prepare`` wrote.
+        split: training, validation or test.
+        crop_size: voxels x, y, z; smaller scans are left out, and named in one warning.
+        labelled: leave out scans without a label; else leave out the labels, so that new labels do
+            not make pretraining another run.
+        label_fraction: share of the patients to keep, in (0, 1]; smaller shares are subsets of
+            larger ones.
+        seed: of the choice of patients.
+
+    Returns:
+        For each scan the absolute path ``image``, ``id``, ``patient``, ``split``, ``shape``
+        (voxels), ``spacing_mm``, ``licence``, ``sha256`` of the source; if labelled also the
+        absolute path ``label``, ``label_sha256``, ``label_values`` above 0 and its ``objects``.
+
+    Raises:
+        UserError: the folder is not prepared, or nothing is left.
+    """
+    path = Path(dataset_dir).absolute() / DATALIST
+    listing = _read(path)
+    if split not in SPLITS:
+        raise UserError(f"split: {split!r}, expected one of {', '.join(SPLITS)}")
+    common = {"split": split, "licence": str(listing.get("licence", NOT_STATED))}
+    items = [{**_absolute(item, path.parent), **common} for item in listing.get(split, [])]
+    if not items:
+        raise UserError(
+            f"{path}: no scan in {split}; add scans or give it a share with "
+            "`medssl prepare images --fractions`"
+        )
+    if labelled:
+        items = [item for item in items if "label" in item]
+        if not items:
+            raise UserError(
+                f"{path}: no labelled scan in {split}; add label maps with "
+                "`medssl prepare images --labels`"
+            )
+    else:
+        items = [{key: item[key] for key in item if key not in LABEL} for item in items]
+    if crop_size is not None:
+        items = _large_enough(items, crop_size, path)
+    return select_label_fraction(items, label_fraction, seed)
+
+
+def select_label_fraction(items: Sequence[Item], fraction: float, seed: int = 0) -> list[Item]:
+    """Keep the scans of the first ``ceil(fraction * n)`` patients in an order drawn from ``seed``.
+
+    Raises:
+        UserError: the fraction is not in (0, 1].
+    """
+    if not isinstance(fraction, int | float) or not 0 < fraction <= 1:
+        raise UserError(f"label_fraction: {fraction!r}, expected a number above 0 and at most 1")
+    patients = sorted(
+        {item["patient"] for item in items},
+        key=lambda name: (patient_hash(name, seed, "label fraction"), name),
+    )
+    kept = set(patients[: math.ceil(round(fraction * len(patients), 9))])
+    return [item for item in items if item["patient"] in kept]
+
+
+def identify(items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What tells one data list from another, wherever its folder lies.
+
+    Returns:
+        For each item its id, patient, split and the hashes of its sources; of a raw item the paths.
+    """
+    return [
+        {key: str(item[key]) for key in (IDENTITY if "id" in item else RAW) if key in item}
+        for item in items
+    ]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise UserError(
+            f"{path.parent}: not a prepared data set (no {DATALIST}); run "
+            f"`medssl prepare images --source SCANS --output {path.parent}` first"
+        )
+    try:
+        listing = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path}: no valid JSON ({error}); run `medssl prepare` again") from error
+    if not isinstance(listing, dict):
+        raise UserError(f"{path}: expected a data list; run `medssl prepare images` again")
+    return listing
+
+
+def _absolute(item: Mapping[str, Any], folder: Path) -> Item:
+    paths = {key: str(folder / item[key]) for key in ("image", "label") if key in item}
+    return {**item, **paths}
+
+
+def _large_enough(items: Sequence[Item], crop_size: Sequence[int], path: Path) -> list[Item]:
+    fits = [all(n >= m for n, m in zip(item["shape"], crop_size, strict=True)) for item in items]
+    small = [f"{i['id']} {i['shape']}" for i, fit in zip(items, fits, strict=True) if not fit]
+    if len(small) == len(items):
+        raise UserError(
+            f"crop_size: {list(crop_size)} is larger than every scan of {path} "
+            f"({', '.join(small[:5])}); lower crop_size or prepare with a smaller spacing"
+        )
+    if small:
+        logger.warning("left out, smaller than %s: %s", list(crop_size), ", ".join(small))
+    return [item for item, fit in zip(items, fits, strict=True) if fit]

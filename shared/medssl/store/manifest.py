@@ -1,0 +1,101 @@
+"""``manifest.json`` (where every volume comes from) and ``datalist.json`` (what training reads)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..files import write_json
+from .splits import SPLITS
+from .volume_file import LABELS, SUFFIX, VOLUMES
+
+NOT_STATED = "not stated"
+MANIFEST, DATALIST = "manifest.json", "datalist.json"
+_PACKAGES = ("monai", "torch", "numpy", "scipy", "nibabel", "itk", "blosc2")
+
+
+def write_lists(
+    folder: Path,
+    records: Sequence[dict[str, Any]],
+    skipped: Sequence[Mapping[str, str]],
+    parameters: Mapping[str, Any],
+    label_names: Mapping[int, str],
+    licence: str,
+) -> Path:
+    """Write both lists; the same input gives the same bytes.
+
+    Args:
+        folder: prepared data set.
+        records: one description for each scan, with its patient and split; what is in no split is
+            in the manifest alone.
+        skipped: source and reason of each scan left out.
+        parameters: what was asked for.
+        label_names: of the values of the label maps, as far as they have names.
+        licence: of the scans.
+
+    Returns:
+        The path of the data list.
+    """
+    manifest = {
+        "medssl": __version__,
+        "packages": {name: version(name) for name in _PACKAGES},
+        "parameters": dict(parameters),
+        "skipped": list(skipped),
+        "scans": list(records),
+    }
+    write_json(folder / MANIFEST, manifest)
+    write_json(folder / DATALIST, _datalist(folder, records, label_names, licence))
+    return folder / DATALIST
+
+
+def note_differences(folder: Path, differences: Sequence[Any]) -> None:
+    """Keep in the manifest how the source differs from the data set as published.
+
+    Args:
+        folder: prepared data set.
+        differences: lines of text, or objects that say the same in parts.
+    """
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    write_json(folder / MANIFEST, {**manifest, "differences": list(differences)})
+
+
+def _datalist(
+    folder: Path, records: Sequence[dict[str, Any]], label_names: Mapping[int, str], licence: str
+) -> dict[str, Any]:
+    values = {int(value) for record in records for value in record.get("voxels_per_label", ())}
+    names = {0: "background", **label_names} if values else {}
+    items = {
+        split: [_item(record) for record in records if record["split"] == split] for split in SPLITS
+    }
+    return {
+        "name": folder.resolve().name,
+        "description": "CT prepared by medssl: int16 HU, RAS axis order",
+        "licence": licence,
+        "tensorImageSize": "3D",
+        "modality": {"0": "CT"},
+        "labels": {
+            str(value): names.get(value, f"label {value}") for value in sorted({*values, *names})
+        },
+        "numTraining": len(items["training"]),
+        "numTest": len(items["test"]),
+        **items,
+    }
+
+
+def label_values(record: Mapping[str, Any]) -> list[int]:
+    """Values above 0 of a prepared label map."""
+    return [int(value) for value in record["voxels_per_label"] if int(value) > 0]
+
+
+def _item(record: Mapping[str, Any]) -> dict[str, Any]:
+    name = f"{record['id']}{SUFFIX}"
+    item: dict[str, Any] = {"image": f"{VOLUMES}/{name}"}
+    if "label_source" in record:
+        item["label"] = f"{LABELS}/{name}"
+        item["label_values"] = label_values(record)
+    keys = ("id", "patient", "shape", "spacing_mm", "sha256", "label_sha256", "objects", "facts")
+    return {**item, **{key: record[key] for key in keys if key in record}}

@@ -1,0 +1,186 @@
+"""The volume store: one compressed, chunked file for each scan, read crop by crop.
+
+A file is a Blosc2 array (https://www.blosc.org): LZ4 behind a bit shuffle, chunks of 64^3 voxels in
+blocks of 16^3. A 64 x 64 x 32 crop then touches few blocks and is read in well under a millisecond,
+while the file has about half the size of the raw voxels; Zstandard would save another tenth and
+read at half the speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..files import write_atomically
+
+FORMAT = 1
+SUFFIX = ".b2nd"
+VOLUMES, LABELS = "volumes", "labels"  # folders of a prepared data set
+_CHUNK, _BLOCK = 64, 16
+_HEADER = "medssl"
+_OPEN_VOLUMES = 128
+
+
+def write_volume(
+    path: str | Path,
+    array: NDArray[Any],
+    affine: NDArray[np.floating[Any]],
+    attributes: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a volume; the file appears under its name only when it is whole.
+
+    Args:
+        path: file to write, ending in ``.b2nd``.
+        array: ``(X, Y, Z)`` integers, axes in RAS order: int16 HU, or uint8 / uint16 labels.
+        affine: ``(4, 4)`` voxel index to RAS millimetres.
+        attributes: anything made of dicts, lists, strings, bytes and numbers.
+
+    Raises:
+        ValueError: the array is not three-dimensional or not of one of those types.
+    """
+    import blosc2
+
+    if array.ndim != 3 or array.dtype not in (np.int16, np.uint8, np.uint16):
+        raise ValueError(f"cannot store a {array.dtype} array of shape {array.shape}")
+    cparams = blosc2.CParams(
+        codec=blosc2.Codec.LZ4, clevel=5, filters=[blosc2.Filter.BITSHUFFLE], nthreads=1
+    )
+
+    def write(temporary: Path) -> None:
+        stored = blosc2.asarray(
+            np.ascontiguousarray(array),
+            urlpath=str(temporary),
+            mode="w",
+            chunks=tuple(min(_CHUNK, n) for n in array.shape),
+            blocks=tuple(min(_BLOCK, n) for n in array.shape),
+            cparams=cparams,
+        )
+        header = {"format": FORMAT, "affine": np.asarray(affine, dtype=float).tolist()}
+        stored.schunk.vlmeta[_HEADER] = header
+        for key, value in (attributes or {}).items():
+            stored.schunk.vlmeta[key] = value
+
+    write_atomically(Path(path), write)
+
+
+class StoredVolume:
+    """A scan of the store, opened at first use; it travels to other processes as its path.
+
+    Args:
+        path: file that :func:`write_volume` wrote.
+
+    Raises:
+        UserError: at first use, where the file is missing, damaged or of another kind.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._opened: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path, "_opened": None}
+
+    @property
+    def _array(self) -> Any:
+        if self._opened is None:
+            self._opened = _open(self.path)
+        return self._opened
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along x, y, z."""
+        x, y, z = self._array.shape
+        return x, y, z
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """int16 for HU, uint8 or uint16 for labels."""
+        return np.dtype(self._array.dtype)
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """``(4, 4)`` voxel index to RAS millimetres."""
+        return np.asarray(self._array.schunk.vlmeta[_HEADER]["affine"], dtype=np.float64)
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Voxel size along x, y, z."""
+        return spacing_of(self.affine)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What was stored beside the voxels."""
+        found = self._array.schunk.vlmeta.getall()
+        return {key: value for key, value in found.items() if key != _HEADER}
+
+    def read(self, start: Sequence[int], size: Sequence[int]) -> NDArray[Any]:
+        """Return the ``(X, Y, Z)`` crop that begins at voxel ``start``.
+
+        Raises:
+            IndexError: the crop is empty or leaves the volume.
+            UserError: the file is damaged.
+        """
+        bounds = list(zip(start, size, self.shape, strict=True))
+        if any(low < 0 or length < 1 or low + length > limit for low, length, limit in bounds):
+            raise IndexError(f"crop {size} at {start} leaves {self.shape} of {self.path}")
+        try:
+            crop = self._array[tuple(slice(low, low + length) for low, length, _ in bounds)]
+        except (RuntimeError, ValueError) as error:
+            raise _damaged(self.path, error) from error
+        return np.asarray(crop)
+
+    def read_all(self) -> NDArray[Any]:
+        """Return the whole volume."""
+        return self.read((0, 0, 0), self.shape)
+
+
+def spacing_of(affine: NDArray[np.floating[Any]]) -> tuple[float, float, float]:
+    """Voxel size (x, y, z) in mm of a ``(4, 4)`` affine, to a tenth of a micrometre."""
+    x, y, z = np.round(np.linalg.norm(np.asarray(affine)[:3, :3], axis=0), 4).tolist()
+    return x, y, z
+
+
+@lru_cache(maxsize=_OPEN_VOLUMES)
+def open_volume(path: str) -> StoredVolume:
+    """A volume that this process keeps open for the next read."""
+    return StoredVolume(path)
+
+
+def _open(path: Path) -> Any:
+    import blosc2
+
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; run `medssl prepare images` again")
+    _check_length(path)
+    try:
+        array = blosc2.open(str(path), mode="r", dparams=blosc2.DParams(nthreads=1))
+        header = array.schunk.vlmeta[_HEADER]
+    except (RuntimeError, ValueError, KeyError, AttributeError) as error:
+        raise _damaged(path, error) from error
+    if header["format"] != FORMAT:
+        raise UserError(
+            f"{path}: written in format {header['format']} of the volume store, expected {FORMAT}; "
+            "run `medssl prepare images` again"
+        )
+    return array
+
+
+def _check_length(path: Path) -> None:
+    """A Blosc2 frame says its name in bytes 2-8 and its length in bytes 16-23, big endian."""
+    with path.open("rb") as stream:
+        head = stream.read(24)
+    if head[2:9] != b"b2frame" or int.from_bytes(head[16:24], "big") != path.stat().st_size:
+        raise _damaged(path, "cut short or of another kind")
+
+
+def _damaged(path: Path, cause: object) -> UserError:
+    return UserError(
+        f"{path}: not a readable {SUFFIX} volume ({cause}); delete it and run "
+        "`medssl prepare images` again, or give the folder of prepared scans"
+    )

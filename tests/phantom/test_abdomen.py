@@ -1,0 +1,166 @@
+"""The abdomen phantom: determinism, anatomy in HU, tumours."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from medssl.phantom import AbdomenPhantom, make_abdomen_phantom
+from medssl.phantom.abdomen import _draw_frame
+from medssl.phantom.anatomy import draw_anatomy
+from medssl.phantom.thorax import Thorax
+from medssl.phantom.tumours import draw_tumours, liver_points
+from medssl.phantom.viscera import Abdomen, draw_viscera
+
+SPACING = (4.0, 4.0, 5.0)
+SEEDS = (0, 1, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def phantoms() -> list[AbdomenPhantom]:
+    return [make_abdomen_phantom(seed, SPACING) for seed in SEEDS]
+
+
+def draw_abdomen(seed: int) -> Abdomen:
+    rng = np.random.default_rng(seed)
+    return Abdomen(draw_viscera(rng), Thorax(draw_anatomy(rng)))
+
+
+def random_points(rng: np.random.Generator, count: int) -> tuple[np.ndarray, ...]:
+    return tuple(rng.uniform((-130, -90, -300), (130, 100, -70), (count, 3)).T.astype(np.float32))
+
+
+def test_same_seed_same_bytes(phantoms: list[AbdomenPhantom]) -> None:
+    again = make_abdomen_phantom(SEEDS[1], SPACING)
+    assert again.volume.tobytes() == phantoms[1].volume.tobytes()
+    assert again.label.tobytes() == phantoms[1].label.tobytes()
+    assert again.tumours == phantoms[1].tumours
+
+
+def test_seeds_differ(phantoms: list[AbdomenPhantom]) -> None:
+    for one, two in pairwise(phantoms):
+        assert one.volume.shape != two.volume.shape
+        assert one.tumours != two.tumours
+
+
+def test_the_patient_does_not_depend_on_the_voxel_size(phantoms: list[AbdomenPhantom]) -> None:
+    other = make_abdomen_phantom(SEEDS[0], (6.0, 5.0, 6.0))
+    for one, two in zip(phantoms[0].tumours, other.tumours, strict=True):
+        assert one["diameter_mm"] == two["diameter_mm"]
+        np.testing.assert_allclose(one["world_mm"], two["world_mm"], atol=6)
+    litres = [(phantoms[0].label > 0).sum() * 80 / 1e6, (other.label > 0).sum() * 180 / 1e6]
+    assert litres[1] == pytest.approx(litres[0], rel=0.03)
+
+
+def test_liver_is_one_large_organ_on_the_right(phantoms: list[AbdomenPhantom]) -> None:
+    for phantom in phantoms:
+        liver = phantom.label > 0
+        assert set(np.unique(phantom.label)) == {0, 1, 2}
+        assert 0.9 < liver.sum() * 80 / 1e6 < 2.6
+        parts, _ = ndimage.label(liver)
+        assert np.bincount(parts.ravel())[1:].max() > 0.995 * liver.sum()
+        body = ndimage.binary_fill_holes(phantom.volume > -300)
+        middle = np.nonzero(body)[0].mean()
+        place = np.nonzero(liver)[0]
+        assert (place > middle).mean() > 0.75
+        thickness = liver.sum((1, 2))
+        beyond = thickness[: int(middle) - 4]
+        assert beyond.max() < 0.6 * thickness.max()  # the left lobe is thinner
+
+
+def test_tissues_have_their_hu(phantoms: list[AbdomenPhantom]) -> None:
+    for phantom in phantoms:
+        hu = phantom.volume
+        assert np.median(hu[:, -3:]) == pytest.approx(-1000, abs=5)  # air in front
+        liver = ndimage.binary_erosion(phantom.label == 1, iterations=2)
+        assert 98 <= np.median(hu[liver]) <= 126
+        body = ndimage.binary_fill_holes(hu > -300)
+        counts, edges = np.histogram(hu[body], np.arange(-200, 0, 10))
+        assert -120 <= edges[counts.argmax()] <= -90  # fat
+        litre = 1e6 / 80
+        assert (hu[body] > 350).sum() > 0.05 * litre  # bone
+        vessels_and_kidneys = (hu[body] > 145) & (hu[body] < 220)
+        assert vessels_and_kidneys.sum() > 0.25 * litre
+        lower = np.s_[:, :, : hu.shape[2] // 3]
+        gas = (hu[lower] < -500) & body[lower]
+        assert gas.sum() > 0.001 * litre  # bowel
+
+
+def test_tumours_stand_out_and_are_where_the_facts_say(phantoms: list[AbdomenPhantom]) -> None:
+    seen = 0
+    for phantom in phantoms:
+        assert 1 <= len(phantom.tumours) <= 8
+        liver = np.median(phantom.volume[ndimage.binary_erosion(phantom.label == 1)])
+        for fact in phantom.tumours:
+            assert 5 <= fact["diameter_mm"] <= 60
+            assert 40 <= fact["hu"] <= 80 or 130 <= fact["hu"] <= 160
+            place = np.linalg.inv(phantom.affine) @ [*fact["world_mm"], 1.0]
+            voxel = tuple(np.round(place[:3]).astype(int))
+            if fact["diameter_mm"] < 16:
+                continue  # thinner than it takes to see the middle alone
+            seen += 1
+            assert phantom.label[voxel] == 2
+            inside = phantom.volume[tuple(slice(i - 1, i + 2) for i in voxel)].mean()
+            assert (inside < liver - 12) == (fact["hu"] < 100)
+    assert seen >= len(phantoms)
+
+
+def test_tumours_lie_in_the_liver_and_apart() -> None:
+    sizes = []
+    for seed in range(12):
+        tumours = draw_tumours(draw_abdomen(seed), np.random.default_rng(seed))
+        sizes += [2 * one.radius_mm for one in tumours]
+        assert 2 * tumours[0].radius_mm >= 14
+        for k, one in enumerate(tumours):
+            for other in tumours[:k]:
+                gap = np.linalg.norm(one.centre - other.centre) - one.radius_mm - other.radius_mm
+                assert gap > 5
+    assert min(sizes) < 10
+    assert max(sizes) > 40
+
+
+def test_liver_points_are_as_deep_as_asked_for() -> None:
+    abdomen = draw_abdomen(3)
+    points = liver_points(abdomen, 200, np.random.default_rng(0), depth_mm=9.0)
+    assert points.shape == (200, 3)
+    x, y, z = points.T.astype(np.float32)
+    assert abdomen.liver((x, y, z)).max() < -9
+    assert abdomen.cavity((x, y, z)).max() < 0
+
+
+def test_organs_leave_each_other_room() -> None:
+    for seed in range(8):
+        abdomen = draw_abdomen(seed)
+        points = random_points(np.random.default_rng(seed), 40000)
+        moved = abdomen.displace(points)  # type: ignore[arg-type]
+        liver = abdomen.liver(points) < 0  # type: ignore[arg-type]
+        for organ in (abdomen.kidney(moved, 0), abdomen.gallbladder(moved)):
+            assert not (liver & (organ < 0)).any()
+        kidneys = [abdomen.kidney(moved, side) < 0 for side in (0, 1)]
+        assert points[0][kidneys[0]].mean() > 30  # x runs to the patient's right
+        assert points[0][kidneys[1]].mean() < -30
+        spleen = abdomen.spleen(moved) < 0
+        assert points[0][spleen].mean() < -60
+        assert (spleen & kidneys[1]).sum() < 0.1 * kidneys[1].sum()
+
+
+def test_the_displacement_never_folds() -> None:
+    for seed in range(30):
+        abdomen = draw_abdomen(seed)
+        points = random_points(np.random.default_rng(seed), 300)
+        here = np.array(abdomen.displace(points))  # type: ignore[arg-type]
+        assert np.abs(here - np.array(points)).max() < 30
+        steps = []
+        for axis in range(3):
+            moved = [one + np.float32(axis == k) for k, one in enumerate(points)]
+            steps.append(np.array(abdomen.displace(tuple(moved))) - here)  # type: ignore[arg-type]
+        assert np.linalg.det(np.array(steps).transpose(2, 0, 1)).min() > 0.1
+
+
+def test_scans_draw_thin_and_thick_slices() -> None:
+    spacings = [_draw_frame(np.random.default_rng(k), None, None).spacing_mm for k in range(60)]
+    assert {1.0, 5.0} <= {z for _, _, z in spacings} <= {1.0, 1.5, 2.0, 2.5, 3.0, 5.0}
+    assert all(0.65 <= x == y <= 0.9 for x, y, _ in spacings)

@@ -1,0 +1,139 @@
+"""The data list: paths, splits, what is left out, and who is kept."""
+
+import json
+import logging
+import math
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.sources import find_images, prepare_images
+from medssl.store import identify, load_datalist, select_label_fraction
+
+from ..scans import save_nifti, small_ct
+
+
+@pytest.fixture
+def prepared(scans, tmp_path):
+    prepare_images(
+        scans,
+        tmp_path / "out",
+        images="*/ct.nii.gz",
+        labels="*/nodules.nii.gz",
+        spacing="native",
+        workers=1,
+        fractions=(0.5, 0.25, 0.25),
+    )
+    return tmp_path / "out"
+
+
+def test_items_of_all_splits(prepared, monkeypatch):
+    monkeypatch.chdir(prepared.parent)
+    items = [item for s in ("training", "validation", "test") for item in load_datalist("out", s)]
+    assert sorted(item["id"] for item in items) == [f"case{i}" for i in range(7)]
+    for item in items:
+        assert item["image"] == str(prepared / "volumes" / f"{item['id']}.b2nd")
+        assert {"patient", "split", "shape", "spacing_mm", "sha256"} <= set(item)
+        assert not {"label", "label_sha256", "objects"} & set(item)
+
+
+def test_labelled_leaves_out_the_rest(prepared):
+    ids = []
+    for split in ("training", "validation", "test"):
+        everything = {item["id"]: item for item in load_datalist(prepared, split)}
+        for item in load_datalist(prepared, split, labelled=True):
+            assert item["label"] == str(prepared / "labels" / f"{item['id']}.b2nd")
+            assert {"label_sha256", "objects"} <= set(item)
+            assert everything[item["id"]].items() <= item.items()
+            ids.append(item["id"])
+    assert sorted(ids) == [f"case{i}" for i in range(6)]
+
+
+def test_small_scans_are_left_out_with_one_line(prepared, caplog):
+    everything = load_datalist(prepared, "training")
+    width = sorted(item["shape"][0] for item in everything)[1]
+    with caplog.at_level(logging.WARNING):
+        kept = load_datalist(prepared, "training", crop_size=(width, 5, 5))
+    (left_out,) = [item["id"] for item in everything if item not in kept]
+    (record,) = caplog.records
+    assert left_out in record.getMessage()
+    assert "\n" not in record.getMessage()
+    with pytest.raises(UserError, match="crop_size"):
+        load_datalist(prepared, "training", crop_size=(64, 64, 32))
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
+def test_not_a_prepared_folder(tmp_path, content):
+    if content is not None:
+        (tmp_path / "datalist.json").write_text(content)
+    with pytest.raises(UserError, match="medssl prepare") as caught:
+        load_datalist(tmp_path, "training")
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_split_without_scans(prepared):
+    path = prepared / "datalist.json"
+    listing = json.loads(path.read_text())
+    path.write_text(json.dumps({**listing, "test": []}))
+    with pytest.raises(UserError, match=r"no scan in test.*--fractions"):
+        load_datalist(prepared, "test")
+    with pytest.raises(UserError, match="split: 'train'"):
+        load_datalist(prepared, "train")
+
+
+def test_no_labelled_scan(scans, tmp_path):
+    prepare_images(scans, tmp_path / "o", images="*/ct.nii.gz", spacing="native", workers=1)
+    with pytest.raises(UserError, match="--labels"):
+        load_datalist(tmp_path / "o", "training", labelled=True)
+
+
+def test_label_fractions_are_nested_and_by_patient():
+    items = [{"id": f"{p}/{k}", "patient": f"p{p}"} for p in range(11) for k in range(1 + p % 3)]
+    for seed in range(5):
+        previous = set()
+        for fraction in (0.01, 0.1, 0.25, 0.5, 0.75, 1.0):
+            kept = select_label_fraction(items, fraction, seed)
+            patients = {item["patient"] for item in kept}
+            assert len(patients) == math.ceil(fraction * 11)
+            assert kept == [item for item in items if item["patient"] in patients]
+            assert previous <= patients
+            previous = patients
+    firsts = {select_label_fraction(items, 0.01, seed)[0]["patient"] for seed in range(40)}
+    assert len(firsts) > 5
+
+
+def test_a_hundredth_of_a_hundred_is_one():
+    """No rounding error adds a patient (0.07 * 100 is more than 7)."""
+    items = [{"id": str(i), "patient": str(i)} for i in range(100)]
+    for k in range(1, 101):
+        assert len(select_label_fraction(items, k / 100)) == k
+
+
+@pytest.mark.parametrize("fraction", [0, -0.1, 1.01, math.nan, "all", None])
+def test_bad_label_fraction(fraction):
+    with pytest.raises(UserError, match="label_fraction"):
+        select_label_fraction([{"id": "a", "patient": "a"}], fraction)
+
+
+def test_identity_knows_content_not_place(prepared, tmp_path):
+    items = load_datalist(prepared, "training", labelled=True)
+    prepared.rename(tmp_path / "moved")
+    assert identify(items) == identify(load_datalist(tmp_path / "moved", "training", labelled=True))
+    for change in ({"sha256": "0"}, {"split": "test"}, {"id": "x"}, {"label_sha256": "0"}):
+        assert identify([{**items[0], **change}, *items[1:]]) != identify(items)
+    assert identify(items[1:]) != identify(items)
+
+
+def test_raw_items_are_known_by_their_paths():
+    items = [{"image": "a.nii", "label": "b.nii", "other": 1}]
+    assert identify(items) == [{"image": "a.nii", "label": "b.nii"}]
+
+
+def test_raw_images_for_inference(tmp_path):
+    paths = [save_nifti(tmp_path / name, small_ct()) for name in ("b/x.nii.gz", "a.nii")]
+    (tmp_path / "a.txt").write_text("x")
+    assert find_images(tmp_path) == [{"image": str(path)} for path in paths[::-1]]
+    assert find_images(paths[0]) == [{"image": str(paths[0])}]
+    for wrong in (tmp_path / "a.txt", tmp_path / "none"):
+        with pytest.raises(UserError, match=r"no scan in it; expected \.nii"):
+            find_images(wrong)

@@ -1,0 +1,61 @@
+"""Splits are by patient, repeatable, stable when patients are added, and never empty by chance."""
+
+import numpy as np
+import pytest
+
+from medssl.errors import UserError
+from medssl.store.splits import SPLITS, check_fractions, split_patients
+
+SHARES = (0.7, 0.1, 0.2)
+
+
+def names(count):
+    return [f"patient {i}" for i in range(count)]
+
+
+def test_order_and_repetition_do_not_matter():
+    patients = names(50)
+    expected = split_patients(patients, SHARES, 0)
+    shuffled = np.random.default_rng(0).permutation(patients * 3).tolist()
+    assert split_patients(shuffled, SHARES, 0) == expected
+    assert split_patients(patients, SHARES, 1) != expected
+
+
+def test_shares_are_met_in_large_sets():
+    chosen = list(split_patients(names(4000), SHARES, 3).values())
+    for split, share in zip(SPLITS, SHARES):
+        sd = (share * (1 - share) / 4000) ** 0.5
+        assert abs(chosen.count(split) / 4000 - share) < 4 * sd
+
+
+@pytest.mark.parametrize("shares", [SHARES, (0.5, 0.25, 0.25), (0.98, 0.01, 0.01), (0.6, 0.4, 0)])
+def test_every_split_with_a_share_has_a_patient(shares):
+    wanted = {split for split, share in zip(SPLITS, shares) if share}
+    for seed in range(100):
+        for count in (3, 4, 5, 10):
+            assert set(split_patients(names(count), shares, seed).values()) == wanted
+
+
+def test_few_patients_fill_training_first():
+    for seed in range(30):
+        assert set(split_patients(["a"], SHARES, seed).values()) == {"training"}
+        assert set(split_patients(["a", "b"], SHARES, seed).values()) == {"training", "validation"}
+    assert split_patients([], SHARES, 0) == {}
+
+
+def test_added_patients_move_nobody():
+    """Without an empty split to fill, everybody stays; otherwise at most two are borrowed."""
+    for seed in range(50):
+        before = split_patients(names(40), SHARES, seed)
+        after = split_patients(names(60), SHARES, seed)
+        moved = [patient for patient in before if before[patient] != after[patient]]
+        assert len(moved) <= 2
+    full = split_patients(names(300), SHARES, 0)
+    more = split_patients(names(600), SHARES, 0)
+    assert {patient: more[patient] for patient in full} == full
+
+
+@pytest.mark.parametrize("bad", [(1, 0), (0.5, 0.4, 0.2), (1.2, -0.1, -0.1), (0, 0.5, 0.5), 1, "x"])
+def test_bad_fractions(bad):
+    with pytest.raises(UserError, match="fractions"):
+        check_fractions(bad)
