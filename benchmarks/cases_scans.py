@@ -18,7 +18,7 @@ from steps import load_bundle
 from torch import Tensor
 
 from medssl.crops import CropDataset, PatchGrid
-from medssl.engines.batches import window
+from medssl.engines.batches import apply_window
 from medssl.store import StoredVolume, load_datalist
 from medssl.store.occupancy import tissue_and_matter
 from medssl.store.volume_file import write_volume
@@ -36,7 +36,7 @@ def read_batch(dataset: Any, indices: range) -> tuple[Tensor, Tensor]:
     """Windowed images and seeds, read one after the other as a worker does."""
     items = [dataset[index % len(dataset)] for index in indices]
     images = torch.stack([item["image"] for item in items])
-    return window(images, HU_WINDOW), torch.tensor([item["seed"] for item in items])
+    return apply_window(images, HU_WINDOW), torch.tensor([item["seed"] for item in items])
 
 
 def scan_case(
@@ -72,7 +72,7 @@ def save_literal_scan(data: Path, scratch: Path) -> Path:
     volume = StoredVolume(item["image"])
     start = [(full - side) // 2 for full, side in zip(volume.shape, LITERAL_SHAPE, strict=True)]
     hu = torch.from_numpy(volume.read(start, LITERAL_SHAPE))
-    np.save(scratch / "scan.npy", window(hu, HU_WINDOW).double().numpy())
+    np.save(scratch / "scan.npy", apply_window(hu, HU_WINDOW).double().numpy())
     return scratch / "scan.npy"
 
 

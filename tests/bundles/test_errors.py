@@ -88,7 +88,7 @@ def test_another_run_in_the_same_folder(fail, tmp_path):
         ({"label_fraction": 0}, "label_fraction"),
         ({"batch_norm": "group"}, "batch_norm"),
         ({"augmentation": "S9"}, "augmentation"),
-        ({"hu_window": [5, 5]}, "hu_window"),
+        ({"window": [5, 5]}, "window"),
     ],
 )
 def test_bad_values_name_their_key(overrides, expected, run_bundle, tmp_path):

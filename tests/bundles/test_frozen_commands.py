@@ -12,7 +12,7 @@ from monai.bundle import run
 from medssl.analysis import probe_task, recollect_model
 from medssl.analysis.probe_crops import ObjectOrBackground
 from medssl.crops import ObjectCropDataset
-from medssl.engines import read_metrics, window
+from medssl.engines import apply_window, read_metrics
 from medssl.errors import UserError, one_line
 from medssl.networks import UNet3D
 from medssl.store import load_datalist
@@ -47,10 +47,10 @@ def test_background_shows_no_object_and_is_about_as_dense(crops):
     for index, start in background:
         item = crops._items[index]
         assert not crops._read(item["label"], start, 0).any()
-        densities = [float(window(crops.objects[index]["image"], WINDOW).mean())]
+        densities = [float(apply_window(crops.objects[index]["image"], WINDOW).mean())]
         for place in (start, rng.integers(0, np.subtract(item["shape"], CROP) + 1)):
             hu = crops._read(item["image"], place, -1000)
-            densities.append(float(window(hu, WINDOW).mean()))
+            densities.append(float(apply_window(hu, WINDOW).mean()))
         misses.append(abs(densities[1] - densities[0]))
         chance.append(abs(densities[2] - densities[0]))
     assert np.mean(misses) < 0.3 * np.mean(chance)

@@ -10,7 +10,7 @@ from medssl.engines import (
     PointInferer,
     PretextBatch,
     SegmentationBatch,
-    window,
+    apply_window,
 )
 from medssl.errors import UserError
 from medssl.networks import UNet3D
@@ -18,19 +18,19 @@ from medssl.networks import UNet3D
 
 def test_window_maps_the_ends_and_clips():
     hu = torch.tensor([-3000, -1000, 0, 500, 1000, 3000], dtype=torch.int16)
-    assert window(hu, (-1000, 1000)).tolist() == [0, 0, 0.5, 0.75, 1, 1]
-    assert window(torch.tensor([-200.0, 0, 200]), (-200, 200)).tolist() == [0, 0.5, 1]
+    assert apply_window(hu, (-1000, 1000)).tolist() == [0, 0, 0.5, 0.75, 1, 1]
+    assert apply_window(torch.tensor([-200.0, 0, 200]), (-200, 200)).tolist() == [0, 0.5, 1]
 
 
 def test_window_leaves_its_input_alone():
     hu = torch.tensor([-5000.0, 5000.0])
-    window(hu, (-1000, 1000))
+    apply_window(hu, (-1000, 1000))
     assert hu.tolist() == [-5000, 5000]
 
 
 @pytest.mark.parametrize("bad", [(0, 0), (5, -5), (1, 2, 3)])
 def test_a_window_must_increase(bad):
-    with pytest.raises(UserError, match="hu_window"):
+    with pytest.raises(UserError, match="window"):
         SegmentationBatch(bad)
 
 

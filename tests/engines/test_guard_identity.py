@@ -76,7 +76,7 @@ def nested(error: Exception) -> Exception:
 
 
 def test_the_message_is_the_users_or_the_root_cause():
-    assert one_line(nested(UserError("hu_window: wrong"))) == "hu_window: wrong"
+    assert one_line(nested(UserError("window: wrong"))) == "window: wrong"
     assert one_line(nested(KeyError("image"))) == "KeyError: 'image'"
     worker = RuntimeError("Caught UserError in worker 0.\nmedssl.errors.UserError: x.nii: bad\n")
     assert one_line(worker) == "x.nii: bad"

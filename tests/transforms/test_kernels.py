@@ -7,7 +7,7 @@ import numba
 import pytest
 import torch
 
-from medssl.engines import window
+from medssl.engines import apply_window
 from medssl.pretext import ModelsGenesisPretext
 from medssl.transforms import (
     arrange_cubes,
@@ -97,8 +97,10 @@ def test_arranging_and_masking_cubes_and_flipping_are_bit_equal():
     assert torch.equal(flip(images, flags), flip(images.double(), flags).float())
 
 
-@pytest.mark.parametrize("hu_window", [(-1000, 1000), (-200.5, 199)])
-def test_windowing_is_bit_equal(hu_window):
+@pytest.mark.parametrize("window", [(-1000, 1000), (-200.5, 199)])
+def test_windowing_is_bit_equal(window):
     hu = torch.arange(-1100, 1100, dtype=torch.int16).reshape(11, 10, -1)
-    assert torch.equal(window(hu, hu_window), window(hu.int(), hu_window))
-    assert torch.equal(window(hu.transpose(0, 1), hu_window), window(hu, hu_window).transpose(0, 1))
+    assert torch.equal(apply_window(hu, window), apply_window(hu.int(), window))
+    assert torch.equal(
+        apply_window(hu.transpose(0, 1), window), apply_window(hu, window).transpose(0, 1)
+    )

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..crops import CandidateCropDataset, ObjectCropDataset
 from ..crops.object_crops import place_crop, read_padded
-from ..engines import window
+from ..engines import apply_window
 from ..errors import UserError
 from ..random import fold
 from ..store import load_datalist, open_volume
@@ -29,13 +29,13 @@ class ObjectOrBackground(Dataset[dict[str, Any]]):
     """For each labelled object its crop, and one of the same scan that shows no labelled voxel.
 
     Of the places without an object among ``attempts`` random ones the background crop takes that
-    whose mean intensity within ``hu_window`` is nearest to the object's crop, so that density alone
+    whose mean intensity within ``window`` is nearest to the object's crop, so that density alone
     tells the two apart as little as possible. Where no such place is found the object has no
     partner.
 
     Args:
         objects: crops of the task's split; items of a prepared folder, with ``patient``.
-        hu_window: low and high end in HU.
+        window: low and high end in HU.
         attempts: places to try for each object.
 
     Raises:
@@ -43,9 +43,9 @@ class ObjectOrBackground(Dataset[dict[str, Any]]):
     """
 
     def __init__(
-        self, objects: ObjectCropDataset, hu_window: Sequence[float], attempts: int = ATTEMPTS
+        self, objects: ObjectCropDataset, window: Sequence[float], attempts: int = ATTEMPTS
     ) -> None:
-        self.objects, self.hu_window, self.attempts = objects, hu_window, attempts
+        self.objects, self.window, self.attempts = objects, window, attempts
         self._items = [item for item in objects.data for _ in item.get("objects", ())]
         self._places: list[tuple[int, NDArray[np.int64] | None]] = []
         for index in range(len(objects)):
@@ -78,7 +78,7 @@ class ObjectOrBackground(Dataset[dict[str, Any]]):
         )
 
     def _density(self, hu: Tensor) -> float:
-        return float(window(hu, self.hu_window).mean())
+        return float(apply_window(hu, self.window).mean())
 
     def _background(self, index: int) -> NDArray[np.int64] | None:
         """First voxel of the object's partner; the same for the same seed."""
@@ -104,11 +104,11 @@ class NoduleOrNot(Dataset[dict[str, Any]]):
 
     Args:
         candidates: of the task's split, with ``resampling`` mean.
-        hu_window: low and high end in HU.
+        window: low and high end in HU.
     """
 
-    def __init__(self, candidates: CandidateCropDataset, hu_window: Sequence[float]) -> None:
-        self.candidates, self.hu_window = candidates, hu_window
+    def __init__(self, candidates: CandidateCropDataset, window: Sequence[float]) -> None:
+        self.candidates, self.window = candidates, window
         self._indices = candidates.indices(0).tolist()
         self._patients = {str(item["id"]): str(item["patient"]) for item in candidates.data}
 
@@ -139,24 +139,24 @@ class Batches:
         self, crops: Crops, batch_size: int, device: torch.device, num_workers: int
     ) -> None:
         self.loader = DataLoader(crops, batch_size, num_workers=num_workers)
-        self.hu_window, self.device = crops.hu_window, device
+        self.window, self.device = crops.window, device
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Sequence[str]]]:
         for batch in self.loader:
-            images = window(batch["image"].to(self.device), self.hu_window)
+            images = apply_window(batch["image"].to(self.device), self.window)
             yield images, batch["target"], batch["patient"]
 
 
 def _crops(parser: ConfigParser, data: str | Path, split: str) -> Crops:
-    keys = ("seed", "crop_size", "hu_window")
-    seed, size, hu_window = map(parser.get_parsed_content, keys)
+    keys = ("seed", "crop_size", "window")
+    seed, size, window = map(parser.get_parsed_content, keys)
     if "candidates" not in parser:
         items = load_datalist(data, split, labelled=True)
-        return ObjectOrBackground(ObjectCropDataset(items, size, seed), hu_window)
+        return ObjectOrBackground(ObjectCropDataset(items, size, seed), window)
     table, isotropic_mm = map(parser.get_parsed_content, ("candidates", "isotropic_mm"))
     items = load_datalist(data, split)
     settings = {"isotropic_mm": isotropic_mm, "resampling": "mean", "seed": seed}
-    return NoduleOrNot(CandidateCropDataset(items, table, size, **settings), hu_window)
+    return NoduleOrNot(CandidateCropDataset(items, table, size, **settings), window)
 
 
 def probe_task(

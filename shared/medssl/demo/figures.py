@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..engines import window
+from ..engines import apply_window
 from ..networks import UNet3D
 from ..pretext import ModelsGenesisPretext
 
@@ -51,7 +51,7 @@ def restoration(network: UNet3D, batch: Mapping[str, Tensor], samples: int = 3) 
         batch: crops ``image`` (B, 1, X, Y, Z) in HU and their ``seed``.
         samples: rows of the picture.
     """
-    images = window(batch["image"][:samples], HU_WINDOW)
+    images = apply_window(batch["image"][:samples], HU_WINDOW)
     corrupted, clean = ModelsGenesisPretext()(images, batch["seed"][:samples])
     with torch.no_grad():
         restored = network.eval()(corrupted)
@@ -79,7 +79,7 @@ def segmentation(
         title: name of the case.
     """
     depth = int(truth.sum((0, 1)).argmax())
-    shown = window(image[..., depth].float(), HU_WINDOW).T.flip(0, 1)
+    shown = apply_window(image[..., depth].float(), HU_WINDOW).T.flip(0, 1)
     figure, axes = _axes(1 + len(predictions))
     panels: list[tuple[str, Tensor | None]] = [("scan", None), *predictions.items()]
     for axis, (name, mask) in zip(axes[0], panels, strict=True):

@@ -6,14 +6,13 @@ import shlex
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from .folders import PRETRAIN, TASK, Folders
 from .report import write_report
 
-PRETRAIN, TASK = "pretrain_models_genesis", "lung_nodule_ct_segmentation"
 # Small enough for two cores: the paper's network has base_channels 32 and crops of 64 x 64 x 32.
 CROP = (32, 32, 32)
 NETWORK: dict[str, Any] = {"base_channels": 8, "num_workers": 1, "crop_size": list(CROP)}
@@ -27,28 +26,6 @@ FINE_TUNING = {
 }
 SCANS = 12
 SPACING_MM = 1.6
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where the demo keeps its things."""
-
-    root: Path
-
-    @property
-    def raw(self) -> Path:
-        return self.root / "phantom_luna16"
-
-    @property
-    def labelled(self) -> Path:
-        return self.root / "data_phantom"
-
-    @property
-    def pretraining(self) -> Path:
-        return self.root / PRETRAIN
-
-    def task(self, arm: str) -> Path:
-        return self.root / f"{TASK}_{arm}"
 
 
 def find_bundles() -> Path:

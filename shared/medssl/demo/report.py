@@ -5,22 +5,19 @@ from __future__ import annotations
 import csv
 import html
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch.utils.data import default_collate
 
 from ..analysis import Estimate, cluster_bootstrap
 from ..crops import CropDataset, ObjectCropDataset
-from ..engines import read_metrics, read_trace, window
+from ..engines import apply_window, read_metrics, read_trace
 from ..files import write_atomically
 from ..networks import UNet3D
 from ..store import load_datalist
 from ..weights import load_exactly, read_weights
 from . import figures
-
-if TYPE_CHECKING:
-    from .job import Folders
+from .folders import Folders
 
 ARMS = ("pretrained", "scratch")
 Crop = tuple[int, int, int]
@@ -78,7 +75,7 @@ def _segmentation(folders: Folders, base_channels: int, crop: Crop) -> str:
     item = max(
         (nodules[index] for index in range(len(nodules))), key=lambda n: int(n["label"].sum())
     )
-    image = window(item["image"], figures.HU_WINDOW)[None]
+    image = apply_window(item["image"], figures.HU_WINDOW)[None]
     masks = {}
     for arm in ARMS:
         network = load_network(folders.task(arm) / "model.pt", base_channels)

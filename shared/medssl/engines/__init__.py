@@ -1,7 +1,7 @@
 """What the bundles' configs plug into MONAI's engines."""
 
 from .batch_norm import BatchNormShift, recollect_bn
-from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, window
+from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, apply_window
 from .candidates import CandidateFROC, ChannelwiseInferer, SaveCandidates
 from .checkpoint import Checkpoint, LoadModel
 from .clock import StepClock, StepTime
@@ -46,6 +46,7 @@ __all__ = [
     "TensorBoardLog",
     "TrainingLog",
     "UpdateTarget",
+    "apply_window",
     "guard_command_line",
     "leave_process_group",
     "read_metrics",
@@ -55,5 +56,4 @@ __all__ = [
     "start_run",
     "stream_loader",
     "validation_sampler",
-    "window",
 ]

@@ -14,9 +14,9 @@ from ..transforms import Augmentation
 from ..transforms.copy_kernels import rescale
 
 
-def window(hu: Tensor, hu_window: Sequence[float]) -> Tensor:
-    """Map Hounsfield units to float32 in [0, 1], clipped at the ends of ``hu_window`` (HU)."""
-    low, high = hu_window
+def apply_window(hu: Tensor, window: Sequence[float]) -> Tensor:
+    """Map Hounsfield units to float32 in [0, 1], clipped at the ends of ``window`` (HU)."""
+    low, high = window
     if hu.device.type == "cpu" and hu.dtype == torch.int16:
         out = torch.empty(hu.shape, dtype=torch.float32)
         values = hu.contiguous().numpy().reshape(-1)
@@ -29,16 +29,16 @@ class _WindowedBatch:
     """Shared first step: move the crops and window them.
 
     Raises:
-        UserError: ``hu_window`` is not an increasing pair.
+        UserError: ``window`` is not an increasing pair.
     """
 
-    def __init__(self, hu_window: Sequence[float]) -> None:
-        if len(hu_window) != 2 or not hu_window[0] < hu_window[1]:
-            raise UserError(f"hu_window: expected [low, high] in HU, got {list(hu_window)}")
-        self.hu_window = tuple(hu_window)
+    def __init__(self, window: Sequence[float]) -> None:
+        if len(window) != 2 or not window[0] < window[1]:
+            raise UserError(f"window: expected [low, high] in HU, got {list(window)}")
+        self.window = tuple(window)
 
     def images(self, batch: Mapping[str, Any], device: Any, non_blocking: bool) -> Tensor:
-        return window(batch["image"].to(device, non_blocking=non_blocking), self.hu_window)
+        return apply_window(batch["image"].to(device, non_blocking=non_blocking), self.window)
 
 
 class PretextBatch(_WindowedBatch):
@@ -47,15 +47,15 @@ class PretextBatch(_WindowedBatch):
     Args:
         transform: pretext transform, called with images ``(B, C, H, W, D)`` in [0, 1] on the device
             and the sample seeds ``(B,)``; returns inputs and targets.
-        hu_window: HU range mapped to [0, 1].
+        window: HU range mapped to [0, 1].
     """
 
     def __init__(
         self,
         transform: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
-        hu_window: Sequence[float],
+        window: Sequence[float],
     ) -> None:
-        super().__init__(hu_window)
+        super().__init__(window)
         self.transform = transform
 
     def __call__(
@@ -69,12 +69,12 @@ class ClassificationBatch(_WindowedBatch):
     """``prepare_batch`` of the classification task: windowed image, float label ``(B, 1)``.
 
     Args:
-        hu_window: HU range mapped to [0, 1].
+        window: HU range mapped to [0, 1].
         augment: moves the images; None for evaluation.
     """
 
-    def __init__(self, hu_window: Sequence[float], augment: Augmentation | None = None) -> None:
-        super().__init__(hu_window)
+    def __init__(self, window: Sequence[float], augment: Augmentation | None = None) -> None:
+        super().__init__(window)
         self.augment = augment
 
     def __call__(
@@ -92,16 +92,16 @@ class SegmentationBatch(_WindowedBatch):
     """``prepare_batch`` of the segmentation tasks: windowed image, float label, augmentation.
 
     Args:
-        hu_window: HU range mapped to [0, 1].
+        window: HU range mapped to [0, 1].
         augment: called with images, labels and seeds; None for evaluation.
     """
 
     def __init__(
         self,
-        hu_window: Sequence[float],
+        window: Sequence[float],
         augment: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
     ) -> None:
-        super().__init__(hu_window)
+        super().__init__(window)
         self.augment = augment
 
     def __call__(

@@ -54,7 +54,7 @@ def check_start(losses: Mapping[int, float], band: Band | None) -> Finding:
     advice = (
         "too low at once: the task may be solvable by a shortcut, or the weights are not fresh"
         if mean < band.low
-        else "too high: check hu_window and the intensities of the scans, or lower learning_rate"
+        else "too high: check window and the intensities of the scans, or lower learning_rate"
     )
     return Finding(name, saw, str(band), WARN, advice)
 

@@ -111,4 +111,4 @@ def check_restoration(
     if ratio < GAIN:
         return Finding(check, saw, healthy, OK)
     verdict = BAD if due and ratio >= 1 else WARN
-    return Finding(check, saw, healthy, verdict, "train longer; check learning_rate and hu_window")
+    return Finding(check, saw, healthy, verdict, "train longer; check learning_rate and window")

@@ -1,0 +1,86 @@
+"""The house has floors: a room imports only from the rooms below it, and never in a circle."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LIBRARY = Path(__file__).resolve().parents[1] / "shared" / "medssl"
+# From the ground up; rooms of one line stand on one floor and do not know each other.
+FLOORS = (
+    ("__init__", "errors", "random", "ranks"),
+    ("files", "channels"),
+    ("weights",),
+    ("store", "transforms"),
+    ("phantom",),
+    ("losses", "networks", "pretext"),
+    ("metrics",),
+    ("sources",),
+    ("crops",),
+    ("engines",),
+    ("transfer",),
+    ("analysis",),
+    ("zoo",),
+    ("demo",),
+    ("command_line",),
+    ("prepare", "commands"),
+    ("cli",),
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def imports(path: Path) -> Iterator[tuple[str, ...]]:
+    """Module paths inside the library that a file imports, wherever in the file it does so."""
+    here = path.relative_to(LIBRARY).parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = here[: len(here) - node.level]
+            ends = [node.module] if node.module else [alias.name for alias in node.names]
+            yield from ((*base, *end.split(".")) for end in ends)
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            plain = isinstance(node, ast.Import)
+            names = [alias.name for alias in node.names] if plain else [node.module or ""]
+            yield from (tuple(n.split(".")[1:]) for n in names if n.split(".")[0] == "medssl")
+
+
+def room_of(parts: tuple[str, ...]) -> str:
+    return parts[0].removesuffix(".py") if parts else "__init__"
+
+
+FILES = sorted(LIBRARY.rglob("*.py"))
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room_of(path.relative_to(LIBRARY).parts) for path in FILES} == set(FLOOR)
+
+
+@pytest.mark.parametrize("room", FLOOR)
+def test_nothing_imports_upwards(room: str) -> None:
+    upwards = [
+        f"{path.relative_to(LIBRARY)} imports {'.'.join(other)}"
+        for path in FILES
+        if room_of(path.relative_to(LIBRARY).parts) == room
+        for other in imports(path)
+        if room_of(other) != room and FLOOR.get(room_of(other), -1) >= FLOOR[room]
+    ]
+    assert upwards == []
+
+
+def test_no_two_files_import_each_other() -> None:
+    modules = {path.relative_to(LIBRARY).with_suffix("").parts: path for path in FILES}
+    edges = {
+        name: {other for other in imports(path) if other in modules and other != name}
+        for name, path in modules.items()
+    }
+    done: set[tuple[str, ...]] = set()
+
+    def visit(name: tuple[str, ...], above: tuple[tuple[str, ...], ...]) -> None:
+        assert name not in above, " -> ".join("/".join(part) for part in (*above, name))
+        if name not in done:
+            for other in edges[name]:
+                visit(other, (*above, name))
+            done.add(name)
+
+    for name in edges:
+        visit(name, ())
