@@ -82,7 +82,7 @@ def test_the_message_is_the_users_or_the_root_cause():
     assert one_line(worker) == "x.nii: bad"
 
 
-DATA = [{"id": "a", "sha256": "0" * 64, "image": "a.b2nd", "label_sha256": "0" * 64}]
+DATA = [{"id": "a", "voxels_sha256": "0" * 64, "image": "a.b2nd", "label_voxels_sha256": "0" * 64}]
 
 
 class Probe:
@@ -117,7 +117,9 @@ def test_another_run_in_the_folder_is_refused_by_key(tmp_path):
     assert (tmp_path / "out" / "checkpoint.pt").read_text() == "precious"
 
 
-@pytest.mark.parametrize("change", [{"sha256": "1"}, {"label_sha256": "1"}, {"id": "b"}])
+@pytest.mark.parametrize(
+    "change", [{"voxels_sha256": "1"}, {"label_voxels_sha256": "1"}, {"id": "b"}]
+)
 def test_other_data_or_labels_are_another_run(tmp_path, monkeypatch, change):
     claim(tmp_path)
     monkeypatch.setitem(DATA[0], *next(iter(change.items())))

@@ -33,8 +33,10 @@ def test_items_of_all_splits(prepared, monkeypatch):
     assert sorted(item["id"] for item in items) == [f"case{i}" for i in range(7)]
     for item in items:
         assert item["image"] == str(prepared / "volumes" / f"{item['id']}.b2nd")
-        assert {"patient", "split", "shape", "spacing_mm", "sha256"} <= set(item)
-        assert not {"label", "label_sha256", "objects"} & set(item)
+        assert {"patient", "split", "shape", "spacing_mm", "scan_sha256", "voxels_sha256"} <= set(
+            item
+        )
+        assert not {"label", "label_voxels_sha256", "objects"} & set(item)
 
 
 def test_labelled_leaves_out_the_rest(prepared):
@@ -43,7 +45,7 @@ def test_labelled_leaves_out_the_rest(prepared):
         everything = {item["id"]: item for item in load_datalist(prepared, split)}
         for item in load_datalist(prepared, split, labelled=True):
             assert item["label"] == str(prepared / "labels" / f"{item['id']}.b2nd")
-            assert {"label_sha256", "objects"} <= set(item)
+            assert {"label_voxels_sha256", "objects"} <= set(item)
             assert everything[item["id"]].items() <= item.items()
             ids.append(item["id"])
     assert sorted(ids) == [f"case{i}" for i in range(6)]
@@ -119,7 +121,8 @@ def test_identity_knows_content_not_place(prepared, tmp_path):
     items = load_datalist(prepared, "training", labelled=True)
     prepared.rename(tmp_path / "moved")
     assert identify(items) == identify(load_datalist(tmp_path / "moved", "training", labelled=True))
-    for change in ({"sha256": "0"}, {"split": "test"}, {"id": "x"}, {"label_sha256": "0"}):
+    changes = ("voxels_sha256", "scan_sha256", "split", "id", "label_voxels_sha256")
+    for change in ({key: "0"} for key in changes):
         assert identify([{**items[0], **change}, *items[1:]]) != identify(items)
     assert identify(items[1:]) != identify(items)
 

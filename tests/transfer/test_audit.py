@@ -10,7 +10,7 @@ from medssl.transfer import audit, refuse_overlap
 
 
 def item(name, patient=None, sha="0"):
-    return {"id": name, "patient": patient or name, "sha256": sha, "image": f"{name}.b2nd"}
+    return {"id": name, "patient": patient or name, "scan_sha256": sha, "image": f"{name}.b2nd"}
 
 
 SEEN = {

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from ..errors import UserError
+from ..store.contract import SCAN
 from ..store.occupancy import OCCUPANCY, pack_occupancy
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES, StoredVolume, write_volume
 from .pairing import Case
@@ -116,6 +117,7 @@ def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Re
         _RECORD: json.dumps(record),
         _ORIGIN: origin,
         _STAT: stat_of(case, settings),
+        SCAN: settings.contract.as_dict(),
         OCCUPANCY: pack_occupancy(image.array),
     }
     write_volume(image_path, image.array, image.affine, attributes)

@@ -80,7 +80,10 @@ def prepare_data_set(
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     described = _describe({case.id: case for case in cases}, records, asked)
-    return write_lists(output, described, skipped, parameters, label_names or {}, asked.licence)
+    names = label_names or {}
+    return write_lists(
+        output, described, skipped, parameters, settings.contract, names, asked.licence
+    )
 
 
 def _describe(

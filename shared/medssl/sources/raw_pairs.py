@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import sha256_of
-from ..store.manifest import label_values
+from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
 from .any_folder import check_spacing
 from .cases import prepare_cases
@@ -88,7 +88,7 @@ def _case(pair: Mapping[str, Any], settings: Settings) -> Case:
 
 
 def _item(pair: Mapping[str, Any], name: str, record: Mapping[str, Any], folder: Path) -> Item:
-    keys = ("shape", "spacing_mm", "sha256", "label_sha256", "objects")
+    keys = ("shape", "spacing_mm", "native_spacing_mm", "scan_sha256", *HASHES, "objects")
     return {
         **pair,
         "id": str(pair.get("id", Path(pair["image"]).name.split(".")[0])),

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..files import CHUNK
-from ..store.volume_file import FORMAT, spacing_of
+from ..store.contract import ScanContract
+from ..store.volume_file import FORMAT, spacing_of, voxels_sha256
 from .pairing import Case
 from .readers import BrokenScanError, Scan, Source
-from .resampling import Volume, find_objects, hu_statistics
+from .resampling import Volume, find_objects, hu_statistics, scan_sha256
 
 Record = dict[str, Any]
 
@@ -25,20 +26,32 @@ class Settings:
     hu_clip: tuple[float, float] | None = None
     format: int = FORMAT
 
+    @property
+    def contract(self) -> ScanContract:
+        """What those who read the prepared volumes must know."""
+        return ScanContract(self.spacing)
+
     def as_lists(self) -> dict[str, Any]:
         """The settings as JSON and the volume store give them back."""
         plain = asdict(self)
         return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
 
 
-def describe_image(case: Case, sha256: str, scan: Scan, image: Volume) -> Record:
-    """Origin, geometry (voxels, mm) and HU statistics of a prepared image."""
+def describe_image(case: Case, source_sha256: str, scan: Scan, image: Volume) -> Record:
+    """Origin, geometry (voxels, mm) and HU statistics of a prepared image.
+
+    ``scan_sha256`` is the identity of the scan: its decoded voxels in RAS order on its own grid,
+    the same whatever file format, file name and voxel size. ``voxels_sha256`` is the identity of
+    what is stored, geometry included, and its checksum.
+    """
     import nibabel
 
     return {
         "id": case.id,
         "source": case.image.name,
-        "sha256": sha256,
+        "source_sha256": source_sha256,
+        "scan_sha256": scan_sha256(scan),
+        "voxels_sha256": voxels_sha256(image.array, image.affine),
         "header_patient": scan.patient,
         "original": {
             "shape": list(scan.array.shape),
@@ -48,19 +61,30 @@ def describe_image(case: Case, sha256: str, scan: Scan, image: Volume) -> Record
         },
         "shape": list(image.array.shape),
         "spacing_mm": list(spacing_of(image.affine)),
+        "native_spacing_mm": _native_spacing(scan),
         "affine": np.round(image.affine, 6).tolist(),
         "dtype": str(image.array.dtype),
         "hu": hu_statistics(image.array),
     }
 
 
-def describe_label(source: Source, sha256: str, label: Volume) -> Record:
+def _native_spacing(scan: Scan) -> list[float]:
+    """Voxel size in mm as scanned, along the axes of the prepared volume: x, y, z."""
+    import nibabel
+
+    axes = nibabel.io_orientation(scan.affine)[:, 0].astype(int)
+    spacing = spacing_of(scan.affine)
+    return [spacing[list(axes).index(axis)] for axis in range(3)]
+
+
+def describe_label(source: Source, source_sha256: str, label: Volume) -> Record:
     """Origin, voxels of each value and connected objects of a prepared label map."""
     counts = np.bincount(label.array.reshape(-1))
     objects, dropped = find_objects(label.array, spacing_of(label.affine))
     return {
         "label_source": source.name,
-        "label_sha256": sha256,
+        "label_source_sha256": source_sha256,
+        "label_voxels_sha256": voxels_sha256(label.array, label.affine),
         "label_dtype": str(label.array.dtype),
         "voxels_per_label": {str(value): int(counts[value]) for value in np.flatnonzero(counts)},
         "objects": objects,

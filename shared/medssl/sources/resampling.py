@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ..store.volume_file import spacing_of
+from ..store.volume_file import spacing_of, voxels_sha256
 from .readers import BrokenScanError, Scan
 
 INT16 = (-32768, 32767)
@@ -114,6 +114,13 @@ def _resample(
         resample = Spacing(tuple(spacing), mode=mode, padding_mode="border", dtype=precision)
         image = resample(image)
     return image[0].numpy(), image.affine.numpy().astype(np.float64)
+
+
+def scan_sha256(scan: Scan) -> str:
+    """Hash of a CT's voxels in RAS order on its own grid, as whole HU; not of its affine."""
+    ordered = _to_ras(torch.from_numpy(scan.array.astype(np.float32, order="C")), scan.affine)
+    whole = np.clip(np.rint(ordered[0].numpy()), *INT16).astype(np.int16)
+    return voxels_sha256(whole)
 
 
 def _check_same_grid(label: Scan, image: Scan) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .manifest import DATALIST, NOT_STATED
+from .manifest import DATALIST, HASHES, NOT_STATED
 from .splits import SPLITS, patient_hash
 
 Item = dict[str, Any]
-LABEL = ("label", "label_sha256", "label_values", "objects")
-IDENTITY = ("id", "patient", "split", "sha256", "label_sha256")
+LABEL = ("label", "label_voxels_sha256", "label_values", "objects")
+IDENTITY = ("id", "patient", "split", "scan_sha256", *HASHES)
 RAW = ("image", "label")
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,9 @@ def load_datalist(
 
     Returns:
         For each scan the absolute path ``image``, ``id``, ``patient``, ``split``, ``shape``
-        (voxels), ``spacing_mm``, ``licence``, ``sha256`` of the source; if labelled also the
-        absolute path ``label``, ``label_sha256``, ``label_values`` above 0 and its ``objects``.
+        (voxels), ``spacing_mm``, ``licence``, ``scan_sha256`` of the
+        decoded scan, ``voxels_sha256`` of what is stored; if labelled also the absolute path
+        ``label``, ``label_voxels_sha256``, ``label_values`` above 0 and its ``objects``.
 
     Raises:
         UserError: the folder is not prepared, or nothing is left.
@@ -93,7 +94,7 @@ def identify(items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """What tells one data list from another, wherever its folder lies.
 
     Returns:
-        For each item its id, patient, split and the hashes of its sources; of a raw item the paths.
+        For each item its id, patient, split and the hashes of its voxels; of a raw item the paths.
     """
     return [
         {key: str(item[key]) for key in (IDENTITY if "id" in item else RAW) if key in item}

@@ -10,11 +10,17 @@ from typing import Any
 
 from .. import __version__
 from ..files import write_json
+from .contract import SCAN, ScanContract
 from .splits import SPLITS
 from .volume_file import LABELS, SUFFIX, VOLUMES
 
 NOT_STATED = "not stated"
 MANIFEST, DATALIST = "manifest.json", "datalist.json"
+HASHES = ("voxels_sha256", "label_voxels_sha256")  # of the stored image and label map
+_ITEM = (
+    *("id", "patient", "shape", "spacing_mm", "native_spacing_mm", "scan_sha256", *HASHES),
+    *("objects", "facts"),
+)
 _PACKAGES = ("monai", "torch", "numpy", "scipy", "nibabel", "itk", "blosc2")
 
 
@@ -23,6 +29,7 @@ def write_lists(
     records: Sequence[dict[str, Any]],
     skipped: Sequence[Mapping[str, str]],
     parameters: Mapping[str, Any],
+    contract: ScanContract,
     label_names: Mapping[int, str],
     licence: str,
 ) -> Path:
@@ -34,6 +41,7 @@ def write_lists(
             in the manifest alone.
         skipped: source and reason of each scan left out.
         parameters: what was asked for.
+        contract: how the volumes are to be understood.
         label_names: of the values of the label maps, as far as they have names.
         licence: of the scans.
 
@@ -44,11 +52,12 @@ def write_lists(
         "medssl": __version__,
         "packages": {name: version(name) for name in _PACKAGES},
         "parameters": dict(parameters),
+        SCAN: contract.as_dict(),
         "skipped": list(skipped),
         "scans": list(records),
     }
     write_json(folder / MANIFEST, manifest)
-    write_json(folder / DATALIST, _datalist(folder, records, label_names, licence))
+    write_json(folder / DATALIST, _datalist(folder, records, contract, label_names, licence))
     return folder / DATALIST
 
 
@@ -64,7 +73,11 @@ def note_differences(folder: Path, differences: Sequence[Any]) -> None:
 
 
 def _datalist(
-    folder: Path, records: Sequence[dict[str, Any]], label_names: Mapping[int, str], licence: str
+    folder: Path,
+    records: Sequence[dict[str, Any]],
+    contract: ScanContract,
+    label_names: Mapping[int, str],
+    licence: str,
 ) -> dict[str, Any]:
     values = {int(value) for record in records for value in record.get("voxels_per_label", ())}
     names = {0: "background", **label_names} if values else {}
@@ -75,8 +88,9 @@ def _datalist(
         "name": folder.resolve().name,
         "description": "CT prepared by medssl: int16 HU, RAS axis order",
         "licence": licence,
+        SCAN: contract.as_dict(),
         "tensorImageSize": "3D",
-        "modality": {"0": "CT"},
+        "modality": {str(n): name for n, name in enumerate(contract.channels)},
         "labels": {
             str(value): names.get(value, f"label {value}") for value in sorted({*values, *names})
         },
@@ -97,5 +111,4 @@ def _item(record: Mapping[str, Any]) -> dict[str, Any]:
     if "label_source" in record:
         item["label"] = f"{LABELS}/{name}"
         item["label_values"] = label_values(record)
-    keys = ("id", "patient", "shape", "spacing_mm", "sha256", "label_sha256", "objects", "facts")
-    return {**item, **{key: record[key] for key in keys if key in record}}
+    return {**item, **{key: record[key] for key in _ITEM if key in record}}

@@ -97,13 +97,15 @@ def find_overlaps(
     names: dict[str, str] = {}
     for split, scans in seen.items():
         for scan in scans:
-            hashes.setdefault(scan.get("sha256", ""), split)
+            hashes.setdefault(scan.get("scan_sha256", ""), split)
             for key in ("patient", "id"):
                 names.setdefault(scan.get(key, ""), split)
     found = []
     for item in tested:
-        if item.get("sha256") and item["sha256"] in hashes:
-            found.append(Overlap(item["id"], f"the same scan, in its {hashes[item['sha256']]}"))
+        if item.get("scan_sha256") in hashes:
+            found.append(
+                Overlap(item["id"], f"the same scan, in its {hashes[item['scan_sha256']]}")
+            )
             continue
         name = next((item[k] for k in ("patient", "id") if item.get(k) in names), None)
         if name:

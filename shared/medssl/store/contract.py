@@ -1,0 +1,67 @@
+"""What a network must know of its scans: the scan contract, which travels with data and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from ..errors import UserError
+
+SCAN = "scan"  # key of the contract in manifest, data list, volumes and provenance
+AXES = "RAS"
+INTENSITIES = ("hu",)
+
+
+@dataclass(frozen=True)
+class ScanContract:
+    """How prepared scans are to be understood.
+
+    Attributes:
+        spacing: voxel size x, y, z in mm; None where each scan keeps its own.
+        axes: order of the voxel axes; x grows to the right, y to the front, z to the head.
+        intensity: what the stored int16 values mean; ``hu`` is Hounsfield units.
+        channels: one name for each channel.
+    """
+
+    spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
+    axes: str = AXES
+    intensity: str = INTENSITIES[0]
+    channels: tuple[str, ...] = ("CT",)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain containers, as JSON and the volume store keep them."""
+        plain = asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
+
+    @classmethod
+    def from_dict(cls, content: object, where: object) -> ScanContract:
+        """Read what :meth:`as_dict` gave; further keys are passed over.
+
+        Args:
+            content: from a manifest, data list, volume or provenance.
+            where: file that it comes from, for messages.
+
+        Raises:
+            UserError: no contract, such as that of an older version.
+        """
+        names = [field.name for field in fields(cls)]
+        if not isinstance(content, Mapping) or not set(names) <= content.keys():
+            raise UserError(
+                f"{where}: says nothing of its scans (no {SCAN!r}), so an older version wrote it; "
+                "prepare or train again"
+            )
+        values = {name: content[name] for name in names}
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    def differences(self, other: ScanContract) -> list[str]:
+        """Names of what differs from ``other``."""
+        mine, theirs = self.as_dict(), other.as_dict()
+        return [name for name in mine if not _alike(mine[name], theirs[name])]
+
+
+def _alike(one: Any, other: Any) -> bool:
+    numbers = [isinstance(v, Sequence) and not isinstance(v, str) for v in (one, other)]
+    if all(numbers) and len(one) == len(other) and all(isinstance(v, float) for v in one):
+        return all(abs(a - b) < 1e-4 for a, b in zip(one, other, strict=True))
+    return bool(one == other)

@@ -1,0 +1,43 @@
+"""The scan contract says the same after every way it travels."""
+
+import json
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.sources import prepare_images
+from medssl.store.contract import SCAN, ScanContract
+from medssl.store.volume_file import StoredVolume
+
+NATIVE = ScanContract(None)
+TWO = ScanContract((2.0, 2.0, 2.0))
+
+
+@pytest.mark.parametrize("contract", [NATIVE, TWO, ScanContract(channels=("T1", "T2"))])
+def test_it_survives_json(contract):
+    content = json.loads(json.dumps(contract.as_dict()))
+    assert ScanContract.from_dict({**content, "window": [0, 1]}, "x") == contract
+
+
+def test_differences_are_named():
+    assert TWO.differences(ScanContract((2.0, 2.0, 2.00001))) == []
+    assert TWO.differences(ScanContract((2.0, 2.0, 2.1))) == ["spacing"]
+    assert TWO.differences(NATIVE) == ["spacing"]
+    assert TWO.differences(ScanContract((2.0, 2.0, 2.0), channels=("T1",))) == ["channels"]
+
+
+@pytest.mark.parametrize("content", [None, {}, {"spacing": [1, 1, 1]}, []])
+def test_what_an_older_version_wrote_is_refused(content):
+    with pytest.raises(UserError, match=r"run\.json: says nothing of its scans"):
+        ScanContract.from_dict(content, "run.json")
+
+
+@pytest.mark.parametrize(("spacing", "expected"), [(2, TWO), ("native", NATIVE)])
+def test_preparation_writes_it_everywhere(scans, tmp_path, spacing, expected):
+    folder = tmp_path / "out"
+    prepare_images(scans, folder, images="*/ct.nii.gz", spacing=spacing, workers=1)
+    written = [
+        json.loads((folder / name).read_text()) for name in ("manifest.json", "datalist.json")
+    ]
+    written += [StoredVolume(path).attributes for path in (folder / "volumes").iterdir()]
+    assert [ScanContract.from_dict(each[SCAN], "x") for each in written] == [expected] * 9
