@@ -51,8 +51,10 @@ class ScanContract:
                 f"{where}: says nothing of its scans (no {SCAN!r}), so an older version wrote it; "
                 "prepare or train again"
             )
-        values = {name: content[name] for name in names}
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        values: dict[str, Any] = {name: content[name] for name in names}
+        for name, value in values.items():
+            values[name] = tuple(value) if isinstance(value, list) else value
+        return cls(**values)
 
     def differences(self, other: ScanContract) -> list[str]:
         """Names of what differs from ``other``."""

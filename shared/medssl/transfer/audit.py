@@ -102,10 +102,8 @@ def find_overlaps(
                 names.setdefault(scan.get(key, ""), split)
     found = []
     for item in tested:
-        if item.get("scan_sha256") in hashes:
-            found.append(
-                Overlap(item["id"], f"the same scan, in its {hashes[item['scan_sha256']]}")
-            )
+        if (scan := item.get("scan_sha256", "")) in hashes and scan:
+            found.append(Overlap(item["id"], f"the same scan, in its {hashes[scan]}"))
             continue
         name = next((item[k] for k in ("patient", "id") if item.get(k) in names), None)
         if name:
