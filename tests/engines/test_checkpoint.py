@@ -36,7 +36,7 @@ class Noise(Dataset):
     def __getitem__(self, key):
         epoch, index = key if isinstance(key, tuple) else (0, key)
         generator = torch.Generator().manual_seed(1000 * epoch + index)
-        return {"image": torch.rand(1, 8, 8, 8, generator=generator)}
+        return {"image": torch.rand(1, 24, 8, 8, generator=generator)}
 
 
 def prepare(batch, device, non_blocking, **_):

@@ -1,5 +1,7 @@
 """Windowing and autocast around the network's forward pass."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 from monai.data import MetaTensor
@@ -54,13 +56,22 @@ def output_dtypes(inferer: AutocastInferer) -> tuple[torch.dtype, torch.dtype]:
     """Dtype inside the network (its last convolution) and of the prediction."""
     network, inside = UNet3D(base_channels=2), []
     network.head.register_forward_hook(lambda *call: inside.append(call[-1].dtype))
-    prediction = inferer(torch.rand(2, 1, 8, 8, 8), network)
+    prediction = inferer(torch.rand(2, 1, 24, 8, 8), network)
     return inside[0], prediction.dtype
 
 
 @pytest.mark.parametrize(("amp", "dtype"), [("off", torch.float32), ("bf16", torch.bfloat16)])
 def test_autocast_really_happens_on_the_cpu(amp, dtype):
     assert output_dtypes(AutocastInferer(amp)) == (dtype, torch.float32)
+
+
+@pytest.mark.parametrize(("side", "refused"), [(8, True), (16, True), (24, False)])
+def test_crops_that_bf16_on_a_cpu_learns_wrongly_from_are_refused(side, refused):
+    network, image = UNet3D(base_channels=2), torch.rand(2, 1, side, 16, 16)
+    infer = AutocastInferer("bf16")
+    with pytest.raises(UserError, match="crop_size") if refused else nullcontext():
+        infer(image, network)
+    infer(image, network.eval())
 
 
 def test_the_sliding_window_runs_under_autocast_too():

@@ -57,9 +57,31 @@ class AutocastInferer(SimpleInferer):
             inputs = inputs.contiguous(memory_format=torch.channels_last_3d)
         if self.dtype is None:
             return network(inputs, *args, **kwargs)
+        if torch.is_grad_enabled() and getattr(network, "training", False):
+            _check_gradients(inputs, self.dtype)
         with torch.autocast(inputs.device.type, dtype=self.dtype):
             outputs = network(inputs, *args, **kwargs)
         return outputs.float()
+
+
+def _check_gradients(inputs: Tensor, dtype: torch.dtype) -> None:
+    """Refuse crops whose convolutions oneDNN differentiates wrongly.
+
+    In bf16 on a CPU the weight gradient of a 3 x 3 x 3 convolution over maps of two voxels along
+    the first axis reads memory that nobody wrote (torch 2.13, seen with AVX-512): it differs from
+    call to call and now and then is NaN. Pooling brings crops of 16 voxels to that size.
+    """
+    side = inputs.shape[2]
+    if inputs.device.type == "cpu" and dtype == torch.bfloat16 and 2 in _sides(side):
+        raise UserError(
+            f"crop_size: {side} voxels along x in bf16 on a CPU give wrong gradients (a fault of "
+            "its library); use amp off, or 24 voxels or more"
+        )
+
+
+def _sides(side: int) -> list[int]:
+    """Voxels along one axis at each level of the U-Net."""
+    return [side >> level for level in range(STRIDE.bit_length())]
 
 
 class AutocastSlidingWindowInferer(SlidingWindowInferer):
