@@ -14,6 +14,7 @@ from ..store.manifest import NOT_STATED, write_lists
 from ..store.splits import split_patients
 from .cases import Outcome, discard_leftovers, prepare_cases
 from .pairing import Case
+from .patients import describe_twins, find_patients, find_twins
 from .records import Settings
 
 _SHOWN = 5
@@ -80,6 +81,9 @@ def prepare_data_set(
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     described = _describe({case.id: case for case in cases}, records, asked)
+    split_of = {record["id"]: record["split"] for record in described}
+    for line in describe_twins(find_twins(records), split_of):
+        print(line)
     names = label_names or {}
     return write_lists(
         output, described, skipped, parameters, settings.contract, names, asked.licence
@@ -89,21 +93,20 @@ def prepare_data_set(
 def _describe(
     cases: Mapping[str, Case], records: Sequence[dict[str, Any]], asked: Asked
 ) -> list[dict[str, Any]]:
-    """The records with patient, split and facts."""
-    patient_of = {
-        record["id"]: cases[record["id"]].patient or record["header_patient"] or record["id"]
-        for record in records
-    }
-    open_patients = [patient_of[name] for name in patient_of if cases[name].split is None]
+    """The records with patient, who says so, split and facts."""
+    patients = find_patients(cases, records)
+    open_patients = [patients[name].name for name in patients if cases[name].split is None]
     drawn = split_patients(open_patients, asked.fractions, asked.seed)
     described = []
     for record in records:
         name, case = record["id"], cases[record["id"]]
         entry = {key: record[key] for key in record if key != "header_patient"}
-        entry["patient"] = patient_of[name]
-        if case.facts:
-            entry["facts"] = dict(case.facts)
-        entry["split"] = drawn[patient_of[name]] if case.split is None else case.split
+        entry["patient"] = patients[name].name
+        entry["patient_from"] = patients[name].known_from
+        series = {"series_uid": case.image.series} if case.image.series else {}
+        if facts := {**series, **case.facts}:
+            entry["facts"] = facts
+        entry["split"] = drawn[patients[name].name] if case.split is None else case.split
         described.append(entry)
     return described
 

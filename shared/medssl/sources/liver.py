@@ -81,7 +81,7 @@ def prepare_liver(
     if download:
         _download(folder, data_set)
     images, labels = _READERS[data_set](folder)
-    cases = _pair(folder, images, labels, split == "paper")
+    cases = _pair(data_set, folder, images, labels, split == "paper")
     datalist = prepare_data_set(folder, cases, Path(output), asked, LABEL_NAMES)
     differences = _differences(images, Path(output))
     note_differences(Path(output), differences)
@@ -149,7 +149,9 @@ def _by_number(sources: Iterable[Source], pattern: str) -> Numbered:
     return numbered
 
 
-def _pair(folder: Path, images: Numbered, labels: Numbered, paper: bool) -> list[Case]:
+def _pair(
+    data_set: str, folder: Path, images: Numbered, labels: Numbered, paper: bool
+) -> list[Case]:
     for kind, one, other in (("label", images, labels), ("image", labels, images)):
         alone = [one[number].name for number in sorted(one.keys() - other.keys())]
         if alone:
@@ -163,14 +165,14 @@ def _pair(folder: Path, images: Numbered, labels: Numbered, paper: bool) -> list
                 f"split: none of the {len(images)} cases of {folder} is in the paper's "
                 f"{' and '.join(empty)} (cases 0-99, 100-114 and 115-129); add --split patients"
             )
-    return [_case(number, images[number], labels[number], paper) for number in sorted(images)]
+    return [_case(data_set, n, images[n], labels[n], paper) for n in sorted(images)]
 
 
-def _case(number: int, image: Source, label: Source, paper: bool) -> Case:
+def _case(data_set: str, number: int, image: Source, label: Source, paper: bool) -> Case:
     name = image.stem.rsplit("/", 1)[-1]
     split = next((one for one, numbers in _PAPER.items() if number in numbers), "unused")
-    facts = {"number": number}
-    return Case(name, image, label, name, split if paper else None, facts)
+    facts = {"data_set": data_set, "number": number}
+    return Case(name, image, label, None, split if paper else None, facts)
 
 
 def _differences(images: Numbered, output: Path) -> list[str]:

@@ -128,7 +128,7 @@ def find_luna16(
         Case(
             uid,
             source,
-            patient=patients.get(uid, uid),
+            patient=patients.get(uid),
             split=SPLIT_OF_SUBSET[subset] if split == "paper" else None,
             facts={"subset": subset, "series_uid": uid},
         )

@@ -25,6 +25,8 @@ class Case:
         image: the scan.
         label: its label map, if it has one.
         patient: if known; else the DICOM header's, else the id.
+        patient_from: who says so: ``table`` that the user gave, ``publisher`` of the data set,
+            DICOM ``header`` or file ``name``.
         split: where the data set's publisher put it; None: by a hash of the patient. A name that is
             no split (``unused``) leaves it in the manifest and out of the data list.
         facts: what else the data list says of it, such as the subset or the series UID.
@@ -36,6 +38,7 @@ class Case:
     patient: str | None = None
     split: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    patient_from: str = "table"
 
 
 def find_cases(folder: Path, images: str | None = None, labels: str | None = None) -> list[Case]:

@@ -11,11 +11,12 @@ from typing import Any
 
 from ..errors import UserError
 from .manifest import DATALIST, HASHES, NOT_STATED
+from .published import published_as
 from .splits import SPLITS, patient_hash
 
 Item = dict[str, Any]
 LABEL = ("label", "label_voxels_sha256", "label_values", "objects")
-IDENTITY = ("id", "patient", "split", "scan_sha256", *HASHES)
+IDENTITY = ("id", "patient", "patient_from", "split", "scan_sha256", *HASHES)
 RAW = ("image", "label")
 logger = logging.getLogger(__name__)
 
@@ -41,10 +42,11 @@ def load_datalist(
         seed: of the choice of patients.
 
     Returns:
-        For each scan the absolute path ``image``, ``id``, ``patient``, ``split``, ``shape``
-        (voxels), ``spacing_mm``, ``licence``, ``scan_sha256`` of the
-        decoded scan, ``voxels_sha256`` of what is stored; if labelled also the absolute path
-        ``label``, ``label_voxels_sha256``, ``label_values`` above 0 and its ``objects``.
+        For each scan the absolute path ``image``, ``id``, ``patient`` and who says so
+        (``patient_from``), ``split``, ``shape`` (voxels), ``spacing_mm``, ``licence``,
+        ``scan_sha256`` of the decoded scan, ``voxels_sha256`` of what is stored; if labelled also
+        the absolute path ``label``, ``label_voxels_sha256``, ``label_values`` above 0 and its
+        ``objects``.
 
     Raises:
         UserError: the folder is not prepared, or nothing is left.
@@ -94,12 +96,17 @@ def identify(items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """What tells one data list from another, wherever its folder lies.
 
     Returns:
-        For each item its id, patient, split and the hashes of its voxels; of a raw item the paths.
+        For each item its id, patient and who says so, split, the hashes of its voxels and, where
+        known, what its publisher calls it (``published``); of a raw item the paths.
     """
-    return [
-        {key: str(item[key]) for key in (IDENTITY if "id" in item else RAW) if key in item}
-        for item in items
-    ]
+    return [_identity(item) for item in items]
+
+
+def _identity(item: Mapping[str, Any]) -> dict[str, str]:
+    keys = IDENTITY if "id" in item else RAW
+    known = {key: str(item[key]) for key in keys if key in item}
+    published = published_as(item)
+    return {**known, "published": published} if published else known
 
 
 def _read(path: Path) -> dict[str, Any]:

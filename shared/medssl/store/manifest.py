@@ -18,7 +18,16 @@ NOT_STATED = "not stated"
 MANIFEST, DATALIST = "manifest.json", "datalist.json"
 HASHES = ("voxels_sha256", "label_voxels_sha256")  # of the stored image and label map
 _ITEM = (
-    *("id", "patient", "shape", "spacing_mm", "native_spacing_mm", "scan_sha256", *HASHES),
+    *(
+        "id",
+        "patient",
+        "patient_from",
+        "shape",
+        "spacing_mm",
+        "native_spacing_mm",
+        "scan_sha256",
+        *HASHES,
+    ),
     *("objects", "facts"),
 )
 _PACKAGES = ("monai", "torch", "numpy", "scipy", "nibabel", "itk", "blosc2")

@@ -11,6 +11,7 @@ from ...store.splits import check_fractions
 from ..any_folder import check_clip, check_spacing
 from ..data_set import Asked, prepare_data_set
 from ..pairing import Case, read_patients
+from ..patients import Patient
 from ..readers import Source
 from .consensus import MOST_READERS
 from .contours import Reading
@@ -83,8 +84,9 @@ def prepare_lidc(
     readings, lines = _read(Path(annotations))
     found = find_series(folder)
     labelled = label_scans(_join(folder, found, readings), readings, target, min_readers)
-    known = _patients(labelled, readings, patient_of)
-    cases = _cases(labelled, known, _split(folder, split, membership, known))
+    whose = _patients(labelled, readings, patient_of)
+    known = {uid: patient.name if patient else None for uid, patient in whose.items()}
+    cases = _cases(labelled, whose, _split(folder, split, membership, known))
     most = max((len(scan.readers) for scan in labelled.values()), default=0)
     names = {number: f"nodule {number}" for number in range(1, most + 1)}
     datalist = prepare_data_set(folder, cases, target, asked, names)
@@ -149,11 +151,17 @@ def _patients(
     labelled: Mapping[str, Labelled],
     readings: Mapping[str, Reading],
     patient_of: Mapping[str, str],
-) -> dict[str, str | None]:
-    return {
-        uid: patient_of.get(uid) or readings[uid].patient or scan.patient
-        for uid, scan in labelled.items()
-    }
+) -> dict[str, Patient | None]:
+    """Series UID to patient, None where nobody says."""
+    found: dict[str, Patient | None] = {}
+    for uid, scan in labelled.items():
+        said = {
+            "table": patient_of.get(uid),
+            "publisher": readings[uid].patient,
+            "header": scan.patient,
+        }
+        found[uid] = next((Patient(name, who) for who, name in said.items() if name), None)
+    return found
 
 
 def _split(
@@ -174,11 +182,24 @@ def _split(
 
 
 def _cases(
-    labelled: Mapping[str, Labelled], known: Mapping[str, str | None], splits: Mapping[str, str]
+    labelled: Mapping[str, Labelled],
+    whose: Mapping[str, Patient | None],
+    splits: Mapping[str, str],
 ) -> list[Case]:
     cases = []
     for uid, scan in labelled.items():
         readers = [{"label": n, "readers": k} for n, k in enumerate(scan.readers, start=1)]
         facts = {"series_uid": uid, "nodules": readers}
-        cases.append(Case(uid, scan.source, scan.label, known[uid] or uid, splits.get(uid), facts))
+        patient = whose[uid] or Patient(uid, "name")
+        cases.append(
+            Case(
+                uid,
+                scan.source,
+                scan.label,
+                patient.name,
+                splits.get(uid),
+                facts,
+                patient.known_from,
+            )
+        )
     return cases
