@@ -89,8 +89,7 @@ def check_patches(
         [{"image": str(path)}],
         crop_size=grid.crop_size,
         crops_per_scan=CHECKED,
-        tissue_limit=None,
-        air_limit=None,
+        crop_rule="any",
         patches=grid,
     )
     ours = list(read_batch(dataset, range(CHECKED))[0].numpy())

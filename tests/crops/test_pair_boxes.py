@@ -93,7 +93,7 @@ class Places:
 
 
 def test_reader_cuts_pairs_of_all_sizes_that_overlap(data, monkeypatch):
-    free = {"tissue_limit": None, "air_limit": None}
+    free = {"crop_rule": "any"}
     reader = CropDataset(data, (16, 16, 8), 400, views=2, pair_scales=SCALES, **free)
     places, pairs = Places(monkeypatch), []
     for index in range(400):
@@ -113,7 +113,7 @@ def test_reader_cuts_pairs_of_all_sizes_that_overlap(data, monkeypatch):
 
 
 def test_boxes_are_resampled_to_the_crop_size(data, monkeypatch):
-    free = {"tissue_limit": None, "air_limit": None}
+    free = {"crop_rule": "any"}
     reader = CropDataset(data, (16, 16, 8), 20, views=2, pair_scales=[(24, 20, 16)], **free)
     places = Places(monkeypatch)
     volume = StoredVolume(data[0]["image"])
@@ -141,7 +141,7 @@ def test_the_tissue_rule_holds_in_the_box_that_is_cut(tmp_path):
     array[20:] = rng.normal(-1000, 10, (20, *SHAPE[1:])).astype(np.int16)
     write_volume(tmp_path / "a.b2nd", array, np.eye(4), {})
     item = [{"image": str(tmp_path / "a.b2nd")}]
-    options = {"views": 2, "pair_scales": SCALES, "air_limit": 0.7}
+    options = {"views": 2, "pair_scales": SCALES, "crop_rule": "lung", "matter_limit": 0.7}
     reader = CropDataset(item, (16, 16, 8), 60, **options)
     means = torch.stack([reader[i]["image"].double().mean((1, 2, 3)) for i in range(60)])
     # 0.7 of lung and 0.3 of air have a mean of -895. All first crops pass; beside a small first
@@ -149,14 +149,15 @@ def test_the_tissue_rule_holds_in_the_box_that_is_cut(tmp_path):
     passed = (means > -915).double().mean(0)
     assert passed[0] == 1
     assert passed[1] > 0.9
-    anything = CropDataset(item, (16, 16, 8), 60, **options | {"air_limit": None})
+    free = {**options, "crop_rule": "any", "matter_limit": 0}
+    anything = CropDataset(item, (16, 16, 8), 60, **free)
     assert min(float(anything[i]["image"].double().mean()) for i in range(60)) < -990
 
 
 def test_sizes_that_do_not_fit_a_scan_are_left_out(data, monkeypatch):
     assert fitting(SCALES, (20, 40, 40)) == [(16, 16, 8), (8, 8, 4)]
     large = [(16, 16, 8), (41, 8, 8)]
-    free = {"tissue_limit": None, "air_limit": None}
+    free = {"crop_rule": "any"}
     reader = CropDataset(data, (16, 16, 8), 20, views=2, pair_scales=large, **free)
     places = Places(monkeypatch)
     for index in range(20):

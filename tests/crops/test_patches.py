@@ -47,10 +47,10 @@ def test_cells_are_numbered_in_row_major_order_and_chosen_by_seed():
     assert chosen.starts(2).tolist() == [list(expected[11]), list(expected[1])]
 
 
-@pytest.mark.parametrize("air_limit", [None, 0.2])
-def test_the_reader_cuts_the_patches_of_its_crop(data, air_limit):
+@pytest.mark.parametrize("matter_limit", [0, 0.2])
+def test_the_reader_cuts_the_patches_of_its_crop(data, matter_limit):
     grid = PatchGrid(**GRID)
-    limits = {"tissue_limit": None, "air_limit": air_limit}
+    limits = {"crop_rule": "any", "matter_limit": matter_limit}
     reader = CropDataset(data, grid.crop_size, 20, seed=3, patches=grid, **limits)
     for index in range(20):
         sample = reader[(1, index)]

@@ -43,7 +43,7 @@ def place_of(crop, array):
 def test_the_chosen_crop_is_the_first_that_passes(store):
     """Screening by bounds must not change any decision of the exact rule."""
     array = small_ct((40, 36, 30), seed=4)
-    data = CropDataset(store(array), (16, 14, 10), tissue_limit=0.3, air_limit=0.7)
+    data = CropDataset(store(array), (16, 14, 10), tissue_limit=0.3, matter_limit=0.7)
     volume, rng = StoredVolume(data.data[0]["image"]), np.random.default_rng(0)
     passed = 0
     for _ in range(60):
@@ -63,7 +63,7 @@ def test_the_chosen_crop_is_the_first_that_passes(store):
 
 def test_crops_are_uniform_over_the_accepted_places(store):
     array = ranked()
-    data = CropDataset(store(array), CROP, 3000, tissue_limit=0.5, air_limit=0.85)
+    data = CropDataset(store(array), CROP, 3000, tissue_limit=0.5, matter_limit=0.85)
     room = np.subtract(array.shape, CROP) + 1
     accepted = {}
     for x, y, z in np.ndindex(*room):
@@ -94,7 +94,7 @@ def test_sample_is_a_function_of_seed_epoch_and_index(store):
 def test_every_scan_has_its_crops(store):
     arrays = [small_ct((20, 18, 16), seed=i) for i in range(3)]
     items = [store(array, str(i))[0] for i, array in enumerate(arrays)]
-    data = CropDataset(items, (20, 18, 16), crops_per_scan=2, tissue_limit=None, air_limit=None)
+    data = CropDataset(items, (20, 18, 16), crops_per_scan=2, crop_rule="any")
     assert len(data) == 6
     for index in range(6):
         np.testing.assert_array_equal(data[index]["image"][0], arrays[index // 2])
@@ -120,7 +120,7 @@ def overlap(first, second):
 @pytest.mark.parametrize("min_iou", [0.25, 0.6, 1.0])
 def test_pairs_overlap_and_both_pass(store, min_iou):
     array = ranked()
-    limits = {"tissue_limit": 0.5, "air_limit": 0.8}
+    limits = {"tissue_limit": 0.5, "matter_limit": 0.8}
     data = CropDataset(store(array), CROP, 150, views=2, min_iou=min_iou, **limits)
     moved = 0
     for index in range(150):
@@ -146,7 +146,7 @@ def test_a_scan_of_one_tissue_still_gives_crops(store, hu, views):
 def test_without_a_passing_place_the_least_bad_is_taken(store):
     array = np.full((64, 16, 16), 40, np.int16)
     array[:8] = -800  # the only lung; no crop of 16 has more than half of it
-    data = CropDataset(store(array), (16, 16, 16), 20, attempts=300)
+    data = CropDataset(store(array), (16, 16, 16), 20, crop_rule="any", tissue_limit=0.15)
     assert {place_of_edge(data[i]["image"][0]) for i in range(20)} == {8}
 
 
@@ -158,8 +158,8 @@ def test_air_outside_the_body_is_rejected(store):
     rng = np.random.default_rng(0)
     array = rng.normal(-1000, 25, (48, 16, 16)).astype(np.int16)
     array[24:] = rng.normal(-850, 40, (24, 16, 16)).astype(np.int16)
-    lung = CropDataset(store(array), (16, 16, 16), 60)
-    anything = CropDataset(store(array), (16, 16, 16), 60, air_limit=None)
+    lung = CropDataset(store(array), (16, 16, 16), 60, crop_rule="lung")
+    anything = CropDataset(store(array), (16, 16, 16), 60, crop_rule="any")
     means = [[float(d[i]["image"].double().mean()) for i in range(60)] for d in (lung, anything)]
     assert min(means[0]) > -950
     assert min(means[1]) < -990

@@ -24,7 +24,7 @@ def reader(tmp_path):
     """Patches of a volume whose voxels say where they are: value = 900 x + 30 y + z - 15000."""
     x, y, z = np.indices((28, 26, 16))
     write_volume(tmp_path / "a.b2nd", (900 * x + 30 * y + z - 15000).astype(np.int16), np.eye(4))
-    data, free = [{"image": str(tmp_path / "a.b2nd")}], {"tissue_limit": None, "air_limit": None}
+    data, free = [{"image": str(tmp_path / "a.b2nd")}], {"crop_rule": "any"}
     return CropDataset(data, GRID.crop_size, 400, seed=1, patches=GRID, **free)
 
 

@@ -53,3 +53,18 @@ def test_bounds_hold_and_are_exact_on_whole_blocks():
     np.testing.assert_allclose(low, high)
     np.testing.assert_allclose(matter_low, matter_high)
     assert low[0] == pytest.approx(tissue_and_matter(array[8:24, 16:32, 16:25], 8)[0])
+
+
+def test_estimates_are_exact_where_blocks_are_uniform_and_at_their_edges():
+    blocks = small_ct((6, 5, 4), seed=1).clip(-1000, -950)
+    blocks[1::2] = 40
+    array = blocks.repeat(8, 0).repeat(8, 1).repeat(8, 2)[:43, :37, :29]  # the last ones are cut
+    occupancy, rng = Occupancy(pack_occupancy(array), array.shape), np.random.default_rng(0)
+    for _ in range(50):
+        size = rng.integers(1, array.shape, endpoint=True)
+        starts = rng.integers(0, np.subtract(array.shape, size) + 1, size=(1, 3))
+        x, y, z = starts[0]
+        window = array[x : x + size[0], y : y + size[1], z : z + size[2]]
+        tissue, matter = occupancy.estimate(starts, size)
+        assert tissue[0] == pytest.approx((window >= -150).mean(), abs=1e-9)
+        assert matter[0] == pytest.approx((window > -900).mean(), abs=1e-9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,19 +16,30 @@ from ..errors import UserError
 from ..random import fold
 from ..store.occupancy import OCCUPANCY, Occupancy, pack_occupancy, tissue_and_matter
 from ..store.volume_file import StoredVolume, open_volume
+from .crop_rule import (
+    AUTO,
+    LEAST_ACCEPTED,
+    LUNGS,
+    RULES,
+    CropRule,
+    acceptance,
+    check_rule,
+    with_limits,
+)
 from .pair_boxes import Size, Starts, fitting, largest_iou, overlapping_starts, resize
 from .patches import PatchGrid
 
-_CACHED_SUMMARIES = 128
+_CACHED_SUMMARIES, _CACHED_SHARES = 128, 4096
+_LOOKED_AT = 32
 Key = int | tuple[int, int]
 
 
 class CropDataset(Dataset[dict[str, Any]]):
-    """Crops at random places, neither all tissue nor all air.
+    """Crops at random places that show something.
 
-    A crop is uniform over all positions inside the scan, given that it passes the test of
-    :func:`~medssl.store.occupancy.tissue_and_matter`. Where ``attempts`` positions fail, as in a
-    scan without lung, the one that misses the limits least is taken.
+    A crop is uniform over all positions inside the scan, given that it passes the rule
+    (see :mod:`~medssl.crops.crop_rule`). Where ``attempts`` positions fail, the one that misses
+    the limits least is taken.
 
     Args:
         data: items with the path ``image`` of a prepared volume; kept as ``.data``.
@@ -41,10 +52,12 @@ class CropDataset(Dataset[dict[str, Any]]):
         pair_scales: sizes (voxels x, y, z) of the boxes of a pair, resampled to ``crop_size``; the
             first is uniform over those that fit the scan, the second over those that also reach
             ``min_iou`` with the first. None cuts both at ``crop_size``.
-        tissue_limit: largest tissue score (0.15 in Models Genesis); None allows all.
-        air_limit: least share of voxels above -900 HU; None allows all. In 64 x 64 x 32 crops of
-            chest scans at 1 mm, lung has 0.46 or more and air beside the body seldom over 0.43.
-        attempts: positions to try; a chest scan accepts 2 to 15 in a hundred.
+        crop_rule: ``lung`` (little soft tissue, little air; ``body`` in scans where less than one
+            position in a hundred passes), ``body`` (half of the crop or more), ``any``, or
+            ``auto``: ``lung`` where the scans' median is two in a hundred or more, else ``body``.
+        tissue_limit: largest tissue score; None takes the rule's.
+        matter_limit: least share of voxels above -900 HU; None takes the rule's.
+        attempts: positions to try; a chest scan accepts 2 to 15 in a hundred for ``lung``.
         fixed_crops: cut the same crops in every epoch, as the paper does; what is then done to
             them still differs.
         patches: cut these patches out of the crop, whose size must be ``patches.crop_size``;
@@ -62,8 +75,9 @@ class CropDataset(Dataset[dict[str, Any]]):
         seed: int = 0,
         views: int = 1,
         min_iou: float = 0.25,
-        tissue_limit: float | None = 0.15,
-        air_limit: float | None = 0.45,
+        crop_rule: str = AUTO,
+        tissue_limit: float | None = None,
+        matter_limit: float | None = None,
         attempts: int = 200,
         fixed_crops: bool = False,
         patches: PatchGrid | None = None,
@@ -90,9 +104,8 @@ class CropDataset(Dataset[dict[str, Any]]):
         self.patches = patches
         self.crops_per_scan, self.seed, self.views = crops_per_scan, seed, views
         self.min_iou, self.attempts, self.fixed_crops = min_iou, attempts, fixed_crops
-        self.tissue_limit = 1.0 if tissue_limit is None else tissue_limit
-        self.air_limit = 0.0 if air_limit is None else air_limit
-        self.limited = self.tissue_limit < 1 or self.air_limit > 0
+        check_rule(crop_rule, tissue_limit, matter_limit)
+        self.crop_rule, self.limits = crop_rule, (tissue_limit, matter_limit)
 
     def __len__(self) -> int:
         return len(self.data) * self.crops_per_scan
@@ -130,11 +143,41 @@ class CropDataset(Dataset[dict[str, Any]]):
                 crops.append(self._cut_partner(volume, start, pair, rng))
         return {"image": torch.from_numpy(np.stack(crops)), "seed": seed}
 
+    @cached_property
+    def rule(self) -> str:
+        """The name of the rule for all scans; ``auto`` looks at 32 of them at most."""
+        if self.crop_rule != AUTO:
+            return self.crop_rule
+        paths = [str(item["image"]) for item in self.looked_at()]
+        shares = [self._accepted(open_volume(path), self._named("lung")) for path in paths]
+        return "lung" if np.median(shares) >= LUNGS else "body"
+
+    def looked_at(self) -> list[dict[str, Any]]:
+        """Up to 32 items, spread over all."""
+        return self.data[:: math.ceil(len(self.data) / _LOOKED_AT)]
+
+    def rule_of(self, volume: StoredVolume) -> CropRule:
+        """The rule for crops of this scan, limits replaced where asked."""
+        rule = self._named(self.rule)
+        if self.rule == "lung" and self._accepted(volume, rule) < LEAST_ACCEPTED:
+            return self._named("body")
+        return rule
+
+    def acceptance_of(self, volume: StoredVolume) -> float:
+        """Share of this scan's positions that pass its rule, estimated."""
+        return self._accepted(volume, self.rule_of(volume))
+
+    def _named(self, name: str) -> CropRule:
+        return with_limits(RULES[name], *self.limits)
+
+    def _accepted(self, volume: StoredVolume, rule: CropRule) -> float:
+        sizes = fitting(self.sizes, volume.shape)
+        return _acceptance(str(volume.path), rule, min(sizes, key=math.prod)) if sizes else 0.0
+
     def _cut_patches(
         self, volume: StoredVolume, starts: Starts, patches: PatchGrid, seed: int
     ) -> list[NDArray[np.int16]]:
-        size = self.crop_size
-        start = self._choose(volume, starts, size)[0] if self.limited else starts[0]
+        start = self._choose_start(volume, starts)
         return [
             volume.read((start + offset).tolist(), patches.patch_size)
             for offset in patches.starts(seed)
@@ -154,28 +197,38 @@ class CropDataset(Dataset[dict[str, Any]]):
         self, volume: StoredVolume, starts: Starts, size: Size
     ) -> tuple[Starts, NDArray[np.int16]]:
         """The first crop that passes, else the least bad one."""
-        if not self.limited:
+        rule = self.rule_of(volume)
+        if rule.allows_all:
             return starts[0], volume.read(starts[0].tolist(), size)
         tissue, matter = summary(str(volume.path)).bounds(starts, np.asarray(size))
-        possible = (tissue[0] <= self.tissue_limit) & (matter[1] >= self.air_limit)
+        possible = (tissue[0] <= rule.tissue_limit) & (matter[1] >= rule.matter_limit)
         for start in starts[possible]:
-            window, passed = self._test(volume, start, size)
-            if passed:
-                return start, window
-        miss = np.maximum(sum(tissue) / 2 - self.tissue_limit, 0)
-        miss += np.maximum(self.air_limit - sum(matter) / 2, 0)
-        start = starts[miss.argmin()]
+            window = _window(volume, start, size)
+            if rule.passes(*tissue_and_matter(window, size[2])):
+                return start, window[..., : size[2]]
+        start = starts[rule.miss(tissue, matter).argmin()]
         return start, volume.read(start.tolist(), size)
 
-    def _test(
-        self, volume: StoredVolume, start: Starts, size: Size
-    ) -> tuple[NDArray[np.int16], bool]:
-        x, y, depth = size
-        below = min(depth + 1, volume.shape[2] - int(start[2]))
-        window = volume.read(start.tolist(), (x, y, below))
-        tissue, matter = tissue_and_matter(window, depth)
-        passed = tissue <= self.tissue_limit and matter >= self.air_limit
-        return window[..., :depth], passed
+    def _choose_start(self, volume: StoredVolume, starts: Starts) -> Starts:
+        """Where the crop begins; nothing is read where any place will do."""
+        if self.rule_of(volume).allows_all:
+            return starts[0]
+        return self._choose(volume, starts, self.crop_size)[0]
+
+
+def _window(volume: StoredVolume, start: Starts, size: Size) -> NDArray[np.int16]:
+    """A crop with the slice after it, as the tissue score wants it, where the scan has one."""
+    x, y, depth = size
+    below = min(depth + 1, volume.shape[2] - int(start[2]))
+    return volume.read(start.tolist(), (x, y, below))
+
+
+@lru_cache(maxsize=_CACHED_SHARES)
+def _acceptance(path: str, rule: CropRule, size: Size) -> float:
+    """Acceptance of a scan, kept by this process: it takes a thousand positions."""
+    if rule.allows_all:
+        return 1.0
+    return acceptance(rule, summary(path), open_volume(path).shape, size)
 
 
 @lru_cache(maxsize=_CACHED_SUMMARIES)

@@ -5,6 +5,7 @@ from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, apply
 from .candidates import CandidateFROC, ChannelwiseInferer, SaveCandidates
 from .checkpoint import Checkpoint, LoadModel
 from .clock import StepClock, StepTime
+from .crop_report import report_crops
 from .early_stop import EarlyStop
 from .ema import UpdateTarget
 from .guard import guard_command_line
@@ -53,6 +54,7 @@ __all__ = [
     "read_times",
     "read_trace",
     "recollect_bn",
+    "report_crops",
     "start_run",
     "stream_loader",
     "validation_sampler",

@@ -13,6 +13,7 @@ from torch import nn
 from ..files import sha256_of, write_json
 from ..ranks import is_main
 from ..weights import save_torch
+from .crop_report import CROPS
 from .identity import RUN, digest
 from .trace import TRACE, read_metrics, read_trace
 
@@ -76,7 +77,7 @@ class SaveModel:
     def _provenance(self, engine: Engine) -> dict[str, Any]:
         run_file = self.folder / RUN
         run = json.loads(run_file.read_text(encoding="utf-8")) if run_file.is_file() else {}
-        trace = self.folder / TRACE
+        trace, crops = self.folder / TRACE, self.folder / CROPS
         losses = read_trace(trace) if trace.is_file() else {}
         return {
             "sha256": {file: sha256_of(self.folder / file) for file in self.networks},
@@ -87,4 +88,5 @@ class SaveModel:
             "config_sha256": run.get("hash"),
             "config": run.get("config", {}),
             "metrics": read_metrics(trace) if trace.is_file() else {},
+            "crops": json.loads(crops.read_text(encoding="utf-8")) if crops.is_file() else {},
         }

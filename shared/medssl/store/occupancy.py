@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 
 TISSUE_HU = -150
 AIR_HU = -900
@@ -78,6 +79,7 @@ class Occupancy:
         for axis in (1, 2, 3):
             sums = sums.cumsum(axis=axis, dtype=np.int32)
         self._table = np.pad(sums, [(0, 0), (1, 0), (1, 0), (1, 0)])
+        self._reals = self._table.astype(np.float64)
         self._shape = np.asarray(shape)
 
     def bounds(self, starts: NDArray[np.int64], size: NDArray[np.int64]) -> tuple[Bounds, Bounds]:
@@ -90,6 +92,22 @@ class Occupancy:
         voxels = float(np.prod(size))
         tissue = inner[0] / (2 * voxels), np.minimum(outer[0] / (2 * voxels), 1)
         return tissue, (inner[1] / voxels, np.minimum(outer[1] / voxels, 1))
+
+    def estimate(
+        self, starts: NDArray[np.int64], size: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Tissue score and matter of crops at ``starts`` ``(N, 3)``, as if blocks were uniform."""
+        whole, rest = self._shape // BLOCK, self._shape % BLOCK
+        total = np.zeros((2, len(starts)))
+        for corner in np.ndindex(2, 2, 2):
+            place = starts + np.multiply(corner, size)
+            last = np.minimum(place // BLOCK, whole)
+            width = np.where(last < whole, BLOCK, np.maximum(rest, 1))
+            where = (last + (place - last * BLOCK) / width).T
+            sign = 1 if (3 - sum(corner)) % 2 == 0 else -1
+            total += sign * np.stack([map_coordinates(t, where, order=1) for t in self._reals])
+        voxels = float(np.prod(size))
+        return total[0] / (2 * voxels), total[1] / voxels
 
     def _sum(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:
         total = np.zeros((2, len(low)), dtype=np.int64)
