@@ -7,9 +7,8 @@ import pytest
 from monai.data import MetaTensor
 from monai.transforms import Compose, LoadImage, Orientation, Spacing
 
-from medssl.sources.readers import BrokenScanError, Scan
+from medssl.sources.readers import BrokenScanError, Scan, check_hu
 from medssl.sources.resampling import (
-    check_hu,
     find_objects,
     hu_statistics,
     prepare_image,

@@ -17,7 +17,7 @@ from ..store.contract import SCAN
 from ..store.occupancy import OCCUPANCY, pack_occupancy
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES, StoredVolume, write_volume
 from .pairing import Case
-from .readers import BrokenScanError, Scan, Source, read_source
+from .readers import BrokenScanError, Scan, Source, read_ct, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
 from .resampling import Volume, prepare_image, prepare_label
 
@@ -104,7 +104,7 @@ def _paths(case: Case, output: Path) -> tuple[Path, Path]:
 
 def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Record:
     image_path, label_path = _paths(case, output)
-    scan = read_source(case.image)
+    scan = read_ct(case.image)
     image, beyond = prepare_image(scan, settings.spacing, settings.hu_clip)
     record = describe_image(case, origin["image"][1], scan, image)
     if beyond:

@@ -15,7 +15,6 @@ from ..store.volume_file import spacing_of, voxels_sha256
 from .readers import BrokenScanError, Scan
 
 INT16 = (-32768, 32767)
-_NARROWEST_HU = 50.0
 _MIN_OBJECT_VOXELS = 3
 _GRID_TOLERANCE = 0.1
 _WHOLE_BODY = np.ones((3, 3, 3), dtype=bool)
@@ -31,25 +30,6 @@ class Volume:
     affine: NDArray[np.float64]
 
 
-def check_hu(array: NDArray[Any]) -> None:
-    """Refuse voxels that cannot be a CT in Hounsfield units.
-
-    Raises:
-        BrokenScanError: NaN or infinite voxels, one constant value, a span below 50 HU, or nothing
-            below 0 HU (air is -1000 and fat -100, so even a small crop of a body has some).
-    """
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        count = int(np.count_nonzero(~np.isfinite(array)))
-        raise BrokenScanError(f"{count} voxels are NaN or infinite")
-    low, high = float(array.min()), float(array.max())
-    if low == high:
-        raise BrokenScanError(f"every voxel is {low:g}")
-    if low >= 0 or high - low < _NARROWEST_HU:
-        raise BrokenScanError(
-            f"values {low:g} to {high:g} are no Hounsfield units (air is -1000, fat -100)"
-        )
-
-
 def prepare_image(
     scan: Scan, spacing: SpacingMM, hu_clip: tuple[float, float] | None = None
 ) -> tuple[Volume, int]:
@@ -59,17 +39,13 @@ def prepare_image(
     given and otherwise left alone, but for what int16 cannot hold.
 
     Args:
-        scan: voxels in HU.
+        scan: voxels in HU, as :func:`~.readers.read_ct` gives them.
         spacing: voxel size (x, y, z) in mm; None keeps the scan's own.
         hu_clip: lowest and highest HU to keep.
 
     Returns:
         The int16 volume, and how many voxels exceeded int16.
-
-    Raises:
-        BrokenScanError: the voxels are no CT.
     """
-    check_hu(scan.array)
     values, affine = _resample(scan, spacing, "bilinear")
     np.rint(values, out=values)
     beyond = int(np.count_nonzero((values < INT16[0]) | (values > INT16[1])))
