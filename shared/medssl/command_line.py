@@ -2,22 +2,88 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import logging
 import os
+import re
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import fire
 
 from .errors import DEBUG, UserError, chain, one_line
+
+_FLAG = re.compile(r"--?([a-zA-Z][\w-]*)(=.*)?", re.DOTALL)
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def run_commands(commands: object, name: str) -> None:
     """Offer an object's methods as commands; bad input ends in one line and exit status 1."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
+        check_flags(commands, sys.argv[1:])
         fire.Fire(commands, name=name)
     except Exception as error:
         # MONAI wraps what a config's components raise; the message is still the user's.
         if os.environ.get(DEBUG) or not any(isinstance(item, UserError) for item in chain(error)):
             raise
         sys.exit(f"medssl: {one_line(error)}")
+
+
+def takes(text: Sequence[str] = (), others: Sequence[str] = ()) -> Callable[[_Method], _Method]:
+    """Say which options a command's ``**options`` may hold.
+
+    Args:
+        text: parameters and options whose value is text, whatever it looks like: fire would make a
+            number of ``2024_01`` and a list of ``a,b``.
+        others: further options.
+    """
+
+    def decorate(method: _Method) -> _Method:
+        method.__dict__["options"] = (*text, *others)
+        decorated: _Method = fire.decorators.SetParseFn(str, *text)(method)
+        return decorated
+
+    return decorate
+
+
+def check_flags(commands: object, words: Sequence[str]) -> None:
+    """Refuse a flag that the command does not take, before anything runs.
+
+    Args:
+        commands: object whose methods are the commands.
+        words: of the command line, without the program's name.
+
+    Raises:
+        UserError: a misspelt flag; the message names the nearest one.
+    """
+    command, rest = commands, list(words)
+    while rest and not callable(command) and not rest[0].startswith("-"):
+        command = getattr(command, rest.pop(0).replace("-", "_"), None)
+    if not callable(command):
+        return
+    parameters = inspect.signature(command).parameters.values()
+    named = [one.name for one in parameters if one.kind is not one.VAR_KEYWORD]
+    said = () if len(named) == len(parameters) else getattr(command, "options", None)
+    if said is None:  # keys of a config, which is checked later
+        return
+    known = list(dict.fromkeys([*named, *said]))
+    for word in rest[: rest.index("--")] if "--" in rest else rest:
+        flag = _FLAG.fullmatch(word)
+        if flag and not _is_known(flag[1].replace("-", "_"), named, known):
+            spelt = word.partition("=")[0]
+            raise UserError(f"{spelt}: no such option; {_hint(flag[1], known)}")
+
+
+def _is_known(name: str, named: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether fire understands it: in full, as ``no<name>``, or by an initial of one parameter."""
+    if len(name) == 1:
+        return name == "h" or sum(option[0] == name for option in named) == 1
+    return name in (*known, "help") or name.removeprefix("no") in known
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name.replace("-", "_"), known, n=1)
+    return f"did you mean --{close[0]}?" if close else f"expected one of {', '.join(known)}"

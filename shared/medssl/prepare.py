@@ -5,30 +5,21 @@ Released bundles, which have no other commands, carry it as ``python -m <package
 
 from __future__ import annotations
 
-import difflib
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .command_line import run_commands
-from .errors import UserError
+from .command_line import run_commands, takes
 
-
-def check_options(function: Callable[..., object], options: Mapping[str, Any]) -> None:
-    """Raise ``UserError`` for an option that ``function`` does not take."""
-    known = [name.replace("_", "-") for name in list(inspect.signature(function).parameters)]
-    for name in options:
-        if name.replace("_", "-") not in known:
-            close = difflib.get_close_matches(name.replace("_", "-"), known, n=1)
-            hint = f"did you mean --{close[0]}?" if close else f"expected one of {', '.join(known)}"
-            raise UserError(f"--{name.replace('_', '-')}: no such option; {hint}")
+_FOLDERS = ("source", "output")
+_COMMON = ("spacing", "workers", "skip_broken", "fractions", "hu_clip", "seed")
 
 
 class Prepare:
     """Turn scans into a prepared folder (volume store, manifest, data list)."""
 
+    @takes((*_FOLDERS, "images", "labels", "patients", "licence"), _COMMON)
     def images(self, source: str, output: str, **options: Any) -> None:
         """Any folder of NIfTI, MetaImage, NRRD or DICOM; see docs/how-to/prepare.md.
 
@@ -40,9 +31,9 @@ class Prepare:
         """
         from .sources import prepare_images
 
-        check_options(prepare_images, options)
-        prepare_images(Path(source), Path(output), **options)
+        _carry_out(prepare_images, (source, output), options)
 
+    @takes((*_FOLDERS, "split", "patients"), ("download", *_COMMON))
     def luna16(self, source: str, output: str, **options: Any) -> None:
         """LUNA16 as its challenge publishes it: subset0 to subset9 and its tables.
 
@@ -54,9 +45,12 @@ class Prepare:
         """
         from .sources import prepare_luna16
 
-        check_options(prepare_luna16, options)
-        prepare_luna16(Path(source), Path(output), **options)
+        _carry_out(prepare_luna16, (source, output), options)
 
+    @takes(
+        (*_FOLDERS, "annotations", "split", "luna16", "patients"),
+        ("min_readers", "allow_overlap", *_COMMON),
+    )
     def lidc(self, source: str, annotations: str, output: str, **options: Any) -> None:
         """LIDC-IDRI with masks of the nodules that its radiologists outlined.
 
@@ -70,9 +64,9 @@ class Prepare:
         """
         from .sources import prepare_lidc
 
-        check_options(prepare_lidc, options)
-        prepare_lidc(Path(source), Path(annotations), Path(output), **options)
+        _carry_out(prepare_lidc, (source, annotations, output), options)
 
+    @takes((*_FOLDERS, "split"), ("download", *_COMMON))
     def msd_liver(self, source: str, output: str, **options: Any) -> None:
         """Task03_Liver of the Medical Segmentation Decathlon, in the paper's split.
 
@@ -84,10 +78,9 @@ class Prepare:
         """
         from .sources import prepare_liver
 
-        prepare = partial(prepare_liver, "msd_liver")
-        check_options(prepare, options)
-        prepare(Path(source), Path(output), **options)
+        _carry_out(partial(prepare_liver, "msd_liver"), (source, output), options)
 
+    @takes((*_FOLDERS, "split"), ("download", *_COMMON))
     def lits(self, source: str, output: str, **options: Any) -> None:
         """LiTS as its challenge publishes it: volume-N.nii with segmentation-N.nii.
 
@@ -98,10 +91,9 @@ class Prepare:
         """
         from .sources import prepare_liver
 
-        prepare = partial(prepare_liver, "lits")
-        check_options(prepare, options)
-        prepare(Path(source), Path(output), **options)
+        _carry_out(partial(prepare_liver, "lits"), (source, output), options)
 
+    @takes(("output", "kind"), ("scans", "seed", "spacing", "workers", "negatives_per_scan"))
     def phantom(self, output: str, **options: Any) -> None:
         """Synthetic CT in LUNA16's or the Decathlon's own layout, for trying things out.
 
@@ -111,8 +103,13 @@ class Prepare:
         """
         from .phantom import prepare_phantom
 
-        check_options(prepare_phantom, options)
         prepare_phantom(Path(output), **options)
+
+
+def _carry_out(
+    prepare: Callable[..., Path], folders: tuple[str, ...], options: dict[str, Any]
+) -> None:
+    prepare(*map(Path, folders), **options)
 
 
 if __name__ == "__main__":

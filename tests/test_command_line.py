@@ -1,0 +1,94 @@
+"""Flags are checked before anything runs; text stays text, whatever it looks like."""
+
+import inspect
+from functools import partial
+
+import pytest
+
+from medssl import command_line, prepare, sources
+from medssl.command_line import check_flags, takes
+from medssl.errors import UserError
+from medssl.phantom import prepare_phantom
+
+
+class Commands:
+    """Two commands that note what they were given."""
+
+    def __init__(self):
+        self.calls = []
+
+    def pack(self, bundle, output="dist", quick=False):
+        self.calls.append((bundle, output, quick))
+
+    @takes(("source", "licence"), ("workers",))
+    def read(self, source, **options):
+        self.calls.append((source, options))
+
+    def train(self, config, **options):
+        self.calls.append((config, options))
+
+
+def run(monkeypatch, *words):
+    commands = Commands()
+    monkeypatch.setattr("sys.argv", ["program", *words])
+    command_line.run_commands(commands, "program")
+    return commands.calls
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["pack", "a", "--outptu", "b"], "--outptu: no such option; did you mean --output?"),
+        (["pack", "a", "--outptu=b"], "did you mean --output"),
+        (["read", "--sorce", "a"], "did you mean --source"),
+        (["read", "--source", "a", "--worker", "2"], "did you mean --workers"),
+        (["read", "--source", "a", "-w", "2"], "-w: no such option"),
+        (["read", "--source", "a", "--zzz"], "expected one of source, licence, workers"),
+    ],
+)
+def test_a_misspelt_flag_is_named_and_nothing_runs(monkeypatch, words, message):
+    commands = Commands()
+    with pytest.raises(UserError) as caught:
+        check_flags(commands, words)
+    assert message in str(caught.value)
+    with pytest.raises(SystemExit, match="medssl: "):
+        run(monkeypatch, *words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["pack", "a", "--output", "-3"],
+        ["pack", "-b", "a", "--noquick"],
+        ["pack", "a", "--", "--trace"],
+        ["pack", "--help"],
+        ["train", "a", "--any#key", "1", "--batch_size", "2"],
+        ["nonsense", "--help"],
+        [],
+    ],
+)
+def test_what_fire_understands_passes(words):
+    check_flags(Commands(), words)
+
+
+@pytest.mark.parametrize("text", ["2024_01", "a,b", "1.10", "7", "[1]", "None", "True", "{a:1}"])
+def test_text_stays_text(monkeypatch, text):
+    words = ["read", "--source", text, "--licence", text, "--workers", "2"]
+    assert run(monkeypatch, *words) == [(text, {"licence": text, "workers": 2})]
+    assert run(monkeypatch, "read", text) == [(text, {})]
+
+
+@pytest.mark.parametrize(
+    ("command", "function"),
+    [
+        ("images", sources.prepare_images),
+        ("luna16", sources.prepare_luna16),
+        ("lidc", sources.prepare_lidc),
+        ("msd_liver", partial(sources.prepare_liver, "msd_liver")),
+        ("lits", partial(sources.prepare_liver, "lits")),
+        ("phantom", prepare_phantom),
+    ],
+)
+def test_prepare_names_exactly_the_options_that_there_are(command, function):
+    said = set(getattr(prepare.Prepare, command).options)
+    assert said == set(inspect.signature(function).parameters) - {"data_set"}
