@@ -136,10 +136,25 @@ def test_subset_of_the_data_set(items):
     assert (len(data), data.marks.values.sum()) == (20, 4)
     whole = CandidateCropDataset(items, "candidates.csv").marks.lines.tolist()
     assert set(data.marks.lines.tolist()) < set(whole)
+    asked = {"imbalance_ratio": 1, "num_samples": 24}
     with pytest.raises(UserError, match="needs 12 positive candidates, there are 8"):
-        CandidateCropDataset(items, "candidates.csv", imbalance_ratio=1, num_samples=24)
+        CandidateCropDataset(items, "candidates.csv", **asked, repeat_positives=False)
+    copies = CandidateCropDataset(items, "candidates.csv", (4, 4, 4), **asked)
+    lines = copies.marks.lines[copies.marks.values == 1].tolist()
+    assert (len(lines), len(set(lines))) == (12, 8)
+    assert len({copies[index]["seed"] for index in range(24)}) == 24  # so augmentation moves them
     with pytest.raises(UserError, match="needs 33 negative candidates, there are 32"):
         CandidateCropDataset(items, "candidates.csv", imbalance_ratio=0.01, num_samples=33)
+
+
+def test_the_subset_has_a_seed_of_its_own(items):
+    def lines(**seeds):
+        asked = {"imbalance_ratio": 0.25, "num_samples": 20, **seeds}
+        return CandidateCropDataset(items, "candidates.csv", **asked).marks.lines.tolist()
+
+    assert lines(seed=1, subset_seed=5) == lines(seed=2, subset_seed=5)
+    assert lines(seed=1, subset_seed=5) != lines(seed=1, subset_seed=6)
+    assert lines(seed=1) == lines(seed=2, subset_seed=1)
 
 
 def test_balanced_training_resumes_and_is_shared_by_ranks(items):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from medssl.crops.candidate_table import balanced_epoch, fixed_subset
+from medssl.errors import UserError
 
 LABELS = np.array([1.0] * 1400 + [0.0] * 50000)
 
@@ -47,3 +48,31 @@ def test_few_negatives_are_repeated():
     rows = balanced_epoch(np.array([1.0] * 6 + [0.0] * 2), 0, 0)
     assert sorted(rows.tolist())[:6] == list(range(6))
     assert len(rows) == 12
+
+
+# The cells of the study's grid that ask for more than the 721 positives of LUNA16's training folds.
+ASKED = {(0.075, 15000): 1047, (0.1, 10000): 909, (0.1, 15000): 1364}
+ASKED |= {(0.15, 10000): 1304, (0.15, 15000): 1957}
+
+
+@pytest.mark.parametrize(("ratio", "count"), ASKED)
+def test_too_few_positives_are_repeated_evenly_and_counted(ratio, count, caplog):
+    labels = np.array([1.0] * 721 + [0.0] * 20000)
+    rows = fixed_subset(labels, ratio, count, seed=1)
+    assert len(rows) == count
+    copies = np.bincount(rows)[:721]
+    assert copies.sum() == ASKED[ratio, count]
+    assert copies.max() - copies.min() <= 1
+    assert np.bincount(rows)[721:].max() == 1
+    warned = f"{ASKED[ratio, count] - 721} of {ASKED[ratio, count]} positives are copies"
+    assert warned in caplog.text
+    smaller = np.bincount(fixed_subset(labels, ratio, count - 100, seed=1), minlength=len(labels))
+    assert (smaller <= np.bincount(rows, minlength=len(labels))).all()
+
+
+def test_repetition_can_be_refused():
+    labels = np.array([1.0] * 721 + [0.0] * 20000)
+    with pytest.raises(UserError, match="needs 909 positive candidates, there are 721"):
+        fixed_subset(labels, 0.1, 10000, 1, repeat_positives=False)
+    with pytest.raises(UserError, match="positive candidates, there are 0"):
+        fixed_subset(labels[721:], 0.1, 10000, 1)

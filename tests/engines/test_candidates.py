@@ -77,6 +77,26 @@ def test_froc_joins_the_metrics(tmp_path):
     assert written["sensitivity"] == [1.0] * 7
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_excluded_findings_do_not_count_where_they_were_prepared(tmp_path, there):
+    write_annotations(tmp_path / "nodules.csv")
+    if there:
+        place = Marks(
+            np.array(["a"], dtype=object), np.array([AT_B]), np.array([6.0]), np.arange(1)
+        )
+        write_marks(tmp_path / "annotations_excluded.csv", place, "diameter_mm")
+    # A false positive of "a", more probable than the nodule, lies on the excluded finding.
+    engine = evaluator([[case("a", AT_A, [0.5])], [case("a", AT_B, [0.9])]])
+    table = SaveCandidates(tmp_path / "c.csv")
+    table.attach(engine)
+    data = [{"id": "a", "image": str(tmp_path / "volumes" / "a")}]
+    CandidateFROC(table, data, "nodules.csv", "auto", tmp_path).attach(engine)
+    engine.run_on()
+    written = json.loads((tmp_path / "froc.json").read_text())
+    assert written["excluded"] == ("annotations_excluded.csv" if there else None)
+    assert engine.state.metrics["cpm"] == (1.0 if there else pytest.approx(4 / 7))
+
+
 def test_without_annotations_there_is_no_froc(tmp_path):
     engine = evaluator([[case("a", AT_A, [0.9])]])
     table = SaveCandidates(tmp_path / "c.csv")

@@ -42,7 +42,9 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
         num_samples: candidates in that subset.
         resampling: ``mean`` lets an epoch hold all positives and as many negatives, drawn anew in
             each epoch; ``none`` every candidate.
-        seed: run seed, also of the subset.
+        seed: run seed.
+        subset_seed: of the subset; None takes ``seed``.
+        repeat_positives: let the subset hold positives repeatedly where there are too few.
         pad_hu: value beyond the scan where it is smaller than the crop.
 
     Raises:
@@ -61,6 +63,8 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
         num_samples: int | None = None,
         resampling: str = "none",
         seed: int = 0,
+        subset_seed: int | None = None,
+        repeat_positives: bool = True,
         pad_hu: int = -1000,
     ) -> None:
         self.data = [dict(item) for item in data]
@@ -73,7 +77,9 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
         if (imbalance_ratio is None) != (num_samples is None):
             raise UserError("imbalance_ratio, num_samples: expected both or neither")
         if imbalance_ratio is not None and num_samples is not None:
-            subset = fixed_subset(self._labels(), imbalance_ratio, num_samples, seed)
+            of = seed if subset_seed is None else subset_seed
+            wanted = imbalance_ratio, num_samples, of, repeat_positives
+            subset = fixed_subset(self._labels(), *wanted)
             self.marks = self.marks.take(subset)
         if resampling not in ("none", "mean"):
             raise UserError(f"resampling: {resampling!r}, expected none or mean")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ from ..random import fold
 from ..store.marks import Marks, read_marks
 
 Rows = NDArray[np.int64]
+logger = logging.getLogger(__name__)
+_COPIES = (
+    "num_samples: %d of %d positives are copies, as there are only %d; augmentation moves each "
+    "copy in its own way, without it they are all alike"
+)
 
 
 def find_table(candidates: str | Path, data: Sequence[Mapping[str, Any]]) -> Path:
@@ -56,24 +62,31 @@ def read_candidates(path: Path, names: Sequence[str], labelled: bool) -> Marks:
 
 
 def fixed_subset(
-    labels: NDArray[np.float64], imbalance_ratio: float, num_samples: int, seed: int
+    labels: NDArray[np.float64],
+    imbalance_ratio: float,
+    num_samples: int,
+    seed: int,
+    repeat_positives: bool = True,
 ) -> Rows:
     """Draw ``num_samples`` candidates with ``imbalance_ratio`` positives for each negative.
 
     ``round(N * r / (1 + r))`` of them are positive (section 5 of the paper). Of one seed, the
-    positives and the negatives of a smaller subset are among those of a larger one.
+    positives and the negatives of a smaller subset are among those of a larger one. Where there are
+    fewer positives than that, each comes once more before any comes a third time, and a warning
+    counts the copies: only augmentation tells them apart.
 
     Args:
         labels: ``(n,)``, 1 for positives.
         imbalance_ratio: r, above 0.
         num_samples: N.
         seed: another seed, another subset.
+        repeat_positives: draw positives with repetition where there are too few.
 
     Returns:
-        Rising row numbers.
+        Rising row numbers, that of a copy once more.
 
     Raises:
-        UserError: a bad argument, or fewer candidates of a class than needed.
+        UserError: a bad argument, no positive at all, or fewer candidates of a class than needed.
     """
     if not imbalance_ratio > 0:
         raise UserError(f"imbalance_ratio: {imbalance_ratio!r}, expected a number above 0")
@@ -86,13 +99,16 @@ def fixed_subset(
         ("negative", 0, num_samples - positives),
     ):
         rows = np.flatnonzero(labels == value)
-        if needed > len(rows):
+        repeat = name == "positive" and repeat_positives and len(rows) > 0
+        if needed > len(rows) and not repeat:
             raise UserError(
                 f"num_samples: {num_samples} at imbalance_ratio {imbalance_ratio} needs {needed} "
                 f"{name} candidates, there are {len(rows)}; change one of the two"
             )
+        if needed > len(rows):
+            logger.warning(_COPIES, needed - len(rows), needed, len(rows))
         order = np.random.default_rng(fold(seed, "subset", name)).permutation(len(rows))
-        chosen.append(rows[order[:needed]])
+        chosen.append(np.resize(rows[order], needed))
     return np.sort(np.concatenate(chosen))
 
 

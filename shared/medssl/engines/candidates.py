@@ -20,6 +20,8 @@ from ..ranks import is_main
 from ..store.marks import Marks, read_marks, write_marks
 from .inferers import AutocastInferer
 
+AUTO, EXCLUDED = "auto", "annotations_excluded.csv"
+
 
 class ChannelwiseInferer(AutocastInferer):
     """Run a one-channel network on every channel of its input, some at a time.
@@ -104,7 +106,8 @@ class CandidateFROC:
         data: items of the scans that are evaluated.
         annotations: CSV file of the nodules with ``diameter_mm``, or its name inside the prepared
             folder; None leaves this out.
-        excluded: the same of findings whose candidates do not count, or None.
+        excluded: the same of findings whose candidates do not count, or None; ``auto`` takes the
+            challenge's ``annotations_excluded.csv`` where it was prepared.
         output_dir: folder for ``froc.json``.
 
     Raises:
@@ -121,6 +124,10 @@ class CandidateFROC:
     ) -> None:
         self.table, self.path = table, Path(output_dir) / "froc.json"
         self.scans = [str(item["id"]) for item in data]
+        if excluded == AUTO:
+            there = (Path(data[0]["image"]).parents[1] / EXCLUDED).is_file() if data else False
+            excluded = EXCLUDED if there else None
+        self.left_out = excluded
         self.nodules, self.excluded = (
             None if name is None else read_marks(find_table(name, data), "diameter_mm")
             for name in (annotations, excluded)
@@ -137,7 +144,8 @@ class CandidateFROC:
             {"cpm": found.cpm, "cpm_low": found.cpm_low, "cpm_high": found.cpm_high}
         )
         if is_main():
-            write_json(self.path, {"false_positives_per_scan": RATES, **asdict(found)})
+            rule = {"false_positives_per_scan": RATES, "excluded": self.left_out}
+            write_json(self.path, {**rule, **asdict(found)})
 
     def figures(self) -> FROC:
         """Sensitivities and their mean of what the table has collected."""
