@@ -102,6 +102,15 @@ def test_both_layouts_give_the_same_volumes(tmp_path):
                 np.testing.assert_array_equal(*volumes)
 
 
+def test_a_phantom_is_none_of_the_published_cases(tmp_path):
+    folder = msd(tmp_path / "in")
+    listing = json.loads((folder / "dataset.json").read_text())
+    for name, expected in (("Liver", "LiTS case 0"), ("Liver phantom", None)):
+        (folder / "dataset.json").write_text(json.dumps({**listing, "name": name}))
+        items = prepare("msd_liver", folder, tmp_path / name)["training"]
+        assert published_as(items[0]) == expected
+
+
 def test_the_folder_around_task03_is_found(tmp_path):
     msd(tmp_path / "in" / "Task03_Liver")
     listing = prepare("msd_liver", tmp_path / "in", tmp_path / "out")

@@ -15,6 +15,8 @@ UID = "1.3.6.1.4.1.14519.5.2.1.6279.6001.100225287222365663678666836860"
         ({"id": "volume-3", "facts": {"data_set": "lits", "number": 3}}, "LiTS case 3"),
         ({"id": "scan", "facts": {"series_uid": UID}}, f"series {UID}"),
         ({"id": UID}, f"series {UID}"),
+        ({"id": "2.25.73958643127592379587923587923"}, "series 2.25.73958643127592379587923587923"),
+        ({"id": "2.25.7"}, None),
         ({"id": "case_1.5.2", "facts": {"number": 3}}, None),
         ({"id": "3", "facts": {"data_set": "hippocampus", "number": 3}}, None),
     ],

@@ -14,12 +14,13 @@ from ..files import sha256_of, write_json
 from ..ranks import is_main
 from ..weights import save_torch
 from .crop_report import CROPS
-from .identity import RUN, digest
+from .identity import RUN, current_config, digest
 from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"
 TARGET = "target.pt"
 PROVENANCE = "provenance.json"
+TRANSFER = "transfer.json"
 
 
 class SaveModel:
@@ -81,6 +82,8 @@ class SaveModel:
         losses = read_trace(trace) if trace.is_file() else {}
         return {
             "sha256": {file: sha256_of(self.folder / file) for file in self.networks},
+            "bundle": _bundle(),
+            "ancestors": _ancestors(self.folder / TRANSFER),
             "epoch": engine.state.epoch,
             "iteration": max(losses, default=None),
             "data_sha256": digest(run.get("data", {})),
@@ -90,3 +93,16 @@ class SaveModel:
             "metrics": read_metrics(trace) if trace.is_file() else {},
             "crops": json.loads(crops.read_text(encoding="utf-8")) if crops.is_file() else {},
         }
+
+
+def _bundle() -> str | None:
+    """Name of the bundle being run; None where none is."""
+    root = current_config().get("bundle_root")
+    return None if root is None else Path(str(root)).resolve().name
+
+
+def _ancestors(transferred: Path) -> list[dict[str, Any]]:
+    """What the run's weights started from, as the hand-over noted it; the nearest first."""
+    if not transferred.is_file():
+        return []
+    return list(json.loads(transferred.read_text(encoding="utf-8")).get("ancestors", []))

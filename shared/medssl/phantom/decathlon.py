@@ -144,7 +144,7 @@ def _listing(jobs: list[ScanJob]) -> dict[str, object]:
     training = [job.name for job in jobs if job.labelled]
     tests = [job.name for job in jobs if not job.labelled]
     return {
-        "name": "Liver",
+        "name": "Liver phantom",
         "description": "SYNTHETIC liver and tumours, computed by medssl",
         "reference": "medssl prepare phantom --kind abdomen",
         "licence": "see README.txt",

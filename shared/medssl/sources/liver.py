@@ -29,6 +29,7 @@ LICENCES = {
     "lits": "CC BY-NC-ND 4.0 (LiTS as published)",
 }
 _TASK = "Task03_Liver"
+_NAME = "Liver"  # what its dataset.json calls it
 _SHOWN = 8
 
 Numbered = dict[int, Source]
@@ -80,8 +81,8 @@ def prepare_liver(
         raise UserError(f"split: {split!r}, expected paper or patients")
     if download:
         _download(folder, data_set)
-    images, labels = _READERS[data_set](folder)
-    cases = _pair(data_set, folder, images, labels, split == "paper")
+    called, images, labels = _READERS[data_set](folder)
+    cases = _pair(called, folder, images, labels, split == "paper")
     datalist = prepare_data_set(folder, cases, Path(output), asked, LABEL_NAMES)
     differences = _differences(images, Path(output))
     note_differences(Path(output), differences)
@@ -96,8 +97,8 @@ def _download(folder: Path, data_set: str) -> None:
     download_msd_liver(folder)
 
 
-def _read_decathlon(folder: Path) -> tuple[Numbered, Numbered]:
-    """Images and labels by number, as dataset.json lists them."""
+def _read_decathlon(folder: Path) -> tuple[str, Numbered, Numbered]:
+    """Name of the data set, images and labels by number, as dataset.json lists them."""
     paths = [folder / "dataset.json", folder / _TASK / "dataset.json"]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
@@ -106,7 +107,8 @@ def _read_decathlon(folder: Path) -> tuple[Numbered, Numbered]:
             "Decathlon, or fetch it with --download"
         )
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["training"]
+        listing = json.loads(path.read_text(encoding="utf-8"))
+        entries = listing["training"]
         names = [[entry[kind] for entry in entries] for kind in ("image", "label")]
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
@@ -116,7 +118,8 @@ def _read_decathlon(folder: Path) -> tuple[Numbered, Numbered]:
     images, labels = (_by_number(_on_disk(path.parent, some), r"liver_(\d+)") for some in names)
     if not images:
         raise UserError(f"{path}: none of its {len(entries)} scans is there; unpack {_TASK} again")
-    return images, labels
+    name = listing.get("name", _NAME)
+    return "msd_liver" if name == _NAME else str(name), images, labels
 
 
 def _on_disk(folder: Path, names: Iterable[str]) -> list[Source]:
@@ -124,16 +127,16 @@ def _on_disk(folder: Path, names: Iterable[str]) -> list[Source]:
     return [Source(name, path, (path,)) for name, path in listed if path.is_file()]
 
 
-def _read_challenge(folder: Path) -> tuple[Numbered, Numbered]:
-    """Images and labels by number, wherever below the folder the batches lie."""
+def _read_challenge(folder: Path) -> tuple[str, Numbered, Numbered]:
+    """Name of the data set, images and labels by number, wherever the batches lie."""
     found = find_sources(folder)
     images = _by_number(found, r"volume-(\d+)")
     if not images:
         raise UserError(f"{folder}: no volume-N.nii in it; {BY_HAND['lits']}")
-    return images, _by_number(found, r"segmentation-(\d+)")
+    return "lits", images, _by_number(found, r"segmentation-(\d+)")
 
 
-_READERS: Mapping[str, Callable[[Path], tuple[Numbered, Numbered]]] = {
+_READERS: Mapping[str, Callable[[Path], tuple[str, Numbered, Numbered]]] = {
     "msd_liver": _read_decathlon,
     "lits": _read_challenge,
 }
@@ -149,9 +152,7 @@ def _by_number(sources: Iterable[Source], pattern: str) -> Numbered:
     return numbered
 
 
-def _pair(
-    data_set: str, folder: Path, images: Numbered, labels: Numbered, paper: bool
-) -> list[Case]:
+def _pair(called: str, folder: Path, images: Numbered, labels: Numbered, paper: bool) -> list[Case]:
     for kind, one, other in (("label", images, labels), ("image", labels, images)):
         alone = [one[number].name for number in sorted(one.keys() - other.keys())]
         if alone:
@@ -165,13 +166,13 @@ def _pair(
                 f"split: none of the {len(images)} cases of {folder} is in the paper's "
                 f"{' and '.join(empty)} (cases 0-99, 100-114 and 115-129); add --split patients"
             )
-    return [_case(data_set, n, images[n], labels[n], paper) for n in sorted(images)]
+    return [_case(called, n, images[n], labels[n], paper) for n in sorted(images)]
 
 
-def _case(data_set: str, number: int, image: Source, label: Source, paper: bool) -> Case:
+def _case(called: str, number: int, image: Source, label: Source, paper: bool) -> Case:
     name = image.stem.rsplit("/", 1)[-1]
     split = next((one for one, numbers in _PAPER.items() if number in numbers), "unused")
-    facts = {"data_set": data_set, "number": number}
+    facts = {"data_set": called, "number": number}
     return Case(name, image, label, None, split if paper else None, facts)
 
 

@@ -52,7 +52,7 @@ def load_datalist(
         UserError: the folder is not prepared, or nothing is left.
     """
     path = Path(dataset_dir).absolute() / DATALIST
-    listing = _read(path)
+    listing = read_datalist(path)
     if split not in SPLITS:
         raise UserError(f"split: {split!r}, expected one of {', '.join(SPLITS)}")
     common = {"split": split, "licence": str(listing.get("licence", NOT_STATED))}
@@ -109,7 +109,12 @@ def _identity(item: Mapping[str, Any]) -> dict[str, str]:
     return {**known, "published": published} if published else known
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_datalist(path: Path) -> dict[str, Any]:
+    """The content of a ``datalist.json``: common keys, and the items of each split.
+
+    Raises:
+        UserError: no such file, or no data list.
+    """
     if not path.is_file():
         raise UserError(
             f"{path.parent}: not a prepared data set (no {DATALIST}); run "

@@ -8,8 +8,8 @@ from typing import Any
 
 # The decathlon's liver task holds the 131 cases of LiTS under LiTS's numbers.
 _SAME_CASES = {"lits": "LiTS", "msd_liver": "LiTS"}
-# A DICOM unique identifier with its root: LUNA16 and many others name files by it.
-_UID = re.compile(r"\d+(?:\.\d+){5,}")
+# A DICOM unique identifier, of a registered root or a UUID: LUNA16 and others name files by it.
+_UID = re.compile(r"\d+(?:\.\d+){5,}|2\.25\.\d{20,}")
 
 
 def published_as(item: Mapping[str, Any]) -> str | None:

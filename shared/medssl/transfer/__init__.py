@@ -1,18 +1,23 @@
 """The hand-over of pretrained weights, proved before training starts."""
 
+from .ancestry import Generation, ancestry
 from .apply import load_pretrained, transfer
-from .audit import AuditReport, audit, refuse_overlap
+from .audit import audit, refuse_overlap, refuse_seen
+from .audit_report import AuditReport
 from .foreign import translate
 from .report import PARTS, PartReport, TransferReport
 
 __all__ = [
     "PARTS",
     "AuditReport",
+    "Generation",
     "PartReport",
     "TransferReport",
+    "ancestry",
     "audit",
     "load_pretrained",
     "refuse_overlap",
+    "refuse_seen",
     "transfer",
     "translate",
 ]

@@ -8,10 +8,12 @@ from pathlib import Path
 from monai.networks.utils import copy_model_state
 from torch import Tensor, nn
 
+from ..engines.model_file import PROVENANCE, TRANSFER
 from ..errors import UserError
 from ..files import write_json
 from ..ranks import is_main
 from ..weights import Weights, read_checkpoint
+from .ancestry import ancestry
 from .foreign import choose, find_networks, holds_target
 from .report import PARTS, PartReport, TransferReport
 
@@ -127,12 +129,18 @@ def load_pretrained(
 ) -> TransferReport | None:
     """The bundles' hand-over step: nothing without ``pretrained``, else transfer and report.
 
-    The report is printed and written to ``<output_dir>/transfer.json``.
+    The report is printed and written to ``<output_dir>/transfer.json``, with the generations of
+    the weights: they become the ancestors in the run's ``provenance.json``.
     """
     if not pretrained:
         return None
     report = transfer(pretrained, network, parts, transfer_from)
     if is_main():
         print(report.summary())
-        write_json(Path(output_dir) / "transfer.json", report.as_dict())
+        generations = ancestry(pretrained, FILES[transfer_from])
+        for generation in generations:
+            if generation.data is None:
+                print(f"{generation.name}: of unknown origin, and noted as such in {PROVENANCE}")
+        ancestors = [generation.as_dict() for generation in generations]
+        write_json(Path(output_dir) / TRANSFER, {**report.as_dict(), "ancestors": ancestors})
     return report

@@ -15,7 +15,7 @@ from torch import nn
 from ..engines.identity import FREE_KEYS
 from ..engines.model_file import PROVENANCE
 from ..errors import UserError
-from ..transfer.audit import read_provenance
+from ..transfer.ancestry import read_provenance
 from .archive import write_archive
 from .card import model_card
 from .library import copy_library, package_name, rename_references

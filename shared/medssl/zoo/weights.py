@@ -15,7 +15,7 @@ from torch import nn
 from ..engines.model_file import MODEL, PROVENANCE, TARGET
 from ..errors import UserError
 from ..files import sha256_of, write_atomically, write_json
-from ..transfer.audit import read_provenance
+from ..transfer.ancestry import read_provenance
 from ..weights import load_exactly, load_torch, save_torch
 
 SCRIPTED = "model.ts"

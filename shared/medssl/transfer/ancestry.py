@@ -1,0 +1,149 @@
+"""Where weights come from, generation by generation, as ``provenance.json`` has it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..engines.checkpoint import CHECKPOINT
+from ..engines.model_file import PROVENANCE
+from ..errors import UserError
+from ..files import sha256_of
+
+_KEPT = ("id", "patient", "patient_from", "scan_sha256", "published")
+
+Scans = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Weights, and the scans that they were trained on.
+
+    Attributes:
+        name: the bundle that made them, else the name of their file or folder.
+        sha256: of the weight file; empty where there is none.
+        data: scans by what they were used for (training, validation), see
+            :func:`~medssl.store.identify`; None where the origin is unknown.
+        licence: of the scans.
+    """
+
+    name: str
+    sha256: str
+    data: Mapping[str, Scans] | None
+    licence: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain containers with what an audit needs, as provenance records keep ancestors."""
+        kept = self.data and {
+            role: [{key: scan[key] for key in _KEPT if key in scan} for scan in scans]
+            for role, scans in self.data.items()
+        }
+        licence = list(self.licence)
+        return {"name": self.name, "sha256": self.sha256, "data": kept, "licence": licence}
+
+
+def read_provenance(source: str | Path) -> dict[str, Any] | None:
+    """Where weights come from, as :class:`~medssl.engines.SaveModel` wrote it.
+
+    Args:
+        source: bundle folder, weight file or released zip.
+
+    Returns:
+        The content of ``provenance.json``; None where there is none.
+
+    Raises:
+        UserError: the file is there and is no JSON object.
+    """
+    path = Path(source)
+    if path.suffix == ".zip" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if n.endswith(f"/models/{PROVENANCE}")]
+            return _parse(archive.read(names[0]), f"{path}/{names[0]}") if names else None
+    files = [folder / PROVENANCE for folder in _folders(path) if (folder / PROVENANCE).is_file()]
+    return _parse(files[0].read_bytes(), str(files[0])) if files else None
+
+
+def ancestry(source: str | Path, file: str = "model.pt") -> tuple[Generation, ...]:
+    """The generations of weights: themselves first, then what each of them started from.
+
+    A file that the ``provenance.json`` beside it does not list is of unknown origin.
+
+    Args:
+        source: bundle folder, weight file or released zip.
+        file: weight file of a folder or zip.
+
+    Raises:
+        UserError: a ``provenance.json`` that medssl did not write.
+    """
+    path, provenance = Path(source), read_provenance(source)
+    listed = (provenance or {}).get("sha256", {})
+    sha256 = _sha256(path, file, listed)
+    own = path.name == CHECKPOINT or not path.is_file() or path.suffix == ".zip"
+    if provenance is None or not (own or not listed or sha256 in listed.values()):
+        return (Generation(_name(path), sha256, None),)
+    try:
+        first = Generation(
+            str(provenance.get("bundle") or _name(path)),
+            sha256,
+            _data(provenance),
+            tuple(provenance.get("run", {}).get("licence", ())),
+        )
+        return (first, *_ancestors(provenance))
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"{source}: its {PROVENANCE} is not as medssl writes it ({error!r}); train or download "
+            "again"
+        ) from error
+
+
+def _data(provenance: Mapping[str, Any]) -> dict[str, Scans] | None:
+    if provenance.get("trained") is False:  # drawn from a seed, by `medssl pack --allow-untrained`
+        return {}
+    data = provenance.get("run", {}).get("data")
+    return None if data is None else {str(role): list(scans) for role, scans in data.items()}
+
+
+def _ancestors(provenance: Mapping[str, Any]) -> list[Generation]:
+    pretrained = provenance.get("config", {}).get("pretrained")
+    if "ancestors" not in provenance and pretrained:  # older than the record of ancestors
+        return [Generation(Path(str(pretrained)).name, "", None)]
+    return [
+        Generation(
+            str(entry["name"]),
+            str(entry["sha256"]),
+            None if entry["data"] is None else dict(entry["data"]),
+            tuple(entry["licence"]),
+        )
+        for entry in provenance.get("ancestors", [])
+    ]
+
+
+def _folders(path: Path) -> tuple[Path, ...]:
+    return (path / "models", path) if path.is_dir() else (path.parent,)
+
+
+def _name(path: Path) -> str:
+    """A name without the places of this machine."""
+    whole = path.resolve()
+    return whole.parent.name if path.is_dir() and whole.name == "models" else whole.name
+
+
+def _sha256(path: Path, file: str, listed: Mapping[str, str]) -> str:
+    if path.suffix == ".zip":
+        return str(listed.get(file, ""))
+    paths = [path] if path.is_file() else [folder / file for folder in _folders(path)]
+    return next((sha256_of(one) for one in paths if one.is_file()), "")
+
+
+def _parse(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        provenance = json.loads(content)
+    except ValueError as error:
+        raise UserError(f"{name}: no valid JSON ({error}); train or download again") from error
+    if not isinstance(provenance, dict):
+        raise UserError(f"{name}: expected a JSON object; train or download again")
+    return provenance
