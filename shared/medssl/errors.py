@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+
+# A loader's worker sends the traceback of its error as text; the root cause is its first message.
+_SENT = "Original Traceback (most recent call last):"
+_MESSAGE = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
 
 DEBUG = "MEDSSL_DEBUG"
 
@@ -33,5 +38,8 @@ def one_line(error: BaseException) -> str:
         if isinstance(item, UserError):
             return text
     root = errors[-1]
-    first = str(root).strip().splitlines()[0] if str(root).strip() else ""
-    return f"{type(root).__name__}: {first}"
+    kind, text = type(root).__name__, str(root).strip()
+    if _SENT in text and (sent := _MESSAGE.search(text.split(_SENT, 1)[1])):
+        kind, text = sent[1].rsplit(".", 1)[-1], sent[2] or ""
+    first = text.splitlines()[0] if text else ""
+    return f"{kind}: {first}"

@@ -91,20 +91,6 @@ def test_a_single_scan_is_written_where_results_go(run_bundle, tmp_path, phantom
     assert (tmp_path / "out" / f"{scan.stem}_seg.nii.gz").is_file()
 
 
-def test_scans_of_the_same_name_do_not_overwrite_each_other(run_bundle, tmp_path, phantom):
-    """One folder per patient with the same file name in each is the commonest layout."""
-    bundle, settings = "pretrain_models_genesis", tiny("pretrain_models_genesis")
-    run_bundle(bundle, ["train"], output_dir=str(tmp_path / "models"), **settings)
-    for patient, mask in zip("ab", (phantom / "nodule_masks").iterdir(), strict=False):
-        (tmp_path / "scans" / patient).mkdir(parents=True)
-        (tmp_path / "scans" / patient / "ct.nii.gz").write_bytes(mask.read_bytes())
-    folders = (tmp_path / "scans", tmp_path / "models", tmp_path / "out")
-    overrides = {**inference(bundle, *folders), "spacing": [6.0] * 3, "amp": "bf16"}
-    run_bundle(bundle, ["inference"], **overrides)
-    written = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.gz")}
-    assert written == {"a/ct_restored.nii.gz", "b/ct_restored.nii.gz"}
-
-
 def test_nodules_are_segmented_around_given_points(run_bundle, tmp_path, phantom):
     bundle = TASKS[0]
     run_bundle(bundle, ["train"], output_dir=str(tmp_path / "models"), **tiny(bundle))

@@ -53,7 +53,7 @@ def save_dicom(folder, array, affine, uid="1.2.826.1", patient="PAT 7", skip=())
             image.GetMetaDataDictionary()[key] = value
         io = itk.GDCMImageIO.New()
         io.KeepOriginalUIDOn()
-        name = str(folder / f"{uid}_{z * 7 % 11:03d}.dcm")
+        name = str(folder / f"{uid}_{z * 7 % 97:03d}.dcm")
         writer = itk.ImageFileWriter.New(Input=image, FileName=name, ImageIO=io)
         writer.SetUseInputMetaDataDictionary(True)
         writer.Update()

@@ -7,10 +7,8 @@ import math
 import pytest
 
 from medssl.errors import UserError
-from medssl.sources import find_images, prepare_images
+from medssl.sources import prepare_images
 from medssl.store import identify, load_datalist, select_label_fraction
-
-from ..scans import save_nifti, small_ct
 
 
 @pytest.fixture
@@ -130,13 +128,3 @@ def test_identity_knows_content_not_place(prepared, tmp_path):
 def test_raw_items_are_known_by_their_paths():
     items = [{"image": "a.nii", "label": "b.nii", "other": 1}]
     assert identify(items) == [{"image": "a.nii", "label": "b.nii"}]
-
-
-def test_raw_images_for_inference(tmp_path):
-    paths = [save_nifti(tmp_path / name, small_ct()) for name in ("b/x.nii.gz", "a.nii")]
-    (tmp_path / "a.txt").write_text("x")
-    assert find_images(tmp_path) == [{"image": str(path)} for path in paths[::-1]]
-    assert find_images(paths[0]) == [{"image": str(paths[0])}]
-    for wrong in (tmp_path / "a.txt", tmp_path / "none"):
-        with pytest.raises(UserError, match=r"no scan in it; expected \.nii"):
-            find_images(wrong)

@@ -91,7 +91,8 @@ class Segmentation(BundleTask):
 def _write_points(folder: Path, data: dict[str, Any]) -> Path:
     """The request's points as the table that bundles read."""
     table = folder / "points.csv"
-    name = Path(data["image_path"]).name.removesuffix(".gz").rpartition(".")[0]
+    image = Path(data["image_path"])  # of a DICOM series the folder, whose name may hold dots
+    name = image.name if image.is_dir() else image.name.removesuffix(".gz").rpartition(".")[0]
     rows = [(name, *position) for position in positions(data, "points")]
     with table.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([COLUMNS, *rows])

@@ -11,14 +11,14 @@ from monai.data import MetaTensor
 from monai.transforms import MapTransform
 
 from .random_crops import check_crop_size
-from .scan_positions import Positions, box_around, series_of
+from .scan_positions import Positions, box_around
 
 
 class CutCandidatesd(MapTransform):
     """Replace a scan by the crops around its candidates, as channels.
 
     The candidates are ``data["candidates"]``, a list of LPS positions in mm, or the rows of a CSV
-    file. Adds ``case`` (the scan's file name without suffix) and ``world_mm`` ``(N, 3)``.
+    file. Adds ``case`` (the scan's name in it) and ``world_mm`` ``(N, 3)``.
 
     Args:
         keys: of the image, ``(1, X, Y, Z)`` in RAS order with its affine.
@@ -44,11 +44,11 @@ class CutCandidatesd(MapTransform):
         result = dict(data)
         for key in self.keys:
             image: MetaTensor = result[key]
-            world, voxels = self.positions.of(image, result.get("candidates"))
+            case, world, voxels = self.positions.of(image, result.get("candidates"))
             crops = image.new_zeros((len(voxels), *self.crop_size)).as_subclass(torch.Tensor)
             for crop, voxel in zip(crops, voxels, strict=True):
                 inside, place = box_around(voxel, self.crop_size, tuple(image.shape[1:]))
                 crop[place] = image.as_tensor()[0][inside]
             result[key] = MetaTensor(crops, meta=image.meta)
-            result["case"], result["world_mm"] = series_of(image), torch.from_numpy(world)
+            result["case"], result["world_mm"] = case, torch.from_numpy(world)
         return result

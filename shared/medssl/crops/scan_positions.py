@@ -10,7 +10,7 @@ from monai.data import MetaTensor
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..sources.readers import suffix_of
+from ..sources.raw_scans import SERIES, name_of
 from ..store.marks import read_marks
 from .candidate_crops import check_inside
 from .object_crops import place_crop
@@ -19,10 +19,14 @@ _RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 Floats = NDArray[np.float64]
 
 
-def series_of(image: MetaTensor) -> str:
-    """File name of a scan without its suffix; LUNA16 names scans by their series UID."""
-    file = Path(str(image.meta.get("filename_or_obj", "scan")))
-    return file.name.removesuffix(suffix_of(file)) if suffix_of(file) else file.name
+def series_of(image: MetaTensor) -> tuple[str, ...]:
+    """What a table may call a scan: the UID of a DICOM series, the file's name without suffix.
+
+    LUNA16 names files by their series UID; the folder of a series counts as its file.
+    """
+    uid = str(image.meta.get(SERIES, ""))
+    name = name_of(str(image.meta.get("filename_or_obj", "scan")))
+    return (uid, name) if uid else (name,)
 
 
 class Positions:
@@ -30,7 +34,8 @@ class Positions:
 
     Args:
         table: CSV file, see :func:`~medssl.store.marks.read_marks`, whose ``seriesuid`` is the
-            scan's file name without suffix; None if every scan brings its own positions.
+            DICOM series UID or the scan's file name without suffix; None if every scan brings its
+            own positions.
         key: name of the configuration key, for messages.
     """
 
@@ -38,8 +43,8 @@ class Positions:
         self.marks = None if table is None else read_marks(Path(table))
         self.table, self.key = table, key
 
-    def of(self, image: MetaTensor, given: Any = None) -> tuple[Floats, Floats]:
-        """Positions in one scan, as LPS mm and as fractional voxels, ``(N, 3)`` each.
+    def of(self, image: MetaTensor, given: Any = None) -> tuple[str, Floats, Floats]:
+        """Name of a scan and positions in it, as LPS mm and as fractional voxels, ``(N, 3)`` each.
 
         Args:
             image: ``(1, X, Y, Z)`` in RAS order with its affine and file name.
@@ -48,21 +53,23 @@ class Positions:
         Raises:
             UserError: no position in this scan, or one outside of it.
         """
-        name = series_of(image)
+        name, *others = series_of(image)
         if given is None and self.marks is not None:
+            known = set(self.marks.series)
+            name = next((called for called in (name, *others) if called in known), name)
             given = self.marks.of([name]).world_mm
         world = np.asarray([] if given is None else given, dtype=np.float64).reshape(-1, 3)
         if not len(world):
             raise UserError(
                 f"{self.key}: none of {name} in {self.table}; its column seriesuid must hold the "
-                "scan's file name without suffix"
+                "series UID or the scan's file name without suffix"
             )
         affine = np.asarray(image.affine, dtype=np.float64)
         inverse = np.linalg.inv(affine)
         voxels = (world * _RAS_FROM_LPS) @ inverse[:3, :3].T + inverse[:3, 3]
         spacing = np.linalg.norm(affine[:3, :3], axis=0)
         check_inside(voxels, image.shape[1:], spacing, world, f"{self.key}: {name}")
-        return world, voxels
+        return name, world, voxels
 
 
 def box_around(

@@ -16,6 +16,7 @@ from .model_file import SaveModel
 from .process_group import leave_process_group, validation_sampler
 from .recollect import RecollectBN
 from .sampling import EpochStream, stream_loader
+from .scan_evaluator import ScanEvaluator
 from .schemes import FineTuningScheme
 from .tables import SaveMetrics, SaveTable
 from .tensorboard import TensorBoardLog
@@ -41,6 +42,7 @@ __all__ = [
     "SaveMetrics",
     "SaveModel",
     "SaveTable",
+    "ScanEvaluator",
     "SegmentationBatch",
     "StepClock",
     "StepTime",

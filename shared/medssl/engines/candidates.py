@@ -83,11 +83,12 @@ class SaveCandidates:
     def table(self) -> Marks:
         """Positions and probabilities collected so far."""
         names = [name for name, world, _ in self.rows for _ in range(len(world))]
-        values = torch.cat([probability for _, _, probability in self.rows]).double().numpy()
+        worlds = [torch.empty(0, 3), *(world for _, world, _ in self.rows)]
+        values = [torch.empty(0), *(probability for _, _, probability in self.rows)]
         return Marks(
             np.array(names, dtype=object),
-            torch.cat([world for _, world, _ in self.rows]).double().numpy(),
-            values,
+            torch.cat([world.double() for world in worlds]).numpy(),
+            torch.cat([value.double() for value in values]).numpy(),
             np.arange(len(names)) + 2,
         )
 

@@ -114,8 +114,9 @@ class PointInferer(AutocastSlidingWindowInferer):
     that means no.
 
     Args:
-        points: CSV file with the columns ``seriesuid`` (the scan's file name without suffix),
-            ``coordX``, ``coordY``, ``coordZ`` (LPS mm); None slides over the whole scan.
+        points: CSV file with the columns ``seriesuid`` (DICOM series UID, or the scan's file name
+            without suffix), ``coordX``, ``coordY``, ``coordZ`` (LPS mm); None slides over the whole
+            scan.
         roi_size: voxels x, y, z of a window.
         amp: see :class:`AutocastInferer`.
         options: of ``SlidingWindowInferer``.
@@ -141,7 +142,7 @@ class PointInferer(AutocastSlidingWindowInferer):
             return super().__call__(inputs, network, *args, **kwargs)
         outputs = []
         for image in inputs:
-            outputs.append(self._around(image, self.positions.of(image)[1], network))
+            outputs.append(self._around(image, self.positions.of(image)[2], network))
         return torch.stack(outputs)
 
     def _around(

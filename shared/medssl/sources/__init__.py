@@ -3,14 +3,18 @@
 from .any_folder import prepare_images
 from .lidc import prepare_lidc
 from .liver import prepare_liver
+from .load_scan import LoadScand
 from .luna16 import prepare_luna16
-from .raw_scans import find_images, folder_of
+from .raw_scans import RawScans, find_images
 from .respace import Respaced
+from .save_scan import SaveScand
 
 __all__ = [
+    "LoadScand",
+    "RawScans",
     "Respaced",
+    "SaveScand",
     "find_images",
-    "folder_of",
     "prepare_images",
     "prepare_lidc",
     "prepare_liver",

@@ -1,0 +1,59 @@
+"""The reader of preparation as a transform of MONAI, for inference and MONAI Label."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from monai.data import MetaTensor
+from monai.transforms import MapTransform
+from monai.utils import MetaKeys, SpaceKeys
+
+from ..errors import UserError
+from .raw_scans import NAME, SERIES, name_of, source_at
+from .readers import BrokenScanError, Source, read_ct
+
+
+class LoadScand(MapTransform):
+    """Replace the path of a CT by its voxels, read and checked as ``medssl prepare`` does.
+
+    The path is that of a file, or of the folder of a DICOM series, whose UID is ``data["series"]``
+    where the folder holds several. The image becomes a float32 MetaTensor ``(1, X, Y, Z)`` in HU
+    with its affine to RAS mm and the meta data with which results are put back onto the scan's own
+    grid and named.
+
+    Args:
+        keys: of the image.
+
+    Raises:
+        UserError: no such scan, or one that preparation refuses; the line names it.
+    """
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        result = dict(data)
+        for key in self.key_iterator(result):
+            path, series = str(result[key]), str(result.get(SERIES, ""))
+            source = source_at(path, series)
+            result[key] = _load(source, path, str(result.get(NAME) or name_of(path)))
+        return result
+
+
+def _load(source: Source, path: str, name: str) -> MetaTensor:
+    try:
+        scan = read_ct(source)
+    except BrokenScanError as error:
+        named = f"{path} (series {source.series})" if source.series else path
+        raise UserError(f"{named}: {error}") from error
+    voxels = torch.from_numpy(scan.array.astype(np.float32, order="C"))[None]
+    affine = torch.from_numpy(scan.affine)
+    meta = {
+        MetaKeys.ORIGINAL_AFFINE: affine.clone(),
+        MetaKeys.SPATIAL_SHAPE: np.array(scan.array.shape),
+        MetaKeys.SPACE: SpaceKeys.RAS,
+        "filename_or_obj": path,
+        SERIES: source.series,
+        NAME: name,
+    }
+    return MetaTensor(voxels, affine=affine, meta=meta)

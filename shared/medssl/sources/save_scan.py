@@ -1,0 +1,63 @@
+"""Writing what a network makes of a raw scan, beside nothing of the same name."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import torch
+from monai.data import MetaTensor
+from monai.transforms import SaveImaged
+from numpy.typing import NDArray
+
+from ..files import write_atomically
+from .raw_scans import NAME
+
+_LEVEL = 1  # of gzip, as nibabel's own
+
+
+class SaveScand(SaveImaged):
+    """Write ``<output_dir>/<name>_<postfix>.nii.gz``, whole or not at all.
+
+    The name is the one that :class:`~medssl.sources.LoadScand` left in the meta data. It is MONAI's
+    ``SaveImaged`` by kind, since MONAI Label, which writes results itself, leaves that one out.
+
+    Args:
+        keys: of images ``(C, X, Y, Z)`` with their affine to RAS mm; one channel is written as
+            three axes, several as the fourth.
+        output_dir: folder of the results, made where it is missing.
+        postfix: says what they are, such as ``seg``.
+        dtype: of the voxels in the file.
+    """
+
+    def __init__(
+        self,
+        keys: str,
+        output_dir: str | Path,
+        postfix: str,
+        dtype: torch.dtype | str = torch.uint8,
+    ) -> None:
+        super().__init__(keys, output_dir=output_dir, output_postfix=postfix)
+        self.folder, self.postfix = Path(output_dir), postfix
+        self.dtype = np.dtype(str(dtype).removeprefix("torch."))
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        for key in self.key_iterator(data):
+            image: MetaTensor = data[key]
+            path = self.folder / f"{image.meta[NAME]}_{self.postfix}.nii.gz"
+            array = image.as_tensor().cpu().numpy().astype(self.dtype)
+            _write(path, array, image.affine.cpu().numpy())
+            print(f"{path}", flush=True)
+        return dict(data)
+
+
+def _write(path: Path, array: NDArray[Any], affine: NDArray[np.float64]) -> None:
+    voxels = array[0] if len(array) == 1 else np.moveaxis(array, 0, -1)
+    image = nib.Nifti1Image(np.ascontiguousarray(voxels), affine)
+    image.header.set_xyzt_units("mm")
+    payload = gzip.compress(image.to_bytes(), compresslevel=_LEVEL, mtime=0)
+    write_atomically(path, lambda temporary: temporary.write_bytes(payload))

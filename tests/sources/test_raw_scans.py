@@ -1,0 +1,122 @@
+"""Which raw scans there are, what their results are called, and a bad one among good ones."""
+
+import os
+
+import nibabel as nib
+import numpy as np
+import pytest
+from monai.data import DataLoader
+
+from medssl.errors import UserError
+from medssl.sources import LoadScand, RawScans, find_images
+from medssl.sources.raw_scans import BROKEN, REASON, name_of, source_at
+
+from ..scans import save_nifti, small_ct
+from .test_readers import save_dicom
+
+
+def names(folder):
+    return [item["name"] for item in find_images(folder)]
+
+
+def test_raw_images_for_inference(tmp_path):
+    paths = [save_nifti(tmp_path / name, small_ct()) for name in ("b/x.nii.gz", "a.nii")]
+    (tmp_path / "a.txt").write_text("x")
+    expected = [
+        {"image": str(paths[1]), "series": "", "name": "a"},
+        {"image": str(paths[0]), "series": "", "name": "b/x"},
+    ]
+    assert find_images(tmp_path) == expected
+    assert find_images(paths[0]) == [{**expected[1], "name": "x"}]
+    for wrong in (tmp_path / "a.txt", tmp_path / "none"):
+        with pytest.raises(UserError, match=r"no scan in it; expected \.nii"):
+            find_images(wrong)
+
+
+def test_every_series_of_a_folder_is_an_item_of_its_own(tmp_path):
+    arrays = {f"1.2.{number}": small_ct((6, 6, 5), number) for number in (3, 4)}
+    for uid, array in arrays.items():
+        save_dicom(tmp_path / "p", array, np.eye(4), uid=uid)
+    items = find_images(tmp_path)
+    assert [(item["series"], item["name"]) for item in items] == [
+        ("1.2.3", "p_1.2.3"),
+        ("1.2.4", "p_1.2.4"),
+    ]
+    for item in items:
+        found = LoadScand("image")(item)["image"]
+        back = np.linalg.inv(found.affine.numpy())
+        assert back.shape == (4, 4)
+        assert np.array_equal(
+            np.sort(found.numpy().ravel()), np.sort(arrays[item["series"]].ravel())
+        )
+
+
+def test_a_series_needs_a_uid_where_there_are_several(tmp_path):
+    for number in (3, 4):
+        save_dicom(tmp_path / "p", small_ct((6, 6, 5), number), np.eye(4), uid=f"1.2.{number}")
+    save_dicom(tmp_path / "q", small_ct((6, 6, 5)), np.eye(4), uid="1.2.5")
+    assert source_at(tmp_path / "q").series == "1.2.5"
+    assert source_at(tmp_path / "p", "1.2.4").series == "1.2.4"
+    with pytest.raises(UserError, match=r"expected one DICOM series in it, .*1\.2\.3, 1\.2\.4"):
+        source_at(tmp_path / "p")
+    with pytest.raises(UserError, match=r"expected one DICOM series 9, it holds 1\.2\.3"):
+        source_at(tmp_path / "p", "9")
+
+
+def test_no_two_results_are_called_alike(tmp_path):
+    """Equal stems, folders with dots, capitals where a file system ignores them."""
+    for name in ("ct.nii", "ct.nii.gz", "a/ct.nii", "b/ct.nii", "b/CT.nii.gz", "ct_nii.nii"):
+        save_nifti(tmp_path / name, small_ct())
+    for uid in ("1.2.840.5", "1.2.840.6"):
+        save_dicom(tmp_path / uid, small_ct((6, 6, 5)), np.eye(4), uid=uid)
+    found = names(tmp_path)
+    assert len({name.casefold() for name in found}) == len(found) == 8
+    assert {"a/ct", "b/ct_nii", "b/CT_nii_gz", "ct_nii_gz", "1.2.840.5", "1.2.840.6"} < set(found)
+
+
+def test_long_names_are_shortened_and_stay_apart(tmp_path):
+    long = "ä" * 120
+    for end in "ab":
+        save_nifti(tmp_path / f"{long}{end}.nii", small_ct())
+    found = names(tmp_path)
+    assert len(set(found)) == 2
+    assert all(len(f".{name}_reproduced.nii.gz.4194304.tmp".encode()) <= 255 for name in found)
+    assert all(name.startswith("ä" * 80) for name in found)
+
+
+def test_a_folder_keeps_its_dots(tmp_path):
+    (tmp_path / "1.2.3").mkdir()
+    assert name_of(tmp_path / "1.2.3") == "1.2.3"
+    assert name_of("/x/1.2.3.nii.gz") == "1.2.3"
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_bad_scan_is_named_and_the_others_come(tmp_path, workers):
+    with_nan = small_ct().astype(np.float32)
+    with_nan[3, 3, 3] = np.nan
+    save_nifti(tmp_path / "a.nii.gz", small_ct())
+    save_nifti(tmp_path / "b.nii.gz", with_nan)
+    save_nifti(tmp_path / "c.nii.gz", (small_ct() + 1024).astype(np.uint16))
+    nib.save(nib.Nifti1Image(np.zeros((4, 4, 4, 3)), np.eye(4)), tmp_path / "d.nii.gz")
+    save_nifti(tmp_path / "e.nii.gz", small_ct())
+    (tmp_path / "e.nii.gz").write_bytes((tmp_path / "e.nii.gz").read_bytes()[:300])
+    save_nifti(tmp_path / "f.nii.gz", small_ct())
+    data = RawScans(find_images(tmp_path), LoadScand("image"))
+    batches = list(DataLoader(data, batch_size=1, num_workers=workers))
+    bad = {batch[BROKEN][0]: batch[REASON][0] for batch in batches if BROKEN in batch}
+    assert [BROKEN in batch for batch in batches] == [False, True, True, True, True, False]
+    assert bad["b"] == f"{tmp_path / 'b.nii.gz'}: 1 voxels are NaN or infinite"
+    assert "no Hounsfield units" in bad["c"]
+    assert "is not a volume" in bad["d"]
+    assert bad["e"].startswith(f"{tmp_path / 'e.nii.gz'}: cannot be read")
+    assert all(line.count(os.linesep) == 0 for line in bad.values())
+
+
+def test_what_a_transform_says_is_put_behind_the_scan_s_name(tmp_path):
+    path = save_nifti(tmp_path / "a.nii.gz", small_ct())
+
+    def huge(_):
+        raise MemoryError("no room for 37 TB")
+
+    (item,) = RawScans(find_images(path), huge)
+    assert item == {BROKEN: "a", REASON: f"{path}: MemoryError: no room for 37 TB"}
