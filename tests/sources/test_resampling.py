@@ -7,7 +7,8 @@ import pytest
 from monai.data import MetaTensor
 from monai.transforms import Compose, LoadImage, Orientation, Spacing
 
-from medssl.sources.readers import BrokenScanError, Scan, check_hu
+from medssl.sources.plausible import check_hu
+from medssl.sources.readers import BrokenScanError, Scan
 from medssl.sources.resampling import (
     find_objects,
     hu_statistics,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from ..errors import UserError
 from .readers import ACCEPTED, Source, find_sources
 
 _SHOWN = 5
+# File names hold 255 bytes; suffixes, temporary names and what results are called come on top.
+_LONGEST_ID, _KEPT, _HASH = 160, 70, 12
 _UNSAFE = re.compile(r'[<>:"/\\|?*#\s]+')
 
 
@@ -152,8 +155,13 @@ def _check_patterns(
 
 
 def _safe(name: str) -> str:
-    """A case id that is also a file name on every system."""
-    return _UNSAFE.sub("__", name.strip("/"))
+    """A case id that is a file name on every system; long ones get a hash for their middle."""
+    name = _UNSAFE.sub("__", name.strip("/"))
+    content = name.encode()
+    if len(content) <= _LONGEST_ID:
+        return name
+    start, end = content[:_KEPT].decode(errors="ignore"), content[-_KEPT:].decode(errors="ignore")
+    return f"{start}~{hashlib.sha256(content).hexdigest()[:_HASH]}~{end}"
 
 
 def _some(names: Sequence[str], count: int = _SHOWN) -> str:

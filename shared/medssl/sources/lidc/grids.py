@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import UserError
+from ..dicom.series import read_stack
+from ..itk_file import read_itk_grid
 from ..readers import BrokenScanError, Source, find_sources
 from .consensus import Grid
 
 _METAIMAGE = (".mhd", ".mha")
-_PATIENT_ID = "0010|0020"
-_LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def find_series(folder: Path) -> dict[str, Source]:
@@ -39,36 +39,23 @@ def find_series(folder: Path) -> dict[str, Source]:
 def read_grid(source: Source) -> tuple[Grid, str | None]:
     """Voxel grid and DICOM patient of a scan, without its voxels.
 
-    The outlines count columns and rows in the order of DICOM's pixel matrix. Neither ITK nor LUNA16
-    changes that order, whatever the direction cosines: scans of a patient who lay prone have -1 in
-    them, and still voxel i is column i. So outlines need no world coordinates within a slice.
+    The outlines count columns and rows in the order of DICOM's pixel matrix. Neither our readers
+    nor LUNA16 change that order, whatever the direction cosines: scans of a patient who lay prone
+    have -1 in them, and still voxel i is column i. So outlines need no world coordinates within a
+    slice.
 
     Raises:
         BrokenScanError: unreadable, or its slices are not axial.
     """
-    import itk
-
-    kind = itk.Image[itk.SS, 3]
     patient = None
     try:
         if source.series:
-            header = itk.GDCMImageIO.New()
-            names = [str(path) for path in source.files]
-            reader = itk.ImageSeriesReader[kind].New(FileNames=names, ImageIO=header)
-            reader.UpdateOutputInformation()
-            tags = header.GetMetaDataDictionary()
-            patient = str(tags[_PATIENT_ID]).strip() if tags.HasKey(_PATIENT_ID) else None
+            frames, affine = read_stack(source.files)
+            shape, patient = (*frames[0].size, len(frames)), frames[0].patient or None
         else:
-            reader = itk.ImageFileReader[kind].New(FileName=str(source.path))
-            reader.UpdateOutputInformation()
+            shape, affine = read_itk_grid(source.path)
     except RuntimeError as error:
         raise BrokenScanError("its header cannot be read") from error
-    image = reader.GetOutput()
-    columns, rows, slices = (int(n) for n in image.GetLargestPossibleRegion().GetSize())
-    affine = np.eye(4)
-    direction = itk.array_from_matrix(image.GetDirection())
-    affine[:3, :3] = direction * np.asarray(image.GetSpacing())
-    affine[:3, 3] = np.asarray(image.GetOrigin())
-    if abs(direction[2, 2]) < 0.5:
+    if abs(affine[2, 2]) < 0.5 * np.linalg.norm(affine[:3, 2]):
         raise BrokenScanError("its slices are not axial")
-    return Grid((columns, rows, slices), _LPS_TO_RAS @ affine), patient or None
+    return Grid(shape, affine), patient

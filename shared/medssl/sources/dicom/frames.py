@@ -1,0 +1,153 @@
+"""The slices of a series, as the headers describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scan import BrokenScanError
+from .objects import CT
+
+_UNITS = ("", "HU", "HU_MOD", "US")  # US is "unspecified", which many writers put
+_PER_FRAME = "PerFrameFunctionalGroupsSequence"
+_SHARED = "SharedFunctionalGroupsSequence"
+_TAGS = [
+    *("SOPClassUID", "PatientID", "FrameOfReferenceUID", "NumberOfFrames", "SamplesPerPixel"),
+    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns"),
+    *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence"),
+    *("PhotometricInterpretation", "BitsStored", "HighBit", "PixelRepresentation"),
+    *(_PER_FRAME, _SHARED),
+]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One slice.
+
+    Attributes:
+        path: file that holds it.
+        index: number of the frame in the file.
+        position: centre of the first pixel, LPS mm.
+        orientation: ``(2, 3)`` unit vectors along a row (columns grow) and along a column.
+        pixel_mm: distance of neighbours along a row and along a column.
+        size: columns, rows.
+        rescale: slope and intercept from stored values to HU.
+        mirror: of MONOCHROME1, what a stored value and its negative add up to.
+        reference: UID of the coordinate system, empty if none is given.
+        patient: PatientID, empty if none is given.
+    """
+
+    path: Path
+    index: int
+    position: NDArray[np.float64]
+    orientation: NDArray[np.float64]
+    pixel_mm: tuple[float, float]
+    size: tuple[int, int]
+    rescale: tuple[float, float]
+    mirror: int | None
+    reference: str
+    patient: str
+
+
+def read_frames(files: Sequence[Path]) -> list[Frame]:
+    """Headers of all slices, in the order of the files.
+
+    Raises:
+        BrokenScanError: a tag is missing or makes no sense, or an object is no CT.
+    """
+    return [frame for path in files for frame in _frames_of(path)]
+
+
+def _frames_of(path: Path) -> Iterator[Frame]:
+    import pydicom
+    from pydicom.uid import UID
+
+    head = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=_TAGS)
+    kind = str(head.get("SOPClassUID", ""))
+    if kind not in CT:
+        raise BrokenScanError(f"{UID(kind).name}, expected CT ({path.name})")
+    if int(_need(head, "HighBit", path)) != int(_need(head, "BitsStored", path)) - 1:
+        raise BrokenScanError(f"HighBit is not BitsStored - 1 in {path.name}")
+    count = int(head.get("NumberOfFrames") or 1)
+    if _PER_FRAME not in head:
+        if count > 1:
+            raise BrokenScanError(f"{_PER_FRAME} is missing in {path.name}")
+        yield _frame(path, 0, head, {})
+        return
+    if len(head[_PER_FRAME].value) != count:
+        raise BrokenScanError(f"{_PER_FRAME} does not describe the {count} frames of {path.name}")
+    shared = head.get(_SHARED)
+    for index, own in enumerate(head[_PER_FRAME].value):
+        yield _frame(path, index, head, _flat(shared[0] if shared else {}) | _flat(own))
+
+
+def _flat(groups: Any) -> dict[str, Any]:
+    """The tags of functional groups, without the groups."""
+    items = [e.value[0] for e in groups if e.VR == "SQ" and e.value]
+    return {element.keyword: element.value for item in items for element in item}
+
+
+def _frame(path: Path, index: int, head: Any, own: dict[str, Any]) -> Frame:
+    values = own if own else head
+    if "ModalityLUTSequence" in head:
+        raise BrokenScanError(f"its values go through a look-up table, no slope ({path.name})")
+    unit = str(values.get("RescaleType") or "").strip().upper()
+    if unit not in _UNITS:
+        raise BrokenScanError(f"values in {unit}, expected HU ({path.name})")
+    down, across = _numbers(values, "PixelSpacing", 2, path)
+    slope, intercept = (
+        float(_numbers(values, f"Rescale{name}", 1, path)[0]) for name in ("Slope", "Intercept")
+    )
+    return Frame(
+        path=path,
+        index=index,
+        position=_numbers(values, "ImagePositionPatient", 3, path),
+        orientation=_orientation(values, path),
+        pixel_mm=(float(across), float(down)),
+        size=(int(_need(head, "Columns", path)), int(_need(head, "Rows", path))),
+        rescale=(slope, intercept),
+        mirror=_mirror(head, path),
+        reference=str(head.get("FrameOfReferenceUID") or ""),
+        patient=str(head.get("PatientID") or "").strip(),
+    )
+
+
+def _orientation(values: Any, path: Path) -> NDArray[np.float64]:
+    pair = _numbers(values, "ImageOrientationPatient", 6, path).reshape(2, 3)
+    # Some scanners write three digits; farther off, the numbers are no directions.
+    if np.abs(pair @ pair.T - np.eye(2)).max() > 0.01:
+        raise BrokenScanError(
+            f"ImageOrientationPatient is no pair of perpendicular unit vectors in {path.name}"
+        )
+    row = pair[0] / np.linalg.norm(pair[0])
+    column = pair[1] - row * (row @ pair[1])
+    return np.stack([row, column / np.linalg.norm(column)])
+
+
+def _mirror(head: Any, path: Path) -> int | None:
+    kind = str(_need(head, "PhotometricInterpretation", path)).strip()
+    if kind not in ("MONOCHROME1", "MONOCHROME2"):
+        raise BrokenScanError(f"{kind} image, expected one grey value a pixel ({path.name})")
+    if kind == "MONOCHROME2":
+        return None
+    signed = int(_need(head, "PixelRepresentation", path)) == 1
+    return -1 if signed else 2 ** int(head.BitsStored) - 1
+
+
+def _need(values: Any, keyword: str, path: Path) -> Any:
+    value = values.get(keyword)
+    if value is None or (hasattr(value, "__len__") and len(value) == 0):
+        raise BrokenScanError(f"{keyword} is missing in {path.name}")
+    return value
+
+
+def _numbers(values: Any, keyword: str, count: int, path: Path) -> NDArray[np.float64]:
+    found = np.atleast_1d(np.asarray(_need(values, keyword, path), dtype=np.float64))
+    if found.shape != (count,) or not np.isfinite(found).all():
+        raise BrokenScanError(f"{keyword} is {found.tolist()} in {path.name}")
+    return found

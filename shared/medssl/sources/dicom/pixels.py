@@ -1,0 +1,60 @@
+"""Voxels of a series through ITK's GDCM, which knows the compressed transfer syntaxes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scan import BrokenScanError
+from .frames import Frame
+
+
+def read_voxels(frames: Sequence[Frame]) -> NDArray[np.float32]:
+    """``(columns, rows, slices)`` in HU, in the order of the frames; every file is read once.
+
+    Raises:
+        BrokenScanError: a file does not hold what its header says.
+        RuntimeError: ITK cannot read a file.
+    """
+    places: dict[Path, list[int]] = defaultdict(list)
+    for number, frame in enumerate(frames):
+        places[frame.path].append(number)
+    columns, rows = frames[0].size
+    voxels = np.empty((len(frames), rows, columns), np.float32)
+    for path, numbers in places.items():
+        values, applied = _decode(path)
+        if values.shape[1:] != (rows, columns) or len(values) != len(numbers):
+            raise BrokenScanError(f"{path.name} holds {values.shape[::-1]} pixels")
+        for number in numbers:
+            frame = frames[number]
+            voxels[number] = _rescale(values[frame.index], frame, applied)
+    return voxels.transpose(2, 1, 0)
+
+
+def _decode(path: Path) -> tuple[NDArray[np.float32], tuple[float, float]]:
+    """``(frames, rows, columns)``, and the slope and intercept that GDCM applied to all of them."""
+    import itk
+
+    decoder = itk.GDCMImageIO.New()
+    kind = itk.Image[itk.F, 3]
+    reader = itk.ImageFileReader[kind].New(FileName=str(path), ImageIO=decoder)
+    reader.Update()
+    applied = float(decoder.GetRescaleSlope()), float(decoder.GetRescaleIntercept())
+    return itk.array_from_image(reader.GetOutput()), applied
+
+
+def _rescale(
+    values: NDArray[np.float32], frame: Frame, applied: tuple[float, float]
+) -> NDArray[np.floating]:
+    """Undo what GDCM does alike to every frame, and the inversion of MONOCHROME1, if need be."""
+    if applied == frame.rescale and frame.mirror is None:
+        return values
+    slope, intercept = applied
+    stored = np.rint((values.astype(np.float64) - intercept) / slope)
+    if frame.mirror is not None:
+        stored = frame.mirror - stored
+    return stored * frame.rescale[0] + frame.rescale[1]

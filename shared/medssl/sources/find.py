@@ -1,0 +1,121 @@
+"""Finding scans on disk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import UserError
+from .dicom.objects import DicomFile, examine
+from .formats import ACCEPTED, NOT_READ, SUFFIXES, files_of, suffix_of
+from .scan import Source
+
+_NO_SERIES = "no-series-uid"
+
+
+@dataclass
+class Found:
+    """What lies below a folder: its scans by name, and a line for each kind of what is none."""
+
+    sources: list[Source] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def find_sources(folder: Path) -> list[Source]:
+    """All scans below ``folder``, sorted by name; what looks like one and is none is printed."""
+    found = survey(folder)
+    for line in found.left_out:
+        print(f"medssl: {line}", file=sys.stderr)
+    return found.sources
+
+
+def survey(folder: Path) -> Found:
+    """All scans below ``folder``, and what was left out.
+
+    Hidden files and folders are passed over, linked folders followed, each real folder once.
+    """
+    found = Found()
+    for place, names in _folders(folder):
+        paths = [place / name for name in sorted(names) if not name.startswith(".")]
+        for path in paths:
+            if suffix_of(path):
+                found.sources.append(Source(_name(path, folder), path, files_of(path)))
+        _add_dicom([path for path in paths if not suffix_of(path)], place, folder, found)
+        for path in paths:
+            if path.name.lower().endswith(NOT_READ):
+                found.left_out.append(f"{_name(path, folder)}: not read; expected {ACCEPTED}")
+    found.sources.sort(key=lambda source: source.name)
+    return found
+
+
+def source_of(path: Path) -> Source:
+    """The scan at one path: a file, a folder with one DICOM series, or ``folder#series UID``.
+
+    Raises:
+        UserError: no scan there, several, or a file of a kind that is not accepted.
+    """
+    if path.is_file() and suffix_of(path):
+        return Source(str(path), path, files_of(path))
+    found = Found()
+    if path.is_file():
+        _add_dicom([path], path.parent, path.parent, found)
+    folder, _, series = (str(path), "", "") if path.exists() else str(path).rpartition("#")
+    if folder and Path(folder).is_dir():
+        files = sorted(p for p in Path(folder).iterdir() if not p.name.startswith("."))
+        _add_dicom([p for p in files if not suffix_of(p)], Path(folder), Path(folder), found)
+    hits = [source for source in found.sources if series in ("", source.series)]
+    if len(hits) > 1:
+        names = ", ".join(f"#{source.series}" for source in hits)
+        raise UserError(f"{path}: {len(hits)} series in it; add one of {names} to the path")
+    if not hits:
+        why = f" ({found.left_out[0]})" if found.left_out else ""
+        kinds = ", ".join(SUFFIXES)
+        raise UserError(f"{path}: expected a file, one of {kinds}, or a DICOM series{why}")
+    return Source(str(path), hits[0].path, hits[0].files, hits[0].series)
+
+
+def _folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Every real folder once, with its files: first those that lie below ``top``, then linked."""
+    seen: set[str] = set()
+    waiting = [top]
+    while waiting:
+        links = []
+        for root, folders, names in os.walk(waiting.pop(0)):
+            real = os.path.realpath(root)
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            if real in seen:
+                folders[:] = []
+                continue
+            seen.add(real)
+            yield Path(root), names
+            links += [Path(root) / name for name in folders if (Path(root) / name).is_symlink()]
+        waiting += links
+
+
+def _add_dicom(paths: list[Path], place: Path, top: Path, found: Found) -> None:
+    """Group the DICOM files of one folder by series."""
+    series: dict[str, list[Path]] = defaultdict(list)
+    others: dict[str, list[DicomFile]] = defaultdict(list)
+    for path in paths:
+        if (file := examine(path)) is None:
+            continue
+        if file.left_out:
+            others[file.left_out].append(file)
+        else:
+            series[file.series or _NO_SERIES].append(path)
+    where = _name(place, top)
+    for uid, files in series.items():
+        name = where if len(series) == 1 else f"{where}#{uid}"
+        found.sources.append(Source(uid if where == "." else name, place, tuple(files), uid))
+    for kind, files_left in others.items():
+        first = _name(files_left[0].path, top)
+        more = f" and {len(files_left) - 1} more in its folder" if len(files_left) > 1 else ""
+        found.left_out.append(f"{first}{more}: {kind}, no scan; left out")
+
+
+def _name(path: Path, top: Path) -> str:
+    return path.relative_to(top).as_posix()

@@ -1,0 +1,70 @@
+"""Reading MetaImage and NRRD with ITK, and what ITK passes over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .formats import METAIMAGE, fields_of, files_of, suffix_of
+from .plausible import check_header
+from .scan import BrokenScanError, Scan
+
+_RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+_MM_OF_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 0.001, "µm": 0.001, "microns": 0.001}
+
+
+def read_itk(path: Path) -> Scan:
+    """Read a MetaImage or NRRD file.
+
+    Raises:
+        BrokenScanError: no volume, several values per voxel, no voxel size, an unknown unit.
+        RuntimeError: ITK cannot read it.
+    """
+    import itk
+
+    shape, affine = read_itk_grid(path)
+    array = itk.array_from_image(itk.imread(str(path)))
+    return Scan(array.T.reshape(shape), affine)
+
+
+def read_itk_grid(path: Path) -> tuple[tuple[int, int, int], NDArray[np.float64]]:
+    """Voxels along each axis and the affine to RAS mm, from the header alone.
+
+    Raises:
+        BrokenScanError, RuntimeError: see :func:`read_itk`.
+    """
+    import itk
+
+    unit = _mm_of_unit(path)
+    header = itk.ImageIOFactory.CreateImageIO(str(path), itk.CommonEnums.IOFileMode_ReadMode)
+    if header is None:
+        raise BrokenScanError(f"cannot be read: no {suffix_of(path)} file")
+    header.SetFileName(str(path))
+    header.ReadImageInformation()
+    if header.GetNumberOfComponents() != 1:
+        raise BrokenScanError(f"{header.GetNumberOfComponents()} values per voxel")
+    shape = [int(header.GetDimensions(axis)) for axis in range(header.GetNumberOfDimensions())]
+    check_header(shape, header.GetComponentSize(), files_of(path), packed=True)
+    affine = np.eye(4)
+    for axis in range(3):
+        affine[:3, axis] = np.asarray(header.GetDirection(axis))[:3] * header.GetSpacing(axis)
+        affine[axis, 3] = header.GetOrigin(axis)
+    affine[:3] *= unit
+    return (shape[0], shape[1], shape[2]), _RAS_FROM_LPS @ affine
+
+
+def _mm_of_unit(path: Path) -> float:
+    """Millimetres of the header's unit; ITK takes a missing voxel size as 1 and any unit as mm."""
+    fields = fields_of(path)
+    if suffix_of(path).lower() in METAIMAGE:
+        if not {"elementspacing", "elementsize"} & fields.keys():
+            raise BrokenScanError("cannot be read: its header has no ElementSpacing")
+        return 1.0
+    if not {"space directions", "spacings"} & fields.keys():
+        raise BrokenScanError("cannot be read: its header has no space directions")
+    units = {unit.lower() for unit in fields.get("space units", "").replace('"', " ").split()}
+    if len(units) > 1 or not units <= _MM_OF_UNIT.keys():
+        raise BrokenScanError(f'space units {fields["space units"]}, expected "mm" for each axis')
+    return _MM_OF_UNIT[units.pop()] if units else 1.0

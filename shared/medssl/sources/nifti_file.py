@@ -1,0 +1,75 @@
+"""Reading NIfTI files and pairs."""
+
+from __future__ import annotations
+
+import gzip
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..files import CHUNK
+from .formats import files_of
+from .plausible import check_header
+from .scan import BrokenScanError, Scan
+
+_MM_OF_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown, metre, millimetre, micrometre
+
+
+def read_nifti(path: Path) -> Scan:
+    """Read a ``.nii`` or ``.hdr`` file, gzip streams to their very end.
+
+    Raises:
+        BrokenScanError: an Analyze pair, colours, no volume, an unknown unit or no voxel size.
+        Exception: of nibabel or gzip, for files that are damaged or of another kind.
+    """
+    import nibabel
+
+    image = nibabel.load(path)
+    if not isinstance(image, nibabel.Nifti1Pair):
+        raise BrokenScanError(
+            "an Analyze pair, which does not say where left is; convert it to NIfTI"
+        )
+    kind = image.get_data_dtype()
+    if kind.names:
+        raise BrokenScanError(f"colours ({', '.join(kind.names)}), expected one number a voxel")
+    voxels = files_of(path)[-1]
+    check_header(image.shape, kind.itemsize, [voxels], voxels.suffix.lower() == ".gz")
+    header = _header_as_written(path, type(image.header))
+    affine = np.array(image.affine, dtype=np.float64)
+    affine[:3] *= _mm_of_unit(int(header["xyzt_units"]) & 7)
+    if int(header["sform_code"]) == 0 and not np.all(np.abs(header["pixdim"][1:4]) > 0):
+        raise BrokenScanError(f"its voxel size is {header['pixdim'][1:4].tolist()}")
+    array = _read_voxels(image)
+    return Scan(array.reshape(array.shape[:3]), affine)
+
+
+def _mm_of_unit(code: int) -> float:
+    if code not in _MM_OF_UNIT:
+        raise BrokenScanError(f"unit of length {code}, which NIfTI does not define")
+    return _MM_OF_UNIT[code]
+
+
+def _header_as_written(path: Path, kind: Any) -> Any:
+    """The header before nibabel mends it: a voxel size of 0 becomes 1 there."""
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
+        return kind.from_fileobj(stream, check=False)
+
+
+def _read_voxels(image: Any) -> NDArray[Any]:
+    """All voxels; a gzip stream is read past them, since its checksum stands at its end."""
+    from nibabel import FileHolder
+
+    names = {key: Path(holder.filename) for key, holder in image.file_map.items()}
+    if not any(name.suffix.lower() == ".gz" for name in names.values()):
+        return np.asanyarray(image.dataobj)
+    with ExitStack() as stack:
+        streams = {key: stack.enter_context(gzip.open(name)) for key, name in names.items()}
+        holders = {key: FileHolder(fileobj=stream) for key, stream in streams.items()}
+        array = np.asanyarray(type(image).from_file_map(holders).dataobj)
+        for stream in streams.values():
+            while stream.read(CHUNK):
+                pass
+    return array

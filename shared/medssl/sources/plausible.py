@@ -1,0 +1,98 @@
+"""What every scan must hold, whatever its format: three axes, sensible sizes, Hounsfield units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .scan import BrokenScanError, Scan
+
+# From a micro-CT of a specimen to a topogram; what lies outside is a unit or a tag gone wrong.
+VOXEL_MM = (0.05, 20.0)
+# No patient is longer; a voxel size that is wrong by a factor of ten shows here first.
+LONGEST_MM = 3000.0
+# 2,048 slices of 1,024 x 1,024: as single-precision numbers 8 GiB.
+MOST_VOXELS = 2**31
+# Deflate cannot make more of a byte.
+_MOST_INFLATED = 1032
+_DEGENERATE = 1e-3
+_NARROWEST_HU = 50.0
+
+
+def check_header(shape: Sequence[int], itemsize: int, files: Iterable[Path], packed: bool) -> None:
+    """Refuse a header before memory is taken for what it announces.
+
+    Args:
+        shape: voxels along each axis.
+        itemsize: bytes of a voxel.
+        files: what the voxels are read from.
+        packed: the files may be compressed.
+
+    Raises:
+        BrokenScanError: not three axes of 2 or more (further ones may be 1), more voxels than any
+            scan has, or more than can be in the files.
+    """
+    shape = tuple(int(n) for n in shape)
+    if len(shape) < 3 or min(shape[:3]) < 2 or any(n != 1 for n in shape[3:]):
+        kind = ", several volumes in one file" if len(shape) > 3 else ""
+        raise BrokenScanError(f"shape {shape} is not a volume (three axes of 2 or more){kind}")
+    count = math.prod(shape)
+    if count > MOST_VOXELS:
+        raise BrokenScanError(f"its header announces {shape} voxels, more than any scan has")
+    size = sum(path.stat().st_size for path in files)
+    if count * itemsize > size * (_MOST_INFLATED if packed else 1):
+        raise BrokenScanError(
+            f"cannot be read: its header announces {count * itemsize:,} bytes of voxels, "
+            f"the file has {size:,}"
+        )
+
+
+def check_geometry(scan: Scan) -> None:
+    """Refuse what is no volume of numbers with a place in the patient.
+
+    Raises:
+        BrokenScanError: not three axes, not one real number for each voxel, an affine without
+            inverse, voxels outside 0.05 to 20 mm, or a scan of more than 3 m.
+    """
+    shape = scan.array.shape
+    if len(shape) != 3 or min(shape) < 2:
+        raise BrokenScanError(f"shape {tuple(shape)} is not a volume (three axes of 2 or more)")
+    if scan.array.dtype.kind not in "iufb":
+        raise BrokenScanError(f"voxels of type {scan.array.dtype}, expected one number each")
+    spacing = np.linalg.norm(scan.affine[:3, :3], axis=0)
+    cosines = scan.affine[:3, :3] / np.where(spacing > 0, spacing, 1)
+    if not np.isfinite(scan.affine).all() or abs(np.linalg.det(cosines)) < _DEGENERATE:
+        raise BrokenScanError(f"its affine has no inverse (spacing {spacing.round(4).tolist()} mm)")
+    if spacing.min() < VOXEL_MM[0] or spacing.max() > VOXEL_MM[1]:
+        sizes = " x ".join(f"{size:g}" for size in spacing.round(6))
+        raise BrokenScanError(
+            f"voxels of {sizes} mm, expected {VOXEL_MM[0]:g} to {VOXEL_MM[1]:g} mm: "
+            "its unit or voxel size is wrong"
+        )
+    longest = float((spacing * shape).max())
+    if longest > LONGEST_MM:
+        raise BrokenScanError(f"extends over {longest:,.0f} mm, more than a patient has")
+
+
+def check_hu(array: NDArray[Any]) -> None:
+    """Refuse voxels that cannot be a CT in Hounsfield units.
+
+    Raises:
+        BrokenScanError: NaN or infinite voxels, one constant value, a span below 50 HU, or nothing
+            below 0 HU (air is -1000 and fat -100, so even a small crop of a body has some).
+    """
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        count = int(np.count_nonzero(~np.isfinite(array)))
+        raise BrokenScanError(f"{count} voxels are NaN or infinite")
+    low, high = float(array.min()), float(array.max())
+    if low == high:
+        raise BrokenScanError(f"every voxel is {low:g}")
+    if low >= 0 or high - low < _NARROWEST_HU:
+        raise BrokenScanError(
+            f"values {low:g} to {high:g} are no Hounsfield units (air is -1000, fat -100)"
+        )
