@@ -5,6 +5,7 @@ Released bundles, which have no other commands, carry it as ``python -m <package
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ _COMMON = ("spacing", "workers", "skip_broken", "fractions", "hu_clip", "seed")
 class Prepare:
     """Turn scans into a prepared folder (volume store, manifest, data list)."""
 
-    @takes((*_FOLDERS, "images", "labels", "patients", "licence"), _COMMON)
+    @takes((*_FOLDERS, "images", "labels", "patients", "licence"), ("folds", *_COMMON))
     def images(self, source: str, output: str, **options: Any) -> None:
         """Any folder of NIfTI, MetaImage, NRRD or DICOM; see docs/how-to/prepare.md.
 
@@ -27,7 +28,7 @@ class Prepare:
             source: folder that is searched recursively.
             output: folder to write; a second run goes on where the first stopped.
             options: images, labels (glob patterns), spacing (mm, or native), workers,
-                skip_broken, fractions, patients, hu_clip, seed, licence.
+                skip_broken, fractions, folds, patients, hu_clip, seed, licence.
         """
         from .sources import prepare_images
 
@@ -109,7 +110,13 @@ class Prepare:
 def _carry_out(
     prepare: Callable[..., Path], folders: tuple[str, ...], options: dict[str, Any]
 ) -> None:
-    prepare(*map(Path, folders), **options)
+    """Prepare, then tell."""
+    from .sources import describe_summary
+    from .store.manifest import MANIFEST
+
+    datalist = prepare(*map(Path, folders), **options)
+    manifest = json.loads((datalist.parent / MANIFEST).read_text(encoding="utf-8"))
+    print(describe_summary(datalist.parent, manifest["summary"]))
 
 
 if __name__ == "__main__":

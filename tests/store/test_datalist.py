@@ -81,6 +81,22 @@ def test_split_without_scans(prepared):
         load_datalist(prepared, "train")
 
 
+def test_folds_are_read_by_number(scans, tmp_path):
+    patterns = {"images": "*/ct.nii.gz", "labels": "*/nodules.nii.gz"}
+    out = tmp_path / "out"
+    prepare_images(scans, out, **patterns, spacing="native", workers=1, folds=3)
+    tested = [item["id"] for fold in range(3) for item in load_datalist(out, "test", fold=fold)]
+    assert sorted(tested) == [f"case{i}" for i in range(7)]
+    assert tested != [item["id"] for item in load_datalist(out, "test")] * 3
+    with pytest.raises(UserError, match=r"fold: 3, but .* has folds 0 to 2"):
+        load_datalist(out, "test", fold=3)
+
+
+def test_folds_that_were_not_prepared(prepared):
+    with pytest.raises(UserError, match=r"fold: 0, but .* has no folds.*--folds"):
+        load_datalist(prepared, "test", fold=0)
+
+
 def test_no_labelled_scan(scans, tmp_path):
     prepare_images(scans, tmp_path / "o", images="*/ct.nii.gz", spacing="native", workers=1)
     with pytest.raises(UserError, match="--labels"):

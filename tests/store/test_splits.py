@@ -59,3 +59,29 @@ def test_added_patients_move_nobody():
 def test_bad_fractions(bad):
     with pytest.raises(UserError, match="fractions"):
         check_fractions(bad)
+
+
+def test_labelled_patients_reach_every_split():
+    """Three labelled of thirty used to be in training alone in a third of the cases."""
+    for seed in range(60):
+        labelled = names(30)[:3]
+        chosen = split_patients(names(30), SHARES, seed, labelled)
+        assert {chosen[name] for name in labelled} == set(SPLITS)
+        before = split_patients(names(30), SHARES, seed)
+        assert {name for name in chosen if chosen[name] != before[name]} <= set(names(30))
+        assert sum(chosen[name] != before[name] for name in chosen) <= 3
+
+
+def test_labels_of_all_or_none_move_nobody():
+    for seed in range(60):
+        for count in (1, 2, 3, 6, 12):
+            plain = split_patients(names(count), SHARES, seed)
+            assert split_patients(names(count), SHARES, seed, names(count)) == plain
+
+
+def test_no_split_is_emptied_for_a_label():
+    for seed in range(100):
+        for count in (3, 4, 6):
+            chosen = split_patients(names(count), SHARES, seed, names(count)[:1])
+            assert set(chosen.values()) == set(SPLITS)
+            assert chosen["patient 0"] == "training"

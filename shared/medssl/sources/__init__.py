@@ -8,12 +8,14 @@ from .luna16 import prepare_luna16
 from .raw_scans import RawScans, find_images
 from .respace import Respaced
 from .save_scan import SaveScand
+from .summary import describe_summary
 
 __all__ = [
     "LoadScand",
     "RawScans",
     "Respaced",
     "SaveScand",
+    "describe_summary",
     "find_images",
     "prepare_images",
     "prepare_lidc",

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
+from ..store.folds import check_folds
 from ..store.manifest import NOT_STATED
 from ..store.splits import check_fractions
 from .data_set import Asked, prepare_data_set
@@ -28,6 +29,7 @@ def prepare_images(
     patients: str | Path | None = None,
     hu_clip: Sequence[float] | None = None,
     licence: str = NOT_STATED,
+    folds: int | None = None,
 ) -> Path:
     """Prepare CT scans: RAS order, one voxel size, int16 HU, split by patient.
 
@@ -50,6 +52,8 @@ def prepare_images(
             is its own patient.
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
         licence: of the scans; weights trained on them carry it in their provenance.
+        folds: also write this many leave-some-out folds, ``datalist_fold0.json`` and so on, each
+            patient being tested in one of them; ``load_datalist`` takes their number.
 
     Returns:
         The path of ``datalist.json``.
@@ -63,7 +67,8 @@ def prepare_images(
     check_patients(patient_of, cases)
     cases = [replace(case, patient=patient_of.get(case.id)) for case in cases]
     settings = check_spacing(spacing), check_clip(hu_clip)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, licence)
+    chosen = None if folds is None else check_folds(folds)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen)
     return prepare_data_set(folder, cases, Path(output), asked)
 
 

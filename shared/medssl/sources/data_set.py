@@ -10,14 +10,17 @@ from typing import Any
 from tqdm import tqdm
 
 from ..errors import UserError
+from ..store.folds import fold_patients
 from ..store.manifest import NOT_STATED, write_lists
 from ..store.splits import split_patients
 from .cases import Outcome, discard_leftovers, prepare_cases
 from .pairing import Case
 from .patients import describe_twins, find_patients, find_twins
 from .records import Settings
+from .summary import next_commands, split_warnings, summarise
 
 _SHOWN = 5
+TASK = "lung_nodule_ct_segmentation"
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Asked:
         fractions: shares of training, validation and test of the cases that have no split yet.
         seed: of that split.
         licence: of the scans; it goes into the data list and from there into what is trained.
+        folds: number of leave-some-out folds, each a data list of its own; None for none.
     """
 
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
@@ -41,6 +45,7 @@ class Asked:
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     seed: int = 0
     licence: str = NOT_STATED
+    folds: int | None = None
 
 
 def prepare_data_set(
@@ -49,6 +54,7 @@ def prepare_data_set(
     output: Path,
     asked: Asked,
     label_names: Mapping[int, str] | None = None,
+    task: str = TASK,
 ) -> Path:
     """Prepare the cases below ``output`` and write ``manifest.json`` and ``datalist.json``.
 
@@ -60,6 +66,7 @@ def prepare_data_set(
         output: folder to write.
         asked: voxel size, splits and the like.
         label_names: of the values of the label maps.
+        task: bundle that its labelled scans are for.
 
     Returns:
         The path of ``datalist.json``.
@@ -67,10 +74,7 @@ def prepare_data_set(
     Raises:
         UserError: bad arguments, or unusable scans without ``skip_broken``.
     """
-    if asked.workers is not None and (not isinstance(asked.workers, int) or asked.workers < 1):
-        raise UserError(f"workers: {asked.workers!r}, expected a number of processes, 1 or more")
-    if output.exists() and not output.is_dir():
-        raise UserError(f"{output}: not a folder; choose another --output")
+    _check(asked, output)
     discard_leftovers(output)
     settings = Settings(asked.spacing, asked.hu_clip)
     outcomes = _run(cases, output, settings, asked.workers)
@@ -80,14 +84,29 @@ def prepare_data_set(
         raise UserError(_complaint(source, broken, bool(records)))
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
-    described = _describe({case.id: case for case in cases}, records, asked)
-    split_of = {record["id"]: record["split"] for record in described}
-    for line in describe_twins(find_twins(records), split_of):
-        print(line)
-    names = label_names or {}
+    case_of = {case.id: case for case in cases}
+    described = _describe(case_of, records, asked)
+    warnings = _warnings(case_of, described, asked)
+    following = next_commands(output, described, task, asked.folds)
     return write_lists(
-        output, described, skipped, parameters, settings.contract, names, asked.licence
+        output,
+        described,
+        {**parameters, "folds": asked.folds},
+        settings.contract,
+        label_names or {},
+        asked.licence,
+        summarise(described, skipped, warnings, following),
+        _folds(described, asked),
     )
+
+
+def _check(asked: Asked, output: Path) -> None:
+    if asked.workers is not None and (not isinstance(asked.workers, int) or asked.workers < 1):
+        raise UserError(f"workers: {asked.workers!r}, expected a number of processes, 1 or more")
+    if isinstance(asked.seed, bool) or not isinstance(asked.seed, int):
+        raise UserError(f"seed: {asked.seed!r}, expected a whole number")
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output}: not a folder; choose another --output")
 
 
 def _describe(
@@ -96,7 +115,8 @@ def _describe(
     """The records with patient, who says so, split and facts."""
     patients = find_patients(cases, records)
     open_patients = [patients[name].name for name in patients if cases[name].split is None]
-    drawn = split_patients(open_patients, asked.fractions, asked.seed)
+    labelled = {patients[r["id"]].name for r in records if "label_source" in r}
+    drawn = split_patients(open_patients, asked.fractions, asked.seed, labelled)
     described = []
     for record in records:
         name, case = record["id"], cases[record["id"]]
@@ -109,6 +129,27 @@ def _describe(
         entry["split"] = drawn[patients[name].name] if case.split is None else case.split
         described.append(entry)
     return described
+
+
+def _warnings(
+    cases: Mapping[str, Case], described: Sequence[dict[str, Any]], asked: Asked
+) -> list[str]:
+    """What a user should know of the splits before training, one line each."""
+    split_of = {record["id"]: record["split"] for record in described}
+    published = any(case.split is not None for case in cases.values())
+    return [
+        *describe_twins(find_twins(described), split_of),
+        *split_warnings(described, None if published else asked.fractions, asked.folds),
+    ]
+
+
+def _folds(described: Sequence[dict[str, Any]], asked: Asked) -> list[dict[str, str]]:
+    """Patient to split for each fold."""
+    if asked.folds is None:
+        return []
+    patients = [record["patient"] for record in described]
+    labelled = [record["patient"] for record in described if "label_source" in record]
+    return fold_patients(patients, asked.folds, asked.fractions, asked.seed, labelled)
 
 
 def _run(

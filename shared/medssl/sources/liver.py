@@ -28,6 +28,7 @@ LICENCES = {
     "msd_liver": "CC BY-SA 4.0 (Medical Segmentation Decathlon as published)",
     "lits": "CC BY-NC-ND 4.0 (LiTS as published)",
 }
+TASK = "liver_ct_segmentation"
 _TASK = "Task03_Liver"
 _NAME = "Liver"  # what its dataset.json calls it
 _SHOWN = 8
@@ -83,7 +84,7 @@ def prepare_liver(
         _download(folder, data_set)
     called, images, labels = _READERS[data_set](folder)
     cases = _pair(called, folder, images, labels, split == "paper")
-    datalist = prepare_data_set(folder, cases, Path(output), asked, LABEL_NAMES)
+    datalist = prepare_data_set(folder, cases, Path(output), asked, LABEL_NAMES, TASK)
     differences = _differences(images, Path(output))
     note_differences(Path(output), differences)
     for line in differences:

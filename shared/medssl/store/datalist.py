@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .manifest import DATALIST, HASHES, NOT_STATED
+from .manifest import DATALIST, HASHES, NOT_STATED, fold_name
 from .published import published_as
 from .splits import SPLITS, patient_hash
 
@@ -28,6 +28,7 @@ def load_datalist(
     labelled: bool = False,
     label_fraction: float = 1.0,
     seed: int = 0,
+    fold: int | None = None,
 ) -> list[Item]:
     """List the scans of one split.
 
@@ -40,6 +41,7 @@ def load_datalist(
         label_fraction: share of the patients to keep, in (0, 1]; smaller shares are subsets of
             larger ones.
         seed: of the choice of patients.
+        fold: number of a leave-some-out fold, whose splits to take; None: the one split.
 
     Returns:
         For each scan the absolute path ``image``, ``id``, ``patient`` and who says so
@@ -49,9 +51,9 @@ def load_datalist(
         ``objects``.
 
     Raises:
-        UserError: the folder is not prepared, or nothing is left.
+        UserError: the folder is not prepared, has no such fold, or nothing is left.
     """
-    path = Path(dataset_dir).absolute() / DATALIST
+    path = _find(Path(dataset_dir).absolute(), fold)
     listing = read_datalist(path)
     if split not in SPLITS:
         raise UserError(f"split: {split!r}, expected one of {', '.join(SPLITS)}")
@@ -59,8 +61,8 @@ def load_datalist(
     items = [{**_absolute(item, path.parent), **common} for item in listing.get(split, [])]
     if not items:
         raise UserError(
-            f"{path}: no scan in {split}; add scans or give it a share with "
-            "`medssl prepare images --fractions`"
+            f"{path}: no scan in {split}; add scans, give it a share with `medssl prepare images "
+            "--fractions`, or test in turn with its --folds"
         )
     if labelled:
         items = [item for item in items if "label" in item]
@@ -107,6 +109,18 @@ def _identity(item: Mapping[str, Any]) -> dict[str, str]:
     known = {key: str(item[key]) for key in keys if key in item}
     published = published_as(item)
     return {**known, "published": published} if published else known
+
+
+def _find(folder: Path, fold: int | None) -> Path:
+    """The data list to read."""
+    path = folder / (DATALIST if fold is None else fold_name(fold))
+    if fold is not None and (folder / DATALIST).is_file() and not path.is_file():
+        there = len(list(folder.glob(fold_name("*"))))
+        raise UserError(
+            f"fold: {fold!r}, but {folder} has "
+            + (f"folds 0 to {there - 1}" if there else "no folds; prepare it with --folds K")
+        )
+    return path
 
 
 def read_datalist(path: Path) -> dict[str, Any]:

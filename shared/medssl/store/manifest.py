@@ -36,23 +36,26 @@ _PACKAGES = ("monai", "torch", "numpy", "scipy", "nibabel", "itk", "blosc2")
 def write_lists(
     folder: Path,
     records: Sequence[dict[str, Any]],
-    skipped: Sequence[Mapping[str, str]],
     parameters: Mapping[str, Any],
     contract: ScanContract,
     label_names: Mapping[int, str],
     licence: str,
+    summary: Mapping[str, Any],
+    folds: Sequence[Mapping[str, str]] = (),
 ) -> Path:
-    """Write both lists; the same input gives the same bytes.
+    """Write manifest, data list and folds; the same input gives the same bytes.
 
     Args:
         folder: prepared data set.
         records: one description for each scan, with its patient and split; what is in no split is
             in the manifest alone.
-        skipped: source and reason of each scan left out.
         parameters: what was asked for.
         contract: how the volumes are to be understood.
         label_names: of the values of the label maps, as far as they have names.
         licence: of the scans.
+        summary: what was told at the end; under ``left_out`` source and reason of each scan that is
+            not there.
+        folds: for each fold, which is a data list of its own, patient to split.
 
     Returns:
         The path of the data list.
@@ -62,12 +65,24 @@ def write_lists(
         "packages": {name: version(name) for name in _PACKAGES},
         "parameters": dict(parameters),
         SCAN: contract.as_dict(),
-        "skipped": list(skipped),
+        "summary": dict(summary),
+        "skipped": list(summary["left_out"]),
         "scans": list(records),
     }
     write_json(folder / MANIFEST, manifest)
+    for leftover in folder.glob(fold_name("*")):
+        leftover.unlink()
+    for fold, split_of in enumerate(folds):
+        moved = [{**record, "split": split_of[record["patient"]]} for record in records]
+        listing = _datalist(folder, moved, contract, label_names, licence)
+        write_json(folder / fold_name(fold), {**listing, "fold": fold})
     write_json(folder / DATALIST, _datalist(folder, records, contract, label_names, licence))
     return folder / DATALIST
+
+
+def fold_name(fold: int | str) -> str:
+    """File name of the data list of a fold, counted from 0."""
+    return f"datalist_fold{fold}.json"
 
 
 def note_differences(folder: Path, differences: Sequence[Any]) -> None:

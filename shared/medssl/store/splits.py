@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import UserError
 from ..random import fold
@@ -35,19 +35,24 @@ def check_fractions(fractions: Sequence[float]) -> tuple[float, float, float]:
 
 
 def split_patients(
-    patients: Iterable[str], fractions: tuple[float, float, float], seed: int
+    patients: Iterable[str],
+    fractions: tuple[float, float, float],
+    seed: int,
+    labelled: Iterable[str] = (),
 ) -> dict[str, str]:
     """Assign every patient to a split.
 
     Each patient has a hash in [0, 1) and goes where it falls among the shares, so patients who are
     added later move nobody. The one exception: a split that must not be empty but is, takes the
     patient with the nearest hash from the fullest split. With three patients or more every split
-    with a share gets one; with fewer, training comes first, then validation.
+    with a share gets one; with fewer, training comes first, then validation. The same holds for the
+    patients with labels among themselves.
 
     Args:
         patients: who is there; order and repetition do not matter.
         fractions: shares of training, validation and test.
         seed: another seed, another split.
+        labelled: those of the patients who have labels.
 
     Returns:
         Patient to split name.
@@ -55,18 +60,33 @@ def split_patients(
     hashes = {patient: patient_hash(patient, seed, "split") for patient in sorted(set(patients))}
     ends = (fractions[0], fractions[0] + fractions[1], 1.0)
     chosen = {patient: _place(value, fractions, ends) for patient, value in hashes.items()}
-    needed = [place for place in range(3) if fractions[place]][: len(hashes)]
+    marked = set(labelled)
+    _fill({name: hashes[name] for name in hashes if name in marked}, chosen, fractions, {})
+    taken = {name: chosen[name] for name in hashes if name in marked}
+    _fill({name: hashes[name] for name in hashes if name not in marked}, chosen, fractions, taken)
+    return {patient: SPLITS[place] for patient, place in chosen.items()}
+
+
+def _fill(
+    hashes: Mapping[str, float],
+    chosen: dict[str, int],
+    fractions: tuple[float, float, float],
+    others: Mapping[str, int],
+) -> None:
+    """Let the patients of ``hashes`` move so that, with ``others``, no split is empty in vain."""
+    ends = (fractions[0], fractions[0] + fractions[1], 1.0)
+    needed = [place for place in range(3) if fractions[place]][: len(hashes) + len(others)]
     for place in needed:
-        if place in chosen.values():
+        held = [*others.values()]
+        mine = [chosen[name] for name in hashes]
+        if place in held or place in mine or not mine:
             continue
-        counts = [list(chosen.values()).count(other) for other in range(3)]
-        spare = [n - (other in needed) for other, n in enumerate(counts)]
-        donor = max(range(3), key=lambda other: spare[other])
+        spare = [mine.count(n) - (n in needed and n not in held) for n in range(3)]
+        donor = max(range(3), key=lambda n: spare[n])
         low, high = ends[place] - fractions[place], ends[place]
-        givers = [patient for patient, other in chosen.items() if other == donor]
+        givers = [name for name in hashes if chosen[name] == donor]
         nearest = min(givers, key=lambda name: max(low - hashes[name], hashes[name] - high))
         chosen[nearest] = place
-    return {patient: SPLITS[place] for patient, place in chosen.items()}
 
 
 def _place(value: float, fractions: Sequence[float], ends: Sequence[float]) -> int:

@@ -13,7 +13,7 @@ from ..errors import UserError
 from ..ranks import is_main
 from ..store import load_datalist
 from ..store.datalist import read_datalist
-from ..store.manifest import DATALIST
+from ..store.manifest import DATALIST, fold_name
 from ..store.splits import SPLITS
 from .ancestry import Generation, ancestry
 from .apply import FILES
@@ -27,6 +27,7 @@ def audit(
     dataset_dir: str | Path,
     split: str = "test",
     transfer_from: str = "online",
+    fold: int | None = None,
 ) -> AuditReport:
     """Compare what weights and their ancestors were trained on with a split of a task.
 
@@ -35,16 +36,20 @@ def audit(
         dataset_dir: the task's prepared folder.
         split: its split to compare.
         transfer_from: ``online`` or ``target``, as for the hand-over.
+        fold: number of a leave-some-out fold, whose split to take; None: the one split.
 
     Raises:
         UserError: the folder is not prepared, or a damaged ``provenance.json``.
     """
     generations = _named(ancestry(source, FILES[transfer_from]), source)
-    return compare(generations, load_datalist(dataset_dir, split), _listed(dataset_dir))
+    return compare(generations, load_datalist(dataset_dir, split, fold=fold), _listed(dataset_dir))
 
 
 def refuse_overlap(
-    pretrained: str | None, dataset_dir: str | Path, allow_overlap: bool = False
+    pretrained: str | None,
+    dataset_dir: str | Path,
+    allow_overlap: bool = False,
+    fold: int | None = None,
 ) -> AuditReport | None:
     """The task bundles' step before the hand-over: stop if the test split is not untouched.
 
@@ -54,9 +59,9 @@ def refuse_overlap(
     Raises:
         UserError: test scans were trained on, and ``allow_overlap`` is not set.
     """
-    if not pretrained or not any(item["split"] == "test" for item in _listed(dataset_dir)):
+    if not pretrained or not any(item["split"] == "test" for item in _listed(dataset_dir, fold)):
         return None
-    report = audit(pretrained, dataset_dir)
+    report = audit(pretrained, dataset_dir, fold=fold)
     mend = "prepare another split, pretrain without these scans, or set allow_overlap to go on"
     return _judge(report, allow_overlap, mend)
 
@@ -125,9 +130,9 @@ def _named(generations: Sequence[Generation], source: str | Path) -> list[Genera
     return [replace(generations[0], name=str(source)), *generations[1:]]
 
 
-def _listed(dataset_dir: str | Path) -> list[Item]:
+def _listed(dataset_dir: str | Path, fold: int | None = None) -> list[Item]:
     """The items of all splits; none where the folder is not prepared."""
-    path = Path(dataset_dir) / DATALIST
+    path = Path(dataset_dir) / (DATALIST if fold is None else fold_name(fold))
     if not path.is_file():
         return []
     listing = read_datalist(path)

@@ -1,0 +1,83 @@
+"""Leave-some-out folds: every patient is tested once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from ..errors import UserError
+from .splits import SPLITS, patient_hash
+
+
+def check_folds(folds: object) -> int:
+    """Return the number of folds.
+
+    Raises:
+        UserError: no whole number of 2 or more.
+    """
+    if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
+        raise UserError(f"folds: {folds!r}, expected a number of folds, 2 or more")
+    return folds
+
+
+def fold_patients(
+    patients: Iterable[str],
+    folds: int,
+    fractions: tuple[float, float, float],
+    seed: int,
+    labelled: Iterable[str] = (),
+) -> list[dict[str, str]]:
+    """Assign every patient to a split, once for each fold; each is tested in exactly one.
+
+    The patients with labels are dealt to the folds first, then the others, so that the folds differ
+    by at most one of each. Of the rest of a fold, validation takes its share, at least one patient
+    (with labels where there are two or more of them), and training what remains.
+
+    Args:
+        patients: who is there; order and repetition do not matter.
+        folds: how many, see :func:`check_folds`.
+        fractions: shares of training, validation and test, of which the first two count.
+        seed: another seed, other folds.
+        labelled: those of the patients who have labels.
+
+    Returns:
+        For each fold patient to split name.
+
+    Raises:
+        UserError: fewer patients than folds, or than training, validation and test need.
+    """
+    everybody, marked = set(patients), set(labelled)
+    rest_of_largest = len(everybody) - math.ceil(len(everybody) / folds)
+    if len(everybody) < folds or rest_of_largest < (2 if fractions[1] else 1):
+        raise UserError(
+            f"folds: {len(everybody)} patient(s) are too few for {folds} folds with training, "
+            "validation and test; add scans, or choose another number of folds"
+        )
+    groups = (everybody & marked, everybody - marked)
+    dealt = [name for group in groups for name in _order(group, seed, "fold")]
+    assigned = []
+    for fold_number in range(folds):
+        tested = set(dealt[fold_number::folds])
+        splits = dict.fromkeys(dealt, SPLITS[0]) | dict.fromkeys(tested, SPLITS[2])
+        purpose = f"fold {fold_number} validation"
+        rest = [_order(group - tested, seed, purpose) for group in groups]
+        splits |= dict.fromkeys(_validation(rest, fractions), SPLITS[1])
+        assigned.append(splits)
+    return assigned
+
+
+def _validation(rest: Sequence[Sequence[str]], fractions: tuple[float, float, float]) -> list[str]:
+    """Who validates, of the patients with and without labels that are not tested."""
+    if not fractions[1]:
+        return []
+    share = fractions[1] / (fractions[0] + fractions[1])
+    counts = [min(round(share * len(group)), max(0, len(group) - 1)) for group in rest]
+    if len(rest[0]) > 1:
+        counts[0] = max(1, counts[0])
+    elif not sum(counts):
+        counts[1] = 1
+    return [name for group, n in zip(rest, counts, strict=True) for name in group[:n]]
+
+
+def _order(patients: Iterable[str], seed: int, purpose: str) -> list[str]:
+    return sorted(patients, key=lambda name: (patient_hash(name, seed, purpose), name))

@@ -1,0 +1,63 @@
+"""Folds: everybody is tested once, by patient, the same every time, labels spread."""
+
+from collections import Counter
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.store.folds import check_folds, fold_patients
+
+SHARES = (0.7, 0.1, 0.2)
+
+
+def names(count):
+    return [f"patient {i}" for i in range(count)]
+
+
+def test_everybody_is_tested_once_and_every_split_is_filled():
+    for count, folds in ((3, 3), (4, 2), (7, 3), (9, 5), (23, 5)):
+        for seed in range(20):
+            assigned = fold_patients(names(count), folds, SHARES, seed)
+            assert len(assigned) == folds
+            tests = Counter(p for fold in assigned for p in fold if fold[p] == "test")
+            assert tests == Counter(names(count))
+            sizes = {list(fold.values()).count("test") for fold in assigned}
+            assert max(sizes) - min(sizes) <= 1
+            for fold in assigned:
+                assert set(fold) == set(names(count))
+                assert set(fold.values()) == {"training", "validation", "test"}
+
+
+def test_the_same_folds_every_time():
+    first = fold_patients(names(9), 3, SHARES, 0)
+    assert fold_patients([*reversed(names(9)), *names(4)], 3, SHARES, 0) == first
+    assert fold_patients(names(9), 3, SHARES, 1) != first
+
+
+def test_labelled_patients_are_spread():
+    for seed in range(30):
+        labelled = names(40)[:9]
+        for fold in fold_patients(names(40), 3, SHARES, seed, labelled):
+            counts = Counter(fold[name] for name in labelled)
+            assert counts["test"] == 3
+            assert counts["validation"] >= 1
+            assert counts["training"] >= 4
+
+
+def test_validation_takes_its_share_of_the_rest():
+    for fold in fold_patients(names(100), 5, (0.6, 0.2, 0.2), 0):
+        assert Counter(fold.values()) == {"test": 20, "validation": 20, "training": 60}
+    for fold in fold_patients(names(4), 2, (0.8, 0, 0.2), 0):
+        assert Counter(fold.values()) == {"test": 2, "training": 2}
+
+
+@pytest.mark.parametrize(("count", "folds"), [(2, 2), (3, 2), (3, 4), (0, 2)])
+def test_too_few_patients(count, folds):
+    with pytest.raises(UserError, match=rf"folds: {count} patient.*{folds} folds"):
+        fold_patients(names(count), folds, SHARES, 0)
+
+
+@pytest.mark.parametrize("bad", [1, 0, -2, 2.5, True, "5", None])
+def test_bad_number_of_folds(bad):
+    with pytest.raises(UserError, match=r"folds: .*2 or more"):
+        check_folds(bad)

@@ -1,0 +1,48 @@
+"""The audit looks at the fold that is tested, and every task bundle says which."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.transfer import refuse_overlap
+
+BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
+
+
+def item(name, sha):
+    return {"id": name, "patient": name, "scan_sha256": sha, "image": f"{name}.b2nd"}
+
+
+def test_the_test_scans_of_the_fold_are_compared(tmp_path):
+    seen = {"training": [item("a", "11")], "validation": []}
+    (tmp_path / "models").mkdir()
+    record = {"run": {"data": seen}, "ancestors": []}
+    (tmp_path / "models" / "provenance.json").write_text(json.dumps(record))
+    for name, tested in (("datalist", "b"), ("datalist_fold0", "b"), ("datalist_fold1", "a")):
+        listing = {"test": [item(tested, {"a": "11", "b": "22"}[tested])]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(listing))
+    weights = str(tmp_path)
+    assert not refuse_overlap(weights, tmp_path).overlaps
+    assert not refuse_overlap(weights, tmp_path, fold=0).overlaps
+    with pytest.raises(UserError, match="overlap"):
+        refuse_overlap(weights, tmp_path, fold=1)
+
+
+@pytest.mark.parametrize("bundle", sorted(BUNDLES.glob("l*_ct_*")), ids=lambda path: path.name)
+def test_task_bundles_take_their_lists_from_the_fold(bundle):
+    """``evaluate.json`` changes nothing but the split, so it tests on the same fold."""
+    config = json.loads((bundle / "configs" / "train.json").read_text())
+    assert config["fold"] is None
+    for part in ("train", "validate"):
+        assert config[part]["dataset"]["data"]["fold"] == "@fold"
+    (check,) = [
+        step
+        for step in config["run"]
+        if isinstance(step, dict) and step["_target_"].endswith(".refuse_overlap")
+    ]
+    assert check["fold"] == "@fold"
+    overlay = json.loads((bundle / "configs" / "evaluate.json").read_text())
+    assert overlay["validate#dataset#data#split"] == "@split"
+    assert "validate#dataset#data" not in overlay
