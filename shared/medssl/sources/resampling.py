@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..store.volume_file import spacing_of, voxels_sha256
+from .plausible import MOST_VOXELS
 from .readers import BrokenScanError, Scan
 
 INT16 = (-32768, 32767)
 _MIN_OBJECT_VOXELS = 3
+_AIR = -1000.0
+# Cosine between axes; half a millimetre over 500 mm.
+_SHEARED = 1e-3
 _GRID_TOLERANCE = 0.1
 _WHOLE_BODY = np.ones((3, 3, 3), dtype=bool)
 
@@ -44,9 +48,13 @@ def prepare_image(
         hu_clip: lowest and highest HU to keep.
 
     Returns:
-        The int16 volume, and how many voxels exceeded int16.
+        The int16 volume, and how many voxels exceeded int16. Its grid is rectangular, that of a
+        tilted gantry is resampled even where the scan keeps its own spacing.
+
+    Raises:
+        BrokenScanError: too many voxels at that spacing.
     """
-    values, affine = _resample(scan, spacing, "bilinear")
+    values, affine = _resample(scan, spacing, "bilinear", _AIR)
     np.rint(values, out=values)
     beyond = int(np.count_nonzero((values < INT16[0]) | (values > INT16[1])))
     np.clip(values, *(hu_clip or INT16), out=values)
@@ -73,23 +81,53 @@ def prepare_label(scan: Scan, image: Scan, spacing: SpacingMM) -> Volume:
         raise BrokenScanError(
             f"label values {low:g} to {high:g}, expected whole numbers from 0 to 65535"
         )
-    values, affine = _resample(scan, spacing, "nearest")
+    values, affine = _resample(scan, spacing, "nearest", 0)
     return Volume(values.astype(np.uint8 if high <= 255 else np.uint16), affine)
 
 
+def upright_spacing(affine: NDArray[np.float64]) -> tuple[float, float, float] | None:
+    """Voxel size in mm of the rectangular grid that a sheared one fits; None if it is rectangular.
+
+    Slices of a tilted gantry are shifted against each other; their distance along the normal is
+    less than from centre to centre.
+    """
+    axes = affine[:3, :3]
+    cosines = axes / np.linalg.norm(axes, axis=0)
+    if np.abs(cosines.T @ cosines - np.eye(3)).max() < _SHEARED:
+        return None
+    x, y, z = np.abs(np.diag(np.linalg.qr(axes)[1])).tolist()
+    return x, y, z
+
+
 def _resample(
-    scan: Scan, spacing: SpacingMM, mode: Literal["bilinear", "nearest"]
+    scan: Scan, spacing: SpacingMM, mode: Literal["bilinear", "nearest"], outside: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Voxels in RAS order; what a sheared scan leaves empty of its new grid becomes ``outside``."""
     from monai.transforms import Spacing
 
     image = _to_ras(torch.from_numpy(scan.array.astype(np.float32, order="C")), scan.affine)
-    if spacing is not None:
+    upright = upright_spacing(image.affine.numpy())
+    wanted = upright if spacing is None else tuple(spacing)
+    if wanted is not None:
+        _check_room(image, wanted)
         # Single precision moves an interpolated value by less than 0.1 HU and saves half the time
         # and memory; a label is one or the other, so its ties stay as MONAI settles them.
         precision = np.float32 if mode == "bilinear" else np.float64
-        resample = Spacing(tuple(spacing), mode=mode, padding_mode="border", dtype=precision)
-        image = resample(image)
+        resampled = Spacing(wanted, mode=mode, padding_mode="border", dtype=precision)(image)
+        if upright is not None:
+            covered = Spacing(wanted, mode="nearest", padding_mode="zeros")(torch.ones_like(image))
+            resampled[covered == 0] = outside
+        image = resampled
     return image[0].numpy(), image.affine.numpy().astype(np.float64)
+
+
+def _check_room(image: Any, spacing: Sequence[float]) -> None:
+    extent = np.asarray(image.shape[1:]) * spacing_of(image.affine.numpy())
+    if (count := float(np.prod(extent / spacing))) > MOST_VOXELS:
+        sizes = " x ".join(f"{size:g}" for size in spacing)
+        raise BrokenScanError(
+            f"at {sizes} mm it would have {count:,.0f} voxels; prepare it coarser"
+        )
 
 
 def scan_sha256(scan: Scan) -> str:
