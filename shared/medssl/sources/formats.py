@@ -63,8 +63,17 @@ def _text_of(content: bytes) -> bytes:
     """The header alone, without the voxels that may follow it."""
     if content.startswith(b"NRRD"):
         return re.split(rb"\r?\n\r?\n", content, maxsplit=1)[0]
-    local = re.search(rb"^\s*ElementDataFile\s*=\s*LOCAL\s*$", content, re.MULTILINE)
+    local = re.search(rb"^\s*ElementDataFile\s*=\s*LOCAL[ \t]*\r?$", content, re.MULTILINE)
     return content[: local.end()] if local else content
+
+
+def start_of_voxels(path: Path) -> int:
+    """Bytes before the voxels that follow their MetaImage or NRRD header in one file."""
+    with path.open("rb") as stream:
+        content = stream.read(_HEADER_BYTES)
+    end = len(_text_of(content))
+    gap = re.match(rb"(?:\r?\n){2}" if content.startswith(b"NRRD") else rb"\r?\n", content[end:])
+    return end + (gap.end() if gap else 0)
 
 
 def fields_of(path: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .formats import METAIMAGE, fields_of, files_of, suffix_of
+from .packed_voxels import check_packed
 from .plausible import check_header
 from .scan import BrokenScanError, Scan
 
@@ -25,6 +26,7 @@ def read_itk(path: Path) -> Scan:
     import itk
 
     shape, affine = read_itk_grid(path)
+    check_packed(path)
     array = itk.array_from_image(itk.imread(str(path)))
     return Scan(array.T.reshape(shape), affine)
 

@@ -14,12 +14,10 @@ from scipy import ndimage
 from ..store.volume_file import spacing_of, voxels_sha256
 from .plausible import MOST_VOXELS
 from .readers import BrokenScanError, Scan
+from .upright import AIR_HU, fill_outside, upright_spacing
 
 INT16 = (-32768, 32767)
 _MIN_OBJECT_VOXELS = 3
-_AIR = -1000.0
-# Cosine between axes; half a millimetre over 500 mm.
-_SHEARED = 1e-3
 _GRID_TOLERANCE = 0.1
 _WHOLE_BODY = np.ones((3, 3, 3), dtype=bool)
 
@@ -54,7 +52,7 @@ def prepare_image(
     Raises:
         BrokenScanError: too many voxels at that spacing.
     """
-    values, affine = _resample(scan, spacing, "bilinear", _AIR)
+    values, affine = _resample(scan, spacing, "bilinear", AIR_HU)
     np.rint(values, out=values)
     beyond = int(np.count_nonzero((values < INT16[0]) | (values > INT16[1])))
     np.clip(values, *(hu_clip or INT16), out=values)
@@ -85,20 +83,6 @@ def prepare_label(scan: Scan, image: Scan, spacing: SpacingMM) -> Volume:
     return Volume(values.astype(np.uint8 if high <= 255 else np.uint16), affine)
 
 
-def upright_spacing(affine: NDArray[np.float64]) -> tuple[float, float, float] | None:
-    """Voxel size in mm of the rectangular grid that a sheared one fits; None if it is rectangular.
-
-    Slices of a tilted gantry are shifted against each other; their distance along the normal is
-    less than from centre to centre.
-    """
-    axes = affine[:3, :3]
-    cosines = axes / np.linalg.norm(axes, axis=0)
-    if np.abs(cosines.T @ cosines - np.eye(3)).max() < _SHEARED:
-        return None
-    x, y, z = np.abs(np.diag(np.linalg.qr(axes)[1])).tolist()
-    return x, y, z
-
-
 def _resample(
     scan: Scan, spacing: SpacingMM, mode: Literal["bilinear", "nearest"], outside: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
@@ -106,17 +90,15 @@ def _resample(
     from monai.transforms import Spacing
 
     image = _to_ras(torch.from_numpy(scan.array.astype(np.float32, order="C")), scan.affine)
-    upright = upright_spacing(image.affine.numpy())
-    wanted = upright if spacing is None else tuple(spacing)
+    native = upright_spacing(image.affine.numpy())
+    wanted = native if spacing is None else tuple(spacing)
     if wanted is not None:
         _check_room(image, wanted)
         # Single precision moves an interpolated value by less than 0.1 HU and saves half the time
         # and memory; a label is one or the other, so its ties stay as MONAI settles them.
         precision = np.float32 if mode == "bilinear" else np.float64
         resampled = Spacing(wanted, mode=mode, padding_mode="border", dtype=precision)(image)
-        if upright is not None:
-            covered = Spacing(wanted, mode="nearest", padding_mode="zeros")(torch.ones_like(image))
-            resampled[covered == 0] = outside
+        fill_outside(resampled, image, outside)
         image = resampled
     return image[0].numpy(), image.affine.numpy().astype(np.float64)
 
