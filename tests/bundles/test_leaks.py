@@ -9,7 +9,7 @@ import pytest
 from medssl.errors import UserError
 from medssl.transfer import ancestry
 
-from .conftest import TASKS, tiny
+from .conftest import BUNDLES, TASKS, tiny
 
 PRETRAIN, TASK = "pretrain_autoencoder", TASKS[0]
 
@@ -32,6 +32,23 @@ def test_fine_tuning_of_fine_tuning_keeps_all_generations(run_bundle, tmp_path, 
     # The way of the demo: the test split is untouched.
     run_bundle(TASK, ["train", "evaluate"], output_dir=third, **tiny(TASK))
     assert not any("overlap" in key for key in metrics_of(third))
+
+
+def test_weights_that_a_handler_loads_are_ancestors_too(run_bundle, tmp_path):
+    overlay, models = tmp_path / "continue.json", tmp_path / "models"
+    loader = {
+        "_target_": "CheckpointLoader",
+        "load_path": str(models / "model.pt"),
+        "load_dict": {"model": "@network_def"},
+    }
+    overlay.write_text(json.dumps({"+train#handlers": [loader]}))
+    run_bundle(TASK, ["train"], output_dir=str(models), **tiny(TASK))
+    (models / "run.json").unlink()  # as MONAI Label starts another round
+    files = [str(BUNDLES / TASK / "configs" / "train.json"), str(overlay)]
+    settings = {**tiny(TASK), "config_file": files}
+    run_bundle(TASK, ["train"], output_dir=str(models), **settings)
+    assert len(ancestry(models)) == 2
+    assert ancestry(models)[0].sha256 != ancestry(models)[1].sha256
 
 
 def metrics_of(folder):

@@ -76,6 +76,12 @@ def test_a_strange_file_beside_a_record_is_not_described_by_it(generations):
     assert len(ancestry(last / "model.pt")) == 4
 
 
+def test_weights_put_in_place_of_the_recorded_ones_are_of_unknown_origin(tmp_path):
+    run = train(tmp_path / "run", None, "a")
+    torch.save(UNet3D(base_channels=1).state_dict(), run / "model.pt")
+    assert [one.data for one in ancestry(run)] == [None]
+
+
 def test_a_run_from_weights_that_nothing_is_recorded_of(tmp_path):
     record = {"run": {"data": {"training": []}}, "config": {"pretrained": "/some/where/old.pt"}}
     (tmp_path / "provenance.json").write_text(json.dumps(record))

@@ -20,7 +20,7 @@ from .trace import TRACE, read_metrics, read_trace
 MODEL = "model.pt"
 TARGET = "target.pt"
 PROVENANCE = "provenance.json"
-TRANSFER = "transfer.json"
+ANCESTORS = "ancestors.json"  # what the run's weights started from, the nearest first
 
 
 class SaveModel:
@@ -83,7 +83,7 @@ class SaveModel:
         return {
             "sha256": {file: sha256_of(self.folder / file) for file in self.networks},
             "bundle": _bundle(),
-            "ancestors": _ancestors(self.folder / TRANSFER),
+            "ancestors": _ancestors(self.folder / ANCESTORS),
             "epoch": engine.state.epoch,
             "iteration": max(losses, default=None),
             "data_sha256": digest(run.get("data", {})),
@@ -101,8 +101,6 @@ def _bundle() -> str | None:
     return None if root is None else Path(str(root)).resolve().name
 
 
-def _ancestors(transferred: Path) -> list[dict[str, Any]]:
-    """What the run's weights started from, as the hand-over noted it; the nearest first."""
-    if not transferred.is_file():
-        return []
-    return list(json.loads(transferred.read_text(encoding="utf-8")).get("ancestors", []))
+def _ancestors(noted: Path) -> list[dict[str, Any]]:
+    """What the hand-over noted; nothing where the weights were drawn at random."""
+    return list(json.loads(noted.read_text(encoding="utf-8"))) if noted.is_file() else []

@@ -70,7 +70,8 @@ def read_provenance(source: str | Path) -> dict[str, Any] | None:
 def ancestry(source: str | Path, file: str = "model.pt") -> tuple[Generation, ...]:
     """The generations of weights: themselves first, then what each of them started from.
 
-    A file that the ``provenance.json`` beside it does not list is of unknown origin.
+    Weights that the ``provenance.json`` beside them does not list, by their SHA-256, are of unknown
+    origin.
 
     Args:
         source: bundle folder, weight file or released zip.
@@ -82,8 +83,8 @@ def ancestry(source: str | Path, file: str = "model.pt") -> tuple[Generation, ..
     path, provenance = Path(source), read_provenance(source)
     listed = (provenance or {}).get("sha256", {})
     sha256 = _sha256(path, file, listed)
-    own = path.name == CHECKPOINT or not path.is_file() or path.suffix == ".zip"
-    if provenance is None or not (own or not listed or sha256 in listed.values()):
+    listed_not = sha256 and listed and sha256 not in listed.values() and path.name != CHECKPOINT
+    if provenance is None or listed_not:
         return (Generation(_name(path), sha256, None),)
     try:
         first = Generation(

@@ -8,12 +8,13 @@ from pathlib import Path
 from monai.networks.utils import copy_model_state
 from torch import Tensor, nn
 
-from ..engines.model_file import PROVENANCE, TRANSFER
+from ..engines.model_file import ANCESTORS, PROVENANCE
 from ..errors import UserError
 from ..files import write_json
 from ..ranks import is_main
 from ..weights import Weights, read_checkpoint
 from .ancestry import ancestry
+from .continued import continued_from
 from .foreign import choose, find_networks, holds_target
 from .report import PARTS, PartReport, TransferReport
 
@@ -129,18 +130,27 @@ def load_pretrained(
 ) -> TransferReport | None:
     """The bundles' hand-over step: nothing without ``pretrained``, else transfer and report.
 
-    The report is printed and written to ``<output_dir>/transfer.json``, with the generations of
-    the weights: they become the ancestors in the run's ``provenance.json``.
+    The report is printed and written to ``<output_dir>/transfer.json``. The generations of the
+    weights go to ``ancestors.json`` and from there into the run's ``provenance.json``; so do those
+    of weights that a handler loads instead.
     """
-    if not pretrained:
-        return None
-    report = transfer(pretrained, network, parts, transfer_from)
+    report = transfer(pretrained, network, parts, transfer_from) if pretrained else None
     if is_main():
-        print(report.summary())
-        generations = ancestry(pretrained, FILES[transfer_from])
-        for generation in generations:
-            if generation.data is None:
-                print(f"{generation.name}: of unknown origin, and noted as such in {PROVENANCE}")
-        ancestors = [generation.as_dict() for generation in generations]
-        write_json(Path(output_dir) / TRANSFER, {**report.as_dict(), "ancestors": ancestors})
+        folder, source = Path(output_dir), pretrained or continued_from()
+        if report is not None:
+            print(report.summary())
+            write_json(folder / "transfer.json", report.as_dict())
+        _note_ancestors(folder / ANCESTORS, source, FILES[transfer_from])
     return report
+
+
+def _note_ancestors(path: Path, source: str | Path | None, file: str) -> None:
+    """Write the generations of the weights that a run starts from; name those of unknown origin."""
+    if source is None:
+        path.unlink(missing_ok=True)
+        return
+    generations = ancestry(source, file)
+    for generation in generations:
+        if generation.data is None:
+            print(f"{generation.name}: of unknown origin, and noted as such in {PROVENANCE}")
+    write_json(path, [generation.as_dict() for generation in generations])

@@ -30,6 +30,7 @@ def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any])
     rows = {
         "version": metadata["version"],
         "trained": run.get("started", "unknown"),
+        "started from": ", before it ".join(_started_from(provenance)),
         "epochs": provenance.get("epoch", "unknown"),
         "steps": provenance.get("iteration", "unknown"),
         "seed": run.get("seed", "unknown"),
@@ -60,8 +61,20 @@ def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any])
 
 
 def data_licence(provenance: Mapping[str, Any]) -> str:
-    """The licences of the data that weights were trained on."""
-    return ", ".join(provenance.get("run", {}).get("licence", [])) or "not stated"
+    """The licences of the data that weights and their ancestors were trained on."""
+    generations = [provenance.get("run", {}), *provenance.get("ancestors", [])]
+    licences = {name: None for one in generations for name in one.get("licence", [])}
+    return ", ".join(licences) or "not stated"
+
+
+def _started_from(provenance: Mapping[str, Any]) -> list[str]:
+    """The ancestors of the weights, the nearest first."""
+    return [
+        f"{one['name']} ({sum(map(len, one['data'].values()))} scans)"
+        if one["data"] is not None
+        else f"{one['name']} (origin unknown)"
+        for one in provenance.get("ancestors", [])
+    ]
 
 
 def _last(provenance: Mapping[str, Any]) -> dict[str, float]:
