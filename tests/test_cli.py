@@ -1,5 +1,6 @@
 """The command line: help, one-line errors, exit status."""
 
+import json
 import subprocess
 import sys
 
@@ -52,3 +53,21 @@ def test_transfer_reports_what_fits(tmp_path):
     assert result.returncode == 0
     assert "encoder 56/56" in result.stdout
     assert "decoder 0/48 (skipped" in result.stdout
+
+
+def test_audit_goes_by_generation_and_fails_on_overlap(tmp_path):
+    def scan(name):
+        return {"id": name, "patient": name, "scan_sha256": f"of {name}", "image": f"{name}.b2nd"}
+
+    older = {"name": "older", "sha256": "1", "data": {"training": [scan("b")]}, "licence": []}
+    record = {"run": {"data": {"training": [scan("a")]}}, "ancestors": [older]}
+    (tmp_path / "provenance.json").write_text(json.dumps(record))
+    for tested, status in (("a", 1), ("b", 1), ("c", 0)):
+        (tmp_path / "datalist.json").write_text(json.dumps({"test": [scan(tested)]}))
+        result = medssl("audit", str(tmp_path), "--data", str(tmp_path))
+        assert result.returncode == status
+        own, before = result.stdout.splitlines()
+        assert own.startswith(f"{int(tested == 'a')} of 1 test scans overlap with the 1 scans of /")
+        assert before.startswith(
+            f"{int(tested == 'b')} of 1 test scans overlap with the 1 scans of o"
+        )

@@ -9,7 +9,7 @@ import pytest
 from medssl.errors import UserError
 from medssl.transfer import ancestry
 
-from .conftest import BUNDLES, TASKS, tiny
+from .conftest import BUNDLES, TASKS, command, tiny
 
 PRETRAIN, TASK = "pretrain_autoencoder", TASKS[0]
 
@@ -53,6 +53,16 @@ def test_weights_that_a_handler_loads_are_ancestors_too(run_bundle, tmp_path):
 
 def metrics_of(folder):
     return json.loads((Path(folder) / "metrics.json").read_text(encoding="utf-8"))
+
+
+def test_the_command_line_says_it_in_one_line(run_bundle, shell, prepared, tmp_path):
+    settings = {**tiny(TASK), "output_dir": str(tmp_path / "models")}
+    run_bundle(TASK, ["train"], **settings)
+    done = shell(command(TASK, ["train", "evaluate"], prepared, split="validation", **settings))
+    assert done.returncode == 1
+    (line,) = [text for text in done.stderr.splitlines() if "overlap" in text]
+    assert "in its validation" in line
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("bundle", [PRETRAIN, *TASKS])

@@ -67,12 +67,24 @@ def test_an_empty_patient_is_nobody():
     assert find_overlaps(seen(nobody), [other]) == ((), ())
 
 
+def test_patients_are_compared_where_voxels_are_unknown():
+    known = {"id": "a", "patient": "A123", "patient_from": "table"}
+    assert reasons(find_overlaps(seen(known), [item("b", "A123")])[0]) == ["patient A123"]
+
+
 def test_one_id_for_every_scan_is_no_patients():
     everywhere = [item(name, "HOSPITAL", sha=name) for name in "abc"]
     overlaps, namesakes = find_overlaps(seen(*everywhere), [item("z", "HOSPITAL")])
     assert (overlaps, len(namesakes)) == ((), 1)
     mixed = [*everywhere, item("d", "OTHER")]
     assert reasons(find_overlaps(seen(*mixed), [item("z", "HOSPITAL")])[0]) == ["patient HOSPITAL"]
+
+
+def test_a_series_uid_that_several_scans_bear_says_nothing():
+    one, other, third = (item(name, published="series 1.2.3.4.5.6.7") for name in "abc")
+    assert find_overlaps(seen(one, other), [third])[0] == ()
+    assert find_overlaps(seen(one), [third], [other, third])[0] == ()
+    assert len(find_overlaps(seen(one), [third])[0]) == 1
 
 
 def test_running_numbers_count_within_one_source():

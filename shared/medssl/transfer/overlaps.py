@@ -46,7 +46,7 @@ def find_overlaps(
     """
     everything = [scan for scans in seen.values() for scan in scans]
     whole = [*listed, *tested]
-    known = _Patients(everything, whole)
+    known = _Evidence(everything, whole)
     scans: dict[tuple[str, str], str] = {}
     names: dict[tuple[str, str], str] = {}
     for role, some in seen.items():
@@ -71,23 +71,27 @@ def has_identity(item: Item) -> bool:
     return bool(item.get("scan_sha256"))
 
 
-class _Patients:
-    """Which patients of two lists are known well enough to be the same person."""
+class _Evidence:
+    """Which patients and series of two lists are told apart well enough to be the same."""
 
     def __init__(self, seen: Sequence[Item], listed: Sequence[Item]) -> None:
         self.nobody = {name for items in (seen, listed) if (name := _single(items))}
+        self.shared = _shared(seen) | _shared(listed)
         pairs = [
-            {(item["scan_sha256"], _patient(item)) for item in items if self._is_somebody(item)}
+            {
+                (item["scan_sha256"], _patient(item))
+                for item in items
+                if has_identity(item) and self._is_somebody(item)
+            }
             for items in (seen, listed)
         ]
         self.one_source = not pairs[0].isdisjoint(pairs[1])
 
     def _is_somebody(self, item: Item) -> bool:
         patient = _patient(item)
-        nobody = patient in self.nobody or _NOBODY.fullmatch(_plain(patient))
-        return has_identity(item) and not nobody
+        return patient not in self.nobody and not _NOBODY.fullmatch(_plain(patient))
 
-    def tell(self, item: Item) -> bool:
+    def tells_patient(self, item: Item) -> bool:
         """Whether the patient's name is evidence of the person."""
         patient, said_by = _patient(item), _patient_from(item)
         if not self._is_somebody(item) or (said_by == "name" and patient == str(item.get("id"))):
@@ -106,11 +110,20 @@ def _single(items: Sequence[Item]) -> str | None:
     return patients.pop() if len(patients) == 1 and len(scans) >= _EVERYTHING else None
 
 
-def _identities(item: Item, patients: _Patients) -> list[tuple[str, str]]:
+def _shared(items: Sequence[Item]) -> set[str]:
+    """Published names that several different scans of one list bear, such as a constant UID."""
+    scans: dict[str, set[str]] = {}
+    for item in items:
+        if has_identity(item) and "published" in item:
+            scans.setdefault(str(item["published"]), set()).add(str(item["scan_sha256"]))
+    return {name for name, some in scans.items() if len(some) > 1}
+
+
+def _identities(item: Item, evidence: _Evidence) -> list[tuple[str, str]]:
     found = [("scan", str(item["scan_sha256"]))] if has_identity(item) else []
-    if published := item.get("published"):
+    if (published := item.get("published")) and published not in evidence.shared:
         found.append(("published", str(published)))
-    return [*found, ("patient", _patient(item))] if patients.tell(item) else found
+    return [*found, ("patient", _patient(item))] if evidence.tells_patient(item) else found
 
 
 def _names(item: Item) -> list[tuple[str, str]]:
