@@ -14,7 +14,7 @@ from medssl import __version__
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.networks import UNet3D
-from medssl.transfer import audit, transfer
+from medssl.transfer import ancestry, audit, transfer
 from medssl.zoo import pack, unpack
 from medssl.zoo.library import LIBRARY, package_name
 
@@ -224,3 +224,15 @@ def test_the_licences_of_data_and_weights_travel_along(releases, tmp_path):
     with zipfile.ZipFile(path) as archive:
         readme = archive.read(f"{NAMES[0]}/docs/README.md").decode()
     assert "| licence of the weights | CC BY-NC 4.0 |" in readme
+
+
+def test_a_release_keeps_the_ancestors_of_its_weights(releases, tmp_path):
+    models = unpack(archive_of(releases, NAMES[0]), tmp_path) / "models"
+    record = json.loads((models / "provenance.json").read_text(encoding="utf-8"))
+    scan = {"id": "a", "patient": "a", "scan_sha256": "1"}
+    older = {"name": "older", "sha256": "2", "data": {"training": [scan]}, "licence": ["CC0"]}
+    (models / "provenance.json").write_text(json.dumps({**record, "ancestors": [older]}))
+    generations = ancestry(pack(BUNDLES / NAMES[0], tmp_path / "other", models))
+    assert [one.name for one in generations] == [NAMES[0], "older"]
+    assert [one.as_dict() for one in generations[1:]] == [older]
+    assert generations[0].sha256 == sha256_of(models / "model.pt")
