@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from monai.bundle import ConfigParser
+from monai.transforms import SaveImaged
 
 from medssl.errors import one_line
 from medssl.networks import EncoderClassifier
@@ -243,3 +244,23 @@ def test_equal_stems_do_not_overwrite_each_other(run_bundle, tmp_path):
     affines = [nib.load(path).affine for path in sorted((tmp_path / "out").iterdir())]
     np.testing.assert_allclose(affines[0], ball(PLAIN)[1], atol=1e-4)
     np.testing.assert_allclose(affines[1], ball(SHEARED)[1], atol=1e-4)
+
+
+def test_as_monai_label_calls_it(tmp_path, scans):
+    """One transform after the other on its own dictionary; it writes the result itself."""
+    parser = ConfigParser()
+    parser.read_config(str(BUNDLES / LIVER / "configs" / "inference.json"))
+    parser.update({key: value for key, value in thresholding(tmp_path).items() if key != "model"})
+    steps = parser.get_parsed_content("preprocessing").transforms
+    for path in (scans / "a" / "ct.nii.gz", scans / "b" / "ct.nii.gz"):
+        data = {"image": str(path), "image_path": str(path), "device": "cpu", "label": None}
+        for step in steps:
+            data = step(data)
+        data["pred"] = Threshold()(data["image"][None])[0]
+        for step in parser.get_parsed_content("postprocessing").transforms:
+            data = data if isinstance(step, SaveImaged) else step(data)
+        hu, affine = GOOD[f"{path.parent.name}/{path.name}"]
+        assert tuple(data["image"].meta["spatial_shape"]) == data["pred"].shape[1:] == hu.shape
+        np.testing.assert_allclose(data["image"].meta["original_affine"], affine, atol=1e-4)
+        assert int(data["pred"].sum()) == pytest.approx(int((hu > 325).sum()), rel=0.03)
+    assert not (tmp_path / "out").exists()

@@ -28,6 +28,7 @@ pytestmark = [
 ]
 LIVER, NEXT = "liver_ct_segmentation", "liver_ct_segmentation_next"
 NODULE = "lung_nodule_ct_segmentation"
+DAMAGED = "damaged.nii.gz"
 
 
 def newer_version(work):
@@ -48,6 +49,9 @@ def served(tmp_path_factory):
     """A server with four tasks, two versions of one, a pretraining and a broken bundle."""
     work = tmp_path_factory.mktemp("label")
     studies, candidates = demo.make_studies(work)
+    nib.save(
+        nib.Nifti1Image(np.full((20, 20, 20), np.nan, np.float32), np.eye(4)), studies / DAMAGED
+    )
     app = demo.make_app(work)
     demo.install(newer_version(work), app, NEXT)
     broken = app / "model" / "broken"
@@ -140,6 +144,11 @@ def test_what_is_no_position_in_the_scan_is_refused_in_one_line(model, given, se
     key = "candidates" if model == demo.CLASSIFICATION else "points"
     with pytest.raises(RuntimeError, match=rf"400 .*{key}: .*(expected|outside)"):
         served[0].judge(model, demo.CHEST, **{key: given})
+
+
+def test_a_scan_that_preparation_refuses_is_refused_in_one_line(served):
+    with pytest.raises(RuntimeError, match=rf"400 .*{DAMAGED}: 8000 voxels are NaN or infinite"):
+        served[0].segment(LIVER, DAMAGED.split(".")[0], served[1] / "never.nii.gz")
 
 
 def test_classification_asks_for_candidates(served):

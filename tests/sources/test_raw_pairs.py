@@ -1,0 +1,71 @@
+"""Raw image and label pairs, as MONAI Label hands them over: read and checked like any scan."""
+
+import numpy as np
+import pytest
+
+from medssl.errors import UserError
+from medssl.sources.raw_pairs import ensure_prepared, prepare_pairs
+from medssl.sources.readers import find_sources, read_ct
+from medssl.store.volume_file import StoredVolume
+
+from ..scans import save_nifti, small_ct
+from .test_load_scan import SCANS, save
+from .test_readers import save_dicom
+
+
+def label_of(scan):
+    label = np.zeros(scan.array.shape, np.uint8)
+    label[tuple(slice(side // 3, side // 2 + 1) for side in label.shape)] = 1
+    return label
+
+
+@pytest.mark.parametrize("kind", SCANS)
+def test_the_copy_holds_what_the_reader_reads(tmp_path, kind):
+    (tmp_path / "scans").mkdir()
+    path = save(tmp_path / "scans", kind)
+    (source,) = find_sources(tmp_path / "scans")
+    scan = read_ct(source)
+    label = save_nifti(tmp_path / "label.nii.gz", label_of(scan), scan.affine)
+    pair = {"image": str(path), "label": str(label)}
+    (item,) = prepare_pairs([pair], tmp_path / "cache", 1.5)
+    image, mask = (StoredVolume(item[key]) for key in ("image", "label"))
+    assert image.shape == mask.shape
+    np.testing.assert_array_equal(image.affine, mask.affine)
+    assert item["label_values"] == [1]
+    # The label's centre is where it was drawn.
+    drawn = np.argwhere(label_of(scan)).mean(0) @ scan.affine[:3, :3].T + scan.affine[:3, 3]
+    found = np.argwhere(mask.read_all()).mean(0) @ mask.affine[:3, :3].T + mask.affine[:3, 3]
+    assert np.linalg.norm(drawn - found) < 1
+
+
+def test_a_series_among_others_is_named_by_its_uid(tmp_path):
+    for number in (1, 2):
+        save_dicom(tmp_path / "p", small_ct((6, 6, 5), number), np.eye(4), uid=f"1.2.{number}")
+    scan = read_ct(find_sources(tmp_path / "p")[1])
+    label = save_nifti(tmp_path / "label.nii.gz", label_of(scan), scan.affine)
+    pair = {"image": str(tmp_path / "p"), "label": str(label)}
+    with pytest.raises(UserError, match="expected one DICOM series in it"):
+        ensure_prepared([pair], tmp_path / "cache")
+    (item,) = ensure_prepared([{**pair, "series": "1.2.2"}], tmp_path / "cache")
+    stored = StoredVolume(item["image"]).read_all()
+    assert np.array_equal(np.sort(stored.ravel()), np.sort(scan.array.ravel()))
+
+
+def test_bad_pairs_are_refused_by_name(tmp_path):
+    good = save_nifti(tmp_path / "a.nii.gz", small_ct(), np.eye(4))
+    label = save_nifti(tmp_path / "l.nii.gz", (small_ct() > 0).astype(np.uint8), np.eye(4))
+    off = save_nifti(
+        tmp_path / "off.nii.gz", (small_ct() > 0).astype(np.uint8), np.diag([1, 1, 2, 1])
+    )
+    with_nan = small_ct().astype(np.float32)
+    with_nan[0, 0, 0] = np.nan
+    nan = save_nifti(tmp_path / "nan.nii.gz", with_nan)
+    unscaled = save_nifti(tmp_path / "u.nii.gz", (small_ct() + 1024).astype(np.uint16))
+    for image, mask, reason in (
+        (good, off, r"its label label: label .* lies .* mm off its image"),
+        (nan, label, "1 voxels are NaN"),
+        (unscaled, label, "no Hounsfield units"),
+    ):
+        with pytest.raises(UserError, match=rf"^{image}: .*{reason}") as caught:
+            prepare_pairs([{"image": str(image), "label": str(mask)}], tmp_path / "cache")
+        assert "\n" not in str(caught.value)
