@@ -9,7 +9,7 @@ from monai.data import DataLoader
 
 from medssl.errors import UserError
 from medssl.sources import LoadScand, RawScans, find_images
-from medssl.sources.raw_scans import BROKEN, REASON, name_of, source_at
+from medssl.sources.raw_scans import BROKEN, REASON, name_of
 
 from ..scans import save_nifti, small_ct
 from .test_readers import save_dicom
@@ -23,14 +23,15 @@ def test_raw_images_for_inference(tmp_path):
     paths = [save_nifti(tmp_path / name, small_ct()) for name in ("b/x.nii.gz", "a.nii")]
     (tmp_path / "a.txt").write_text("x")
     expected = [
-        {"image": str(paths[1]), "series": "", "name": "a"},
-        {"image": str(paths[0]), "series": "", "name": "b/x"},
+        {"image": str(paths[1]), "name": "a"},
+        {"image": str(paths[0]), "name": "b/x"},
     ]
     assert find_images(tmp_path) == expected
     assert find_images(paths[0]) == [{**expected[1], "name": "x"}]
-    for wrong in (tmp_path / "a.txt", tmp_path / "none"):
-        with pytest.raises(UserError, match=r"no scan in it; expected \.nii"):
-            find_images(wrong)
+    with pytest.raises(UserError, match=r"none: no scan in it; expected \.nii"):
+        find_images(tmp_path / "none")
+    with pytest.raises(UserError, match=r"a\.txt: expected a file, one of \.nii"):
+        find_images(tmp_path / "a.txt")
 
 
 def test_every_series_of_a_folder_is_an_item_of_its_own(tmp_path):
@@ -38,29 +39,14 @@ def test_every_series_of_a_folder_is_an_item_of_its_own(tmp_path):
     for uid, array in arrays.items():
         save_dicom(tmp_path / "p", array, np.eye(4), uid=uid)
     items = find_images(tmp_path)
-    assert [(item["series"], item["name"]) for item in items] == [
-        ("1.2.3", "p_1.2.3"),
-        ("1.2.4", "p_1.2.4"),
+    assert items == [
+        {"image": f"{tmp_path / 'p'}#{uid}", "name": f"p_{uid}"} for uid in ("1.2.3", "1.2.4")
     ]
     for item in items:
         found = LoadScand("image")(item)["image"]
-        back = np.linalg.inv(found.affine.numpy())
-        assert back.shape == (4, 4)
-        assert np.array_equal(
-            np.sort(found.numpy().ravel()), np.sort(arrays[item["series"]].ravel())
-        )
-
-
-def test_a_series_needs_a_uid_where_there_are_several(tmp_path):
-    for number in (3, 4):
-        save_dicom(tmp_path / "p", small_ct((6, 6, 5), number), np.eye(4), uid=f"1.2.{number}")
-    save_dicom(tmp_path / "q", small_ct((6, 6, 5)), np.eye(4), uid="1.2.5")
-    assert source_at(tmp_path / "q").series == "1.2.5"
-    assert source_at(tmp_path / "p", "1.2.4").series == "1.2.4"
-    with pytest.raises(UserError, match=r"expected one DICOM series in it, .*1\.2\.3, 1\.2\.4"):
-        source_at(tmp_path / "p")
-    with pytest.raises(UserError, match=r"expected one DICOM series 9, it holds 1\.2\.3"):
-        source_at(tmp_path / "p", "9")
+        uid = found.meta["series"]
+        assert item["image"].endswith(f"#{uid}")
+        assert np.array_equal(np.sort(found.numpy().ravel()), np.sort(arrays[uid].ravel()))
 
 
 def test_no_two_results_are_called_alike(tmp_path):

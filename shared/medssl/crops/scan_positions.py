@@ -25,7 +25,7 @@ def series_of(image: MetaTensor) -> tuple[str, ...]:
     LUNA16 names files by their series UID; the folder of a series counts as its file.
     """
     uid = str(image.meta.get(SERIES, ""))
-    name = name_of(str(image.meta.get("filename_or_obj", "scan")))
+    name = name_of(str(image.meta.get("filename_or_obj", "scan")).removesuffix(f"#{uid}"))
     return (uid, name) if uid else (name,)
 
 

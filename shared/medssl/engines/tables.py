@@ -11,7 +11,6 @@ from ignite.engine import Engine, Events
 
 from ..files import write_atomically, write_json
 from ..ranks import is_main
-from ..sources.raw_scans import SERIES
 
 
 def plain(value: Any) -> Any:
@@ -53,12 +52,6 @@ class SaveMetrics:
         print(f"written to {self.path}")
 
 
-def _source_of(image: Any) -> str:
-    """File of a scan; folder and UID of a DICOM series, of which a folder may hold several."""
-    source, series = (str(image.meta.get(key, "")) for key in ("filename_or_obj", SERIES))
-    return f"{source}#{series}" if series else source
-
-
 class SaveTable:
     """Write one CSV row per case: the file it came from and the network's prediction vector.
 
@@ -83,8 +76,9 @@ class SaveTable:
 
     def _collect(self, engine: Engine) -> None:
         for item, output in zip(engine.state.batch, engine.state.output, strict=True):
+            source = item["image"].meta.get("filename_or_obj", "")
             values = output["pred"].flatten().tolist()
-            self.rows.append([_source_of(item["image"]), *values])
+            self.rows.append([source, *values])
 
     def _write(self) -> None:
         width = len(self.rows[0]) - 1 if self.rows else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,16 @@ from monai.transforms import MapTransform
 from monai.utils import MetaKeys, SpaceKeys
 
 from ..errors import UserError
-from .raw_scans import NAME, SERIES, name_of, source_at
-from .readers import BrokenScanError, Source, read_ct
+from .raw_scans import NAME, SERIES, name_of
+from .readers import BrokenScanError, read_ct, source_of
 
 
 class LoadScand(MapTransform):
     """Replace the path of a CT by its voxels, read and checked as ``medssl prepare`` does.
 
-    The path is that of a file, or of the folder of a DICOM series, whose UID is ``data["series"]``
-    where the folder holds several. The image becomes a float32 MetaTensor ``(1, X, Y, Z)`` in HU
-    with its affine to RAS mm and the meta data with which results are put back onto the scan's own
-    grid and named.
+    The path is that of a file, of a folder with one DICOM series, or ``folder#UID``. The image
+    becomes a float32 MetaTensor ``(1, X, Y, Z)`` in HU with its affine to RAS mm and the meta data
+    with which results are put back onto the scan's own grid and named.
 
     Args:
         keys: of the image.
@@ -34,18 +34,17 @@ class LoadScand(MapTransform):
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         result = dict(data)
         for key in self.key_iterator(result):
-            path, series = str(result[key]), str(result.get(SERIES, ""))
-            source = source_at(path, series)
-            result[key] = _load(source, path, str(result.get(NAME) or name_of(path)))
+            path = str(result[key])
+            result[key] = _load(path, str(result.get(NAME) or name_of(path)))
         return result
 
 
-def _load(source: Source, path: str, name: str) -> MetaTensor:
+def _load(path: str, name: str) -> MetaTensor:
+    source = source_of(Path(path))
     try:
         scan = read_ct(source)
     except BrokenScanError as error:
-        named = f"{path} (series {source.series})" if source.series else path
-        raise UserError(f"{named}: {error}") from error
+        raise UserError(f"{path}: {error}") from error
     voxels = torch.from_numpy(scan.array.astype(np.float32, order="C"))[None]
     affine = torch.from_numpy(scan.affine)
     meta = {

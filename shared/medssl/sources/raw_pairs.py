@@ -15,7 +15,7 @@ from ..store.volume_file import LABELS, SUFFIX, VOLUMES
 from .any_folder import check_spacing
 from .cases import prepare_cases
 from .pairing import Case
-from .raw_scans import SERIES, source_at
+from .readers import source_of
 from .records import Settings
 
 Item = dict[str, Any]
@@ -79,7 +79,7 @@ def prepare_pairs(
 def _case(pair: Mapping[str, Any], settings: Settings) -> Case:
     if "label" not in pair:
         raise UserError(f"{pair['image']}: no label given; name its label map as `label`")
-    image, label = source_at(pair["image"], pair.get(SERIES, "")), source_at(pair["label"])
+    image, label = (source_of(Path(pair[key])) for key in ("image", "label"))
     digest = hashlib.sha256(repr(settings).encode())
     for path in (*image.files, *label.files):
         digest.update(sha256_of(path).encode())

@@ -13,8 +13,8 @@ from monai.data import Dataset
 from ..errors import UserError, one_line
 from .readers import ACCEPTED, Source, find_sources, source_of, suffix_of
 
-# Keys of an item beside its ``image``.
-SERIES, NAME = "series", "name"
+# What results are called, and the UID of a DICOM series: keys of a loaded scan's meta data.
+NAME, SERIES = "name", "series"
 # Keys of what stands for an item that could not be used.
 BROKEN, REASON = "broken", "reason"
 # A file name has 255 bytes at most; what is put behind it needs some of them.
@@ -25,48 +25,27 @@ def find_images(folder: str | Path) -> list[dict[str, str]]:
     """List the raw scans below ``folder`` (or the one file given) for inference.
 
     Returns:
-        One ``{"image": path, "series": uid, "name": name}`` for each: the path of the file, or of
-        the folder of a DICOM series and its UID (else empty); results are called ``name``, which
-        may hold ``/`` and differs from scan to scan.
+        One ``{"image": path, "name": name}`` for each, as ``source_of`` takes it: a file,
+        or ``folder#UID`` for a DICOM series. Results are called ``name``, which may hold ``/`` and
+        differs from scan to scan.
 
     Raises:
         UserError: nothing there.
     """
     path = Path(folder).absolute()
-    if path.is_file() and suffix_of(path):
-        return [{"image": str(path), SERIES: "", NAME: name_of(path)}]
+    if path.is_file():
+        return [{"image": source_of(path).name, NAME: name_of(path)}]
     sources = find_sources(path) if path.is_dir() else []
     if not sources:
         raise UserError(f"{folder}: no scan in it; expected {ACCEPTED}")
     return [
-        {"image": str(source.path), SERIES: source.series, NAME: name}
+        {"image": f"{source.path}#{source.series}".rstrip("#"), NAME: name}
         for source, name in zip(sources, output_names(sources), strict=True)
     ]
 
 
-def source_at(path: str | Path, series: str = "") -> Source:
-    """The scan in a file, or the DICOM series in a folder.
-
-    Args:
-        path: of the file or of the folder.
-        series: UID of the series; may be left out where the folder holds one alone.
-
-    Raises:
-        UserError: nothing there, or several series and none named.
-    """
-    place = Path(path)
-    if not place.is_dir():
-        return source_of(place)
-    found = [source for source in find_sources(place) if source.series and source.path == place]
-    wanted = [source for source in found if series in ("", source.series)]
-    if len(wanted) == 1:
-        return wanted[0]
-    known = ", ".join(source.series for source in found) or "none"
-    raise UserError(f"{place}: expected one DICOM series {series or 'in it'}, it holds {known}")
-
-
 def name_of(path: str | Path) -> str:
-    """File name of a scan without its suffix; a folder's name as it is."""
+    """File name of a scan without its suffix; that of a folder as it is."""
     place = Path(path)
     return place.name.removesuffix(suffix_of(place))
 
