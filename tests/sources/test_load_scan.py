@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from monai.transforms import Compose, Orientationd
 
-from medssl.errors import UserError
+from medssl.errors import UserError, one_line
 from medssl.sources import LoadScand, Respaced
 from medssl.sources.readers import find_sources, read_source
 from medssl.sources.resampling import prepare_image
@@ -48,6 +48,27 @@ def test_the_network_sees_what_preparation_stored(tmp_path, kind):
     assert found.shape[1:] == expected.array.shape
     np.testing.assert_allclose(found.affine.numpy(), expected.affine, atol=1e-6)
     assert np.abs(found[0].numpy() - expected.array).max() < 0.75  # rounding, single precision
+
+
+@pytest.mark.parametrize("kind", ["oblique", "sheared"])
+def test_a_scan_may_keep_its_own_spacing(tmp_path, kind):
+    path = save(tmp_path, kind)
+    scan = read_source(find_sources(tmp_path)[0])
+    expected, _ = prepare_image(scan, None)
+    steps = [*PIPELINE.transforms[:2], Respaced("image", pixdim=None, mode="bilinear")]
+    found = Compose(steps)({"image": str(path)})
+    assert found["image"].shape[1:] == expected.array.shape
+    np.testing.assert_allclose(found["image"].affine.numpy(), expected.affine, atol=1e-6)
+    assert np.abs(found["image"][0].numpy() - expected.array).max() < 0.75
+    assert Compose(steps).inverse(found)["image"].shape[1:] == scan.array.shape
+
+
+def test_too_many_voxels_are_refused_before_memory_is_taken(tmp_path):
+    path = save_nifti(tmp_path / "a.nii.gz", small_ct((40, 40, 40)), np.diag([15.0, 15, 15, 1]))
+    steps = [*PIPELINE.transforms[:2], Respaced("image", pixdim=[0.1] * 3, mode="bilinear")]
+    with pytest.raises(RuntimeError) as caught:
+        Compose(steps)({"image": str(path)})
+    assert one_line(caught.value).startswith(f"{path}: at 0.1 x 0.1 x 0.1 mm it would have")
 
 
 @pytest.mark.parametrize("kind", SCANS)

@@ -177,3 +177,16 @@ def test_object_label_is_the_commonest_inside():
     label[1, 1, 1] = 7
     label[6, 6, 5:8] = 5
     assert [o["label"] for o in find_objects(label, (1, 1, 1))[0]] == [2, 5]
+
+
+def test_a_label_ends_where_its_image_ends_though_rounded_otherwise():
+    """A hundred-thousandth of a millimetre once shifted the label's grid by half a voxel."""
+    affine = oblique_affine()
+    rounded = affine.astype(np.float32).astype(np.float64)
+    rounded[:3, :3] += np.random.default_rng(0).uniform(-1e-7, 1e-7, (3, 3))
+    label = (small_ct((14, 12, 9)) > 0).astype(np.uint8)
+    image = Scan(small_ct((14, 12, 9)), rounded)
+    volume = prepare_label(Scan(label, affine), image, (1.5, 1.5, 1.5))
+    np.testing.assert_allclose(
+        volume.affine, prepare_image(image, (1.5, 1.5, 1.5))[0].affine, atol=1e-9
+    )

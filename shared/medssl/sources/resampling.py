@@ -79,7 +79,7 @@ def prepare_label(scan: Scan, image: Scan, spacing: SpacingMM) -> Volume:
         raise BrokenScanError(
             f"label values {low:g} to {high:g}, expected whole numbers from 0 to 65535"
         )
-    values, affine = _resample(scan, spacing, "nearest", 0)
+    values, affine = _resample(_with_grid_of(scan, image), spacing, "nearest", 0)
     return Volume(values.astype(np.uint8 if high <= 255 else np.uint16), affine)
 
 
@@ -93,7 +93,7 @@ def _resample(
     native = upright_spacing(image.affine.numpy())
     wanted = native if spacing is None else tuple(spacing)
     if wanted is not None:
-        _check_room(image, wanted)
+        check_room(image, wanted)
         # Single precision moves an interpolated value by less than 0.1 HU and saves half the time
         # and memory; a label is one or the other, so its ties stay as MONAI settles them.
         precision = np.float32 if mode == "bilinear" else np.float64
@@ -103,7 +103,12 @@ def _resample(
     return image[0].numpy(), image.affine.numpy().astype(np.float64)
 
 
-def _check_room(image: Any, spacing: Sequence[float]) -> None:
+def check_room(image: Any, spacing: Sequence[float]) -> None:
+    """Refuse more voxels than any scan has, before memory is taken for them.
+
+    Raises:
+        BrokenScanError: that many.
+    """
     extent = np.asarray(image.shape[1:]) * spacing_of(image.affine.numpy())
     if (count := float(np.prod(extent / spacing))) > MOST_VOXELS:
         sizes = " x ".join(f"{size:g}" for size in spacing)
@@ -117,6 +122,13 @@ def scan_sha256(scan: Scan) -> str:
     ordered = _to_ras(torch.from_numpy(scan.array.astype(np.float32, order="C")), scan.affine)
     whole = np.clip(np.rint(ordered[0].numpy()), *INT16).astype(np.int16)
     return voxels_sha256(whole)
+
+
+def _with_grid_of(label: Scan, image: Scan) -> Scan:
+    """The label in RAS order on its image's grid: its own, rounded otherwise, may end elsewhere."""
+    oriented = _to_ras(torch.from_numpy(label.array.astype(np.float32, order="C")), label.affine)
+    grid = _to_ras(torch.empty(1).expand(image.array.shape), image.affine)
+    return Scan(oriented[0].numpy(), grid.affine.numpy().astype(np.float64))
 
 
 def _check_same_grid(label: Scan, image: Scan) -> None:

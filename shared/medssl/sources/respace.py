@@ -1,30 +1,61 @@
-"""Resampling a scan in HU as preparation does, beside data that hold plain strings."""
+"""Resampling a raw scan for inference as preparation does, beside plain strings."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from monai.data import MetaTensor
 from monai.transforms import Spacingd
 
-from .upright import AIR_HU, fill_outside
+from ..errors import UserError
+from .resampling import check_room
+from .scan import BrokenScanError
+from .upright import AIR_HU, fill_outside, upright_spacing
+
+_OWN = (-1.0, -1.0, -1.0)  # to MONAI
 
 
 class Respaced(Spacingd):
-    """MONAI's ``Spacingd`` for scans in HU, and data as MONAI Label hands them over.
+    """MONAI's ``Spacingd`` for scans in HU, giving what ``medssl prepare`` stores.
 
-    ``Spacingd`` takes every entry whose name begins like the image's for its meta data and updates
-    it, for NIfTI files; MONAI Label adds the string ``image_path``, on which that fails. Here it
-    does not see strings. What the grid holds beyond a sheared scan (a tilted gantry's) becomes air,
-    as in preparation.
+    What a tilted gantry leaves empty of the rectangular grid is air; such a scan is resampled even
+    where it keeps its own spacing. ``Spacingd`` takes every entry whose name begins like the
+    image's for its meta data and updates it, for NIfTI files; MONAI Label adds the string
+    ``image_path``, on which that fails. Here it does not see strings.
+
+    Args:
+        keys: of images ``(1, X, Y, Z)`` in RAS order.
+        pixdim: voxel size (x, y, z) in mm; None keeps the scan's own.
+        options: of ``Spacingd``.
+
+    Raises:
+        UserError: too many voxels at that spacing.
     """
+
+    def __init__(
+        self, keys: str | Sequence[str], pixdim: Sequence[float] | None, **options: Any
+    ) -> None:
+        super().__init__(keys, pixdim=pixdim or _OWN, **options)
+        self.wanted = None if pixdim is None else tuple(pixdim)
 
     def __call__(
         self, data: Mapping[Hashable, Any], lazy: bool | None = None
     ) -> dict[Hashable, Any]:
-        strings = {key: value for key, value in data.items() if isinstance(value, str)}
-        others = {key: value for key, value in data.items() if key not in strings}
-        result = {**super().__call__(others, lazy), **strings}
-        for key in self.key_iterator(others):
-            fill_outside(result[key], others[key], AIR_HU)
+        result = dict(data)
+        for key in self.key_iterator(result):
+            result[key] = self._respaced(key, result[key], lazy)
         return result
+
+    def _respaced(self, key: Hashable, image: MetaTensor, lazy: bool | None) -> MetaTensor:
+        wanted = self.wanted or upright_spacing(image.affine.numpy()) or _OWN
+        if min(wanted) > 0:
+            try:
+                check_room(image, wanted)
+            except BrokenScanError as error:
+                raise UserError(f"{image.meta.get('filename_or_obj', key)}: {error}") from error
+        self.spacing_transform.pixdim = np.asarray(wanted, dtype=np.float64)
+        resampled: MetaTensor = super().__call__({key: image}, lazy)[key]
+        fill_outside(resampled, image, AIR_HU)
+        return resampled
