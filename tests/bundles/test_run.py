@@ -28,7 +28,7 @@ METRICS = {
     "lung_nodule_ct_segmentation": {"dice", "iou", "miou", "miou_plus"},
     "lung_nodule_ct_classification": {"auc", "auc_low", "sensitivity", "specificity", "cpm"},
     "liver_ct_segmentation": {"dice", "iou", "assd", "hd95"},
-    "liver_tumor_ct_segmentation": {"dice", "liver_dice", "tumour_dice", "iou", "assd"},
+    "liver_tumor_ct_segmentation": {"dice", "dice_liver", "dice_tumour", "iou", "assd"},
 }
 
 # One method of each family: predictive, generative, contrastive.
@@ -37,7 +37,6 @@ FAMILIES = ("pretrain_rubiks_cube", "pretrain_models_genesis", "pretrain_simclr"
 
 def inference(bundle, scans, models, results) -> dict[str, object]:
     """Overrides that let inference.json use what ``tiny`` training left."""
-    settings = tiny(bundle)
     more = {"candidates": str(scans.parent / "candidates.csv")} if bundle == CLASSIFICATION else {}
     return {
         "data": scans,
@@ -45,8 +44,6 @@ def inference(bundle, scans, models, results) -> dict[str, object]:
         "output_dir": str(results),
         "model": str(models / "model.pt"),
         "num_workers": 0,
-        "spacing": [SPACING] * 3,
-        **{key: settings[key] for key in ("base_channels", "crop_size") if key in settings},
     }
 
 
@@ -75,7 +72,7 @@ def test_masks_lie_in_the_geometry_of_the_input(run_bundle, tmp_path, phantom):
     scan = next((phantom / "subset0").glob("*.mhd"))
     reference = nib.load(phantom / "nodule_masks" / f"{scan.stem}.nii.gz")
     folders = (phantom / "subset0", tmp_path / "models", tmp_path / "out")
-    run_bundle(bundle, ["inference"], **{**inference(bundle, *folders), "spacing": [4.0] * 3})
+    run_bundle(bundle, ["inference"], **inference(bundle, *folders))
     mask = nib.load(next((tmp_path / "out").glob("*_seg.nii.gz")))
     assert mask.shape == reference.shape
     np.testing.assert_allclose(mask.affine, reference.affine, atol=1e-3)
@@ -86,7 +83,7 @@ def test_a_single_scan_is_written_where_results_go(run_bundle, tmp_path, phantom
     run_bundle(TASKS[0], ["train"], output_dir=str(tmp_path / "models"), **tiny(TASKS[0]))
     scan = next((phantom / "subset0").glob("*.mhd"))
     overrides = inference(TASKS[0], scan, tmp_path / "models", tmp_path / "out")
-    run_bundle(TASKS[0], ["inference"], **{**overrides, "spacing": [6.0] * 3})
+    run_bundle(TASKS[0], ["inference"], **overrides)
     assert [path.name for path in tmp_path.rglob("*_seg.nii.gz")] == [f"{scan.stem}_seg.nii.gz"]
     assert (tmp_path / "out" / f"{scan.stem}_seg.nii.gz").is_file()
 

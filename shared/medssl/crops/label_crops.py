@@ -88,7 +88,8 @@ class LabelCropDataset(LabelledScans):
     Args:
         data, classes, cache_dir, spacing: see :class:`LabelledScans`.
         crop_size: voxels x, y, z; smaller scans are padded.
-        class_rates: one probability for each class, together at most 1.
+        class_rates: one probability for each class, together at most 1; one number is shared out
+            equally.
         crops_per_scan: samples of each scan in an epoch.
         seed: run seed; every decision follows from it, the epoch and the index.
         pad_hu: value beyond the scan where it is smaller than the crop; the label there is 0.
@@ -103,7 +104,7 @@ class LabelCropDataset(LabelledScans):
         data: Sequence[Mapping[str, Any]],
         crop_size: Sequence[int],
         classes: Sequence[Sequence[int]] = ((1,),),
-        class_rates: Sequence[float] = (0.5,),
+        class_rates: float | Sequence[float] = 0.5,
         crops_per_scan: int = 1,
         seed: int = 0,
         pad_hu: int = -1000,
@@ -114,6 +115,8 @@ class LabelCropDataset(LabelledScans):
         check_shown(self.classes, self.data)
         self.crop_size = check_crop_size(crop_size)
         rates = np.asarray(class_rates, dtype=np.float64)
+        if rates.ndim == 0:
+            rates = np.full(len(self.classes), rates / len(self.classes))
         if rates.shape != (len(self.classes),) or rates.min() < 0 or rates.sum() > 1 + 1e-9:
             raise UserError(
                 f"class_rates: {class_rates!r}, expected {len(self.classes)} probabilities, one "

@@ -4,6 +4,7 @@ from .batch_norm import BatchNormShift, recollect_bn
 from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, apply_window
 from .candidates import CandidateFROC, ChannelwiseInferer, SaveCandidates
 from .checkpoint import Checkpoint, LoadModel
+from .class_figures import ClassFigures
 from .clock import StepClock, StepTime
 from .crop_report import report_crops
 from .early_stop import EarlyStop
@@ -21,6 +22,7 @@ from .schemes import FineTuningScheme
 from .tables import SaveMetrics, SaveTable
 from .tensorboard import TensorBoardLog
 from .trace import TrainingLog, read_metrics, read_times, read_trace
+from .trained import Trained, check_trained
 
 __all__ = [
     "AutocastInferer",
@@ -29,6 +31,7 @@ __all__ = [
     "CandidateFROC",
     "ChannelwiseInferer",
     "Checkpoint",
+    "ClassFigures",
     "ClassificationBatch",
     "EarlyStop",
     "EpochStream",
@@ -47,9 +50,11 @@ __all__ = [
     "StepClock",
     "StepTime",
     "TensorBoardLog",
+    "Trained",
     "TrainingLog",
     "UpdateTarget",
     "apply_window",
+    "check_trained",
     "guard_command_line",
     "leave_process_group",
     "read_metrics",

@@ -13,19 +13,27 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from monai.bundle import ConfigWorkflow
+from monai.bundle import ConfigParser, ConfigWorkflow
 from torch import distributed
 
 from ..errors import UserError
 from ..files import write_json
 from ..ranks import is_main
 from ..store import identify
+from ..store.contract import SCAN
 
 logger = logging.getLogger(__name__)
 
 RUN = "run.json"
 PACKAGES = ("torch", "monai", "pytorch-ignite", "numpy", "nibabel", "blosc2")
 TRACKERS = ("MLFlowHandler",)
+NETWORK = "network"  # key of what the network was built with
+# Top-level keys that who uses the weights must know: of the scans, and of the network.
+SCAN_KEYS = (
+    *("window", "crop_size", "patch_size", "cube_size", "isotropic_mm"),
+    *("classes", "class_names"),
+)
+NETWORK_KEYS = ("in_channels", "out_channels", "base_channels", "batch_norm", "skip")
 # What may change between two starts of one run without changing its result.
 FREE_KEYS = {
     *("bundle_root", "output_dir", "dataset_dir", "device", "num_workers", "checkpoint_every"),
@@ -34,19 +42,47 @@ FREE_KEYS = {
 }
 
 
-def current_config() -> dict[str, Any]:
-    """The merged configuration (overlays and overrides applied) of the bundle being run.
+def current_parser() -> ConfigParser | None:
+    """The parser of the bundle being run.
 
-    MONAI hands it to no component, so it is taken from the workflow on the call stack; empty when
+    MONAI hands it to no component, so it is taken from the workflow on the call stack; None when
     no workflow is running.
     """
     frame = inspect.currentframe()
     while frame is not None:
         workflow = frame.f_locals.get("self")
         if isinstance(workflow, ConfigWorkflow):
-            return dict(workflow.parser.config)
+            parser: ConfigParser = workflow.parser
+            return parser
         frame = frame.f_back
-    return {}
+    return None
+
+
+def current_config() -> dict[str, Any]:
+    """The merged configuration (overlays and overrides applied) of the bundle being run."""
+    parser = current_parser()
+    return {} if parser is None else dict(parser.config)
+
+
+def current_values(keys: Sequence[str]) -> dict[str, Any]:
+    """What those of these top-level keys stand for that the bundle being run has."""
+    parser = current_parser()
+    there = [] if parser is None else [key for key in keys if key in parser.config]
+    return {key: parser.get_parsed_content(key) for key in there} if parser else {}
+
+
+def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How the scans of a run are to be understood; empty where they do not say so.
+
+    Raises:
+        UserError: they are not all alike.
+    """
+    found = {json.dumps(item[SCAN]): dict(item[SCAN]) for item in items if SCAN in item}
+    if len(found) > 1:
+        raise UserError(
+            f"data: scans of {len(found)} kinds ({', '.join(found)}); prepare all of them alike"
+        )
+    return next(iter(found.values()), {})
 
 
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,6 +159,8 @@ def start_run(
     run: dict[str, Any] = {
         "hash": digest([config, data]),
         "seed": seed,
+        SCAN: {**contract_of(items), **current_values(SCAN_KEYS)},
+        NETWORK: current_values(NETWORK_KEYS),
         "config": config,
         "data": data,
         "licence": sorted({str(item["licence"]) for item in items if "licence" in item}),

@@ -12,9 +12,10 @@ from torch import nn
 
 from ..files import sha256_of, write_json
 from ..ranks import is_main
+from ..store.contract import SCAN
 from ..weights import save_torch
 from .crop_report import CROPS
-from .identity import RUN, current_config, digest
+from .identity import NETWORK, RUN, current_config, digest
 from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"
@@ -83,11 +84,13 @@ class SaveModel:
         return {
             "sha256": {file: sha256_of(self.folder / file) for file in self.networks},
             "bundle": _bundle(),
+            SCAN: run.get(SCAN, {}),
+            NETWORK: run.get(NETWORK, {}),
             "ancestors": _ancestors(self.folder / ANCESTORS),
             "epoch": engine.state.epoch,
             "iteration": max(losses, default=None),
             "data_sha256": digest(run.get("data", {})),
-            "run": {key: value for key, value in run.items() if key != "config"},
+            "run": {key: run[key] for key in run if key not in ("config", SCAN, NETWORK)},
             "config_sha256": run.get("hash"),
             "config": run.get("config", {}),
             "metrics": read_metrics(trace) if trace.is_file() else {},

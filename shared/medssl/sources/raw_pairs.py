@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import sha256_of
+from ..store.contract import SCAN
 from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
 from .any_folder import check_spacing
@@ -70,8 +71,9 @@ def prepare_pairs(
         if outcomes[case.id].record is None:
             raise UserError(f"{pair['image']}: {outcomes[case.id].reason}; replace or remove it")
     records = [outcomes[case.id].record or {} for case in cases]
+    scan = {SCAN: settings.contract.as_dict()}
     return [
-        _item(pair, case.id, record, folder)
+        {**_item(pair, case.id, record, folder), **scan}
         for pair, case, record in zip(pairs, cases, records, strict=True)
     ]
 

@@ -1,10 +1,11 @@
 """What lies on disk: stored volumes, manifest, data list, splits, tables of positions."""
 
-from .datalist import identify, load_datalist, select_label_fraction
+from .datalist import class_names, identify, load_datalist, select_label_fraction
 from .volume_file import StoredVolume, open_volume, write_volume
 
 __all__ = [
     "StoredVolume",
+    "class_names",
     "identify",
     "load_datalist",
     "open_volume",

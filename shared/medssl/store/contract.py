@@ -49,7 +49,7 @@ class ScanContract:
         if not isinstance(content, Mapping) or not set(names) <= content.keys():
             raise UserError(
                 f"{where}: says nothing of its scans (no {SCAN!r}), so an older version wrote it; "
-                "prepare or train again"
+                "run `medssl prepare`, or train, again"
             )
         values: dict[str, Any] = {name: content[name] for name in names}
         for name, value in values.items():

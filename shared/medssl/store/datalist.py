@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from .contract import SCAN, ScanContract
 from .manifest import DATALIST, HASHES, NOT_STATED, fold_name
 from .published import published_as
 from .splits import SPLITS, patient_hash
@@ -29,6 +31,7 @@ def load_datalist(
     label_fraction: float = 1.0,
     seed: int = 0,
     fold: int | None = None,
+    spacing: float | Sequence[float] | None = None,
 ) -> list[Item]:
     """List the scans of one split.
 
@@ -42,22 +45,28 @@ def load_datalist(
             larger ones.
         seed: of the choice of patients.
         fold: number of a leave-some-out fold, whose splits to take; None: the one split.
+        spacing: voxel size in mm that the folder must have, one number or three; None takes any.
 
     Returns:
         For each scan the absolute path ``image``, ``id``, ``patient`` and who says so
         (``patient_from``), ``split``, ``shape`` (voxels), ``spacing_mm``, ``licence``,
+        the contract of the folder's scans (``scan``),
         ``scan_sha256`` of the decoded scan, ``voxels_sha256`` of what is stored; if labelled also
         the absolute path ``label``, ``label_voxels_sha256``, ``label_values`` above 0 and its
         ``objects``.
 
     Raises:
-        UserError: the folder is not prepared, has no such fold, or nothing is left.
+        UserError: the folder is not prepared, at another voxel size, without such fold, or nothing
+            is left.
     """
     path = _find(Path(dataset_dir).absolute(), fold)
     listing = read_datalist(path)
     if split not in SPLITS:
         raise UserError(f"split: {split!r}, expected one of {', '.join(SPLITS)}")
-    common = {"split": split, "licence": str(listing.get("licence", NOT_STATED))}
+    contract = ScanContract.from_dict(listing.get(SCAN), path)
+    check_prepared_at(spacing, contract, path)
+    licence = str(listing.get("licence", NOT_STATED))
+    common = {"split": split, "licence": licence, SCAN: contract.as_dict()}
     items = [{**_absolute(item, path.parent), **common} for item in listing.get(split, [])]
     if not items:
         raise UserError(
@@ -76,6 +85,48 @@ def load_datalist(
     if crop_size is not None:
         items = _large_enough(items, crop_size, path)
     return select_label_fraction(items, label_fraction, seed)
+
+
+def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> list[str]:
+    """Names of a task's classes, as the data list names the values of its label maps.
+
+    Args:
+        dataset_dir: prepared folder; where it is none, as in MONAI Label, classes are numbered.
+        classes: the label values of each class.
+
+    Returns:
+        One name for each class, fit for file names and metrics, such as ``liver`` or ``1``; of
+        several values ``liver_tumour``.
+    """
+    path = Path(dataset_dir).absolute() / DATALIST
+    labels = read_datalist(path).get("labels", {}) if path.is_file() else {}
+    named = ["_".join(str(labels.get(str(value), value)) for value in values) for values in classes]
+    plain = [re.sub(r"\W+", "_", name).removeprefix("label_") for name in named]
+    return plain if len(set(plain)) == len(plain) else [str(n + 1) for n in range(len(plain))]
+
+
+def check_prepared_at(
+    spacing: float | Sequence[float] | None, contract: ScanContract, where: object
+) -> None:
+    """Refuse scans that were prepared at another voxel size than the one asked for.
+
+    Args:
+        spacing: mm, one number or three (x, y, z); None is no wish.
+        contract: of the scans.
+        where: they are, for the message.
+
+    Raises:
+        UserError: naming both.
+    """
+    if spacing is None:
+        return
+    x, y, z = [spacing] * 3 if isinstance(spacing, int | float) else spacing
+    if ScanContract((float(x), float(y), float(z))).differences(ScanContract(contract.spacing)):
+        there = "each scan's own" if contract.spacing is None else f"{list(contract.spacing)} mm"
+        raise UserError(
+            f"spacing: {where} was prepared at {there}, {spacing} mm is wanted (on the command "
+            "line, or by the model that is evaluated); prepare the scans at that voxel size"
+        )
 
 
 def select_label_fraction(items: Sequence[Item], fraction: float, seed: int = 0) -> list[Item]:

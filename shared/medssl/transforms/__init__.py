@@ -3,6 +3,7 @@
 from .affine import AffineParams, apply_affine, draw_affine
 from .augmentation import LEVELS, Augmentation
 from .blur import draw_blur, gaussian_blur
+from .class_maps import ClassNumbersd, Probabilitiesd
 from .flip import draw_flips, flip
 from .intensity import BezierParams, draw_bezier, map_intensity
 from .painting import PaintingParams, draw_painting, paint
@@ -18,7 +19,9 @@ __all__ = [
     "AffineParams",
     "Augmentation",
     "BezierParams",
+    "ClassNumbersd",
     "PaintingParams",
+    "Probabilitiesd",
     "SampleParams",
     "apply_affine",
     "apply_where",

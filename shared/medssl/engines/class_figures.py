@@ -1,0 +1,43 @@
+"""Metrics of single classes, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from ignite.engine import Engine, Events
+
+from ..ranks import is_main
+
+
+class ClassFigures:
+    """Add the mean over cases of each class as ``<metric>_<class>`` to an evaluator's metrics.
+
+    It stands before the handlers that write metrics down. Cases without a figure are left out;
+    nothing is added where there is one class alone.
+
+    Args:
+        classes: their names, in the order of the metrics' columns.
+        metrics: those to split up, as far as the evaluator has them.
+    """
+
+    def __init__(
+        self,
+        classes: Sequence[str],
+        metrics: Sequence[str] = ("dice", "iou", "assd", "hd95"),
+    ) -> None:
+        self.classes, self.metrics = list(classes), list(metrics)
+
+    def attach(self, engine: Engine) -> None:
+        """Register with an evaluator whose metrics keep their details."""
+        if is_main():
+            engine.add_event_handler(Events.COMPLETED, self)
+
+    def __call__(self, engine: Engine) -> None:
+        details = getattr(engine.state, "metric_details", {})
+        for metric in self.metrics:
+            if metric not in details or len(self.classes) < 2:
+                continue
+            means = torch.as_tensor(details[metric]).reshape(-1, len(self.classes)).nanmean(0)
+            for name, value in zip(self.classes, means.tolist(), strict=True):
+                engine.state.metrics[f"{metric}_{name}"] = value

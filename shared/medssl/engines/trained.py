@@ -1,0 +1,124 @@
+"""What a trained model knows of itself and of its scans, so that nobody has to type it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..store.contract import SCAN, ScanContract
+from .identity import NETWORK
+from .model_file import PROVENANCE
+
+
+class Trained(Mapping[str, Any]):
+    """Keys of the run that trained a model, read from the ``provenance.json`` beside it.
+
+    Among them are ``spacing``, ``window``, ``crop_size`` and ``classes`` of the scans and
+    ``base_channels``, ``in_channels``, ``out_channels``, ``batch_norm`` and ``skip`` of the
+    network, as far as the bundle has such keys.
+
+    Args:
+        model: weight file; it need not be there yet.
+        default: keys where nothing lies beside the weights: of a bundle that was not trained yet,
+            or of weights from elsewhere.
+
+    Raises:
+        UserError: at first use, for a key that is known neither way or a damaged file.
+    """
+
+    def __init__(self, model: str | Path, default: Mapping[str, Any] | None = None) -> None:
+        self.path, self.default = Path(model).parent / PROVENANCE, dict(default or {})
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Content of ``provenance.json``, empty where there is none or weights were never trained.
+
+        Raises:
+            UserError: it is damaged.
+        """
+        if not self.path.is_file():
+            return {}
+        try:
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise UserError(f"{self.path}: no valid JSON ({error}); train again") from error
+        if not isinstance(content, dict):
+            raise UserError(f"{self.path}: expected a JSON object; train again")
+        return content
+
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """Keys that the run has left, without the defaults."""
+        return {**self.provenance.get(SCAN, {}), **self.provenance.get(NETWORK, {})}
+
+    @property
+    def contract(self) -> ScanContract | None:
+        """How the scans of the training were to be understood; None where nobody knows."""
+        scan = self.provenance.get(SCAN)
+        return None if not scan else ScanContract.from_dict(scan, self.path)
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self.known:
+            return self.known[key]
+        if key in self.default:
+            return self.default[key]
+        raise UserError(
+            f"{self.path}: says nothing of {key} (no such file, or an older version wrote it); "
+            f"give --{key}, or train again"
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.default, **self.known})
+
+    def __len__(self) -> int:
+        return len({**self.default, **self.known})
+
+
+def check_trained(
+    trained: Trained, asked: Mapping[str, Any], data: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Refuse settings, or prepared scans, that contradict what a model was trained with.
+
+    Args:
+        trained: what the model knows.
+        asked: keys as they will be used; null is no contradiction.
+        data: items of a prepared folder that the model is about to see.
+
+    Raises:
+        UserError: naming the first key that differs and both values.
+    """
+    for key, value in asked.items():
+        if value is not None and key in trained.known and not _alike(value, trained.known[key]):
+            raise UserError(
+                f"{key}: {value} is asked for, the model was trained with {trained.known[key]} "
+                f"({trained.path}); leave --{key} out, it is taken over"
+            )
+    contract = trained.contract
+    for item in data:
+        if contract is None or SCAN not in item:
+            return
+        theirs = ScanContract.from_dict(item[SCAN], item["image"])
+        if different := contract.differences(theirs):
+            key = different[0]
+            raise UserError(
+                f"{item['image']}: prepared with {key} {theirs.as_dict()[key]}, the model was "
+                f"trained with {contract.as_dict()[key]}; prepare the scans as those of the "
+                "training, or choose a model that fits"
+            )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Equal, whether as lists or tuples, whole numbers or not."""
+    return bool(json.dumps(_floats(one)) == json.dumps(_floats(other)))
+
+
+def _floats(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_floats(each) for each in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return round(float(value), 4)
+    return value

@@ -1,0 +1,52 @@
+"""From a network's output to class numbers, for one class or several."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import torch
+from monai.transforms import MapTransform
+from torch import Tensor
+
+_CHANNELLED = 4  # axes of one sample (C, X, Y, Z); a batch has one more
+
+
+def _channel_axis(values: Tensor) -> int:
+    return values.ndim - _CHANNELLED
+
+
+class Probabilitiesd(MapTransform):
+    """Logits ``(C, X, Y, Z)`` or ``(B, C, X, Y, Z)`` to probabilities of the same shape.
+
+    One channel is one class against the rest (sigmoid); several are background and classes that
+    exclude each other (softmax).
+    """
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        result = dict(data)
+        for key in self.key_iterator(result):
+            logits = result[key]
+            axis = _channel_axis(logits)
+            alone = logits.shape[axis] == 1
+            result[key] = torch.sigmoid(logits) if alone else torch.softmax(logits, dim=axis)
+        return result
+
+
+class ClassNumbersd(MapTransform):
+    """Probabilities ``(C, X, Y, Z)`` or ``(B, C, X, Y, Z)`` to class numbers in one channel.
+
+    One channel gives 1 where it exceeds one half and else 0; of several the largest counts, the
+    first being background.
+    """
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        result = dict(data)
+        for key in self.key_iterator(result):
+            values = result[key]
+            axis = _channel_axis(values)
+            if values.shape[axis] == 1:
+                result[key] = (values > 0.5).to(values.dtype)
+            else:
+                result[key] = values.argmax(axis, keepdim=True).to(values.dtype)
+        return result

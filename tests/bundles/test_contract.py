@@ -1,0 +1,137 @@
+"""What training knows, evaluation and inference need not be told, and may not contradict."""
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+from monai.bundle import run as run_config
+
+from medssl.errors import one_line
+from medssl.sources import prepare_images
+from tests.scans import save_nifti
+
+from .conftest import arguments, tiny
+
+BUNDLE = "liver_ct_segmentation"
+COARSE, FINE = 4.0, 2.0
+
+
+def scan_with_organs(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A body with three bright organs, 48 x 40 x 32 voxels of 4 mm; int16 HU and labels."""
+    rng = np.random.default_rng(seed)
+    hu = np.full((48, 40, 32), -1000.0)
+    hu[4:44, 4:36] = -80
+    label = np.zeros(hu.shape, np.uint8)
+    for value, start in enumerate(((8, 8, 4), (24, 8, 6), (14, 21, 8)), start=1):
+        x, y, z = np.add(start, rng.integers(0, 3, 3))
+        label[x : x + 12, y : y + 10, z : z + 16] = value
+    hu[label > 0] = 40 + 50 * label[label > 0]
+    return (hu + rng.normal(0, 8, hu.shape)).astype(np.int16), label
+
+
+def run(bundle: str, configs: list[str], data, **overrides) -> None:
+    run_config(**arguments(bundle, configs, data, **overrides))
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("organs")
+    for number in range(4):
+        hu, label = scan_with_organs(number)
+        affine = np.diag([COARSE, COARSE, COARSE, 1.0])
+        save_nifti(folder / f"c{number}" / "ct.nii.gz", hu, affine)
+        save_nifti(folder / f"c{number}" / "organs.nii.gz", label, affine)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(scans, tmp_path_factory):
+    def at(spacing):
+        folder = tmp_path_factory.mktemp("data")
+        patterns = {"images": "*/ct.nii.gz", "labels": "*/organs.nii.gz"}
+        fractions = (0.5, 0.25, 0.25)
+        prepare_images(scans, folder, **patterns, spacing=spacing, fractions=fractions, workers=1)
+        return folder
+
+    return {spacing: at(spacing) for spacing in (FINE, COARSE)}
+
+
+@pytest.fixture(scope="module")
+def trained(prepared, tmp_path_factory):
+    """A network of width 4 that has learnt three classes at 4 mm."""
+    folder = tmp_path_factory.mktemp("run")
+    settings = tiny(BUNDLE) | {
+        "base_channels": 4,
+        "classes": [[1], [2], [3]],
+        "window": [-100, 300],
+        "class_rates": 0.9,
+        "crops_per_scan": 8,
+        "learning_rate": 0.01,
+        "max_epochs": 8,
+        "lr_milestones": [50],
+    }
+    run(BUNDLE, ["train"], prepared[COARSE], output_dir=str(folder), **settings)
+    return folder
+
+
+WINDOW = {"window_size": [16, 16, 16], "num_workers": 0}
+
+
+def test_provenance_says_what_a_user_of_the_weights_must_know(trained):
+    provenance = json.loads((trained / "provenance.json").read_text())
+    assert provenance["scan"]["spacing"] == [COARSE] * 3
+    assert provenance["scan"]["window"] == [-100, 300]
+    assert provenance["scan"]["classes"] == [[1], [2], [3]]
+    expected = {"in_channels": 1, "out_channels": 4, "base_channels": 4, "batch_norm": "running"}
+    assert provenance["network"] == expected
+
+
+def test_evaluation_and_masks_agree_without_a_word(trained, prepared, scans, tmp_path):
+    run(BUNDLE, ["train", "evaluate"], prepared[COARSE], output_dir=str(trained), **WINDOW)
+    metrics = json.loads((trained / "metrics.json").read_text())
+    assert {"dice", "dice_1", "dice_2", "dice_3", "hd95_3"} <= set(metrics)
+    (case,) = json.loads((prepared[COARSE] / "datalist.json").read_text())["test"]
+    model = str(trained / "model.pt")
+    source = scans / case["id"] if (scans / case["id"]).is_dir() else scans / f"c{case['id']}"
+    scan = source / "ct.nii.gz"
+    run(BUNDLE, ["inference"], scan, output_dir=str(tmp_path), model=model, **WINDOW)
+    mask = np.asarray(nib.load(tmp_path / "ct_seg.nii.gz").dataobj)
+    truth = np.asarray(nib.load(source / "organs.nii.gz").dataobj)
+    for value in (1, 2, 3):
+        ours, theirs = mask == value, truth == value
+        dice = 2 * (ours & theirs).sum() / (ours.sum() + theirs.sum())
+        assert dice == pytest.approx(metrics[f"dice_{value}"], abs=0.01)
+        assert metrics[f"dice_{value}"] > 0.05
+
+
+@pytest.mark.parametrize(
+    ("configs", "override"),
+    [
+        (["train", "evaluate"], {"base_channels": 8}),
+        (["train", "evaluate"], {"window": [-200, 200]}),
+        (["inference"], {"spacing": [2.0, 2.0, 2.0]}),
+        (["inference"], {"classes": [[1, 2, 3]]}),
+    ],
+)
+def test_contradictions_name_both_values(configs, override, trained, prepared, scans, tmp_path):
+    where = {"model": str(trained / "model.pt"), "output_dir": str(tmp_path)}
+    if "evaluate" in configs:
+        where = {"output_dir": str(trained)}
+    data = prepared[COARSE] if "evaluate" in configs else scans
+    with pytest.raises(RuntimeError, match="check_trained") as caught:
+        run(BUNDLE, configs, data, **where, **WINDOW, **override)
+    (key,) = override
+    assert one_line(caught.value).startswith(f"{key}: {override[key]} is asked for")
+
+
+def test_scans_prepared_at_another_spacing_are_refused(trained, prepared):
+    with pytest.raises(RuntimeError, match="load_datalist") as caught:
+        run(BUNDLE, ["train", "evaluate"], prepared[FINE], output_dir=str(trained), **WINDOW)
+    assert "was prepared at [2.0, 2.0, 2.0] mm" in one_line(caught.value)
+
+
+def test_training_at_another_spacing_than_asked_for_is_refused(prepared, tmp_path):
+    with pytest.raises(RuntimeError, match="load_datalist") as caught:
+        run(BUNDLE, ["train"], prepared[FINE], output_dir=str(tmp_path), spacing=4)
+    assert one_line(caught.value).startswith("spacing: ")

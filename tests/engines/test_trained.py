@@ -1,0 +1,64 @@
+"""What a model knows of itself is taken over, and what contradicts it is refused."""
+
+import json
+
+import pytest
+
+from medssl.engines import Trained, check_trained
+from medssl.errors import UserError
+from medssl.store.contract import ScanContract
+
+SCAN = {**ScanContract((4.0, 4.0, 4.0)).as_dict(), "window": [-200, 200], "classes": [[1, 2]]}
+
+
+@pytest.fixture
+def model(tmp_path):
+    content = {"scan": SCAN, "network": {"base_channels": 16}}
+    (tmp_path / "provenance.json").write_text(json.dumps(content))
+    return tmp_path / "model.pt"
+
+
+def test_the_run_goes_before_the_default(model, tmp_path):
+    default = {"base_channels": 32, "skip": True}
+    trained = Trained(model, default)
+    assert (trained["base_channels"], trained["spacing"]) == (16, [4.0, 4.0, 4.0])
+    assert trained["skip"] is True
+    untrained = Trained(tmp_path / "elsewhere" / "model.pt", default)
+    assert dict(untrained) == default
+    assert untrained.contract is None
+
+
+def test_what_nobody_knows_is_said_by_key(model):
+    with pytest.raises(UserError, match=r"says nothing of crop_size .*give --crop_size"):
+        Trained(model)["crop_size"]
+
+
+@pytest.mark.parametrize("content", ["{", "[]"])
+def test_damage_is_one_line(model, content):
+    (model.parent / "provenance.json").write_text(content)
+    with pytest.raises(UserError, match=r"provenance\.json: .*train again"):
+        Trained(model, {"spacing": None})["spacing"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("spacing", [2, 2, 2]), ("base_channels", 8), ("window", [-1000, 1000]), ("classes", [[1]])],
+)
+def test_contradictions_are_refused_with_both_values(model, key, value):
+    known = {**SCAN, "base_channels": 16}[key]
+    with pytest.raises(UserError) as caught:
+        check_trained(Trained(model), {key: value})
+    assert str(caught.value).startswith(f"{key}: {value} is asked for")
+    assert str(known) in str(caught.value)
+
+
+def test_the_same_in_other_types_and_null_are_no_contradiction(model):
+    asked = {"spacing": (4, 4, 4), "window": [-200.0, 200.0], "base_channels": None, "other": 5}
+    check_trained(Trained(model), asked)
+
+
+@pytest.mark.parametrize("change", [{"spacing": [2.0, 2.0, 2.0]}, {"spacing": None}])
+def test_scans_prepared_in_another_way_are_refused(model, change):
+    check_trained(Trained(model), {}, [{"image": "a", "scan": SCAN}, {"image": "raw"}])
+    with pytest.raises(UserError, match="b: prepared with spacing"):
+        check_trained(Trained(model), {}, [{"image": "b", "scan": {**SCAN, **change}}])
