@@ -31,7 +31,7 @@ NETWORK = "network"  # key of what the network was built with
 # Top-level keys that who uses the weights must know: of the scans, and of the network.
 SCAN_KEYS = (
     *("window", "crop_size", "patch_size", "cube_size", "isotropic_mm"),
-    *("classes", "class_names"),
+    *("classes", "class_names", "fold"),
 )
 NETWORK_KEYS = ("in_channels", "out_channels", "base_channels", "batch_norm", "skip")
 # What may change between two starts of one run without changing its result.
