@@ -18,7 +18,7 @@ from medssl.transfer import ancestry, audit, transfer
 from medssl.zoo import pack, unpack
 from medssl.zoo.library import LIBRARY, package_name
 
-from ..bundles.conftest import BUNDLES
+from ..bundles.conftest import BUNDLES, SPACING
 
 NAMES = ("pretrain_simclr", "lung_nodule_ct_segmentation")
 # Keeps this repository out, though the environment has it installed for editing.
@@ -108,13 +108,14 @@ def test_weights_and_provenance_agree(unpacked):
 
 
 def test_the_keys_of_the_run_are_in_the_configs(unpacked):
-    for name in ("inference", "train"):
-        assert (
-            json.loads((unpacked / "configs" / f"{name}.json").read_text(encoding="utf-8"))[
-                "base_channels"
-            ]
-            == 2
-        )
+    configs = [
+        json.loads((unpacked / "configs" / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("inference", "train")
+    ]
+    assert configs[0]["trained"]["default"]["base_channels"] == configs[1]["base_channels"] == 2
+    assert configs[0]["trained"]["default"]["spacing"] == [SPACING] * 3
+    metadata = json.loads((unpacked / "configs" / "metadata.json").read_text(encoding="utf-8"))
+    assert metadata["scan"]["spacing"] == [SPACING] * 3
 
 
 def test_the_scripted_network_gives_what_the_weights_give(unpacked):
@@ -138,7 +139,7 @@ def test_it_trains_and_infers_from_an_empty_directory_without_the_repository(
 ):
     crop = {"crop_size": [16, 16, 16], "num_workers": 0, "logging_file": False}
     train = {"dataset_dir": str(data), "max_epochs": 1, "batch_size": 2, "val_interval": 1}
-    infer = {"dataset_dir": str(scans / "subset0"), "spacing": [6.0] * 3, "output_dir": "out"}
+    infer = {"dataset_dir": str(scans / "subset0"), "output_dir": "out"}
     code = f"""
 from monai.bundle import run
 root = {str(unpacked)!r}

@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..engines import Trained
 from ..engines.identity import FREE_KEYS
-from ..engines.model_file import PROVENANCE
+from ..engines.model_file import MODEL, PROVENANCE
 from ..errors import UserError
 from ..transfer.ancestry import read_provenance
 from .archive import write_archive
@@ -70,15 +71,16 @@ def pack(
     metadata = read_metadata(bundle)
     trained = bundle / "models" if models is None else Path(models)
     name, version = bundle.name, str(metadata["version"])
-    run = (read_provenance(trained) or {}).get("config", {})
+    known = Trained(trained / MODEL)
+    run = {**(read_provenance(trained) or {}).get("config", {}), **known.known}
     with tempfile.TemporaryDirectory() as scratch:
         stage = Path(scratch) / name
         stage.mkdir()
         _copy_bundle(bundle, stage)
-        changed = _bake_run(stage, run)
-        network = inference_network(bundle / "configs" / "inference.json", changed)
-        if changed:
-            metadata = _describe_output(stage / "configs" / "metadata.json", network)
+        changed = _bake_run(stage, run, known.known)
+        weights = {"model": str(trained / MODEL)}  # beside which the network's keys are known
+        network = inference_network(bundle / "configs" / "inference.json", changed | weights)
+        metadata = _describe(stage / "configs" / "metadata.json", network, known)
         write_weights(trained, stage / "models", network, allow_untrained, licence)
         package = package_name(name, version)
         copy_library(stage / package)
@@ -105,31 +107,49 @@ def _copy_bundle(bundle: Path, stage: Path) -> None:
             raise UserError(f"{bundle}: no {item} in it; a released bundle needs one")
 
 
-def _bake_run(stage: Path, run: Mapping[str, Any]) -> dict[str, Any]:
-    """Write what the run changed into ``inference.json`` and ``train.json``; return it.
+def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what the run changed into ``inference.json`` and ``train.json``.
 
-    Only keys that both configs have: those that decide what network the weights belong to and how
-    its input is made.
+    Only keys that both configs have, those that decide what network the weights belong to and how
+    its input is made. Those that a config takes over from ``provenance.json`` become its defaults.
+
+    Returns:
+        What was written into ``inference.json``.
     """
-    paths = [stage / "configs" / f"{name}.json" for name in ("inference", "train")]
-    configs = [json.loads(path.read_text("utf-8")) for path in paths]
-    shared = configs[0].keys() & configs[1].keys() - FREE_KEYS
-    plain = [key for key in sorted(shared) if not str(configs[0][key]).startswith("$")]
-    changed = {key: run[key] for key in plain if run.get(key, configs[0][key]) != configs[0][key]}
-    if changed:
-        for path, config in zip(paths, configs, strict=True):
-            path.write_text(json.dumps({**config, **changed}, indent=4) + "\n", "utf-8")
-    return changed
+    names = ("inference", "train")
+    paths = {name: stage / "configs" / f"{name}.json" for name in names}
+    configs = {name: json.loads(path.read_text("utf-8")) for name, path in paths.items()}
+    shared = sorted(configs["inference"].keys() & configs["train"].keys() - FREE_KEYS)
+    written = {}
+    for name, config in configs.items():
+        plain = [key for key in shared if not str(config[key] or "$").startswith("$")]
+        changed = {key: run[key] for key in plain if run.get(key, config[key]) != config[key]}
+        written[name] = changed
+        if default := config.get("trained", {}).get("default"):
+            # Where the configs are read without their folder, as the zoo's checks do.
+            taken = {key: known[key] for key in default if key in known}
+            changed = {**changed, "trained": {**config["trained"], "default": default | taken}}
+        if changed:
+            text = json.dumps({**config, **changed}, indent=4) + "\n"
+            paths[name].write_text(text, "utf-8")
+    return written["inference"]
 
 
 @torch.no_grad()
-def _describe_output(path: Path, network: nn.Module) -> dict[str, Any]:
-    """Let the metadata say how many channels the network of this width gives; return them."""
+def _describe(path: Path, network: nn.Module, trained: Trained) -> dict[str, Any]:
+    """Let the metadata say what goes in and comes out of this very network; return them."""
     metadata: dict[str, Any] = json.loads(path.read_text("utf-8"))
     network_data = metadata["network_data_format"]
-    channels = network_data["inputs"]["image"]["num_channels"]
-    pred = network_data["outputs"]["pred"]
-    pred["num_channels"] = network(torch.zeros(1, channels, *[_SIDE] * 3)).shape[1]
+    image, pred = network_data["inputs"]["image"], network_data["outputs"]["pred"]
+    known = trained.known
+    image["num_channels"] = known.get("in_channels", image["num_channels"])
+    pred["num_channels"] = network(torch.zeros(1, image["num_channels"], *[_SIDE] * 3)).shape[1]
+    if names := known.get("class_names"):
+        alone = pred["num_channels"] == 1
+        names = names if alone else ["background", *names]
+        pred["channel_def"] = {str(number): name for number, name in enumerate(names)}
+    if contract := trained.contract:
+        metadata["scan"] = {**contract.as_dict(), "window": known.get("window")}
     path.write_text(json.dumps(metadata, indent=4) + "\n", "utf-8")
     return metadata
 

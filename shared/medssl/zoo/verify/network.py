@@ -23,7 +23,8 @@ TRUNK_SIDE = 16
 
 def _network(subject: Subject) -> nn.Module:
     """The inference network, with the bundle's weights if it has any, else with seeded ones."""
-    network = inference_network(subject.folder / "configs" / "inference.json", {})
+    place = {"bundle_root": str(subject.folder)}
+    network = inference_network(subject.folder / "configs" / "inference.json", place)
     path = subject.folder / "models" / MODEL
     if path.is_file():
         load_exactly(network, load_torch(path), path)
@@ -54,6 +55,7 @@ def check_shapes(subject: Subject) -> str:
         meta_file=str(configs / "metadata.json"),
         config_file=str(configs / "inference.json"),
         device="cpu",
+        bundle_root=str(subject.folder),
     )
     data = subject.metadata["network_data_format"]
     image, pred = data["inputs"]["image"], data["outputs"]["pred"]
@@ -85,6 +87,7 @@ def check_torchscript(subject: Subject) -> str:
         ckpt_file=str(_weights(subject, network)),
         meta_file=str(configs / "metadata.json"),
         config_file=str(configs / "inference.json"),
+        bundle_root=str(subject.folder),
     )
     shipped = subject.folder / "models" / SCRIPTED
     modules = [exported, *([shipped] if shipped.is_file() else [])]
@@ -99,10 +102,11 @@ def check_torchscript(subject: Subject) -> str:
 def check_hand_over(subject: Subject) -> str:
     """The U-Net that takes the weights over computes the same features, bit for bit."""
     source: Any = _network(subject)
-    settings = subject.config("inference")
-    target = UNet3D(base_channels=settings["base_channels"]).eval()
+    first = source.encoder.blocks[0].unit1.conv.weight  # (base channels, image channels, ...)
+    target = UNet3D(in_channels=first.shape[1], base_channels=first.shape[0]).eval()
     report = transfer(_weights(subject, source), target)
-    image = torch.rand(1, 1, *[TRUNK_SIDE] * 3, generator=torch.Generator().manual_seed(0))
+    seed = torch.Generator().manual_seed(0)
+    image = torch.rand(1, first.shape[1], *[TRUNK_SIDE] * 3, generator=seed)
     theirs, ours = source.encoder(image), target.encoder(image)
     if not all(torch.equal(one, other) for one, other in zip(theirs, ours, strict=True)):
         raise UserError("the encoder computes other features after the hand-over")

@@ -29,7 +29,7 @@ SIDE = [16, 16, 16]
 # What makes a run a matter of seconds, for keys that a config has with a value of the same type.
 SMALL: dict[str, Any] = {
     **dict.fromkeys(("crop_size", "window_size", "patch_size", "cube_size"), SIDE),
-    **{"jitter": 2, "crops_per_scan": 4, "spacing": [6.0, 6.0, 6.0]},
+    **{"jitter": 2, "crops_per_scan": 4},
     **{
         "amp": "off",
         "base_channels": 2,
