@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import safetensors.torch
 import torch
@@ -14,7 +16,7 @@ from monai.networks.utils import copy_model_state
 from torch import Tensor, nn
 
 from .errors import UserError
-from .files import write_atomically
+from .files import sha256_of, sha256_of_stream, write_atomically
 
 Weights = dict[str, Tensor]
 
@@ -53,19 +55,45 @@ def read_checkpoint(source: str | Path, file: str = "model.pt") -> Any:
     Raises:
         UserError: the file is missing or damaged.
     """
-    path = Path(source)
-    if path.is_dir():
-        candidates = [path / "models" / file, path / file]
-        found = [candidate for candidate in candidates if candidate.is_file()]
-        if not found:
-            others = "" if file == "model.pt" else f" (few methods write {file})"
-            raise UserError(f"{path}: no models/{file} in it; train the bundle first{others}")
-        return load_torch(found[0])
+    path = _file_of(Path(source), file)
     if path.suffix == ".zip":
         return _read_zip(path, file)
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     return load_torch(path)
+
+
+def weights_sha256(source: str | Path, file: str = "model.pt") -> str:
+    """SHA-256 of the very bytes that :func:`read_checkpoint` reads, wherever they lie.
+
+    A bundle folder, its released zip and the bare weight file give the same.
+
+    Args:
+        source: as for :func:`read_checkpoint`.
+        file: which file of a bundle folder or zip.
+
+    Raises:
+        UserError: there is no such file, or the zip is damaged.
+    """
+    path = _file_of(Path(source), file)
+    if path.suffix == ".zip":
+        with _member(path, file) as stream:
+            return sha256_of_stream(stream)
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    return sha256_of(path)
+
+
+def _file_of(path: Path, file: str) -> Path:
+    """The file to read: ``path`` itself, or the weights of the bundle folder that it is."""
+    if not path.is_dir():
+        return path
+    candidates = [path / "models" / file, path / file]
+    found = [candidate for candidate in candidates if candidate.is_file()]
+    if not found:
+        others = "" if file == "model.pt" else f" (few methods write {file})"
+        raise UserError(f"{path}: no models/{file} in it; train the bundle first{others}")
+    return found[0]
 
 
 def read_weights(source: str | Path) -> Weights:
@@ -83,18 +111,26 @@ def read_weights(source: str | Path) -> Weights:
     return _flatten(read_checkpoint(source), Path(source))
 
 
-def _read_zip(path: Path, file: str) -> Any:
+@contextmanager
+def _member(path: Path, file: str) -> Iterator[IO[bytes]]:
+    """The weights inside a released zip."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.endswith(f"/models/{file}")]
             if len(names) != 1:
                 raise UserError(f"{path}: expected one <bundle>/models/{file}, found {len(names)}")
-            with tempfile.TemporaryDirectory() as folder:
-                target = Path(folder) / file
-                target.write_bytes(archive.read(names[0]))
-                return load_torch(target)
+            with archive.open(names[0]) as stream:
+                yield stream
     except (OSError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: not a readable zip ({error})") from error
+
+
+def _read_zip(path: Path, file: str) -> Any:
+    with tempfile.TemporaryDirectory() as folder, _member(path, file) as stream:
+        target = Path(folder) / file
+        with target.open("wb") as copy:
+            shutil.copyfileobj(stream, copy)
+        return load_torch(target)
 
 
 def _read_safetensors(path: Path) -> Weights:
