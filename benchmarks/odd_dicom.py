@@ -28,7 +28,7 @@ CT, ENHANCED = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1"
 PLACES = np.arange(40) * 3.0
 PIXEL_MM, SIZE = (2.0, 2.0), (72, 72)
 AXIAL = np.array([[1.0, 0, 0], [0, 1, 0]])
-_MIDDLE_LPS = np.array([0.0, 0, 60])
+_MIDDLE_LPS = np.array([0.37, -0.53, 60.41])  # no voxel lies exactly on the ball's surface
 
 
 def paint(ras_mm: Floats) -> Floats:

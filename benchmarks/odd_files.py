@@ -15,7 +15,7 @@ from odd_dicom import paint
 
 Case = Callable[[Path], None]
 
-AFFINE = np.array([[2.0, 0, 0, -72], [0, 2, 0, -72], [0, 0, 3, 0], [0, 0, 0, 1]])
+AFFINE = np.array([[2.0, 0, 0, -72.4], [0, 2, 0, -71.5], [0, 0, 3, 0.4], [0, 0, 0, 1]])
 SHAPE = (72, 72, 40)
 _CODE = {"unknown": 0, "meter": 1, "mm": 2, "micron": 3}
 

@@ -59,11 +59,12 @@ def read_source(source: Source) -> Scan:
     except BrokenScanError:
         raise
     except Exception as error:  # each format's library raises its own kinds, ITK plain RuntimeError
-        raise BrokenScanError(f"cannot be read: {_one_line(error)}") from error
+        text = _one_line(error).replace(str(source.path), source.path.name)
+        raise BrokenScanError(f"cannot be read: {text[:_MESSAGE]}") from error
     check_geometry(scan)
     return scan
 
 
 def _one_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:_MESSAGE] if lines else type(error).__name__
+    return lines[-1] if lines else type(error).__name__

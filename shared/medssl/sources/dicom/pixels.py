@@ -17,8 +17,7 @@ def read_voxels(frames: Sequence[Frame]) -> NDArray[np.float32]:
     """``(columns, rows, slices)`` in HU, in the order of the frames; every file is read once.
 
     Raises:
-        BrokenScanError: a file does not hold what its header says.
-        RuntimeError: ITK cannot read a file.
+        BrokenScanError: a file cannot be decoded, or does not hold what its header says.
     """
     places: dict[Path, list[int]] = defaultdict(list)
     for number, frame in enumerate(frames):
@@ -42,7 +41,10 @@ def _decode(path: Path) -> tuple[NDArray[np.float32], tuple[float, float]]:
     decoder = itk.GDCMImageIO.New()
     kind = itk.Image[itk.F, 3]
     reader = itk.ImageFileReader[kind].New(FileName=str(path), ImageIO=decoder)
-    reader.Update()
+    try:
+        reader.Update()
+    except RuntimeError as error:  # its text is a location in ITK's source
+        raise BrokenScanError(f"cannot be read: GDCM finds no pixels in {path.name}") from error
     applied = float(decoder.GetRescaleSlope()), float(decoder.GetRescaleIntercept())
     return itk.array_from_image(reader.GetOutput()), applied
 

@@ -127,16 +127,19 @@ def _why_uneven(steps: NDArray[np.float64], step: float, places: NDArray[np.floa
 
 def _change(steps: NDArray[np.float64]) -> int | None:
     """Where one even distance, kept for three steps or more, gives way to another."""
+    best, least = None, np.inf
     for place in range(3, len(steps) - 2):
         parts = steps[:place], steps[place:]
         middles = [float(np.median(part)) for part in parts]
+        off = [np.abs(part - middle) for part, middle in zip(parts, middles, strict=True)]
         even = all(
-            np.abs(part - middle).max() < max(2 * _JITTER * middle, _ROUNDING_MM)
-            for part, middle in zip(parts, middles, strict=True)
+            away.max() < max(_JITTER * middle, _ROUNDING_MM)
+            for away, middle in zip(off, middles, strict=True)
         )
-        if even and abs(middles[0] - middles[1]) > _ROUNDING_MM / 2:
-            return place
-    return None
+        total = float(sum(away.sum() for away in off))
+        if even and abs(middles[0] - middles[1]) > _ROUNDING_MM / 2 and total < least:
+            best, least = place, total
+    return best
 
 
 def _some(values: NDArray[np.float64]) -> str:
