@@ -90,19 +90,14 @@ def prepare(folder: Path, output: Path, rows: list[Row]) -> None:
 def infer(folder: Path, output: Path, rows: list[Row]) -> None:
     """Fill in what inference does."""
     masks, lines = run_inference(folder, output, SPACING)
+    name_of = {item["image"]: item["name"] for item in find_images(folder)}
     for row in rows:
-        path, series = str(row.source.path), row.source.series
-        (name,) = [
-            item["name"]
-            for item in find_images(folder)
-            if (item["image"], item["series"]) == (path, series)
-        ]
-        if name in masks:
-            row.inferred = _figures(*errors_of_mask(masks[name], row.source))
+        place = f"{row.source.path}#{row.source.series}".rstrip("#")
+        if name_of[place] in masks:
+            row.inferred = _figures(*errors_of_mask(masks[name_of[place]], row.source))
         else:
-            said = [line.rpartition(f"{path}")[2] for line in lines if path in line]
-            text = said[0].removeprefix(f" (series {series})") if said else ": no word"
-            row.inferred = f"refused{text}"
+            said = [line.rpartition(place)[2] for line in lines if place in line]
+            row.inferred = f"refused{said[0] if said else ': no word'}"
 
 
 def _ordered(sources: list[Any], rows: list[Row]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -39,14 +40,14 @@ def survey(folder: Path) -> Found:
     Hidden files and folders are passed over, linked folders followed, each real folder once.
     """
     found = Found()
-    for place, names in _folders(folder):
+    for place, names in _folders(folder, found.left_out):
         paths = [place / name for name in sorted(names) if not name.startswith(".")]
         for path in paths:
             if suffix_of(path):
                 found.sources.append(Source(_name(path, folder), path, files_of(path)))
         _add_dicom([path for path in paths if not suffix_of(path)], place, folder, found)
         for path in paths:
-            if path.name.lower().endswith(NOT_READ):
+            if _is_not_read(path):
                 found.left_out.append(f"{_name(path, folder)}: not read; expected {ACCEPTED}")
     found.sources.sort(key=lambda source: source.name)
     return found
@@ -78,13 +79,20 @@ def source_of(path: Path) -> Source:
     return Source(str(path), hits[0].path, hits[0].files, hits[0].series)
 
 
-def _folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Every real folder once, with its files: first those that lie below ``top``, then linked."""
+def _folders(top: Path, closed: list[str]) -> Iterator[tuple[Path, list[str]]]:
+    """Every real folder once, with its files: first those that lie below ``top``, then linked.
+
+    A line for each folder that cannot be opened is added to ``closed``.
+    """
+
+    def note(error: OSError) -> None:
+        closed.append(f"{error.filename}: cannot be opened ({error.strerror}); left out")
+
     seen: set[str] = set()
     waiting = [top]
     while waiting:
         links = []
-        for root, folders, names in os.walk(waiting.pop(0)):
+        for root, folders, names in os.walk(waiting.pop(0), onerror=note):
             real = os.path.realpath(root)
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             if real in seen:
@@ -115,6 +123,16 @@ def _add_dicom(paths: list[Path], place: Path, top: Path, found: Found) -> None:
         first = _name(files_left[0].path, top)
         more = f" and {len(files_left) - 1} more in its folder" if len(files_left) > 1 else ""
         found.left_out.append(f"{first}{more}: {kind}, no scan; left out")
+
+
+def _is_not_read(path: Path) -> bool:
+    """Whether a file is of an image format that is not read, or one half of a pair alone."""
+    name = path.name.lower()
+    alone = name.endswith((".img", ".img.gz")) and not any(
+        path.with_name(re.sub("img(.gz)?$", other, path.name, flags=re.IGNORECASE)).exists()
+        for other in ("hdr", "HDR", "hdr.gz")
+    )
+    return name.endswith(NOT_READ) or (alone and examine(path) is None)
 
 
 def _name(path: Path, top: Path) -> str:

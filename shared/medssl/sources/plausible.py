@@ -22,6 +22,7 @@ MOST_VOXELS = 2**31
 _MOST_INFLATED = 1032
 _DEGENERATE = 1e-3
 _NARROWEST_HU = 50.0
+_BELOW_AIR = -1100.0  # what scanners put outside their field of view, such as -2000
 
 
 def check_header(shape: Sequence[int], itemsize: int, files: Iterable[Path], packed: bool) -> None:
@@ -84,7 +85,8 @@ def check_hu(array: NDArray[Any]) -> None:
 
     Raises:
         BrokenScanError: NaN or infinite voxels, one constant value, a span below 50 HU, or nothing
-            below 0 HU (air is -1000 and fat -100, so even a small crop of a body has some).
+            below 0 HU (air is -1000 and fat -100, so even a small crop of a body has some), not
+            counting the padding outside a scanner's field of view.
     """
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         count = int(np.count_nonzero(~np.isfinite(array)))
@@ -92,6 +94,8 @@ def check_hu(array: NDArray[Any]) -> None:
     low, high = float(array.min()), float(array.max())
     if low == high:
         raise BrokenScanError(f"every voxel is {low:g}")
+    if low < _BELOW_AIR:
+        low = float(array.min(where=array > low, initial=high))
     if low >= 0 or high - low < _NARROWEST_HU:
         raise BrokenScanError(
             f"values {low:g} to {high:g} are no Hounsfield units (air is -1000, fat -100)"

@@ -44,14 +44,16 @@ def examine(path: Path) -> DicomFile | None:
     """Tell what a file is from the first tags; None if it is not DICOM, or an index of files."""
     from pydicom.filereader import read_partial
 
-    if not _looks_like_dicom(path):
-        return None
     try:
+        if not _looks_like_dicom(path):
+            return None
         with path.open("rb") as stream:
             head = read_partial(stream, lambda tag, *_: tag > _COLUMNS, force=True)
         kind = str(head.get("SOPClassUID", head.file_meta.get("MediaStorageSOPClassUID", "")))
         series = str(head.get("SeriesInstanceUID", ""))
         reason = _why_left_out(head, kind)
+    except OSError as error:
+        return DicomFile(path, "", f"cannot be opened ({error.strerror})")
     except Exception as error:  # whatever pydicom meets in a damaged file
         line = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
         return DicomFile(path, "", f"damaged DICOM ({line})")
@@ -72,9 +74,8 @@ def _why_left_out(head: object, kind: str) -> str:
 
 
 def _looks_like_dicom(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(_PREAMBLE + 4)
-    except OSError:
+    if path.exists() and not path.is_file():  # a pipe would wait for ever
         return False
+    with path.open("rb") as stream:
+        start = stream.read(_PREAMBLE + 4)
     return start[_PREAMBLE:] == b"DICM" or _BARE.match(start) is not None

@@ -1,0 +1,41 @@
+"""Values, sizes and headers that no CT has."""
+
+import numpy as np
+import pytest
+
+from medssl.sources.plausible import check_geometry, check_header, check_hu
+from medssl.sources.readers import BrokenScanError, Scan
+
+from ..scans import small_ct
+
+
+def test_padding_does_not_make_stored_values_hounsfield_units():
+    stored = small_ct() + 1200
+    stored[:2] = -2000
+    with pytest.raises(BrokenScanError, match="no Hounsfield units"):
+        check_hu(stored)
+    check_hu(np.where(stored < -1100, -2000, stored - 1200))
+
+
+@pytest.mark.parametrize("size", [0.04, 21.0, 1e-3, 1e3])
+def test_voxel_sizes_that_no_scanner_has(size):
+    with pytest.raises(BrokenScanError, match="expected 0.05 to 20 mm"):
+        check_geometry(Scan(small_ct(), np.diag([1, 1, size, 1.0])))
+
+
+def test_a_patient_is_not_four_metres_long():
+    scan = Scan(np.zeros((4, 4, 400), np.int16), np.diag([1, 1, 10.0, 1]))
+    with pytest.raises(BrokenScanError, match=r"extends over 4,000 mm"):
+        check_geometry(scan)
+
+
+def test_headers_are_compared_with_their_files(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(bytes(2000))
+    check_header((10, 10, 10), 2, [path], packed=False)
+    check_header((100, 100, 100, 1), 2, [path], packed=True)
+    for shape, packed in (((10, 10, 11), False), ((200, 200, 100), True)):
+        with pytest.raises(BrokenScanError, match="announces"):
+            check_header(shape, 2, [path], packed)
+    with pytest.raises(BrokenScanError, match="several volumes"):
+        check_header((10, 10, 10, 2), 2, [path], packed=False)
