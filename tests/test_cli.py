@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from medssl.networks import UNet3D
+from medssl.store.contract import SCAN, ScanContract
 
 
 def medssl(*words: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +64,9 @@ def test_audit_goes_by_generation_and_fails_on_overlap(tmp_path):
     record = {"run": {"data": {"training": [scan("a")]}}, "ancestors": [older]}
     (tmp_path / "provenance.json").write_text(json.dumps(record))
     for tested, status in (("a", 1), ("b", 1), ("c", 0)):
-        (tmp_path / "datalist.json").write_text(json.dumps({"test": [scan(tested)]}))
+        (tmp_path / "datalist.json").write_text(
+            json.dumps({SCAN: ScanContract().as_dict(), "test": [scan(tested)]})
+        )
         result = medssl("audit", str(tmp_path), "--data", str(tmp_path))
         assert result.returncode == status
         own, before = result.stdout.splitlines()

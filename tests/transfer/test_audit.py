@@ -7,6 +7,7 @@ import pytest
 from ignite.engine import Engine
 
 from medssl.errors import UserError
+from medssl.store.contract import SCAN, ScanContract
 from medssl.transfer import audit, refuse_overlap, refuse_seen
 
 
@@ -43,7 +44,8 @@ def task(tmp_path):
     def write(*tested):
         folder = tmp_path / "task"
         folder.mkdir(exist_ok=True)
-        listing = {"training": [item("a", "P1", "11")], "validation": [], "test": list(tested)}
+        splits = {"training": [item("a", "P1", "11")], "validation": [], "test": list(tested)}
+        listing = {SCAN: ScanContract().as_dict(), **splits}
         (folder / "datalist.json").write_text(json.dumps(listing))
         return folder
 

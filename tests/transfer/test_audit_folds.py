@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from medssl.errors import UserError
+from medssl.store.contract import SCAN, ScanContract
 from medssl.transfer import refuse_overlap
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
@@ -21,7 +22,10 @@ def test_the_test_scans_of_the_fold_are_compared(tmp_path):
     record = {"run": {"data": seen}, "ancestors": []}
     (tmp_path / "models" / "provenance.json").write_text(json.dumps(record))
     for name, tested in (("datalist", "b"), ("datalist_fold0", "b"), ("datalist_fold1", "a")):
-        listing = {"test": [item(tested, {"a": "11", "b": "22"}[tested])]}
+        listing = {
+            SCAN: ScanContract().as_dict(),
+            "test": [item(tested, {"a": "11", "b": "22"}[tested])],
+        }
         (tmp_path / f"{name}.json").write_text(json.dumps(listing))
     weights = str(tmp_path)
     assert not refuse_overlap(weights, tmp_path).overlaps
