@@ -1,14 +1,17 @@
 """Odd scans of every kind, all in one run of inference.json: each in its place or refused."""
 
 import re
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 from odd_cases import READ, REFUSED
-from odd_dicom import CENTRE_RAS_MM, RADIUS_MM
+from odd_dicom import CENTRE_RAS_MM, LEVEL_HU
 
 from medssl.errors import one_line
+from medssl.sources import find_images
+from medssl.sources.readers import read_ct, source_of
 
 from .test_inference import LIVER, found_at, thresholding
 
@@ -28,12 +31,14 @@ def test_every_odd_scan_is_segmented_in_its_place_or_refused(run_bundle, tmp_pat
         (line,) = [line for line in lines if re.match(rf"medssl: {scans / case}[#/]", line)]
         assert re.search(words, line)
     wrong = {}
-    for path in (tmp_path / "out").rglob("*.nii.gz"):
-        image = nib.load(path)
-        centre, volume = found_at(np.asarray(image.dataobj) > 0, image.affine)
-        off = float(np.linalg.norm(centre - CENTRE_RAS_MM))
-        share = volume / (4 / 3 * np.pi * RADIUS_MM**3) - 1
-        if off > 1 or abs(share) > 0.04:  # a ball of whole voxels of 2 x 2 x 3 mm is 3 % off
-            wrong[str(path.relative_to(tmp_path / "out"))] = (round(off, 2), round(share, 3))
+    for item in find_images(scans):
+        path = tmp_path / "out" / f"{item['name']}_seg.nii.gz"
+        if path.is_file():
+            image, scan = nib.load(path), read_ct(source_of(Path(item["image"])))
+            centre, volume = found_at(np.asarray(image.dataobj) > 0, image.affine)
+            off = float(np.linalg.norm(centre - CENTRE_RAS_MM))
+            share = volume / found_at(scan.array > LEVEL_HU, scan.affine)[1] - 1
+            if off > 1 or abs(share) > 0.03 or image.shape != scan.array.shape:
+                wrong[item["name"]] = (round(off, 2), round(share, 3), image.shape)
     assert len(list((tmp_path / "out").rglob("*.nii.gz"))) == total - len(REFUSED)
     assert not wrong, wrong
