@@ -15,6 +15,7 @@ from medssl.store import load_datalist, open_volume
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
 ROTATION = BUNDLES / "pretrain_rotation"
 PATCHES = BUNDLES / "pretrain_relative_patch_location"
+THICK, THIN = (0.7, 0.7, 2.5), (0.7, 0.7, 1.25)
 TINY = {"base_channels": 2, "batch_size": 2}
 
 
@@ -46,15 +47,30 @@ def test_both_splits_have_every_smoothing_and_no_patient_in_common(tmp_path):
         assert smooth.sum() == len(items) / 2
 
 
+def test_noise_is_resampled_from_its_native_voxels(tmp_path):
+    data = prepare_noise(tmp_path, (20, 20, 20), (0.0,), (0.7, 0.7, 2.5))
+    for item in load_datalist(data, "training"):
+        assert item["native_spacing_mm"] == pytest.approx([0.7, 0.7, 2.5])
+        assert item["spacing_mm"] == pytest.approx([1, 1, 1])
+        volume = open_volume(item["image"]).read_all().astype(float)
+        assert min(volume.shape) >= 20
+        bends = [np.abs(np.diff(volume, 2, axis)).mean() for axis in range(3)]
+        assert bends[2] < 0.7 * min(bends[:2])
+
+
 def test_interval_and_verdict():
     """Clopper-Pearson at 99 % for 0 of 10 and 5 of 10: solutions of the binomial tails."""
-    low, high = Guessing("accuracy", 0.0, 0.1, 10).interval
+    cubes = (1.0, 1.0, 1.0)
+    low, high = Guessing(cubes, "accuracy", 0.0, 0.1, 10).interval
     assert low == 0
     assert (1 - high) ** 10 == pytest.approx(0.005)
-    low, high = Guessing("accuracy", 0.5, 0.1, 10).interval
+    low, high = Guessing(cubes, "accuracy", 0.5, 0.1, 10).interval
     assert low == pytest.approx(1 - high)
-    guesses = {share: Guessing("accuracy", share, 0.1, 2000) for share in (0.08, 0.115, 0.125)}
+    guesses = {
+        share: Guessing(cubes, "accuracy", share, 0.1, 2000) for share in (0.08, 0.115, 0.125)
+    }
     assert [guess.shortcut for guess in guesses.values()] == [False, False, True]
+    assert str(guesses[0.115]).startswith("native 1 x 1 x 1 mm: accuracy 11.50% [")
     assert str(guesses[0.115]).endswith("of 2,000 held-out samples, chance 10.00%: at chance")
     assert str(guesses[0.125]).endswith("ABOVE CHANCE: a shortcut")
 
@@ -62,14 +78,17 @@ def test_interval_and_verdict():
 @pytest.mark.parametrize(("bundle", "chance"), [(ROTATION, 1 / 10), (PATCHES, 1 / 26)])
 def test_a_run_is_kept_and_gone_on_with(bundle, chance, tmp_path, capsys):
     size = {"crop_size": [16] * 3} if bundle == ROTATION else {"patch_size": [8] * 3, "jitter": 1}
-    arguments = (bundle, tmp_path, 4, 1.0, {**TINY, **size})
+    natives = (THICK, (1.0, 1.0, 1.0))
+    arguments = (bundle, tmp_path, 4, 1.0, {**TINY, **size}, natives)
     first = run_control(*arguments)
-    (guess,) = first.guesses
-    assert (guess.metric, guess.trials) == ("accuracy", 4)
-    assert guess.chance == pytest.approx(chance)
+    assert [guess.native_mm for guess in first.guesses] == list(natives)
+    for guess in first.guesses:
+        assert (guess.metric, guess.trials) == ("accuracy", 4)
+        assert guess.chance == pytest.approx(chance)
     assert not first.shortcut
-    run = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert len(run["data"]["training"]) == 4
+    for folder in ("0.7x0.7x2.5mm", "1x1x1mm"):
+        run = json.loads((tmp_path / folder / "run" / "run.json").read_text())
+        assert len(run["data"]["training"]) == 4
     assert run_control(*arguments) == first
     assert "finished" in capsys.readouterr().out
 
@@ -81,6 +100,8 @@ def test_a_run_is_kept_and_gone_on_with(bundle, chance, tmp_path, capsys):
         ((ROTATION, None, 0), "--steps: 0"),
         ((ROTATION, None, 1, -1), "--smoothing: -1"),
         ((ROTATION, None, 1, ["wide"]), "--smoothing"),
+        ((ROTATION, None, 1, 1, {}, [0.7, 2.5]), "--native_mm"),
+        ((ROTATION, None, 1, 1, {}, [[0.7, 0.7, 0]]), "--native_mm"),
         ((ROTATION, None, 1, 1, {"crop_sise": 3}), "did you mean --crop_size"),
         ((BUNDLES / "pretrain_autoencoder", None, 1), "no chance level"),
     ],
@@ -90,20 +111,29 @@ def test_bad_arguments(arguments, message):
         run_control(*arguments)
 
 
+CUBES = (1.0, 1.0, 1.0)
 STRETCHED = {"crop_size": [16, 16, 8], "cube_size": 16}
 TOUCHING = {"gap": 0, "jitter": 0}
+AS_RESAMPLED = {"equalise": False}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("bundle", "steps", "smoothing", "overrides", "shortcut"),
+    ("bundle", "steps", "smoothing", "overrides", "native_mm", "shortcut"),
     [
-        (ROTATION, 400, 1.0, {}, False),
-        (ROTATION, 400, 1.0, STRETCHED, True),
-        (PATCHES, 2000, 1.0, {}, False),
-        (PATCHES, 2000, 4.0, TOUCHING, True),
+        (ROTATION, 400, 1.0, {}, CUBES, False),
+        (ROTATION, 400, 1.0, STRETCHED, CUBES, True),
+        (ROTATION, 400, 1.0, {}, THICK, False),
+        (ROTATION, 400, 1.0, AS_RESAMPLED, THICK, True),
+        (ROTATION, 400, 1.0, {}, THIN, False),
+        (ROTATION, 400, 1.0, AS_RESAMPLED, THIN, True),
+        (PATCHES, 2000, 1.0, {}, CUBES, False),
+        (PATCHES, 2000, 4.0, TOUCHING, CUBES, True),
     ],
 )
-def test_a_shortcut_is_found_where_one_is_put_in(bundle, steps, smoothing, overrides, shortcut):
+def test_a_shortcut_is_found_where_one_is_put_in(
+    bundle, steps, smoothing, overrides, native_mm, shortcut
+):
     """One axis resampled, or patches that touch in noise that reaches from one to the next."""
-    assert run_control(bundle, None, steps, smoothing, overrides).shortcut is shortcut
+    control = run_control(bundle, None, steps, smoothing, overrides, native_mm)
+    assert control.shortcut is shortcut

@@ -208,3 +208,12 @@ def test_fixed_crops_are_the_same_in_every_epoch_but_their_seeds_are_not(store):
     first, later = data[(0, 1)], data[(7, 1)]
     assert torch.equal(first["image"], later["image"])
     assert first["seed"] != later["seed"]
+
+
+def test_native_voxels_travel_with_the_crop_where_they_are_known(store):
+    item = store(ranked())[0]
+    assert "pitch" not in CropDataset([item], CROP)[0]
+    known = {**item, "native_spacing_mm": [0.75, 0.75, 2.5], "spacing_mm": [1.5, 1.0, 1.0]}
+    reader = CropDataset([known], CROP, crops_per_scan=2)
+    batch = default_collate([reader[0], reader[1]])
+    assert torch.allclose(batch["pitch"], torch.tensor([[0.5, 0.75, 2.5]] * 2))

@@ -16,6 +16,7 @@ from medssl.engines import (
 )
 from medssl.errors import UserError
 from medssl.networks import UNet3D
+from medssl.transforms import SharpnessEqualiser
 
 
 def test_window_maps_the_ends_and_clips():
@@ -34,6 +35,21 @@ def test_window_leaves_its_input_alone():
 def test_a_window_must_increase(bad):
     with pytest.raises(UserError, match="window"):
         SegmentationBatch(bad)
+
+
+def test_pretext_batch_equalises_the_windowed_images_first():
+    generator = torch.Generator().manual_seed(0)
+    hu = torch.randint(-800, 800, (2, 1, 12, 12, 12), generator=generator, dtype=torch.int16)
+    pitch, seeds = torch.tensor([[0.7, 0.7, 2.5]] * 2), torch.tensor([3, 4])
+    equaliser = SharpnessEqualiser(2)
+    prepare = PretextBatch(lambda images, seeds: (images, seeds), (-1000, 1000), equaliser)
+    batch = {"image": hu, "seed": seeds, "pitch": pitch}
+    images, _ = prepare(batch, torch.device("cpu"))
+    assert images.shape == (2, 1, 8, 8, 8)
+    assert images.equal(equaliser(apply_window(hu, (-1000, 1000)), pitch, seeds))
+    del batch["pitch"]
+    with pytest.raises(UserError, match=r"equalise: .*native_spacing_mm.*--equalise False"):
+        prepare(batch, torch.device("cpu"))
 
 
 def test_pretext_batch_hands_windowed_images_and_seeds_to_the_transform():

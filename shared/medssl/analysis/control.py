@@ -1,8 +1,8 @@
 """``medssl control``: can a pretext task be solved where there is nothing to know?
 
-On isotropic noise no turn and no place differs from another. A network that guesses better than
-chance there has found a trace that the pretext task itself leaves, and may learn that instead of
-anatomy.
+On noise that is alike along all axes of its own grid no turn and no place differs from another. A
+network that guesses better than chance there has found a trace that resampling or the pretext task
+itself leaves, and may learn that instead of anatomy.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ STEPS = 2000
 # Sides of the noise in voxels: the answers of crops that overlap much are no independent trials.
 LEAST_SIDE, ROOM = 160, 16
 SMOOTHING = (0.7, 1.0, 1.4)
+# Voxel sizes x, y, z in mm as scanned: thick slices, thin ones, and what needs no resampling.
+NATIVE_MM = ((0.7, 0.7, 2.5), (0.7, 0.7, 1.25), (1.0, 1.0, 1.0))
 # A trace that the task itself leaves is there at any size; small crops make it quick to find.
 SMALL = {"base_channels": 8, "num_workers": 0}
 SIDES = {"patch_size": 8, "cube_size": 8, "crop_size": 16}
@@ -39,8 +41,12 @@ HELD_OUT = {"validate#dataset#seed": "$@seed + 1"}
 
 @dataclass(frozen=True)
 class Guessing:
-    """Share of right answers on held-out noise, with an exact binomial interval."""
+    """Share of right answers on held-out noise, with an exact binomial interval.
 
+    ``native_mm`` is the voxel size that the noise was scanned with.
+    """
+
+    native_mm: tuple[float, ...]
     metric: str
     accuracy: float
     chance: float
@@ -61,9 +67,10 @@ class Guessing:
     def __str__(self) -> str:
         low, high = self.interval
         verdict = "ABOVE CHANCE: a shortcut" if self.shortcut else "at chance"
+        native = " x ".join(f"{mm:g}" for mm in self.native_mm)
         return (
-            f"{self.metric} {self.accuracy:.2%} [{low:.2%}, {high:.2%}] of {self.trials:,} "
-            f"held-out samples, chance {self.chance:.2%}: {verdict}"
+            f"native {native} mm: {self.metric} {self.accuracy:.2%} [{low:.2%}, {high:.2%}] "
+            f"of {self.trials:,} held-out samples, chance {self.chance:.2%}: {verdict}"
         )
 
 
@@ -83,7 +90,7 @@ class Control:
 
     def __str__(self) -> str:
         sigmas = ", ".join(f"{sigma:g}" for sigma in self.smoothing)
-        lines = [f"{self.bundle}: {self.steps} steps on noise smoothed by {sigmas} voxels"]
+        lines = [f"{self.bundle}: {self.steps} steps on noise smoothed by {sigmas} native voxels"]
         return "\n".join([*lines, *map(str, self.guesses)])
 
 
@@ -93,8 +100,11 @@ def run_control(
     steps: int = STEPS,
     smoothing: float | Sequence[float] = SMOOTHING,
     overrides: Mapping[str, Any] | None = None,
+    native_mm: Sequence[float] | Sequence[Sequence[float]] = NATIVE_MM,
 ) -> Control:
     """Train a bundle's task on noise for one epoch and count its right answers on other noise.
+
+    One network for each native voxel size, whose noise is resampled to 1 mm as any scan is.
 
     Network and crops are small (``SMALL``, ``SIDES``), everything else is the bundle's; no training
     crop is seen twice. The same command goes on with a run that was stopped.
@@ -103,14 +113,15 @@ def run_control(
         bundle: folder of a pretraining bundle whose ``docs/health.json`` gives a chance level.
         output: folder to keep noise and run in; None keeps nothing.
         steps: training steps, at least 1.
-        smoothing: standard deviations of the noise's Gaussian filter, voxels; scans take them in
-            turn.
+        smoothing: standard deviations of the noise's Gaussian filter, native voxels; scans take
+            them in turn.
         overrides: keys of the config, as on MONAI's command line.
+        native_mm: native voxel size x, y, z in mm, or several.
 
     Raises:
         UserError: no such bundle or key, no chance level, or a bad argument.
     """
-    sigmas = _check_smoothing(smoothing)
+    sigmas, natives = _check_smoothing(smoothing), _check_native(native_mm)
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise UserError(f"--steps: {steps!r}, expected a whole number of 1 or more")
     folder = Path(bundle)
@@ -121,14 +132,22 @@ def run_control(
     settings = {**_small(parser), **(overrides or {})}
     override(parser, settings)
     with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch if output is None else output).absolute()
-        place.mkdir(parents=True, exist_ok=True)
         shape = [max(n + ROOM, LEAST_SIDE) for n in parser.get_parsed_content("crop_size")]
-        settings["dataset_dir"] = str(prepare_noise(place, shape, sigmas))
-        settings["crops_per_scan"] = _crops_per_scan(parser, settings["dataset_dir"], steps)
-        _train(folder, place / "run", settings)
-        guesses = _guesses(folder, place / "run")
-    return Control(folder.resolve().name, sigmas, steps, guesses)
+        guesses: list[Guessing] = []
+        for native in natives:
+            place = Path(scratch if output is None else output).absolute() / _folder(native)
+            place.mkdir(parents=True, exist_ok=True)
+            data = str(prepare_noise(place, shape, sigmas, native))
+            crops = _crops_per_scan(parser, data, steps)
+            _train(
+                folder, place / "run", {**settings, "dataset_dir": data, "crops_per_scan": crops}
+            )
+            guesses += _guesses(folder, place / "run", native)
+    return Control(folder.resolve().name, sigmas, steps, tuple(guesses))
+
+
+def _folder(native: Sequence[float]) -> str:
+    return "x".join(f"{mm:g}" for mm in native) + "mm"
 
 
 def _check_smoothing(smoothing: object) -> tuple[float, ...]:
@@ -140,6 +159,22 @@ def _check_smoothing(smoothing: object) -> tuple[float, ...]:
             "such as 0.7,1,1.4"
         )
     return numbers
+
+
+def _check_native(native_mm: object) -> tuple[tuple[float, ...], ...]:
+    rows = [native_mm] if _is_spacing(native_mm) else native_mm
+    if not isinstance(rows, Sequence) or not rows or not all(_is_spacing(row) for row in rows):
+        raise UserError(
+            f"--native_mm: {native_mm!r}, expected one or more voxel sizes x, y, z in mm, such as "
+            '"[[0.7,0.7,2.5],[1,1,1]]"'
+        )
+    return tuple(tuple(float(mm) for mm in row) for row in rows)
+
+
+def _is_spacing(row: object) -> bool:
+    if not isinstance(row, Sequence) or isinstance(row, str) or len(row) != 3:
+        return False
+    return all(isinstance(mm, int | float) and 0.05 <= mm <= 20 for mm in row)
 
 
 def _small(parser: ConfigParser) -> dict[str, Any]:
@@ -168,10 +203,10 @@ def _train(bundle: Path, output: Path, settings: Mapping[str, Any]) -> None:
     workflow.finalize()
 
 
-def _guesses(bundle: Path, output: Path) -> tuple[Guessing, ...]:
+def _guesses(bundle: Path, output: Path, native: tuple[float, ...]) -> list[Guessing]:
     reference = load_reference(bundle / "docs" / HEALTH, read_run(output))
     (figures,) = read_metrics(output / TRACE).values()
-    return tuple(
-        Guessing(name, figures[name], level.chance, level.trials)
+    return [
+        Guessing(native, name, figures[name], level.chance, level.trials)
         for name, level in reference.metrics.items()
-    )
+    ]

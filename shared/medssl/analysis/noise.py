@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,26 +36,33 @@ def smoothed_noise(
 
 
 def prepare_noise(
-    folder: Path, shape: Sequence[int], smoothing: Sequence[float], seed: int = 0
+    folder: Path,
+    shape: Sequence[int],
+    smoothing: Sequence[float],
+    native_mm: Sequence[float] = (1.0, 1.0, 1.0),
+    seed: int = 0,
 ) -> Path:
-    """Write scans of noise as NIfTI and prepare them; return the prepared folder.
+    """Write scans of noise as NIfTI and prepare them at 1 mm; return the prepared folder.
 
     Each of ``PATIENTS`` has a scan of every smoothing, so that both splits have them all.
 
     Args:
         folder: ``noise``, ``patients.csv`` and ``data`` are written in it.
-        shape: voxels of 1 mm.
-        smoothing: standard deviations in voxels.
+        shape: least number of prepared voxels, of 1 mm.
+        smoothing: standard deviations in native voxels, alike along all axes.
+        native_mm: native voxel size x, y, z in mm; preparation resamples it.
         seed: draws the noise.
     """
     scans, patients = folder / "noise", folder / "patients.csv"
+    native = [math.ceil((side - 1) / mm) + 1 for side, mm in zip(shape, native_mm, strict=True)]
+    affine = np.diag([*native_mm, 1.0])
     scans.mkdir(parents=True, exist_ok=True)
     rows = ["id,patient"]
     for patient in range(PATIENTS):
         for number, sigma in enumerate(smoothing):
             name = f"noise_{patient}_{number}"
-            volume = smoothed_noise(shape, sigma, np.random.default_rng((seed, patient, number)))
-            nib.save(nib.Nifti1Image(volume, np.eye(4)), scans / f"{name}.nii")
+            volume = smoothed_noise(native, sigma, np.random.default_rng((seed, patient, number)))
+            nib.save(nib.Nifti1Image(volume, affine), scans / f"{name}.nii")
             rows.append(f"{name},patient_{patient}")
     patients.write_text("\n".join(rows) + "\n", encoding="utf-8")
     prepare_images(scans, folder / "data", fractions=FRACTIONS, patients=patients, workers=1)

@@ -84,6 +84,7 @@ class Runs:
         output: str | None = None,
         steps: int = 2000,
         smoothing: float | tuple[float, ...] = (0.7, 1.0, 1.4),
+        native_mm: tuple[Any, ...] = ((0.7, 0.7, 2.5), (0.7, 0.7, 1.25), (1.0, 1.0, 1.0)),
         **options: Any,
     ) -> None:
         """Train a pretext task on pure noise; exit status 1 if it is solved above chance.
@@ -92,12 +93,14 @@ class Runs:
             bundle: folder of a bundle that predicts classes.
             output: folder to keep noise and run in; by default nothing is kept.
             steps: training steps.
-            smoothing: widths of the noise's Gaussian filter in voxels, such as 0.7,1,1.4.
+            smoothing: widths of the noise's Gaussian filter in native voxels, such as 0.7,1,1.4.
+            native_mm: voxel sizes of the noise before it is resampled to 1 mm, such as 0.7,0.7,2.5
+                or "[[0.7,0.7,2.5],[1,1,1]]"; one training for each.
             options: keys of the config, as on MONAI's command line (--gap 0).
         """
         from ..analysis import run_control
 
-        control = run_control(bundle, output, steps, smoothing, options)
+        control = run_control(bundle, output, steps, smoothing, options, native_mm)
         print(control)
         if control.shortcut:
             sys.exit(1)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..errors import UserError
@@ -113,12 +114,16 @@ class CropDataset(Dataset[dict[str, Any]]):
     def __getitem__(self, key: Key) -> dict[str, Any]:
         """Return int16 HU ``image`` ``(views or patches, X, Y, Z)`` and the sample's ``seed``.
 
+        ``pitch`` ``(3,)``, the size of the scan's native voxels in stored ones, goes with them
+        where the item has its ``native_spacing_mm`` and ``spacing_mm``.
+
         Args:
             key: ``(epoch, index)``, or an index of epoch 0.
         """
         epoch, index = split_key(key, len(self))
         seed = fold(self.seed, epoch, index)
-        volume = open_volume(str(self.data[index // self.crops_per_scan]["image"]))
+        item = self.data[index // self.crops_per_scan]
+        volume = open_volume(str(item["image"]))
         place = fold(self.seed, 0, index) if self.fixed_crops else seed
         rng = np.random.default_rng(fold(place, "crop"))
         sizes = fitting(self.sizes, volume.shape)
@@ -141,7 +146,7 @@ class CropDataset(Dataset[dict[str, Any]]):
                 reach = [other for other in sizes if largest_iou(size, other) >= self.min_iou]
                 pair = size, reach[rng.integers(len(reach))]
                 crops.append(self._cut_partner(volume, start, pair, rng))
-        return {"image": torch.from_numpy(np.stack(crops)), "seed": seed}
+        return {"image": torch.from_numpy(np.stack(crops)), "seed": seed, **_pitch(item)}
 
     @cached_property
     def rule(self) -> str:
@@ -229,6 +234,13 @@ def _acceptance(path: str, rule: CropRule, size: Size) -> float:
     if rule.allows_all:
         return 1.0
     return acceptance(rule, summary(path), open_volume(path).shape, size)
+
+
+def _pitch(item: Mapping[str, Any]) -> dict[str, Tensor]:
+    if not {"native_spacing_mm", "spacing_mm"} <= item.keys():
+        return {}
+    native, stored = (torch.tensor(item[key]) for key in ("native_spacing_mm", "spacing_mm"))
+    return {"pitch": native / stored}
 
 
 @lru_cache(maxsize=_CACHED_SUMMARIES)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from ..transforms import Augmentation
+from ..transforms import Augmentation, SharpnessEqualiser
 from ..transforms.copy_kernels import rescale
 
 
@@ -48,21 +48,40 @@ class PretextBatch(_WindowedBatch):
         transform: pretext transform, called with images ``(B, C, H, W, D)`` in [0, 1] on the device
             and the sample seeds ``(B,)``; returns inputs and targets.
         window: HU range mapped to [0, 1].
+        equaliser: brings the axes of each sample to one sharpness before that; needs the batch's
+            ``pitch``.
+
+    Raises:
+        UserError: a batch that must be equalised does not say how its scans were resampled.
     """
 
     def __init__(
         self,
         transform: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
         window: Sequence[float],
+        equaliser: SharpnessEqualiser | None = None,
     ) -> None:
         super().__init__(window)
-        self.transform = transform
+        self.transform, self.equaliser = transform, equaliser
 
     def __call__(
         self, batch: Mapping[str, Any], device: Any, non_blocking: bool = False, **_: Any
     ) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
-            return self.transform(self.images(batch, device, non_blocking), batch["seed"])
+            images = self.images(batch, device, non_blocking)
+            if self.equaliser is not None:
+                images = self.equaliser(images, _pitch(batch), batch["seed"])
+            return self.transform(images, batch["seed"])
+
+
+def _pitch(batch: Mapping[str, Any]) -> Tensor:
+    if "pitch" not in batch:
+        raise UserError(
+            "equalise: the data list does not say native_spacing_mm and spacing_mm; run "
+            "`medssl prepare` again, or pass --equalise False"
+        )
+    pitch: Tensor = batch["pitch"]
+    return pitch
 
 
 class ClassificationBatch(_WindowedBatch):

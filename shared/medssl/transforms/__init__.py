@@ -11,6 +11,7 @@ from .permutations import puzzle_orders
 from .puzzle import arrange_cubes, mask_cubes, permute_cubes
 from .rotate import ROTATION_CLASSES, quarter_turns, rotate_cubes, unrotate_cubes
 from .rows import SampleParams, apply_where
+from .sharpness import SharpnessEqualiser, squared_widths
 from .shuffle import local_shuffle
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "PaintingParams",
     "Probabilitiesd",
     "SampleParams",
+    "SharpnessEqualiser",
     "apply_affine",
     "apply_where",
     "arrange_cubes",
@@ -41,5 +43,6 @@ __all__ = [
     "puzzle_orders",
     "quarter_turns",
     "rotate_cubes",
+    "squared_widths",
     "unrotate_cubes",
 ]

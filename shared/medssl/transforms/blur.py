@@ -1,4 +1,4 @@
-"""Gaussian blur with one width per sample."""
+"""Gaussian blur with one width per sample, or one for each of its axes."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def _matrices(kernels: Tensor, side: int) -> Tensor:
 
 
 def gaussian_blur(images: Tensor, sigmas: Tensor) -> Tensor:
-    """Blur each sample with its own width, axis by axis; zero leaves it unchanged.
+    """Blur each sample with its own widths, axis by axis; zero leaves an axis unchanged.
 
     A blur along one axis is a banded matrix, so the batch takes three batched matrix products, and
     the border is exact whatever the kernel's reach.
 
     Args:
         images: ``(B, C, X, Y, Z)`` floats.
-        sigmas: ``(B,)`` standard deviations in voxels, at least 0.
+        sigmas: ``(B,)``, or ``(B, 3)`` for x, y, z: standard deviations in voxels, at least 0.
 
     Returns:
         The same shape and type, computed in float32.
     """
-    kernels = _kernels(sigmas.cpu())
+    widths = sigmas.cpu().reshape(len(images), -1).expand(-1, 3)
     out = images.float()
-    for axis, letters in zip((2, 3, 4), ("xyz", "yxz", "zxy"), strict=True):
+    for axis, side in enumerate("xyz", start=2):
+        kernels = _kernels(widths[:, axis - 2])
         matrix = _matrices(kernels, images.shape[axis]).to(images.device, torch.float32)
-        side = letters[0]
         target = "xyz".replace(side, "o")
         out = torch.einsum(f"bo{side},bcxyz->bc{target}", matrix, out)
     return out.to(images.dtype)
