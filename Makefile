@@ -10,7 +10,7 @@ RUNS ?= runs
 DATA ?=
 BASE_URL ?=
 
-.PHONY: help demo test test-slow check format bench bench-gpu pictures real-tasks label-fraction label-demo test-label \
+.PHONY: help demo test test-slow check format bench reliability bench-gpu pictures real-tasks label-fraction label-demo test-label \
 	release clean
 
 help:
@@ -49,6 +49,9 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 2 --output docs/benchmarks.json
+
+reliability: $(VENV)/.installed-dev
+	TQDM_DISABLE=1 $(BIN)/python -W ignore benchmarks/odd_scans.py --work $(RUNS)/odd_scans
 
 bench-gpu: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m gpu

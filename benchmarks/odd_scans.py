@@ -2,7 +2,7 @@
 
     python benchmarks/odd_scans.py [--work runs/odd_scans] [--output docs/reliability.md]
 
-Writes every case of odd_cases.py and odd_files.py, prepares them all at 2 mm, runs
+Writes every case of odd_cases.py and odd_files.py, prepares them all at 1 mm, runs
 liver_ct_segmentation's inference.json on them with a network that is a threshold at 325 HU, and
 writes the table.
 """
@@ -26,11 +26,11 @@ from medssl.sources import find_images, prepare_images
 from medssl.sources.readers import find_sources
 from medssl.store import StoredVolume
 
-SPACING = 2.0
+SPACING = 1.0
 HEAD = """# Reliability: odd scans and what becomes of them
 
 Made by `python benchmarks/odd_scans.py`. Every case is a small scan with a ball of 700 HU and 12 mm
-radius at a known place. Preparation (at 2 mm) and inference (`liver_ct_segmentation`, its network
+radius at a known place. Preparation (at 1 mm) and inference (`liver_ct_segmentation`, its network
 replaced by a threshold at 325 HU) use one reader: they take and refuse the same, for the same
 reason. Read scans show how far the ball lies off its place and what its volume is off by; of a
 mask, off that of the scan's own voxels above 325 HU.

@@ -19,7 +19,7 @@ def test_padding_does_not_make_stored_values_hounsfield_units():
 
 @pytest.mark.parametrize("size", [0.04, 21.0, 1e-3, 1e3])
 def test_voxel_sizes_that_no_scanner_has(size):
-    with pytest.raises(BrokenScanError, match="expected 0.05 to 20 mm"):
+    with pytest.raises(BrokenScanError, match=r"expected 0\.05 to 20 mm"):
         check_geometry(Scan(small_ct(), np.diag([1, 1, size, 1.0])))
 
 

@@ -26,7 +26,7 @@ def save_itk(path, array, affine):
     itk.imwrite(image, str(path))
 
 
-def save_dicom(folder, array, affine, uid="1.2.826.1", patient="PAT 7", skip=()):
+def save_dicom(folder, array, affine, uid="1.2.826.1", patient="PAT 7", skip=(), packed=None):
     """Write an axial CT series whose file names are not in slice order."""
     folder.mkdir(parents=True, exist_ok=True)
     lps = np.diag([-1.0, -1, 1, 1]) @ affine
@@ -53,9 +53,13 @@ def save_dicom(folder, array, affine, uid="1.2.826.1", patient="PAT 7", skip=())
             image.GetMetaDataDictionary()[key] = value
         io = itk.GDCMImageIO.New()
         io.KeepOriginalUIDOn()
+        if packed is not None:
+            io.SetCompressionType(packed)
+            io.UseCompressionOn()
         name = str(folder / f"{uid}_{z * 7 % 97:03d}.dcm")
         writer = itk.ImageFileWriter.New(Input=image, FileName=name, ImageIO=io)
         writer.SetUseInputMetaDataDictionary(True)
+        writer.SetUseCompression(packed is not None)
         writer.Update()
 
 
@@ -118,6 +122,15 @@ def test_dicom_series(tmp_path):
     volume, _ = prepare_image(scan, None)
     np.testing.assert_array_equal(volume.array, array)
     np.testing.assert_allclose(volume.affine, RAS, atol=1e-3)
+
+
+@pytest.mark.parametrize("syntax", ["JPEG", "JPEG2000"])
+def test_compressed_dicom(tmp_path, syntax):
+    kind = getattr(itk.GDCMImageIOEnums, f"Compression_{syntax}")
+    array = small_ct((32, 24, 5), seed=4)
+    save_dicom(tmp_path, array, RAS, packed=kind)
+    scan = only(tmp_path)
+    np.testing.assert_array_equal(prepare_image(scan, None)[0].array, array)
 
 
 def test_two_series_in_one_folder_are_two_scans(tmp_path):
