@@ -83,8 +83,8 @@ def test_provenance_says_what_a_user_of_the_weights_must_know(trained):
     assert provenance["scan"]["spacing"] == [COARSE] * 3
     assert provenance["scan"]["window"] == [-100, 300]
     assert provenance["scan"]["classes"] == [[1], [2], [3]]
-    expected = {"in_channels": 1, "out_channels": 4, "base_channels": 4, "batch_norm": "running"}
-    assert provenance["network"] == expected
+    built = {"in_channels": 1, "out_channels": 4, "base_channels": 4, "batch_norm": "running"}
+    assert provenance["network"] == {**built, "stride": 8}
 
 
 def test_evaluation_and_masks_agree_without_a_word(trained, prepared, scans, tmp_path):
@@ -129,6 +129,12 @@ def test_scans_prepared_at_another_spacing_are_refused(trained, prepared):
     with pytest.raises(RuntimeError, match="load_datalist") as caught:
         run(BUNDLE, ["train", "evaluate"], prepared[FINE], output_dir=str(trained), **WINDOW)
     assert "was prepared at [2.0, 2.0, 2.0] mm" in one_line(caught.value)
+
+
+def test_more_channels_than_the_scans_have_are_refused(prepared, tmp_path):
+    with pytest.raises(RuntimeError, match="start_run") as caught:
+        run(BUNDLE, ["train"], prepared[FINE], output_dir=str(tmp_path), in_channels=2)
+    assert one_line(caught.value).startswith("in_channels: 2, the scans have 1 (CT)")
 
 
 def test_training_at_another_spacing_than_asked_for_is_refused(prepared, tmp_path):

@@ -18,6 +18,7 @@ from torch import distributed
 
 from ..errors import UserError
 from ..files import write_json
+from ..networks.unet import STRIDE
 from ..ranks import is_main
 from ..store import identify
 from ..store.contract import SCAN
@@ -83,6 +84,26 @@ def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             f"data: scans of {len(found)} kinds ({', '.join(found)}); prepare all of them alike"
         )
     return next(iter(found.values()), {})
+
+
+def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be known to build the network of the bundle being run and to feed it.
+
+    Args:
+        contract: of its scans, see :func:`contract_of`.
+
+    Raises:
+        UserError: ``in_channels`` is not the number of the scans' channels.
+    """
+    channels = list(contract.get("channels", ()))
+    counted = {"in_channels": len(channels)} if channels else {}
+    keys = {"stride": STRIDE, **counted, **current_values(NETWORK_KEYS)}
+    if channels and keys["in_channels"] != len(channels):
+        raise UserError(
+            f"in_channels: {keys['in_channels']}, the scans have {len(channels)} "
+            f"({', '.join(channels)}); leave --in_channels out, or prepare scans that have more"
+        )
+    return keys
 
 
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +181,7 @@ def start_run(
         "hash": digest([config, data]),
         "seed": seed,
         SCAN: {**contract_of(items), **current_values(SCAN_KEYS)},
-        NETWORK: current_values(NETWORK_KEYS),
+        NETWORK: network_keys(contract_of(items)),
         "config": config,
         "data": data,
         "licence": sorted({str(item["licence"]) for item in items if "licence" in item}),

@@ -17,14 +17,13 @@ from torch import Tensor
 
 from ..crops.scan_positions import Positions, box_around
 from ..errors import UserError
+from ..networks.unet import STRIDE
 
 PRECISIONS: dict[str, torch.dtype | None] = {
     "off": None,
     "bf16": torch.bfloat16,
     "fp16": torch.float16,
 }
-
-STRIDE = 8  # of the U-Net's deepest level
 
 
 class AutocastInferer(SimpleInferer):

@@ -12,6 +12,8 @@ from .blocks import ConvBlock, initialise
 LEVELS = 4
 ACTIVATIONS = ("none", "sigmoid", "softmax")
 
+STRIDE = 8  # voxels that become one at the deepest level
+
 
 class Encoder(nn.Module):
     """Four convolution blocks with max pooling in between; total stride 8.

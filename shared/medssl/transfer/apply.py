@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from monai.networks.utils import copy_model_state
@@ -17,6 +18,7 @@ from .ancestry import ancestry
 from .continued import continued_from
 from .foreign import choose, find_networks, holds_target
 from .report import PARTS, PartReport, TransferReport
+from .scans import changes
 
 FILES = {"online": "model.pt", "target": "target.pt"}
 
@@ -132,9 +134,16 @@ def load_pretrained(
 
     The report is printed and written to ``<output_dir>/transfer.json``. The generations of the
     weights go to ``ancestors.json`` and from there into the run's ``provenance.json``; so do those
-    of weights that a handler loads instead.
+    of weights that a handler loads instead. A pretraining at another spacing or in another window
+    is stated, and taken over nowhere.
+
+    Raises:
+        UserError: scans of another kind, see :func:`changes`, and what :func:`transfer` raises.
     """
-    report = transfer(pretrained, network, parts, transfer_from) if pretrained else None
+    report = None
+    if pretrained:
+        differ = changes(pretrained, output_dir)
+        report = replace(transfer(pretrained, network, parts, transfer_from), changes=differ)
     if is_main():
         folder, source = Path(output_dir), pretrained or continued_from()
         if report is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .scans import Change
+
 PARTS = ("encoder", "decoder")
 
 
@@ -33,11 +35,13 @@ class TransferReport:
         source: path, with the file of a moving-average target in brackets.
         parts: encoder and decoder, or those asked for.
         naming: key map by which the source was understood, see :mod:`medssl.transfer.foreign`.
+        changes: what the pretraining saw in another way than the run that takes over.
     """
 
     source: str
     parts: tuple[PartReport, ...]
     naming: str = "medssl"
+    changes: tuple[Change, ...] = ()
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -45,14 +49,15 @@ class TransferReport:
         return tuple(name for part in self.parts for name in part.loaded)
 
     def summary(self) -> str:
-        """One line for the log."""
+        """One line for the log; another spacing or window is stated, and taken over nowhere."""
         words = [
             f"{part.part} {len(part.loaded)}/{part.entries}"
             + (f" (skipped: {part.reason})" if part.reason else "")
             for part in self.parts
         ]
         names = "" if self.naming == "medssl" else f" (key map {self.naming})"
-        return f"transferred from {self.source}{names}: " + ", ".join(words)
+        scans = "".join(f"; {change}" for change in self.changes)
+        return f"transferred from {self.source}{names}: " + ", ".join(words) + scans
 
     def as_dict(self) -> dict[str, Any]:
         """Plain containers, for JSON."""

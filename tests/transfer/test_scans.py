@@ -1,0 +1,84 @@
+"""Weights from other scans: another spacing or window is said, another kind of scan refused."""
+
+import json
+import zipfile
+
+import pytest
+import torch
+
+from medssl.errors import UserError
+from medssl.networks import UNet3D
+from medssl.store.contract import ScanContract
+from medssl.transfer import load_pretrained
+
+SCAN = {**ScanContract((1.0, 1.0, 1.0)).as_dict(), "window": [-1000, 1000], "crop_size": [64] * 3}
+NETWORK = {"in_channels": 1, "base_channels": 2}
+
+
+def write(folder, name, scan, network):
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"sha256": {}, "scan": {**SCAN, **scan}, "network": {**NETWORK, **network}}
+    (folder / name).write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture
+def pretrained(tmp_path):
+    """A pretraining at 1 mm in the window of the lung."""
+    folder = write(tmp_path / "pretraining" / "models", "provenance.json", {}, {})
+    torch.save(UNet3D(base_channels=2).state_dict(), folder / "model.pt")
+    return folder.parent
+
+
+def hand_over(pretrained, tmp_path, scan=(), network=()):
+    folder = write(tmp_path / "run", "run.json", dict(scan), dict(network))
+    unet = UNet3D(base_channels=2)
+    before = unet.encoder.blocks[0].unit1.conv.weight.clone()
+    try:
+        return load_pretrained(unet, str(pretrained), "auto", folder)
+    except UserError:
+        assert torch.equal(unet.encoder.blocks[0].unit1.conv.weight, before)
+        raise
+
+
+def zipped(folder, path):
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in (folder / "models").iterdir():
+            archive.write(file, f"{folder.name}/models/{file.name}")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "zip"])
+def test_spacing_and_window_are_stated(pretrained, tmp_path, kind):
+    source = {
+        "folder": lambda: pretrained,
+        "file": lambda: pretrained / "models" / "model.pt",
+        "zip": lambda: zipped(pretrained, tmp_path / "released.zip"),
+    }[kind]()
+    scan = {"spacing": [2.0, 2.0, 2.0], "window": [-200, 200], "crop_size": [32] * 3}
+    report = hand_over(source, tmp_path, scan)
+    assert report.summary().endswith(
+        "; spacing [1.0, 1.0, 1.0] there, [2.0, 2.0, 2.0] here"
+        "; window [-1000, 1000] there, [-200, 200] here"
+    )
+    written = json.loads((tmp_path / "run" / "transfer.json").read_text())["changes"]
+    assert written[0] == {"key": "spacing", "pretraining": [1.0] * 3, "here": [2.0] * 3}
+
+
+def test_nothing_is_said_of_equal_or_unknown_scans(pretrained, tmp_path):
+    assert hand_over(pretrained, tmp_path).changes == ()
+    (pretrained / "models" / "provenance.json").unlink()
+    assert hand_over(pretrained, tmp_path, {"axes": "LPS"}).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("scan", "network", "key"),
+    [
+        ({"intensity": "zscore"}, {}, "intensity 'hu'"),
+        ({"axes": "LPS"}, {}, "axes 'RAS'"),
+        ({}, {"in_channels": 2}, "in_channels 1"),
+    ],
+)
+def test_scans_of_another_kind_are_refused(pretrained, tmp_path, scan, network, key):
+    with pytest.raises(UserError, match=f"^pretrained: .* was trained with {key}, this run has"):
+        hand_over(pretrained, tmp_path, scan, network)
