@@ -36,7 +36,7 @@ class Probabilitiesd(MapTransform):
 class ClassNumbersd(MapTransform):
     """Probabilities ``(C, X, Y, Z)`` or ``(B, C, X, Y, Z)`` to class numbers in one channel.
 
-    One channel gives 1 where it exceeds one half and else 0; of several the largest counts, the
+    One channel gives 1 from one half on and else 0, as MONAI does; of several the largest counts, the
     first being background.
     """
 
@@ -46,7 +46,7 @@ class ClassNumbersd(MapTransform):
             values = result[key]
             axis = _channel_axis(values)
             if values.shape[axis] == 1:
-                result[key] = (values > 0.5).to(values.dtype)
+                result[key] = (values >= 0.5).to(values.dtype)
             else:
                 result[key] = values.argmax(axis, keepdim=True).to(values.dtype)
         return result
