@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .command_line import run_commands, takes
+from .errors import UserError
 
 _FOLDERS = ("source", "output")
 _COMMON = ("spacing", "workers", "skip_broken", "fractions", "hu_clip", "seed")
@@ -95,6 +96,22 @@ class Prepare:
         _carry_out(partial(prepare_liver, "lits"), (source, output), options)
 
     @takes(("output", "kind"), ("scans", "seed", "spacing", "workers", "negatives_per_scan"))
+    def check(self, folder: str) -> None:
+        """Read every volume of a prepared folder and name those that are damaged.
+
+        Args:
+            folder: what another `medssl prepare` wrote. The exit status is 1 if any is damaged.
+        """
+        from .store.check import check_volumes, describe_checked
+
+        checked = check_volumes(folder)
+        print(describe_checked(checked))
+        if damaged := [each for each in checked if each.fault]:
+            raise UserError(
+                f"{folder}: {len(damaged)} damaged volume(s); run the same `medssl prepare` again, "
+                "which writes these anew"
+            )
+
     def phantom(self, output: str, **options: Any) -> None:
         """Synthetic CT in LUNA16's or the Decathlon's own layout, for trying things out.
 
