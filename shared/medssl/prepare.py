@@ -95,7 +95,7 @@ class Prepare:
 
         _carry_out(partial(prepare_liver, "lits"), (source, output), options)
 
-    @takes(("output", "kind"), ("scans", "seed", "spacing", "workers", "negatives_per_scan"))
+    @takes(("folder",))
     def check(self, folder: str) -> None:
         """Read every volume of a prepared folder and name those that are damaged.
 
@@ -112,6 +112,7 @@ class Prepare:
                 "which writes these anew"
             )
 
+    @takes(("output", "kind"), ("scans", "seed", "spacing", "workers", "negatives_per_scan"))
     def phantom(self, output: str, **options: Any) -> None:
         """Synthetic CT in LUNA16's or the Decathlon's own layout, for trying things out.
 

@@ -52,7 +52,7 @@ def test_damaged_volumes_are_named_and_mended_by_preparing_again(prepared, scans
     with pytest.raises(UserError, match=r"out: 3 damaged volume\(s\); run the same[^\n]*$"):
         Prepare().check(str(prepared))
     shown = capsys.readouterr().out
-    assert all(re.search(rf"^{name}  not a readable", shown, re.M) for name in names)
+    assert all(re.search(rf"^{name} +not a readable", shown, re.M) for name in names)
     prepare_images(scans, prepared, workers=1, **PATTERNS)
     assert faults(prepared) == {}
     for path, content in sound.items():
