@@ -36,8 +36,8 @@ class Probabilitiesd(MapTransform):
 class ClassNumbersd(MapTransform):
     """Probabilities ``(C, X, Y, Z)`` or ``(B, C, X, Y, Z)`` to class numbers in one channel.
 
-    One channel gives 1 from one half on and else 0, as MONAI does; of several the largest counts, the
-    first being background.
+    One channel gives 1 from one half on and else 0, as MONAI does; of several the largest counts,
+    the first being background.
     """
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
