@@ -131,10 +131,17 @@ def test_scans_prepared_at_another_spacing_are_refused(trained, prepared):
     assert "was prepared at [2.0, 2.0, 2.0] mm" in one_line(caught.value)
 
 
-def test_more_channels_than_the_scans_have_are_refused(prepared, tmp_path):
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ({"in_channels": 2}, "in_channels: 2, the scans have 1 (CT)"),
+        ({"classes": [[1], [2]], "out_channels": 2}, "out_channels: 2, classes [[1], [2]] need 3"),
+    ],
+)
+def test_channels_that_do_not_fit_are_refused(override, message, prepared, tmp_path):
     with pytest.raises(RuntimeError, match="start_run") as caught:
-        run(BUNDLE, ["train"], prepared[FINE], output_dir=str(tmp_path), in_channels=2)
-    assert one_line(caught.value).startswith("in_channels: 2, the scans have 1 (CT)")
+        run(BUNDLE, ["train"], prepared[FINE], output_dir=str(tmp_path), **override)
+    assert one_line(caught.value).startswith(message)
 
 
 def test_training_at_another_spacing_than_asked_for_is_refused(prepared, tmp_path):

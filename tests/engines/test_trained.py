@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from medssl.engines import Trained, check_trained
+from medssl.engines import Trained
+from medssl.engines.trained import refuse_contradictions, refuse_other_scans
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
 
@@ -47,18 +48,18 @@ def test_damage_is_one_line(model, content):
 def test_contradictions_are_refused_with_both_values(model, key, value):
     known = {**SCAN, "base_channels": 16}[key]
     with pytest.raises(UserError) as caught:
-        check_trained(Trained(model), {key: value})
+        refuse_contradictions(Trained(model), {key: value})
     assert str(caught.value).startswith(f"{key}: {value} is asked for")
     assert str(known) in str(caught.value)
 
 
 def test_the_same_in_other_types_and_null_are_no_contradiction(model):
     asked = {"spacing": (4, 4, 4), "window": [-200.0, 200.0], "base_channels": None, "other": 5}
-    check_trained(Trained(model), asked)
+    refuse_contradictions(Trained(model), asked)
 
 
 @pytest.mark.parametrize("change", [{"spacing": [2.0, 2.0, 2.0]}, {"spacing": None}])
 def test_scans_prepared_in_another_way_are_refused(model, change):
-    check_trained(Trained(model), {}, [{"image": "a", "scan": SCAN}, {"image": "raw"}])
+    refuse_other_scans(Trained(model), [{"image": "a", "scan": SCAN}, {"image": "raw"}])
     with pytest.raises(UserError, match="b: prepared with spacing"):
-        check_trained(Trained(model), {}, [{"image": "b", "scan": {**SCAN, **change}}])
+        refuse_other_scans(Trained(model), [{"image": "b", "scan": {**SCAN, **change}}])

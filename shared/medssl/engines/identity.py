@@ -93,7 +93,8 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
         contract: of its scans, see :func:`contract_of`.
 
     Raises:
-        UserError: ``in_channels`` is not the number of the scans' channels.
+        UserError: ``in_channels`` is not the number of the scans' channels, or ``out_channels``
+            not what the classes need.
     """
     channels = list(contract.get("channels", ()))
     counted = {"in_channels": len(channels)} if channels else {}
@@ -102,6 +103,13 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
         raise UserError(
             f"in_channels: {keys['in_channels']}, the scans have {len(channels)} "
             f"({', '.join(channels)}); leave --in_channels out, or prepare scans that have more"
+        )
+    classes = current_values(("classes",)).get("classes", [[1]])
+    needed = 1 if len(classes) == 1 else len(classes) + 1
+    if keys.get("out_channels", needed) != needed:
+        raise UserError(
+            f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (one for a "
+            "class alone, else background and each class); leave --out_channels out"
         )
     return keys
 

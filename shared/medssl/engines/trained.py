@@ -10,8 +10,10 @@ from typing import Any
 
 from ..errors import UserError
 from ..store.contract import SCAN, ScanContract
-from .identity import NETWORK
+from .identity import NETWORK, NETWORK_KEYS, current_values
 from .model_file import PROVENANCE
+
+CHECKED = ("spacing", "window", "classes", "isotropic_mm")  # and those of the network
 
 
 class Trained(Mapping[str, Any]):
@@ -78,15 +80,28 @@ class Trained(Mapping[str, Any]):
         return len({**self.default, **self.known})
 
 
-def check_trained(
-    trained: Trained, asked: Mapping[str, Any], data: Sequence[Mapping[str, Any]] = ()
-) -> None:
-    """Refuse settings, or prepared scans, that contradict what a model was trained with.
+def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Refuse settings of the bundle being run, or prepared scans, that contradict its model.
+
+    Crop sizes may differ: the networks take any.
+
+    Args:
+        trained: what the model knows.
+        data: items of a prepared folder that the model is about to see.
+
+    Raises:
+        UserError: naming the first key that differs and both values.
+    """
+    refuse_contradictions(trained, current_values((*CHECKED, *NETWORK_KEYS)))
+    refuse_other_scans(trained, data)
+
+
+def refuse_contradictions(trained: Trained, asked: Mapping[str, Any]) -> None:
+    """Refuse settings that contradict what a model was trained with.
 
     Args:
         trained: what the model knows.
         asked: keys as they will be used; null is no contradiction.
-        data: items of a prepared folder that the model is about to see.
 
     Raises:
         UserError: naming the first key that differs and both values.
@@ -97,6 +112,18 @@ def check_trained(
                 f"{key}: {value} is asked for, the model was trained with {trained.known[key]} "
                 f"({trained.path}); leave --{key} out, it is taken over"
             )
+
+
+def refuse_other_scans(trained: Trained, data: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse scans that were prepared in another way than those of the training.
+
+    Args:
+        trained: what the model knows.
+        data: items of a prepared folder.
+
+    Raises:
+        UserError: naming the first scan and what differs.
+    """
     contract = trained.contract
     for item in data:
         if contract is None or SCAN not in item:
