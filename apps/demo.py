@@ -26,7 +26,6 @@ from label_server import APPS, Server, running
 from monai.transforms import LoadImage, SaveImage
 
 from medssl.errors import UserError
-from medssl.files import write_json
 from medssl.store.marks import read_marks
 from medssl.zoo import pack, unpack
 from medssl.zoo.verify import Subject
@@ -42,7 +41,6 @@ IMAGES = {
     "lung_nodule_ct_segmentation": CHEST,
     CLASSIFICATION: CHEST,
 }
-SPACING = 3.0  # mm; the synthetic scans show no more, and a CPU is done sooner
 
 
 def release(bundle: Path, work: Path) -> Path:
@@ -71,9 +69,6 @@ def install(archive: Path, app: Path, name: str = "") -> Path:
     target = app / "model" / (name or folder.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(target)
-    inference = target / "configs" / "inference.json"
-    config = json.loads(inference.read_text(encoding="utf-8"))
-    write_json(inference, {**config, "spacing": [SPACING] * 3})
     return target
 
 

@@ -5,13 +5,14 @@ import json
 import nibabel as nib
 import numpy as np
 import pytest
+from monai.bundle import ConfigParser
 from monai.bundle import run as run_config
 
 from medssl.errors import one_line
 from medssl.sources import prepare_images
 from tests.scans import save_nifti
 
-from .conftest import arguments, tiny
+from .conftest import BUNDLES, arguments, tiny
 
 BUNDLE = "liver_ct_segmentation"
 COARSE, FINE = 4.0, 2.0
@@ -142,6 +143,36 @@ def test_channels_that_do_not_fit_are_refused(override, message, prepared, tmp_p
     with pytest.raises(RuntimeError, match="start_run") as caught:
         run(BUNDLE, ["train"], prepared[FINE], output_dir=str(tmp_path), **override)
     assert one_line(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("bundle", "spacing", "expected"),
+    [
+        (BUNDLE, None, 2.0),
+        (BUNDLE, 5, 5.0),
+        ("lung_nodule_ct_segmentation", [5.0] * 3, 5.0),
+        ("lung_nodule_ct_segmentation", "native", COARSE),
+    ],
+)
+def test_raw_pairs_take_the_spacing_that_is_asked_for(bundle, spacing, expected, scans, tmp_path):
+    """What MONAI Label trains on; of nothing asked, the bundle's own."""
+    reader = ConfigParser()
+    reader.read_config(str(BUNDLES / bundle / "configs" / "train.json"))
+    names = {"image": "ct", "label": "organs"}
+    pair = {key: str(scans / "c0" / f"{name}.nii.gz") for key, name in names.items()}
+    settings = {"spacing": spacing, "classes": [[1]], "output_dir": str(tmp_path)}
+    reader.update({key: settings[key] for key in settings if key in reader.config})
+    for part in ("train", "validate"):
+        reader[f"{part}#dataset#data"] = [pair]
+        (item,) = reader.get_parsed_content(f"{part}#dataset").data
+        assert item["spacing_mm"] == pytest.approx([expected] * 3)
+
+
+@pytest.mark.parametrize("spacing", ["native", "fine", [2, 2]])
+def test_a_spacing_that_is_none_or_another_is_one_line(spacing, prepared, tmp_path):
+    with pytest.raises(RuntimeError, match="load_datalist") as caught:
+        run(BUNDLE, ["train"], prepared[FINE], output_dir=str(tmp_path), spacing=spacing)
+    assert one_line(caught.value).startswith("spacing: ")
 
 
 def test_training_at_another_spacing_than_asked_for_is_refused(prepared, tmp_path):

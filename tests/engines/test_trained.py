@@ -56,6 +56,7 @@ def test_contradictions_are_refused_with_both_values(model, key, value):
 def test_the_same_in_other_types_and_null_are_no_contradiction(model):
     asked = {"spacing": (4, 4, 4), "window": [-200.0, 200.0], "base_channels": None, "other": 5}
     refuse_contradictions(Trained(model), asked)
+    refuse_contradictions(Trained(model), {"spacing": 4})
 
 
 @pytest.mark.parametrize("change", [{"spacing": [2.0, 2.0, 2.0]}, {"spacing": None}])

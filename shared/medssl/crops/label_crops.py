@@ -28,7 +28,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
             prepared once into ``cache_dir``; kept as ``.data``.
         classes: for each class, from 1 on, the values of the label maps that belong to it.
         cache_dir: folder for prepared copies of raw pairs.
-        spacing: voxel size in mm of those copies, one number or three.
+        spacing: voxel size in mm of those copies, one number or three, or ``native``.
 
     Raises:
         UserError: no scan, unusable classes, or raw pairs that cannot be prepared.
@@ -39,7 +39,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
         data: Sequence[Mapping[str, Any]],
         classes: Sequence[Sequence[int]] = ((1,),),
         cache_dir: str | Path | None = None,
-        spacing: float | Sequence[float] = 1.0,
+        spacing: float | Sequence[float] | str = 1.0,
     ) -> None:
         self.data = ensure_prepared(data, cache_dir, spacing)
         if not self.data:
@@ -109,7 +109,7 @@ class LabelCropDataset(LabelledScans):
         seed: int = 0,
         pad_hu: int = -1000,
         cache_dir: str | Path | None = None,
-        spacing: float | Sequence[float] = 1.0,
+        spacing: float | Sequence[float] | str = 1.0,
     ) -> None:
         super().__init__(data, classes, cache_dir, spacing)
         check_shown(self.classes, self.data)

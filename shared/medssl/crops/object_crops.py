@@ -30,7 +30,7 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         center_jitter: largest shift of the crop's centre in voxels x, y, z.
         pad_hu: value beyond the scan where it is smaller than the crop; the label there is 0.
         cache_dir: folder for prepared copies of raw pairs.
-        spacing: voxel size in mm of those copies, one number or three.
+        spacing: voxel size in mm of those copies, one number or three, or ``native``.
 
     Raises:
         UserError: no object at all, a bad argument, or raw pairs that cannot be prepared.
@@ -44,7 +44,7 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         center_jitter: Sequence[int] = (0, 0, 0),
         pad_hu: int = -1000,
         cache_dir: str | Path | None = None,
-        spacing: float | Sequence[float] = 1.0,
+        spacing: float | Sequence[float] | str = 1.0,
     ) -> None:
         self.data = ensure_prepared(data, cache_dir, spacing)
         self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu

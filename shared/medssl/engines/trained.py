@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..store.contract import SCAN, ScanContract
+from ..store.contract import SCAN, ScanContract, check_spacing
 from .identity import NETWORK, NETWORK_KEYS, current_values
 from .model_file import PROVENANCE
 
@@ -107,9 +107,12 @@ def refuse_contradictions(trained: Trained, asked: Mapping[str, Any]) -> None:
         UserError: naming the first key that differs and both values.
     """
     for key, value in asked.items():
-        if value is not None and key in trained.known and not _alike(value, trained.known[key]):
+        if value is None or key not in trained.known:
+            continue
+        known = trained.known[key]
+        if not _alike(check_spacing(value) if key == "spacing" else value, known):
             raise UserError(
-                f"{key}: {value} is asked for, the model was trained with {trained.known[key]} "
+                f"{key}: {value} is asked for, the model was trained with {known} "
                 f"({trained.path}); leave --{key} out, it is taken over"
             )
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import UserError
+from ..store.contract import check_spacing
 from ..store.folds import check_folds
 from ..store.manifest import NOT_STATED
 from ..store.splits import check_fractions
@@ -70,25 +69,6 @@ def prepare_images(
     chosen = None if folds is None else check_folds(folds)
     asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen)
     return prepare_data_set(folder, cases, Path(output), asked)
-
-
-def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float, float] | None:
-    """Return the voxel size as (x, y, z) in mm, None for ``native``.
-
-    Raises:
-        UserError: anything but one or three positive numbers or ``native``.
-    """
-    if spacing == "native":
-        return None
-    try:
-        x, y, z = (float(value) for value in np.broadcast_to(np.asarray(spacing), 3))
-    except (TypeError, ValueError):
-        x = y = z = 0.0
-    if not min(x, y, z) > 0:
-        raise UserError(
-            f"spacing: {spacing!r}, expected mm as one number or three above 0 (x,y,z), or native"
-        )
-    return x, y, z
 
 
 def check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:

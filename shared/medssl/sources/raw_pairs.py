@@ -10,10 +10,9 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import sha256_of
-from ..store.contract import SCAN
+from ..store.contract import SCAN, check_spacing
 from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
-from .any_folder import check_spacing
 from .cases import prepare_cases
 from .pairing import Case
 from .readers import source_of
@@ -25,14 +24,14 @@ Item = dict[str, Any]
 def ensure_prepared(
     data: Sequence[Mapping[str, Any]],
     cache_dir: str | Path | None,
-    spacing: float | Sequence[float] = 1.0,
+    spacing: float | Sequence[float] | str = 1.0,
 ) -> list[Item]:
     """The items as they are where they name prepared volumes, else as prepared copies.
 
     Args:
         data: items of a prepared folder or raw pairs, see :func:`prepare_pairs`.
         cache_dir: folder of the copies.
-        spacing: voxel size of the copies in mm.
+        spacing: voxel size of the copies in mm, or ``native``.
     """
     items = [dict(item) for item in data]
     raw = [item for item in items if not str(item["image"]).endswith(SUFFIX)]
@@ -43,14 +42,14 @@ def ensure_prepared(
 def prepare_pairs(
     pairs: Sequence[Mapping[str, Any]],
     cache_dir: str | Path | None,
-    spacing: float | Sequence[float] = 1.0,
+    spacing: float | Sequence[float] | str = 1.0,
 ) -> list[Item]:
     """Prepare raw pairs into ``cache_dir`` once; files are known by content, not by name.
 
     Args:
         pairs: items with the paths ``image`` and ``label``; further keys are kept.
         cache_dir: folder of the copies.
-        spacing: voxel size in mm, one number or three.
+        spacing: voxel size in mm, one number or three, or ``native``.
 
     Returns:
         One item for each pair, as :func:`~medssl.store.load_datalist` gives them.

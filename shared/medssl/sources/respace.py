@@ -10,6 +10,7 @@ from monai.data import MetaTensor
 from monai.transforms import Spacingd
 
 from ..errors import UserError
+from ..store.contract import check_spacing
 from .resampling import check_room
 from .scan import BrokenScanError
 from .upright import AIR_HU, fill_outside, upright_spacing
@@ -27,18 +28,22 @@ class Respaced(Spacingd):
 
     Args:
         keys: of images ``(1, X, Y, Z)`` in RAS order.
-        pixdim: voxel size (x, y, z) in mm; None keeps the scan's own.
+        pixdim: voxel size in mm, one number or three (x, y, z); None or ``native`` keeps the
+            scan's own.
         options: of ``Spacingd``.
 
     Raises:
-        UserError: too many voxels at that spacing.
+        UserError: no voxel size, or too many voxels at that one.
     """
 
     def __init__(
-        self, keys: str | Sequence[str], pixdim: Sequence[float] | None, **options: Any
+        self,
+        keys: str | Sequence[str],
+        pixdim: float | Sequence[float] | str | None,
+        **options: Any,
     ) -> None:
-        super().__init__(keys, pixdim=pixdim or _OWN, **options)
-        self.wanted = None if pixdim is None else tuple(pixdim)
+        self.wanted = None if pixdim is None else check_spacing(pixdim)
+        super().__init__(keys, pixdim=self.wanted or _OWN, **options)
 
     def __call__(
         self, data: Mapping[Hashable, Any], lazy: bool | None = None

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from ..errors import UserError
 
 SCAN = "scan"  # key of the contract in manifest, data list, volumes and provenance
@@ -60,6 +62,25 @@ class ScanContract:
         """Names of what differs from ``other``."""
         mine, theirs = self.as_dict(), other.as_dict()
         return [name for name in mine if not _alike(mine[name], theirs[name])]
+
+
+def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float, float] | None:
+    """Return the voxel size as (x, y, z) in mm, None for ``native``.
+
+    Raises:
+        UserError: anything but one or three positive numbers or ``native``.
+    """
+    if spacing == "native":
+        return None
+    try:
+        x, y, z = (float(value) for value in np.broadcast_to(np.asarray(spacing), 3))
+    except (TypeError, ValueError):
+        x = y = z = 0.0
+    if not min(x, y, z) > 0:
+        raise UserError(
+            f"spacing: {spacing!r}, expected mm as one number or three above 0 (x,y,z), or native"
+        )
+    return x, y, z
 
 
 def _alike(one: Any, other: Any) -> bool:

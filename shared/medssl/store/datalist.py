@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .contract import SCAN, ScanContract
+from .contract import SCAN, ScanContract, check_spacing
 from .manifest import DATALIST, HASHES, NOT_STATED, fold_name
 from .published import published_as
 from .splits import SPLITS, patient_hash
@@ -31,7 +31,7 @@ def load_datalist(
     label_fraction: float = 1.0,
     seed: int = 0,
     fold: int | None = None,
-    spacing: float | Sequence[float] | None = None,
+    spacing: float | Sequence[float] | str | None = None,
 ) -> list[Item]:
     """List the scans of one split.
 
@@ -45,7 +45,8 @@ def load_datalist(
             larger ones.
         seed: of the choice of patients.
         fold: number of a leave-some-out fold, whose splits to take; None: the one split.
-        spacing: voxel size in mm that the folder must have, one number or three; None takes any.
+        spacing: voxel size in mm that the folder must have, one number or three, or ``native``;
+            None takes any.
 
     Returns:
         For each scan the absolute path ``image``, ``id``, ``patient`` and who says so
@@ -106,22 +107,21 @@ def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> li
 
 
 def check_prepared_at(
-    spacing: float | Sequence[float] | None, contract: ScanContract, where: object
+    spacing: float | Sequence[float] | str | None, contract: ScanContract, where: object
 ) -> None:
     """Refuse scans that were prepared at another voxel size than the one asked for.
 
     Args:
-        spacing: mm, one number or three (x, y, z); None is no wish.
+        spacing: mm, one number or three (x, y, z), or ``native``; None is no wish.
         contract: of the scans.
         where: they are, for the message.
 
     Raises:
-        UserError: naming both.
+        UserError: naming both, or no voxel size at all.
     """
     if spacing is None:
         return
-    x, y, z = [spacing] * 3 if isinstance(spacing, int | float) else spacing
-    if ScanContract((float(x), float(y), float(z))).differences(ScanContract(contract.spacing)):
+    if ScanContract(check_spacing(spacing)).differences(ScanContract(contract.spacing)):
         there = "each scan's own" if contract.spacing is None else f"{list(contract.spacing)} mm"
         raise UserError(
             f"spacing: {where} was prepared at {there}, {spacing} mm is wanted (on the command "

@@ -112,6 +112,7 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
 
     Only keys that both configs have, those that decide what network the weights belong to and how
     its input is made. Those that a config takes over from ``provenance.json`` become its defaults.
+    Raw scans, as MONAI Label hands them over, are learnt from at the voxel size of the weights.
 
     Returns:
         What was written into ``inference.json``.
@@ -125,6 +126,8 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
         plain = [key for key in shared if not str(config[key] or "$").startswith("$")]
         changed = {key: run[key] for key in plain if run.get(key, config[key]) != config[key]}
         written[name] = changed
+        if "raw_spacing" in config and "spacing" in known:
+            changed = {**changed, "raw_spacing": known["spacing"] or "native"}
         if default := config.get("trained", {}).get("default"):
             # Where the configs are read without their folder, as the zoo's checks do.
             taken = {key: known[key] for key in default if key in known}
