@@ -110,7 +110,7 @@ def test_locations_are_thinned_out_evenly(tmp_path):
         ({"classes": [[1], [1]]}, "each value once"),
         ({"classes": [[0, 1]]}, "label values above 0"),
         ({"classes": [[]]}, "expected for each class"),
-        ({"classes": [[1], [2]]}, "expected 2 probabilities"),
+        ({"class_rates": [0.2, 0.2]}, "expected 1 probabilities"),
         ({"class_rates": [1.5]}, "add up to 1"),
         ({"crops_per_scan": 0}, "crops_per_scan"),
         ({"crop_size": [8, 8]}, "three voxel counts"),
