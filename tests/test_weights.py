@@ -8,7 +8,7 @@ import torch
 
 from medssl.errors import UserError
 from medssl.files import sha256_of
-from medssl.weights import read_checkpoint, save_torch, weights_sha256
+from medssl.weights import load_exactly, load_torch, read_checkpoint, save_torch, weights_sha256
 
 
 @pytest.fixture
@@ -48,3 +48,41 @@ def test_what_is_not_there_is_told(bundle, tmp_path):
         pass
     with pytest.raises(UserError, match=r"expected one <bundle>/models/model.pt, found 0"):
         weights_sha256(tmp_path / "empty.zip")
+
+
+def test_any_flipped_bit_is_refused_or_harmless(tmp_path):
+    weights = {"a.weight": torch.rand(8, 9), "a.bias": torch.rand(3), "n": torch.tensor(7)}
+    path, flipped = tmp_path / "model.pt", tmp_path / "flipped.pt"
+    save_torch(path, weights)
+    content, refused = path.read_bytes(), 0
+    for place in range(0, len(content) * 8, 37):
+        damaged = bytearray(content)
+        damaged[place // 8] ^= 1 << place % 8
+        flipped.write_bytes(damaged)
+        try:
+            found = load_torch(flipped)
+        except UserError:
+            refused += 1
+            continue
+        assert found.keys() == weights.keys()
+        assert all(found[name].equal(value) for name, value in weights.items()), place
+    assert refused > 50
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused_by_name(value):
+    network = torch.nn.Linear(2, 2)
+    before, bad = network.weight.clone(), {n: v.clone() for n, v in network.state_dict().items()}
+    bad["bias"][1] = value
+    with pytest.raises(UserError, match=r"x.pt: 'bias' holds values that are not finite[^\n]*$"):
+        load_exactly(network, bad, "x.pt")
+    assert network.weight.equal(before)
+    large = {"weight": torch.full((2, 2), 3e38), "bias": torch.zeros(2)}
+    load_exactly(network, large, "x.pt")
+
+
+def test_a_zip_that_would_swell_is_refused_unread(tmp_path):
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("b/models/model.pt", bytes(200 << 20))
+    with pytest.raises(UserError, match=r"from 0 to 200 MiB[^\n]*$"):
+        read_checkpoint(tmp_path / "b.zip")

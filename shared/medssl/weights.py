@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from .errors import UserError
 from .files import sha256_of, sha256_of_stream, write_atomically
 
 Weights = dict[str, Tensor]
+_SMALL, _MOST_RATIO = 64 << 20, 50  # bytes that any entry of a zip may have; weights hardly shrink
+_BAD_ZIP = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)
 
 
 def save_torch(path: Path, content: Any) -> None:
@@ -29,12 +32,15 @@ def save_torch(path: Path, content: Any) -> None:
 def load_torch(path: Path) -> Any:
     """``torch.load`` of plain tensors and containers on the CPU.
 
+    The CRC-32 that torch writes for every tensor is compared first; torch itself does not look.
+
     Raises:
-        UserError: missing, truncated or not a plain-tensor file.
+        UserError: missing, truncated, damaged or not a plain-tensor file.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     try:
+        _check_crcs(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else "unreadable"
@@ -42,6 +48,18 @@ def load_torch(path: Path) -> Any:
             f"{path}: not a readable PyTorch file of plain tensors (truncated, or it holds Python "
             f"objects; then save its state dict alone where you trust it): {reason}"
         ) from error
+
+
+def _check_crcs(path: Path) -> None:
+    """Raise where an entry of the archive is changed; files of torch before 1.6 have none."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if entry.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"entry {entry.filename!r} is compressed, which torch never does")
+        if (damaged := archive.testzip()) is not None:
+            raise ValueError(f"entry {damaged!r} is damaged, its checksum differs")
 
 
 def read_checkpoint(source: str | Path, file: str = "model.pt") -> Any:
@@ -119,9 +137,15 @@ def _member(path: Path, file: str) -> Iterator[IO[bytes]]:
             names = [name for name in archive.namelist() if name.endswith(f"/models/{file}")]
             if len(names) != 1:
                 raise UserError(f"{path}: expected one <bundle>/models/{file}, found {len(names)}")
-            with archive.open(names[0]) as stream:
+            entry = archive.getinfo(names[0])
+            if entry.file_size > max(_SMALL, _MOST_RATIO * entry.compress_size):
+                raise UserError(
+                    f"{path}: {names[0]} would unpack from {entry.compress_size >> 20} to "
+                    f"{entry.file_size >> 20} MiB, which no weights do; do not use it"
+                )
+            with archive.open(entry) as stream:
                 yield stream
-    except (OSError, zipfile.BadZipFile) as error:
+    except _BAD_ZIP as error:
         raise UserError(f"{path}: not a readable zip ({error})") from error
 
 
@@ -156,11 +180,29 @@ def _flatten(content: Any, path: Path) -> Weights:
     return weights
 
 
+def refuse_non_finite(weights: Mapping[str, Tensor], source: str | Path) -> None:
+    """Refuse weights that no network can use.
+
+    Raises:
+        UserError: the first tensor that holds NaN or infinity.
+    """
+    for name, value in weights.items():
+        # A sum is finite only if all its terms are; the exact look is for those that overflow.
+        if not value.is_floating_point() or bool(value.sum().isfinite()):
+            continue
+        if not bool(value.isfinite().all()):
+            raise UserError(
+                f"{source}: '{name}' holds values that are not finite; the training diverged, "
+                "train again with a lower learning_rate"
+            )
+
+
 def load_exactly(network: nn.Module, weights: Mapping[str, Tensor], source: str | Path) -> None:
     """Load ``weights`` into ``network``; every name and shape must agree.
 
     Raises:
-        UserError: one line that counts the differences and names the first.
+        UserError: one line that counts the differences and names the first, or the first tensor
+            that is not finite.
     """
     expected = network.state_dict()
     problems = [f"'{name}' is missing" for name in expected if name not in weights]
@@ -175,4 +217,5 @@ def load_exactly(network: nn.Module, weights: Mapping[str, Tensor], source: str 
             f"{source}: weights of another network ({len(problems)} of {len(expected)} entries "
             f"differ; first: {problems[0]}); check base_channels and network_def"
         )
+    refuse_non_finite(weights, source)
     copy_model_state(network, dict(weights))

@@ -74,6 +74,27 @@ def test_the_oldest_keys_leave_first():
     assert queue.pushed == 17
 
 
+def test_keys_that_are_not_finite_stay_outside():
+    queue = KeyQueue(4, 2)
+    for bad in (math.nan, math.inf):
+        queue.push(torch.tensor([[1.0, 1], [bad, 2], [3, 3]]))
+        queue.push(torch.tensor([[4, bad], [5.0, 5]]))
+    assert queue.pushed == 6
+    assert sorted(queue.keys[:, 0].tolist()) == [1, 3, 5, 5]
+    queue.push(torch.full((9, 2), math.nan))
+    assert queue.pushed == 6
+    assert queue.keys.isfinite().all()
+
+
+def test_one_bad_embedding_does_not_spoil_the_steps_after_it():
+    loss = PCRLLoss(20, FEATURES)
+    pred, target = predictions(3)
+    pred[1, 3] = math.nan
+    assert loss(pred, target).isnan()
+    assert loss.queue.pushed == 4
+    assert loss(*predictions(3)).isfinite()
+
+
 def test_validation_does_not_touch_the_queue():
     loss = PCRLLoss(20, FEATURES)
     loss(*predictions(2))

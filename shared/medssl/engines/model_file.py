@@ -13,7 +13,7 @@ from torch import nn
 from ..files import sha256_of, write_json
 from ..ranks import is_main
 from ..store.contract import SCAN
-from ..weights import save_torch
+from ..weights import refuse_non_finite, save_torch
 from .crop_report import CROPS
 from .identity import NETWORK, RUN, current_config, digest
 from .trace import TRACE, read_metrics, read_trace
@@ -66,13 +66,18 @@ class SaveModel:
             self.save(engine)
 
     def save(self, engine: Engine) -> None:
-        """Write all files; the network's tensors go to the CPU in their own precision."""
+        """Write all files; the network's tensors go to the CPU in their own precision.
+
+        Raises:
+            UserError: a tensor is not finite; the files stay as they were.
+        """
         for file, network in self.networks.items():
             weights = {
                 name: value.detach().cpu().contiguous()
                 for name, value in network.state_dict().items()
                 if self.parts is None or name.startswith(self.parts)
             }
+            refuse_non_finite(weights, self.folder / file)
             save_torch(self.folder / file, weights)
         write_json(self.folder / PROVENANCE, self._provenance(engine))
 

@@ -39,13 +39,20 @@ class KeyQueue(nn.Module):
         self.register_buffer("pushed", torch.zeros((), dtype=torch.int64, device=device))
 
     def push(self, keys: Tensor) -> None:
-        """Let keys ``(N, features)`` in; the oldest leave."""
+        """Let the finite ones of ``keys`` ``(N, features)`` in; the oldest leave.
+
+        One that holds NaN or infinity would spoil every loss until it leaves again.
+        """
         size = len(self.keys)
-        newest = keys.detach()[-size:]
-        self.pushed = self.pushed + len(keys)
-        places = (self.pushed - len(newest) + torch.arange(len(newest), device=keys.device)) % size
+        finite = keys.detach().isfinite().all(dim=1)
+        order = finite.cumsum(0)
+        kept = finite & (order > order[-1:] - size)
+        # What does not come in goes to a place behind the queue: nothing waits for the device.
+        places = torch.where(kept, (self.pushed + order - 1) % size, size)
+        self.pushed = self.pushed + finite.sum()
         # A new tensor, not an update in place: backward still needs the one the loss was made of.
-        self.keys = self.keys.index_copy(0, places, newest.to(self.keys.dtype))
+        longer = F.pad(self.keys, (0, 0, 0, 1))
+        self.keys = longer.index_copy(0, places, keys.detach().to(longer.dtype))[:-1]
 
     def scores(self, queries: Tensor) -> Tensor:
         """Products of ``(B, features)`` with all keys, ``(B, size)``; -inf where none came yet."""

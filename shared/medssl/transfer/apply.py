@@ -13,7 +13,7 @@ from ..engines.model_file import ANCESTORS, PROVENANCE
 from ..errors import UserError
 from ..files import write_json
 from ..ranks import is_main
-from ..weights import Weights, read_checkpoint
+from ..weights import Weights, read_checkpoint, refuse_non_finite
 from .ancestry import ancestry
 from .continued import continued_from
 from .foreign import choose, find_networks, holds_target
@@ -117,7 +117,9 @@ def transfer(
     if not report.loaded:
         reasons = "; ".join(f"{part.part}: {part.reason}" for part in reports)
         raise UserError(f"{source}: no part fits this network ({reasons}){widths}")
-    _, changed, _ = copy_model_state(network, {name: weights[name] for name in report.loaded})
+    loaded = {name: weights[name] for name in report.loaded}
+    refuse_non_finite(loaded, source)
+    _, changed, _ = copy_model_state(network, loaded)
     if set(changed) != set(report.loaded):
         raise RuntimeError("copy_model_state left entries out")
     return report
