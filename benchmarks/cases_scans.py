@@ -100,9 +100,8 @@ def check_patches(
 
 def _rotation(data: Path, path: Path) -> list[Case]:
     size, side = (64, 64, 32), 64
-    parser = load_bundle(
-        "pretrain_rotation", dataset_dir=str(data), crop_size=list(size), cube_size=side
-    )
+    sizes = {"crop_size": list(size), "cube_size": side}
+    parser = load_bundle("pretrain_rotation", dataset_dir=str(data), equalise=False, **sizes)
 
     def turned(image: Array, rng: np.random.Generator) -> Array:
         return predictive.rotate(predictive.resize(image[0], (side,) * 3), rng)[0][None]
@@ -122,6 +121,7 @@ def _relative(data: Path, path: Path, scratch: Path) -> list[Case]:
         patch_size=list(size),
         jitter=list(jitter),
         gap=0,
+        equalise=False,
     )
 
     def check() -> float:
@@ -153,6 +153,7 @@ def _puzzle(method: str, data: Path, path: Path, scratch: Path) -> list[Case]:
             cube_size=list(size),
             jitter=jitter,
             gap=0,
+            equalise=False,
             mask_rate=0.5,
         )
         transform = parser.get_parsed_content("train#preprocessing")

@@ -8,7 +8,7 @@ from scipy import ndimage
 from medssl.errors import UserError
 from medssl.sources.readers import Scan
 from medssl.sources.resampling import prepare_image
-from medssl.transforms import SharpnessEqualiser, squared_widths
+from medssl.transforms import SharpnessEqualiser, sharpness, squared_widths
 
 VOLUMES, SIDE, MARGIN = 30, 32, 8
 CUT = SIDE + 2 * MARGIN
@@ -67,7 +67,7 @@ def slice_energies(images, axis):
     return (images - images.mean()).square().movedim(axis + 2, 0).flatten(1).mean(1)
 
 
-def test_neither_faces_nor_slices_tell_the_axis():
+def test_neither_faces_nor_slices_tell_the_axis(monkeypatch):
     """Noise has one strength everywhere: no frame at the faces, no beat of 2.5 voxels along z."""
     images, pitch = scans((0.7, 0.7, 2.5), 0.0)
     start = torch.zeros(VOLUMES, 3)
@@ -82,6 +82,10 @@ def test_neither_faces_nor_slices_tell_the_axis():
     assert beats[2] > 3 * max(beats[:2])
     x, y, z = (beat(equal, axis, 5) for axis in range(3))
     assert 0.8 < z / ((x + y) / 2) < 1.2
+    monkeypatch.setattr(sharpness, "LATTICE", 0.4)
+    halved = SharpnessEqualiser(MARGIN).apply(images, pitch, start)
+    x, y, z = (beat(halved, axis, 5) for axis in range(3))
+    assert z / ((x + y) / 2) > 1.5
 
 
 def beat(images, axis, period):
