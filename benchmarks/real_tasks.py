@@ -74,7 +74,7 @@ def liver(data: Path, work: Path) -> dict[str, Any]:
         output = work / f"liver_{arm}"
         trained = train(LCS, listing, output, **LIVER, **weights)
         figures = evaluate(LCS, listing, output, allow_overlap=True)  # one scan, all splits
-        written = infer(LCS, image, output, spacing=[LIVER_MM] * 3)
+        written = infer(LCS, image, output)
         written /= f"{scan}_seg.nii.gz"
         report[arm] = {**trained, **figures, "dice_in_own_grid": compare_masks(written, truth)}
     draw_liver(image, truth, written, ROOT / "docs" / "real_liver.png")

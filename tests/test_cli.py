@@ -50,7 +50,8 @@ def test_bad_input_is_one_line_and_a_failure(words, expected, tmp_path, monkeypa
 
 def test_transfer_reports_what_fits(tmp_path):
     torch.save(UNet3D(base_channels=2, skip=False).state_dict(), tmp_path / "model.pt")
-    result = medssl("transfer", str(tmp_path / "model.pt"), "--base_channels", "2")
+    (tmp_path / "provenance.json").write_text('{"network": {"base_channels": 2}}')
+    result = medssl("transfer", str(tmp_path / "model.pt"))
     assert result.returncode == 0
     assert "encoder 56/56" in result.stdout
     assert "decoder 0/48 (skipped" in result.stdout

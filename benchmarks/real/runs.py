@@ -16,7 +16,8 @@ from medssl.engines import read_metrics, read_trace
 from .data import link
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL: dict[str, Any] = {"base_channels": 8, "num_workers": 0, "device": torch.device("cpu")}
+WIDTH = 8  # base_channels; of trained networks their provenance.json says so
+PLACE: dict[str, Any] = {"num_workers": 0, "device": torch.device("cpu")}
 
 
 def run_bundle(bundle: str, configs: list[str], **overrides: Any) -> None:
@@ -24,7 +25,7 @@ def run_bundle(bundle: str, configs: list[str], **overrides: Any) -> None:
     root = ROOT / "bundles" / bundle
     files = [root / "configs" / f"{config}.json" for config in configs]
     known = set().union(*(json.loads(file.read_text(encoding="utf-8")) for file in files))
-    given = {**SMALL, **overrides}
+    given = {**PLACE, **overrides}
     run(
         config_file=[str(file) for file in files],
         bundle_root=str(root),
@@ -39,7 +40,8 @@ def run_bundle(bundle: str, configs: list[str], **overrides: Any) -> None:
 
 def train(bundle: str, data: Path, output: Path, **overrides: Any) -> dict[str, Any]:
     """Train and say how the loss and the validation's metrics went."""
-    run_bundle(bundle, ["train"], dataset_dir=data, output_dir=output, **overrides)
+    places = {"dataset_dir": data, "output_dir": output}
+    run_bundle(bundle, ["train"], **{"base_channels": WIDTH, **places, **overrides})
     losses = list(read_trace(output / "trace.jsonl").values())
     fifth = max(1, len(losses) // 5)
     return {

@@ -16,6 +16,7 @@ from medssl.engines import apply_window, read_metrics
 from medssl.errors import UserError, one_line
 from medssl.networks import UNet3D
 from medssl.store import load_datalist
+from medssl.store.contract import ScanContract
 from medssl.weights import load_torch
 
 from .conftest import BUNDLES, CLASSIFICATION, CROP, TASKS, arguments, command, tiny
@@ -89,6 +90,16 @@ def test_probe_of_the_untrained_weights_equals_the_baseline(tmp_path, prepared):
     torch.save(UNet3D(base_channels=2).state_dict(), tmp_path / "model.pt")
     found = probe_task(tmp_path / "model.pt", prepared, BUNDLE, overrides=SETTINGS)
     assert [s.auc for s in found.scores[:2]] == [s.auc for s in found.scores[2:]]
+
+
+def test_what_the_weights_know_need_not_be_said(model, prepared, tmp_path):
+    known = {"network": {"base_channels": 2}, "scan": ScanContract((3.0,) * 3).as_dict()}
+    (tmp_path / "provenance.json").write_text(json.dumps(known))
+    settings = {key: value for key, value in SETTINGS.items() if key != "base_channels"}
+    assert probe_task(model, prepared, BUNDLE, overrides=settings).scores
+    assert recollect_model(BUNDLE, prepared, model, tmp_path / "new.pt", settings).layers
+    with pytest.raises(UserError, match="base_channels: 4 is asked for"):
+        recollect_model(BUNDLE, prepared, model, tmp_path / "new.pt", {"base_channels": 4})
 
 
 def test_probe_of_a_classification_tells_nodules_from_other_candidates(model, prepared_luna16):

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..engines import BatchNormShift, RecollectBN
+from ..engines import BatchNormShift, RecollectBN, Trained
+from ..engines.trained import refuse_contradictions
 from ..errors import UserError
 from .bundles import override, read_config
 
@@ -21,6 +22,8 @@ def recollect_model(
 ) -> BatchNormShift:
     """Run one epoch of a bundle's training crops, unaugmented, through a trained model.
 
+    What the ``provenance.json`` beside the model knows, such as ``base_channels``, is taken over.
+
     Args:
         config: a bundle's folder, its train.json, or a list of configs to merge.
         data: prepared folder.
@@ -33,13 +36,16 @@ def recollect_model(
         How far the statistics moved, by layer.
 
     Raises:
-        UserError: no such config, key or model, ``output`` is ``model``, unreadable data, or a
-            network that does not use running statistics.
+        UserError: no such config, key or model, a key that contradicts the model, ``output`` is
+            ``model``, unreadable data, or a network that does not use running statistics.
     """
     if Path(output).suffix != ".pt" or Path(output).absolute() == Path(model).absolute():
         raise UserError(f"--output: {output}, expected a .pt file other than --model")
     parser = read_config(config)
-    override(parser, overrides or {})
+    trained = Trained(model)
+    refuse_contradictions(trained, overrides or {})
+    known = {key: value for key, value in trained.known.items() if key in parser.config}
+    override(parser, {**known, **(overrides or {})})
     with tempfile.TemporaryDirectory() as scratch:
         parser.update({"dataset_dir": str(data), "output_dir": scratch})
         parser.get_parsed_content("initialize", default=None)

@@ -19,6 +19,7 @@ from ..engines import apply_window
 from ..errors import UserError
 from ..random import fold
 from ..store import load_datalist, open_volume
+from ..transfer import network_of
 from .bundles import override, read_config
 from .probe import Probe, compare
 
@@ -172,8 +173,9 @@ def probe_task(
     A segmentation task's objects against background, or a classification task's nodules against
     other candidates.
 
-    Crop size, HU window and network are the bundle's. Batch norm uses its running statistics, so
-    that a crop's features do not depend on its batch.
+    Crop size, HU window and network are the bundle's, the network's width the source's as far as
+    its ``provenance.json`` says so. Batch norm uses its running statistics, so that a crop's
+    features do not depend on its batch.
 
     Args:
         source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
@@ -187,7 +189,9 @@ def probe_task(
         UserError: unreadable input, weights that do not fit, or too few patients.
     """
     parser = read_config(bundle)
-    override(parser, {"batch_norm": "running", **(overrides or {})})
+    known = network_of(source)
+    width = {key: known[key] for key in ("base_channels",) if key in known}
+    override(parser, {"batch_norm": "running", **width, **(overrides or {})})
     keys = ("seed", "batch_size", "device", "num_workers")
     seed, batch_size, device, num_workers = map(parser.get_parsed_content, keys)
     training, test = (

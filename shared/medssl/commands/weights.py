@@ -12,7 +12,7 @@ class Weights:
     def transfer(
         self,
         source: str,
-        base_channels: int = 32,
+        base_channels: int | None = None,
         parts: str = "auto",
         transfer_from: str = "online",
     ) -> None:
@@ -20,14 +20,16 @@ class Weights:
 
         Args:
             source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
-            base_channels: width of the network it should fit.
+            base_channels: width of the network it should fit; default the source's, as far as its
+                provenance.json says so, else 32.
             parts: auto, encoder or decoder.
             transfer_from: online, or target for the moving-average network of BYOL.
         """
         from ..networks import UNet3D
-        from ..transfer import transfer
+        from ..transfer import network_of, transfer
 
-        network = UNet3D(base_channels=base_channels)
+        width = base_channels or network_of(source).get("base_channels", 32)
+        network = UNet3D(base_channels=width)
         print(transfer(source, network, parts, transfer_from).summary())
 
     def audit(self, source: str, data: str, split: str = "test") -> None:

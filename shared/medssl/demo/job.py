@@ -129,7 +129,7 @@ def run_demo(output: Path, data: Path | None = None) -> Path:
             ["train", "evaluate"],
             dataset_dir=folders.labelled,
             output_dir=folders.task(arm),
-            **NETWORK,
+            num_workers=NETWORK["num_workers"],
         )
     _headline(6, "Report")
     report = write_report(folders, unlabelled, NETWORK["base_channels"], CROP, data is not None)

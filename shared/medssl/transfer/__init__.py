@@ -6,6 +6,7 @@ from .audit import audit, refuse_overlap, refuse_seen
 from .audit_report import AuditReport
 from .foreign import translate
 from .report import PARTS, PartReport, TransferReport
+from .scans import network_of
 
 __all__ = [
     "PARTS",
@@ -16,6 +17,7 @@ __all__ = [
     "ancestry",
     "audit",
     "load_pretrained",
+    "network_of",
     "refuse_overlap",
     "refuse_seen",
     "transfer",

@@ -64,5 +64,14 @@ def changes(source: str | Path, output_dir: str | Path) -> tuple[Change, ...]:
     return tuple(differ)
 
 
+def network_of(source: str | Path) -> dict[str, Any]:
+    """What is known of the network behind weights, such as ``base_channels``; empty if nothing.
+
+    Args:
+        source: bundle folder, weight file or released zip.
+    """
+    return dict((read_provenance(source) or {}).get(NETWORK, {}))
+
+
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**record.get(SCAN, {}), **record.get(NETWORK, {})}
