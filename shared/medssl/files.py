@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 CHUNK = 1 << 20
+_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")  # .<name>.<process>.tmp
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -26,6 +28,33 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_stale(*folders: Path) -> None:
+    """Remove the temporary files of :func:`write_atomically` whose process is gone.
+
+    Those of another process that lives are left. Call it where this process is writing nothing
+    yet: a file with its own number is of an earlier process that had the same.
+    """
+    for path in (path for folder in folders for path in folder.glob(".*.tmp")):
+        named = _TEMPORARY.fullmatch(path.name)
+        if named and not _is_another(int(named[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_another(process: int) -> bool:
+    """Whether a process of that number lives and is not this one."""
+    if process == os.getpid():
+        return False
+    if os.name == "nt":  # where asking would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it belongs to somebody else
+        return True
+    return True
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from torch import distributed
+
+Result = TypeVar("Result")
 
 
 def is_main() -> bool:
@@ -10,3 +15,30 @@ def is_main() -> bool:
     return not (distributed.is_available() and distributed.is_initialized()) or (
         distributed.get_rank() == 0
     )
+
+
+def on_main(work: Callable[[], Result]) -> Result:
+    """What ``work`` returns on rank 0, on every rank; where it fails there, no rank waits for it.
+
+    A collective call: every rank makes it.
+
+    Raises:
+        Exception: on rank 0, what ``work`` raised.
+        SystemExit: on the others, which have nothing to add to it.
+    """
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return work()
+    outcome: list[Any] = [None, True]
+    failure: Exception | None = None
+    if is_main():
+        try:
+            outcome = [work(), False]
+        except Exception as error:  # raised again once the others know
+            failure = error
+    distributed.broadcast_object_list(outcome, src=0)
+    if failure is not None:
+        raise failure
+    if outcome[1]:
+        raise SystemExit(1)
+    result: Result = outcome[0]
+    return result

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 from ignite.engine import Engine
-from tests.helpers import on_two_ranks
 
 from medssl.engines import CandidateFROC, ChannelwiseInferer, SaveCandidates
 from medssl.store.marks import Marks, read_marks, write_marks
+from tests.helpers import on_two_ranks
 
 AT_A, AT_B = [10.5, -3.25, 7.0], [1 / 3, 2.0, -1e3]
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from monai.handlers import LrScheduleHandler, MeanSquaredError, ValidationHandler
-from tests.helpers import run_and_kill
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -25,6 +24,7 @@ from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.networks import UNet3D, target_of
 from medssl.weights import load_torch
+from tests.helpers import run_and_kill
 
 
 class Noise(Dataset):

@@ -8,7 +8,6 @@ import pytest
 import torch
 from ignite.engine import Events
 from monai.engines import SupervisedTrainer
-from tests.helpers import on_two_ranks, run_and_kill
 from torch import nn
 from torch.utils.data import Dataset
 
@@ -16,6 +15,7 @@ from medssl.engines import Checkpoint, UpdateTarget, stream_loader
 from medssl.errors import UserError
 from medssl.networks import target_of
 from medssl.weights import load_torch
+from tests.helpers import on_two_ranks, run_and_kill
 
 
 class Pair(nn.Module):

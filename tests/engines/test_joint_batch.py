@@ -4,7 +4,6 @@ from functools import partial
 
 import pytest
 import torch
-from tests.helpers import RANKS, on_two_ranks
 from torch import nn
 from torch.nn.functional import interpolate
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
@@ -12,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 from medssl.errors import UserError
 from medssl.networks import UNet3D, place
 from medssl.networks.blocks import synchronise_batch_norm
+from tests.helpers import RANKS, on_two_ranks
 
 # The bundles whose network, transform and loss are trained, and the crops of a sample.
 CROPS = {
@@ -34,6 +34,7 @@ STEPS, BATCH = 2, 4
 def read_configs(bundle, *names):
     """A bundle's configurations at a small size on the CPU."""
     from monai.bundle import ConfigParser  # the spawned ranks do without it
+
     from tests.bundles.conftest import BUNDLES
 
     parser = ConfigParser()

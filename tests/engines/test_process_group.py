@@ -1,10 +1,10 @@
 """Validation shared by ranks."""
 
 import pytest
-from tests.helpers import on_two_ranks
 
 from medssl.engines import validation_sampler
 from medssl.errors import UserError
+from tests.helpers import on_two_ranks
 
 
 def shares(rank):

@@ -7,7 +7,6 @@ import pytest
 import torch
 from ignite.engine import Engine
 from monai.engines import SupervisedEvaluator
-from tests.helpers import move_every_entry
 from torch.utils.data import Dataset
 
 from medssl.analysis import recollect_model
@@ -15,6 +14,7 @@ from medssl.engines import LoadModel, RecollectBN
 from medssl.errors import UserError
 from medssl.networks import UNet3D
 from medssl.weights import load_torch
+from tests.helpers import move_every_entry
 
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 

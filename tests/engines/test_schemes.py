@@ -4,7 +4,6 @@ import pytest
 import torch
 from ignite.engine import Events
 from monai.engines import SupervisedTrainer
-from tests.helpers import on_two_ranks, run_and_kill
 from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import Dataset
@@ -14,6 +13,7 @@ from medssl.engines.schemes import last_layer
 from medssl.errors import UserError
 from medssl.networks import EncoderClassifier, UNet3D
 from medssl.weights import load_torch
+from tests.helpers import on_two_ranks, run_and_kill
 
 WARMUP, EPOCHS, STEPS = 2, 4, 3
 

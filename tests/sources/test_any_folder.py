@@ -145,7 +145,7 @@ def test_goes_on_after_a_kill(scans, tmp_path):
     prepare(scans, out, **PATTERNS)
     whole = {n: c for n, (c, _) in snapshot(out).items() if n.endswith(".json")}
     (out / "manifest.json").unlink()
-    (out / "volumes" / ".case0.b2nd.123.tmp").write_bytes(b"half")
+    (out / "volumes" / ".case0.b2nd.4194305.tmp").write_bytes(b"half")
     (out / "volumes" / "case1.b2nd").unlink()
     (out / "labels" / "case2.b2nd").unlink()
     cut = out / "volumes" / "case3.b2nd"

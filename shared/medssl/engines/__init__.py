@@ -4,13 +4,13 @@ from .batch_norm import BatchNormShift, recollect_bn
 from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, apply_window
 from .candidates import CandidateFROC, ChannelwiseInferer, SaveCandidates
 from .checkpoint import Checkpoint, LoadModel
+from .claim import start_run
 from .class_figures import ClassFigures
 from .clock import StepClock, StepTime
 from .crop_report import report_crops
 from .early_stop import EarlyStop
 from .ema import UpdateTarget
 from .guard import guard_command_line
-from .identity import start_run
 from .inferers import AutocastInferer, AutocastSlidingWindowInferer, PointInferer
 from .load_network import LoadTrainingNetwork
 from .model_file import SaveModel

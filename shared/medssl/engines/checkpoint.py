@@ -9,11 +9,16 @@ from typing import Any
 import torch
 from ignite.engine import Engine, Events
 from torch import nn
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
 from ..errors import UserError
 from ..ranks import is_main
 from ..weights import load_exactly, load_torch, read_weights, save_torch
+from .extension import go_over
+from .interrupt import StopOnSignal
+from .lock import release_folder
+from .model_file import missing_files
 from .sampling import EpochStream
 from .trace import TrainingLog
 
@@ -26,6 +31,10 @@ class Checkpoint:
     It holds network, optimiser, scheduler and whatever else ``state`` names, the loss scaler, the
     best validation metric, torch's random state and the iteration. With the sampler set to that
     iteration the rest of the run is bit-equal to an uninterrupted one.
+
+    After SIGTERM or SIGINT the checkpoint is written at the end of the step, see
+    :class:`~.interrupt.StopOnSignal`. Where the run was planned with another number of epochs, the
+    scheduler goes over to the new one.
 
     An epoch's end is saved when the next epoch begins (or the run completes): only then have all
     handlers of the epoch's end, the scheduler among them, done their work.
@@ -53,6 +62,8 @@ class Checkpoint:
         self.sampler = loader.batch_sampler
         self.evaluator = evaluator
         self.every = every
+        self.finished = False
+        self.stop = StopOnSignal(self.path)
 
     def attach(self, engine: Engine) -> None:
         """Register with the trainer."""
@@ -62,7 +73,8 @@ class Checkpoint:
                 Events.ITERATION_COMPLETED(every=self.every), self._save_in_epoch
             )
             engine.add_event_handler(Events.EPOCH_STARTED, self._save_between_epochs)
-            engine.add_event_handler(Events.COMPLETED, self.save)
+            engine.add_event_handler(Events.COMPLETED, self._save_at_end)
+        self.stop.attach(engine)
 
     def _save_in_epoch(self, engine: Engine) -> None:
         if engine.state.iteration % engine.state.epoch_length:
@@ -73,6 +85,11 @@ class Checkpoint:
         if iteration > self.sampler.start and iteration % engine.state.epoch_length == 0:
             self.save(engine)
 
+    def _save_at_end(self, engine: Engine) -> None:
+        self.finished = self.stop.received is None
+        self.save(engine)
+        release_folder(self.path.parent)
+
     def save(self, engine: Engine) -> None:
         """Write the checkpoint of the iteration just completed."""
         if log := TrainingLog.of(engine):
@@ -80,6 +97,8 @@ class Checkpoint:
         content: dict[str, Any] = {
             "iteration": engine.state.iteration,
             "epoch_length": engine.state.epoch_length,
+            "max_epochs": engine.state.max_epochs,
+            "finished": self.finished,
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             "scaler": engine.scaler.state_dict() if engine.scaler else {},
@@ -101,25 +120,34 @@ class Checkpoint:
         """Restore everything from ``checkpoint.pt``, when there is one.
 
         Raises:
-            UserError: the file is damaged or belongs to another configuration.
+            UserError: the file is damaged or belongs to another configuration, or the run's weights
+                are gone and would not come again.
         """
         if not self.path.is_file():
             return
         content = load_torch(self.path)
         try:
             self._restore(engine, content)
-        except (KeyError, ValueError, RuntimeError, TypeError) as error:
+        except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
             reason = str(error).strip().splitlines()[0][:120]
             raise UserError(
                 f"{self.path}: does not fit this run ({reason}); delete it to start again or "
                 "choose another output_dir"
             ) from error
+        self.finished = self._is_finished(engine, content)
+        if is_main():
+            self._tell(engine.state.iteration)
 
     def _restore(self, engine: Engine, content: Mapping[str, Any]) -> None:
         if content["epoch_length"] != engine.state.epoch_length:
             raise ValueError(f"its epoch has {content['epoch_length']} iterations")
-        for name, item in self.state.items():
-            item.load_state_dict(content["state"][name])
+        longer = content["max_epochs"] != engine.state.max_epochs
+        schedules = [name for name in self.state if isinstance(self.state[name], LRScheduler)]
+        for name in [*(name for name in self.state if name not in schedules), *schedules]:
+            if longer and name in schedules:
+                go_over(self.state[name], content["state"][name])
+            else:
+                self.state[name].load_state_dict(content["state"][name])
         if engine.scaler and content["scaler"]:
             engine.scaler.load_state_dict(content["scaler"])
         if self.evaluator is not None and content["best"]:
@@ -132,13 +160,26 @@ class Checkpoint:
         engine.state.iteration = iteration
         engine.state.epoch = iteration // engine.state.epoch_length
         self.sampler.start = iteration
-        if is_main():
-            done = engine.state.epoch >= engine.state.max_epochs
-            print(
-                f"{self.path.parent}: this run is finished, nothing to do"
-                if done
-                else f"{self.path}: going on after iteration {iteration}"
+
+    @staticmethod
+    def _is_finished(engine: Engine, content: Mapping[str, Any]) -> bool:
+        """At its last epoch, or stopped early and not asked to go on for longer."""
+        stopped = content["finished"] and content["max_epochs"] >= engine.state.max_epochs
+        return bool(stopped or engine.state.epoch >= engine.state.max_epochs)
+
+    def _tell(self, iteration: int) -> None:
+        folder = self.path.parent
+        gone = missing_files(folder, self.finished)
+        if gone:
+            raise UserError(
+                f"{folder}: this run is {'finished' if self.finished else 'half done'}, but "
+                f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone; put back what was "
+                "removed, or delete that folder to train again"
             )
+        if self.finished:
+            print(f"{folder}: this run is finished, nothing to do")
+        else:
+            print(f"{self.path}: going on after iteration {iteration}")
 
 
 class LoadModel:

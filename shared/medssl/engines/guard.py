@@ -25,19 +25,26 @@ RUN_ARGUMENTS = {
 def _excepthook(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    if issubclass(kind, KeyboardInterrupt) or os.environ.get(DEBUG):
+    if os.environ.get(DEBUG):
         sys.__excepthook__(kind, error, trace)
+        return
+    if issubclass(kind, KeyboardInterrupt):
+        print("medssl: interrupted", file=sys.stderr)
         return
     print(f"medssl: {one_line(error)}", file=sys.stderr)
     print(f"        (set {DEBUG}=1 for the traceback)", file=sys.stderr)
 
 
 class _NoTracebacks(logging.Filter):
-    """Drop the engines' own reports of an exception that is about to be told once, by us."""
+    """Drop the engines' own reports of an exception that is about to be told once, by us.
+
+    Also dropped is "resuming from iteration 0", which engines say whenever they start.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        return not (record.exc_info or "terminating due to exception" in text)
+        dropped = ("terminating due to exception", "resuming from iteration 0")
+        return not (record.exc_info or any(words in text for words in dropped))
 
 
 def _log_handlers() -> list[logging.Handler]:

@@ -1,11 +1,10 @@
-"""One folder, one run: known by the hash of its configuration and of its data list."""
+"""What a run is: its configuration and the contents of its data, tables and weights."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
 import json
-import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,18 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from monai.bundle import ConfigParser, ConfigWorkflow
-from torch import distributed
 
+from .. import __version__
 from ..errors import UserError
-from ..files import write_json
 from ..networks.unet import STRIDE
-from ..ranks import is_main
 from ..store import identify
 from ..store.contract import SCAN
-
-logger = logging.getLogger(__name__)
+from .contents import contents_of
 
 RUN = "run.json"
+FORMAT = 2  # of run.json
 PACKAGES = ("torch", "monai", "pytorch-ignite", "numpy", "nibabel", "blosc2")
 TRACKERS = ("MLFlowHandler",)
 NETWORK = "network"  # key of what the network was built with
@@ -35,6 +32,8 @@ SCAN_KEYS = (
     *("classes", "class_names", "fold"),
 )
 NETWORK_KEYS = ("in_channels", "out_channels", "base_channels", "batch_norm", "skip")
+# What may be raised, or lowered, when a run is started again; it is noted.
+EXTENDABLE = ("max_epochs", "train::trainer::max_epochs", "patience")
 # What may change between two starts of one run without changing its result.
 FREE_KEYS = {
     *("bundle_root", "output_dir", "dataset_dir", "device", "num_workers", "checkpoint_every"),
@@ -70,6 +69,15 @@ def current_values(keys: Sequence[str]) -> dict[str, Any]:
     parser = current_parser()
     there = [] if parser is None else [key for key in keys if key in parser.config]
     return {key: parser.get_parsed_content(key) for key in there} if parser else {}
+
+
+def planned_epochs() -> int | None:
+    """Epochs that the trainer of the bundle being run is to train; None where nothing says so."""
+    if (parser := current_parser()) is not None:
+        for key in ("train#trainer#max_epochs", "max_epochs"):
+            if key in parser:
+                return int(parser.get_parsed_content(key))
+    return None
 
 
 def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -150,78 +158,55 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Keys that differ, those that both have first."""
-    keys = (key for key in {*old, *new} if old.get(key) != new.get(key))
-    return sorted(keys, key=lambda key: (not (key in old and key in new), key))
-
-
-def _some(names: Sequence[str], count: int = 8) -> str:
-    more = f" and {len(names) - count} more" if len(names) > count else ""
-    return ", ".join(names[:count]) + more
-
-
-def start_run(
-    output_dir: str | Path,
+def describe_run(
     seed: int,
     training: Sequence[Mapping[str, Any]],
     validation: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Claim ``output_dir`` for this run, or go on with the run that is there.
+    """What a run is, as ``run.json`` keeps it: known by content, wherever its files lie.
 
-    Args:
-        output_dir: folder of the run; its ``run.json`` is the claim.
-        seed: run seed, kept for the record.
-        training: items of the training data list.
-        validation: items of the validation data list.
-
-    Returns:
-        The content of ``run.json``.
+    ``config`` holds the leaves of the configuration, ``contents`` the SHA-256 of the files that
+    they name, ``data`` the hashes of voxels and labels. ``hash`` is of all three, without paths and
+    without what may be changed later (``EXTENDABLE``).
 
     Raises:
-        UserError: another run lives in the folder; the message names the keys that differ.
+        UserError: ``pretrained`` names no weights, or the scans are of several kinds.
     """
-    path = Path(output_dir) / RUN
-    config = json.loads(json.dumps(flatten(current_config()), default=str))
     items = [*training, *validation]
+    config = json.loads(json.dumps(_resolved(flatten(current_config())), default=str))
+    transfer_from = current_values(["transfer_from"]).get("transfer_from", "online")
+    contents = contents_of(config, items, transfer_from)
     data = {"training": identify(training), "validation": identify(validation)}
-    run: dict[str, Any] = {
-        "hash": digest([config, data]),
+    scan = contract_of(items)
+    fixed = {k: v for k, v in config.items() if k not in contents and k not in EXTENDABLE}
+    return {
+        "medssl": __version__,
+        "format": FORMAT,
+        "hash": digest([fixed, contents, data, scan]),
         "seed": seed,
-        SCAN: {**contract_of(items), **current_values(SCAN_KEYS)},
-        NETWORK: network_keys(contract_of(items)),
+        "max_epochs": planned_epochs(),
+        SCAN: {**scan, **current_values(SCAN_KEYS)},
+        NETWORK: network_keys(scan),
         "config": config,
+        "contents": contents,
         "data": data,
         "licence": sorted({str(item["licence"]) for item in items if "licence" in item}),
         "versions": versions(),
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "started": now(),
     }
-    if is_main():
-        run = _claim(path, run)
-    if distributed.is_available() and distributed.is_initialized():
-        distributed.barrier()  # the other ranks must not load what the main one discards
-    return run
 
 
-def _claim(path: Path, run: dict[str, Any]) -> dict[str, Any]:
-    """Write ``run.json``, or return the one there if it is of the same run."""
-    if path.is_file() and "monailabel" not in sys.modules:
-        old = json.loads(path.read_text(encoding="utf-8"))
-        if old.get("hash") == run["hash"]:
-            return dict(old)
-        keys = _differences(old.get("config", {}), run["config"])
-        parts = run["data"]
-        keys += [f"data:{part}" for part in parts if old.get("data", {}).get(part) != parts[part]]
-        raise UserError(
-            f"{path.parent} holds another run (different: {_some(keys)}); choose another "
-            "--output_dir, or delete that folder to start again"
-        )
-    _discard(path.parent)
-    write_json(path, run)
-    return run
+def _resolved(leaves: dict[str, Any]) -> dict[str, Any]:
+    """The leaves, with top-level expressions that give a text, such as a path, worked out."""
+    asked = [key for key, value in leaves.items() if "::" not in key and _is_expression(value)]
+    texts = {k: str(v) for k, v in current_values(asked).items() if isinstance(v, str | Path)}
+    return {**leaves, **texts}
 
 
-def _discard(folder: Path) -> None:
-    """Remove what an unclaimed or superseded run left, so that it cannot be mistaken for ours."""
-    for name in ("checkpoint.pt", "trace.jsonl", "transfer.json"):
-        (folder / name).unlink(missing_ok=True)
+def _is_expression(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("$", "@"))
+
+
+def now() -> str:
+    """The time, in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

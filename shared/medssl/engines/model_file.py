@@ -10,6 +10,7 @@ from ignite.engine import Engine, Events
 from monai.engines import Evaluator
 from torch import nn
 
+from ..errors import UserError
 from ..files import sha256_of, write_json
 from ..ranks import is_main
 from ..store.contract import SCAN
@@ -21,6 +22,7 @@ from .trace import TRACE, read_metrics, read_trace
 MODEL = "model.pt"
 TARGET = "target.pt"
 PROVENANCE = "provenance.json"
+_APART = ("config", "extensions", SCAN, NETWORK)  # of run.json, on the first level of provenance
 ANCESTORS = "ancestors.json"  # what the run's weights started from, the nearest first
 
 
@@ -51,11 +53,13 @@ class SaveModel:
         if target is not None:
             self.networks[TARGET] = network.get_submodule(target)
         self.parts = None if parts is None else tuple(f"{part}." for part in parts)
+        self.kept = "last"
 
     def attach(self, engine: Engine) -> None:
         """Register with a trainer (last) or an evaluator (best)."""
         if not is_main():
             return
+        self.kept = "best" if isinstance(engine, Evaluator) else "last"
         if isinstance(engine, Evaluator):
             engine.add_event_handler(Events.COMPLETED, self._save_if_best)
         else:
@@ -93,14 +97,40 @@ class SaveModel:
             NETWORK: run.get(NETWORK, {}),
             "ancestors": _ancestors(self.folder / ANCESTORS),
             "epoch": engine.state.epoch,
+            "kept": self.kept,
+            "extensions": run.get("extensions", []),
             "iteration": max(losses, default=None),
             "data_sha256": digest(run.get("data", {})),
-            "run": {key: run[key] for key in run if key not in ("config", SCAN, NETWORK)},
+            "run": {key: run[key] for key in run if key not in _APART},
             "config_sha256": run.get("hash"),
             "config": run.get("config", {}),
             "metrics": read_metrics(trace) if trace.is_file() else {},
             "crops": json.loads(crops.read_text(encoding="utf-8")) if crops.is_file() else {},
         }
+
+
+def missing_files(folder: Path, finished: bool) -> list[str]:
+    """Weight files of a run that were written, are gone and will not be written again.
+
+    Args:
+        folder: of the run.
+        finished: the run will write nothing more; else only the best weights of a task are lost.
+
+    Raises:
+        UserError: a damaged ``provenance.json``.
+    """
+    path = folder / PROVENANCE
+    if not path.is_file():
+        return [PROVENANCE] if finished and (folder / RUN).is_file() else []
+    try:
+        provenance = json.loads(path.read_bytes())
+        lost = finished or provenance["kept"] == "best"
+        files = [file for file in provenance["sha256"] if not (folder / file).is_file()]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{path}: damaged ({error!r}); put it back, or delete that folder to train again"
+        ) from error
+    return files if lost else []
 
 
 def _bundle() -> str | None:

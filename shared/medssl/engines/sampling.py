@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -107,4 +108,14 @@ def stream_loader(
         pin_memory=torch.device(device).type == "cuda",
         # Its own generator, or each start of the workers would move the global random state.
         generator=torch.Generator().manual_seed(fold(seed, "loader")),
+        worker_init_fn=_leave_signals_to_the_trainer,
     )
+
+
+def _leave_signals_to_the_trainer(_worker: int) -> None:
+    """Let a signal to the whole group, as Ctrl-C or a batch system sends, end the trainer alone.
+
+    It ends its workers when it has written its checkpoint. A second SIGTERM is obeyed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, _: signal.signal(number, signal.SIG_DFL))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -12,6 +13,7 @@ from ignite.engine import Engine, Events
 from torch import Tensor
 from tqdm import tqdm
 
+from ..errors import UserError
 from ..ranks import is_main
 from .clock import StepClock, StepTime
 
@@ -19,8 +21,53 @@ TRACE = "trace.jsonl"
 
 
 def read_entries(path: str | Path) -> list[dict[str, Any]]:
-    """Everything a trace holds, in the order of writing: steps and validations."""
-    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    """Everything a trace holds, in the order of writing: steps and validations.
+
+    A last line that a full disk or a crash has torn is passed over.
+
+    Raises:
+        UserError: another line is damaged.
+    """
+    return _read(Path(path))[0]
+
+
+def mend_trace(path: str | Path) -> None:
+    """Cut a torn last line off, so that what is appended starts a line of its own.
+
+    Raises:
+        UserError: another line is damaged.
+    """
+    _, whole = _read(Path(path))
+    if whole < Path(path).stat().st_size:
+        os.truncate(path, whole)
+
+
+def _read(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """The entries and the number of bytes that hold them."""
+    entries: list[dict[str, Any]] = []
+    whole, lines = 0, path.read_bytes().splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        entry = _parse(line)
+        if entry is not None:
+            entries.append(entry)
+            whole += len(line)
+        elif number < len(lines):
+            raise UserError(
+                f"{path}: line {number} is damaged; delete that line, it is but a line of the "
+                "log, or put the file back as it was"
+            )
+    return entries, whole
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    """A whole entry; None for anything else."""
+    try:
+        entry = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
+    kinds = ({"iteration", "epoch", "loss"}, {"epoch", "metrics"})
+    fits = isinstance(entry, dict) and any(kind <= entry.keys() for kind in kinds)
+    return entry if fits else None
 
 
 def read_trace(path: str | Path) -> dict[int, float]:

@@ -89,13 +89,6 @@ def prepare_cases(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def discard_leftovers(output: Path) -> None:
-    """Remove the half-written files of a run that was killed."""
-    for folder in (VOLUMES, LABELS):
-        for leftover in (output / folder).glob(f".*{SUFFIX}.*.tmp"):
-            leftover.unlink(missing_ok=True)
-
-
 def _paths(case: Case, output: Path) -> tuple[Path, Path]:
     """Files of the prepared image and of its label."""
     name = f"{case.id}{SUFFIX}"

@@ -10,10 +10,12 @@ from typing import Any
 from tqdm import tqdm
 
 from ..errors import UserError
+from ..files import remove_stale
 from ..store.folds import fold_patients
 from ..store.manifest import NOT_STATED, write_lists
 from ..store.splits import split_patients
-from .cases import Outcome, discard_leftovers, prepare_cases
+from ..store.volume_file import LABELS, VOLUMES
+from .cases import Outcome, prepare_cases
 from .pairing import Case
 from .patients import describe_twins, find_patients, find_twins
 from .records import Settings
@@ -75,7 +77,7 @@ def prepare_data_set(
         UserError: bad arguments, or unusable scans without ``skip_broken``.
     """
     _check(asked, output)
-    discard_leftovers(output)
+    remove_stale(output, output / VOLUMES, output / LABELS)
     settings = Settings(asked.spacing, asked.hu_clip)
     outcomes = _run(cases, output, settings, asked.workers)
     broken = [outcome for outcome in outcomes if outcome.record is None]

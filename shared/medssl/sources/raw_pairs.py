@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..files import sha256_of
+from ..files import remove_stale, sha256_of
 from ..store.contract import SCAN, check_spacing
 from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
@@ -63,6 +63,7 @@ def prepare_pairs(
             "or run `medssl prepare images` first"
         )
     folder, settings = Path(cache_dir).absolute(), Settings(check_spacing(spacing))
+    remove_stale(folder / VOLUMES, folder / LABELS)
     cases = [_case(pair, settings) for pair in pairs]
     unique = list({case.id: case for case in cases}.values())
     outcomes = {outcome.case: outcome for outcome in prepare_cases(unique, folder, settings)}

@@ -1,12 +1,11 @@
-"""Misspelt keys, one-line errors, and one folder for one run."""
+"""Misspelt keys and one-line errors."""
 
 import json
 import logging
 
 import pytest
-from monai.bundle import ConfigWorkflow
 
-from medssl.engines import guard, identity
+from medssl.engines import guard
 from medssl.engines.guard import unknown_overrides
 from medssl.errors import UserError, one_line
 
@@ -82,61 +81,13 @@ def test_the_message_is_the_users_or_the_root_cause():
     assert one_line(worker) == "x.nii: bad"
 
 
-DATA = [{"id": "a", "voxels_sha256": "0" * 64, "image": "a.b2nd", "label_voxels_sha256": "0" * 64}]
+def test_a_start_is_not_called_a_resume():
+    kept = guard._NoTracebacks().filter
+    line = "Engine run resuming from iteration {}, epoch 0 until 6 epochs"
+    assert not kept(logging.makeLogRecord({"msg": line.format(0)}))
+    assert kept(logging.makeLogRecord({"msg": line.format(12)}))
 
 
-class Probe:
-    """Collects what start_run sees when a workflow runs it."""
-
-    def __call__(self, output_dir):
-        return identity.start_run(output_dir, 0, DATA, DATA)
-
-
-def claim(tmp_path, **override):
-    config = {"max_epochs": 3, "num_workers": 0, "probe": {"_target_": f"{__name__}.Probe"}}
-    config |= {"output_dir": str(tmp_path / "out"), "train": {"lr": 0.1, "steps": [1, 2]}}
-    config |= {"run": ["$@probe(@output_dir)"]}
-    (tmp_path / "train.json").write_text(json.dumps(config))
-    workflow = ConfigWorkflow(str(tmp_path / "train.json"), logging_file=False, **override)
-    workflow.initialize()
-    return workflow.run()[0]
-
-
-def test_the_same_run_is_recognised_and_results_do_not_hang_on_workers(tmp_path):
-    first = claim(tmp_path)
-    assert first["config"]["train::lr"] == 0.1
-    assert claim(tmp_path, num_workers=4) == first
-
-
-def test_another_run_in_the_folder_is_refused_by_key(tmp_path):
-    claim(tmp_path)
-    (tmp_path / "out" / "checkpoint.pt").write_text("precious")
-    with pytest.raises(RuntimeError) as caught:
-        claim(tmp_path, max_epochs=5, **{"train::lr": 1})
-    assert "(different: max_epochs, train::lr); choose another" in one_line(caught.value)
-    assert (tmp_path / "out" / "checkpoint.pt").read_text() == "precious"
-
-
-@pytest.mark.parametrize(
-    "change", [{"voxels_sha256": "1"}, {"label_voxels_sha256": "1"}, {"id": "b"}]
-)
-def test_other_data_or_labels_are_another_run(tmp_path, monkeypatch, change):
-    claim(tmp_path)
-    monkeypatch.setitem(DATA[0], *next(iter(change.items())))
-    with pytest.raises(RuntimeError) as caught:
-        claim(tmp_path)
-    assert "(different: data:training, data:validation)" in one_line(caught.value)
-
-
-def test_under_monai_label_each_request_is_a_new_run(tmp_path, monkeypatch):
-    claim(tmp_path)
-    (tmp_path / "out" / "checkpoint.pt").write_text("old")
-    monkeypatch.setitem(identity.sys.modules, "monailabel", object())
-    claim(tmp_path, max_epochs=5)
-    assert not (tmp_path / "out" / "checkpoint.pt").exists()
-
-
-def test_tracking_does_not_make_another_run():
-    plain = {"train": {"handlers": [{"_target_": "StatsHandler"}]}}
-    tracked = {"train": {"handlers": [{"_target_": "StatsHandler"}, {"_target_": "MLFlowHandler"}]}}
-    assert identity.flatten(plain) == identity.flatten(tracked)
+def test_ctrl_c_is_one_line(capsys):
+    guard._excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert capsys.readouterr().err == "medssl: interrupted\n"

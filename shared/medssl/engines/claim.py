@@ -1,0 +1,148 @@
+"""One folder, one run: claimed when it starts, gone on with or extended when it starts again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..files import remove_stale, write_json
+from ..ranks import on_main
+from .checkpoint import CHECKPOINT
+from .extension import extend
+from .identity import EXTENDABLE, FORMAT, RUN, describe_run
+from .lock import lock_folder
+from .model_file import PROVENANCE
+from .trace import TRACE, mend_trace
+
+MEND = "choose another --output_dir, or delete that folder to start again"
+
+
+def start_run(
+    output_dir: str | Path,
+    seed: int,
+    training: Sequence[Mapping[str, Any]],
+    validation: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Claim ``output_dir`` for this run, or go on with the run that is there.
+
+    A collective call: every rank makes it; the first one claims.
+
+    Args:
+        output_dir: folder of the run; its ``run.json`` is the claim.
+        seed: run seed, kept for the record.
+        training: items of the training data list.
+        validation: items of the validation data list.
+
+    Returns:
+        The content of ``run.json``.
+
+    Raises:
+        UserError: another process writes to the folder, another run or one of another version lives
+            in it, or its files are damaged or gone; one line says which and what to do.
+    """
+
+    def claim() -> dict[str, Any]:
+        folder = Path(output_dir)
+        run = describe_run(seed, training, validation)
+        _check_pretrained(folder, run["config"].get("pretrained"))
+        lock_folder(folder)
+        remove_stale(folder)
+        return _claim(folder, run)
+
+    return on_main(claim)
+
+
+def _check_pretrained(folder: Path, pretrained: str | None) -> None:
+    """Weights that the run itself writes over would be others when it is started again."""
+    if pretrained is None:
+        return
+    source = Path(pretrained)
+    places = (source, source / "models") if source.is_dir() else (source.parent,)
+    if source.suffix != ".zip" and folder.resolve() in [place.resolve() for place in places]:
+        raise UserError(
+            f"pretrained: {pretrained} is what this run writes itself; choose another --output_dir"
+        )
+
+
+def _claim(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
+    """Write ``run.json``, or return the one there if it is of the same run."""
+    old = None if "monailabel" in sys.modules else _read(folder)
+    if old is None:
+        _discard(folder)
+        write_json(folder / RUN, run)
+        return run
+    if different := _differences(old, run):
+        raise UserError(f"{folder} holds another run (different: {_some(different)}); {MEND}")
+    _check_checkpoint(folder)
+    if (folder / TRACE).is_file():
+        mend_trace(folder / TRACE)
+    return extend(old, run, folder / RUN, folder / CHECKPOINT)
+
+
+def _read(folder: Path) -> dict[str, Any] | None:
+    """The ``run.json`` of a folder; None where no run lives in it."""
+    path = folder / RUN
+    if not path.is_file():
+        if (folder / CHECKPOINT).is_file():
+            raise UserError(
+                f"{folder}: {CHECKPOINT} is there, but no {RUN} that says of which run; put {RUN} "
+                f"back, {MEND}"
+            )
+        return None
+    try:
+        run = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError(f"{path}: damaged (no valid JSON: {error}); put it back, {MEND}") from error
+    if not isinstance(run, dict) or not {"hash", "config", "data"} <= run.keys():
+        raise UserError(f"{path}: damaged (no run in it); put it back, {MEND}")
+    if run.get("format") != FORMAT:
+        version = f"medssl {run.get('medssl', '0.1.0 or older')}"
+        raise UserError(f"{path}: written by {version}, which describes runs differently; {MEND}")
+    return run
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What differs, by key: those that both have first, files by what they hold."""
+    before, after = old["contents"], new["contents"]
+    files = [
+        f"{leaf} (other content)"
+        for leaf in before.keys() & after.keys()
+        if None not in (before[leaf], after[leaf]) and before[leaf] != after[leaf]
+    ]
+    ours, theirs = old["config"], new["config"]
+    skipped = {*EXTENDABLE, *(before.keys() & after.keys())}
+    keys = {*ours, *theirs} - skipped
+    values = [key for key in keys if ours.get(key) != theirs.get(key)]
+    values.sort(key=lambda key: (not (key in ours and key in theirs), key))
+    parts = [part for part in new["data"] if old["data"].get(part) != new["data"][part]]
+    return [*sorted(files), *values, *(f"data:{part}" for part in parts)]
+
+
+def _some(names: Sequence[str], count: int = 8) -> str:
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more
+
+
+def _check_checkpoint(folder: Path) -> None:
+    """Weights of a second epoch, and no checkpoint: it was there, and has been taken away."""
+    if (folder / CHECKPOINT).is_file() or not (folder / PROVENANCE).is_file():
+        return
+    try:
+        epoch = json.loads((folder / PROVENANCE).read_bytes()).get("epoch", 0)
+    except (ValueError, AttributeError):
+        return  # it is written anew with the first weights
+    if epoch > 1:
+        raise UserError(
+            f"{folder}: this run has trained {epoch} epochs, but its {CHECKPOINT} is gone; put it "
+            f"back, {MEND}"
+        )
+
+
+def _discard(folder: Path) -> None:
+    """Remove what an unclaimed or superseded run left, so that it cannot be mistaken for ours."""
+    for name in (CHECKPOINT, TRACE, "transfer.json"):
+        (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,113 @@
+"""A signal ends a training after the step at hand; started again it ends as if there was none."""
+
+import os
+import signal
+
+import pytest
+import torch
+from ignite.engine import Events
+
+from medssl.engines import interrupt, read_trace
+from medssl.weights import load_torch
+from tests.helpers import on_two_ranks
+
+from .test_checkpoint import build, finish, same
+
+
+@pytest.fixture(autouse=True)
+def as_bundle_command(monkeypatch):
+    monkeypatch.setattr(interrupt, "is_bundle_command", lambda: True)
+    former = [signal.getsignal(each) for each in interrupt.SIGNALS]
+    yield
+    assert [signal.getsignal(each) for each in interrupt.SIGNALS] == former
+
+
+def send(trainer, number, event):
+    trainer.add_event_handler(event, lambda: os.kill(os.getpid(), number))
+    with pytest.raises(SystemExit) as stopped:
+        trainer.run()
+    assert stopped.value.code == 128 + number
+
+
+# Steps 1 to 5 are the first epoch; the fifth is saved once its validation is done.
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("at", "saved"), [(1, 1), (4, 4), (5, 5), (13, 13)])
+def test_stopped_after_the_step_and_resumed(tmp_path, capsys, number, at, saved):
+    whole = finish(tmp_path / "whole")
+    capsys.readouterr()
+    send(build(tmp_path / "cut"), number, Events.ITERATION_STARTED(once=at))
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert f"written after iteration {saved} ({signal.Signals(number).name})" in line
+    assert load_torch(tmp_path / "cut" / "checkpoint.pt")["iteration"] == saved
+    assert max(read_trace(tmp_path / "cut" / "trace.jsonl")) == saved
+    assert all(map(same, finish(tmp_path / "cut"), whole))
+
+
+def test_a_signal_during_validation_waits_for_the_epochs_end(tmp_path):
+    whole = finish(tmp_path / "whole")
+    trainer = build(tmp_path / "cut", workers=1)
+    send(trainer, signal.SIGTERM, Events.EPOCH_COMPLETED(once=2))
+    assert load_torch(tmp_path / "cut" / "checkpoint.pt")["iteration"] == 10
+    assert all(map(same, finish(tmp_path / "cut"), whole))
+
+
+def test_a_signal_after_the_last_step_changes_nothing(tmp_path):
+    trainer = build(tmp_path)
+    kill = Events.ITERATION_STARTED(once=20)
+    trainer.add_event_handler(kill, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    trainer.run()
+    assert load_torch(tmp_path / "checkpoint.pt")["iteration"] == 20
+
+
+def test_a_second_ctrl_c_does_not_wait(tmp_path, monkeypatch):
+    monkeypatch.setattr(interrupt, "_IMPATIENT", 0.0)
+    trainer = build(tmp_path)
+
+    def twice():
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    trainer.add_event_handler(Events.ITERATION_STARTED(once=2), twice)
+    former = {each: signal.getsignal(each) for each in interrupt.SIGNALS}
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run()
+    for each, handler in former.items():
+        signal.signal(each, handler)
+
+
+def test_elsewhere_a_signal_does_what_it_always_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(interrupt, "is_bundle_command", lambda: False)
+    trainer = build(tmp_path)
+    trainer.add_event_handler(
+        Events.ITERATION_STARTED(once=2), lambda: os.kill(os.getpid(), signal.SIGINT)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run()
+
+
+class Trainer:
+    """The part of a trainer that the agreement needs."""
+
+    def __init__(self, iteration):
+        self.state = type("State", (), {"iteration": iteration, "epoch_length": 100})()
+        self.stopped = 0
+
+    def terminate(self):
+        self.stopped = self.state.iteration
+
+
+def _steps(rank):
+    stop = interrupt.StopOnSignal("checkpoint.pt")
+    stop._group = torch.distributed.new_group(backend="gloo")
+    for iteration in range(1, 6):
+        trainer = Trainer(iteration)
+        if rank == 1 and iteration == 3:
+            stop.received = 15
+        stop._after_step(trainer)
+        if trainer.stopped:
+            break
+    return torch.tensor([iteration, stop.received])
+
+
+def test_all_ranks_stop_after_the_same_step(tmp_path):
+    assert [found.tolist() for found in on_two_ranks(_steps, tmp_path)] == [[3, 15]] * 2

@@ -1,0 +1,39 @@
+"""A log that a full disk has torn is read, mended and gone on with."""
+
+import json
+
+import pytest
+
+from medssl.engines.trace import mend_trace, read_entries
+from medssl.errors import UserError
+
+STEP = {"iteration": 1, "epoch": 1, "loss": 0.5}
+METRICS = {"epoch": 1, "metrics": {"mse": 0.25}}
+WHOLE = b"".join(json.dumps(entry).encode() + b"\n" for entry in (STEP, METRICS))
+
+
+@pytest.mark.parametrize("cut", range(1, len(WHOLE)))
+def test_whatever_is_torn_off_the_rest_is_kept(tmp_path, cut):
+    path = tmp_path / "trace.jsonl"
+    path.write_bytes(WHOLE[:cut])
+    lines = WHOLE[:cut].count(b"\n")
+    assert read_entries(path) == [STEP, METRICS][:lines]
+    mend_trace(path)
+    with path.open("ab") as stream:
+        stream.write(WHOLE)
+    assert read_entries(path) == [*[STEP, METRICS][:lines], STEP, METRICS]
+
+
+@pytest.mark.parametrize("tail", [b"\0" * 30, b"\xff\xfe", b"[1]\n", b"{}\n", b"3\n"])
+def test_a_last_line_of_anything_else_goes(tmp_path, tail):
+    path = tmp_path / "trace.jsonl"
+    path.write_bytes(WHOLE + tail)
+    mend_trace(path)
+    assert path.read_bytes() == WHOLE
+
+
+def test_damage_elsewhere_is_told_by_line(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    path.write_bytes(WHOLE + b'{"iter{"iteration": 2}\n' + WHOLE)
+    with pytest.raises(UserError, match=r"trace.jsonl: line 3 is damaged; delete that line"):
+        read_entries(path)
