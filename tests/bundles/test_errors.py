@@ -95,3 +95,16 @@ def test_bad_values_name_their_key(overrides, expected, run_bundle, tmp_path):
     with pytest.raises(Exception, match=r".") as caught:
         run_bundle(TASK, ["train"], output_dir=str(tmp_path), **{**tiny(TASK), **overrides})
     assert one_line(caught.value).startswith(expected)
+
+
+@pytest.mark.parametrize("bundle", ["pretrain_models_genesis", "lung_nodule_ct_segmentation"])
+def test_a_diverging_run_names_step_and_scans_and_leaves_no_weights(bundle, run_bundle, tmp_path):
+    settings = {**tiny(bundle), "learning_rate": 1e30, "max_epochs": 4}
+    with pytest.raises(RuntimeError) as caught:
+        run_bundle(bundle, ["train"], output_dir=str(tmp_path), **settings)
+    line = one_line(caught.value)
+    assert line.startswith("loss: ")
+    assert " at step " in line
+    assert " on " in line
+    if bundle.startswith("pretrain"):
+        assert not (tmp_path / "model.pt").exists()

@@ -112,7 +112,8 @@ class CropDataset(Dataset[dict[str, Any]]):
         return len(self.data) * self.crops_per_scan
 
     def __getitem__(self, key: Key) -> dict[str, Any]:
-        """Return int16 HU ``image`` ``(views or patches, X, Y, Z)`` and the sample's ``seed``.
+        """Return int16 HU ``image`` ``(views or patches, X, Y, Z)``, the sample's ``seed`` and
+        ``case``, the scan's id.
 
         ``pitch`` ``(3,)``, the size of the scan's native voxels in stored ones, goes with them
         where the item has its ``native_spacing_mm`` and ``spacing_mm``.
@@ -146,7 +147,9 @@ class CropDataset(Dataset[dict[str, Any]]):
                 reach = [other for other in sizes if largest_iou(size, other) >= self.min_iou]
                 pair = size, reach[rng.integers(len(reach))]
                 crops.append(self._cut_partner(volume, start, pair, rng))
-        return {"image": torch.from_numpy(np.stack(crops)), "seed": seed, **_pitch(item)}
+        case = str(item.get("id", volume.path.stem))
+        image = torch.from_numpy(np.stack(crops))
+        return {"image": image, "seed": seed, "case": case, **_pitch(item)}
 
     @cached_property
     def rule(self) -> str:

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from ..errors import UserError
 from ..ranks import is_main
-from ..weights import load_exactly, load_torch, read_weights, save_torch
+from ..weights import load_exactly, load_torch, read_weights, refuse_non_finite, save_torch
 from .extension import go_over
 from .interrupt import StopOnSignal
 from .lock import release_folder
@@ -91,7 +91,14 @@ class Checkpoint:
         release_folder(self.path.parent)
 
     def save(self, engine: Engine) -> None:
-        """Write the checkpoint of the iteration just completed."""
+        """Write the checkpoint of the iteration just completed.
+
+        Raises:
+            UserError: weights are not finite; the checkpoint from before stays.
+        """
+        if "network" in self.state:
+            weights, step = self.state["network"].state_dict(), engine.state.iteration
+            refuse_non_finite(weights, f"{self.path}, not saved after step {step}")
         if log := TrainingLog.of(engine):
             log.flush()  # so that the trace never has a gap
         content: dict[str, Any] = {

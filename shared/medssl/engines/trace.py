@@ -16,6 +16,7 @@ from tqdm import tqdm
 from ..errors import UserError
 from ..ranks import is_main
 from .clock import StepClock, StepTime
+from .finite import StopNonFinite
 
 TRACE = "trace.jsonl"
 
@@ -124,7 +125,8 @@ class TrainingLog:
         return cls._attached.get(engine)
 
     def attach(self, engine: Engine) -> None:
-        """Register with the trainer."""
+        """Register with the trainer; a loss that is no number stops it, on any rank."""
+        StopNonFinite().attach(engine)
         if not is_main():
             return
         self._attached[engine] = self

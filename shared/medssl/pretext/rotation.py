@@ -23,8 +23,8 @@ class RotationPretext(PretextTransform[RotationParams]):
     """Ten-way rotation (the paper's ROT).
 
     Inputs are cubes ``(B, C, L, L, L)`` turned by a class drawn uniformly from
-    ``ROTATION_CLASSES``; targets are the classes ``(B,)`` int64. The axes of a cube should be of one
-    sharpness (:class:`~medssl.transforms.SharpnessEqualiser`): a blurrier one, as thick slices
+    ``ROTATION_CLASSES``; targets are the classes ``(B,)`` int64. The axes of a cube should be of
+    one sharpness (:class:`~medssl.transforms.SharpnessEqualiser`): a blurrier one, as thick slices
     leave it even where voxels are cubes, gives the turn away.
 
     Args:
