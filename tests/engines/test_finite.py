@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 from ignite.engine import Engine
-from tests.engines.test_checkpoint import build
 
 from medssl.engines.finite import StopNonFinite, names_of
 from medssl.errors import UserError, one_line
+from tests.engines.test_checkpoint import build
 
 
 def trainer(losses, scaler=None, device="cpu") -> Engine:
