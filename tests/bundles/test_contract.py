@@ -10,6 +10,7 @@ from monai.bundle import run as run_config
 
 from medssl.errors import one_line
 from medssl.sources import prepare_images
+from medssl.store.contract import ScanContract
 from tests.scans import save_nifti
 
 from .conftest import BUNDLES, arguments, tiny
@@ -166,6 +167,19 @@ def test_raw_pairs_take_the_spacing_that_is_asked_for(bundle, spacing, expected,
         reader[f"{part}#dataset#data"] = [pair]
         (item,) = reader.get_parsed_content(f"{part}#dataset").data
         assert item["spacing_mm"] == pytest.approx([expected] * 3)
+
+
+@pytest.mark.parametrize(
+    ("isotropic_mm", "expected"), [(None, (1.0, 1.0, 2.0)), (1.5, (1.5, 1.5, 1.5))]
+)
+def test_candidates_are_cut_at_the_voxel_size_of_the_training(isotropic_mm, expected, tmp_path):
+    scan = {**ScanContract((1.0, 1.0, 2.0)).as_dict(), "isotropic_mm": isotropic_mm}
+    (tmp_path / "provenance.json").write_text(json.dumps({"scan": scan}))
+    reader = ConfigParser()
+    configs = BUNDLES / "lung_nodule_ct_classification" / "configs"
+    reader.read_config(str(configs / "inference.json"))
+    reader["model"] = str(tmp_path / "model.pt")
+    assert reader.get_parsed_content("preprocessing#transforms#2").wanted == expected
 
 
 @pytest.mark.parametrize("spacing", ["native", "fine", [2, 2]])
