@@ -145,8 +145,12 @@ def test_a_step_the_loss_scaler_skips_does_not_move_the_target(tmp_path, fused):
         scaler.update()
 
     trainer._process_function = step
-    with torch.no_grad():
+
+    @trainer.on(Events.STARTED)
+    @torch.no_grad()
+    def part():
         network.online[0].weight.add_(1.0)  # so that a step moves the target in any case
+
     history = record(trainer)
     trainer.run()
     assert [k for k, did in enumerate(moved(history), 1) if not did] == [2, 5]
@@ -198,3 +202,26 @@ def test_two_ranks_keep_the_same_target(tmp_path):
     parameters = [name for name, _ in Pair().target.named_parameters(prefix="target")]
     assert all(first[name].equal(second[name]) for name in parameters)
     assert not first["target.0.weight"].equal(Pair().target[0].weight)
+
+
+def test_a_hand_over_reaches_the_target_at_the_start_and_no_later(tmp_path):
+    network = Pair()
+    for value in network.online.state_dict().values():
+        value.add_(1)  # as weights that were handed over after the target was made
+    trainer = build(tmp_path, momentum=1.0, network=network)
+    expected = {name: value.clone() for name, value in network.online.named_parameters()}
+    started = []
+
+    @trainer.on(Events.STARTED)
+    def look():
+        ours, theirs = network.online.state_dict(), network.target.state_dict()
+        started.append(all(ours[name].equal(theirs[name]) for name in ours))
+
+    trainer.run()
+    target = dict(network.target.named_parameters())
+    assert started == [True]
+    assert all(target[name].equal(expected[name]) for name in expected)
+    again = Pair()
+    build(tmp_path, momentum=1.0, network=again).run()  # finished: restored, not started over
+    target = dict(again.target.named_parameters())
+    assert all(target[name].equal(expected[name]) for name in expected)

@@ -83,6 +83,27 @@ def test_every_source_form_gives_the_same_network(tmp_path):
                 assert torch.equal(value, state[name]), (source, name)
 
 
+def test_shared_demands_what_both_networks_have(tmp_path):
+    """A pretraining starts from another: a decoder that does not fit is no decoder to leave out."""
+    whole = move_every_entry(UNet3D(base_channels=BASE))
+    torch.save(whole.state_dict(), tmp_path / "whole.pt")
+    encoder = SOURCES["rotation"]()
+    torch.save(encoder.state_dict(), tmp_path / "encoder.pt")
+    other = UNet3D(base_channels=BASE, skip=False)
+    before = {name: value.clone() for name, value in other.state_dict().items()}
+    with pytest.raises(UserError, match="cannot transfer the decoder"):
+        transfer(tmp_path / "whole.pt", other, "shared")
+    assert unchanged(other, before)
+    assert {name.split(".")[0] for name in transfer(tmp_path / "whole.pt", other).loaded} == {
+        "encoder"
+    }
+    report = transfer(tmp_path / "whole.pt", UNet3D(base_channels=BASE), "shared")
+    assert all(part.loaded for part in report.parts)
+    for source, target in (("encoder.pt", UNet3D(base_channels=BASE)), ("whole.pt", encoder)):
+        parts = transfer(tmp_path / source, target, "shared").parts
+        assert [bool(part.loaded) for part in parts] == [True, False]
+
+
 def foreign_names(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Rename by hand-written tables, the other way round than the code under test."""
     blocks = {f"encoder.blocks.{i}.": f"down_tr{64 * 2**i}.ops." for i in range(4)}

@@ -33,7 +33,8 @@ class UpdateTarget:
 
     Parameters are averaged. Buffers (running statistics of batch norm) are not: the target's own
     forward pass keeps them, and they describe its own activations; those of the online network
-    would belong to other weights. Run the target in training mode.
+    would belong to other weights. Run the target in training mode. When a run starts from its
+    beginning the target is a copy of the online network, buffers and all.
 
     Args:
         network: the unwrapped training network, with online modules and targets in it.
@@ -68,6 +69,10 @@ class UpdateTarget:
                 raise UserError(f"pairs: '{online}' and '{target}' do not have the same parameters")
             self.online += ours.values()
             self.target += (theirs[name] for name in ours)
+        self.modules = [
+            (network.get_submodule(online), network.get_submodule(target))
+            for online, target in pairs.items()
+        ]
         self.engine: Engine | None = None
 
     def attach(self, engine: Engine) -> None:
@@ -78,6 +83,9 @@ class UpdateTarget:
         if self.engine is None:
             engine.optimizer.register_step_post_hook(self._after_step)
         self.engine = engine
+        if engine.state.iteration == 0:  # a hand-over may have come since the target was made
+            for online, target in self.modules:
+                target.load_state_dict(online.state_dict())
 
     def momentum_at(self, iteration: int, iterations: int) -> float:
         """Momentum of ``iteration`` (from 1) in a run of ``iterations``."""

@@ -45,14 +45,16 @@ def _obstacle(source: Weights, target: Weights) -> str:
     return ""
 
 
-def _wanted(parts: str | Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    names = PARTS if parts == "auto" else (parts,) if isinstance(parts, str) else tuple(parts)
+def _wanted(parts: str | Sequence[str]) -> tuple[str, ...]:
+    all_of_them = parts in ("auto", "shared")
+    names = PARTS if all_of_them else (parts,) if isinstance(parts, str) else tuple(parts)
     unknown = [name for name in names if name not in PARTS]
     if unknown or not names:
         raise UserError(
-            f"transfer_parts: expected 'auto' or a list out of {list(PARTS)}, got {parts!r}"
+            f"transfer_parts: expected 'auto', 'shared' or a list out of {list(PARTS)}, "
+            f"got {parts!r}"
         )
-    return names, parts != "auto"
+    return names
 
 
 def _read(source: str | Path, transfer_from: str) -> tuple[Weights, str]:
@@ -89,8 +91,8 @@ def transfer(
         source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
         network: target; its top-level modules carry the part names.
         parts: "encoder", "decoder" or a list of both: every entry must be there with its shape.
-            "auto" takes the parts that fit completely and reports the others. The final head is
-            never handed over.
+            "auto" takes the parts that fit completely and reports the others; "shared" demands each
+            part that both networks have. The final head is never handed over.
         transfer_from: "online", or "target" for the moving-average network of a method that has
             one, such as BYOL: target.pt of a bundle folder or zip.
 
@@ -98,18 +100,18 @@ def transfer(
         What was loaded and what was skipped, by part.
 
     Raises:
-        UserError: a part asked for by name does not fit, or nothing fits at all; ``network`` is
-            then unchanged.
+        UserError: a part that is demanded does not fit, or nothing fits at all; ``network`` is then
+            unchanged.
     """
-    names, strict = _wanted(parts)
+    names = _wanted(parts)
     weights, naming = _read(source, transfer_from)
     target = network.state_dict()
     widths = _widths(weights, target)
     reports = []
     for part in names:
-        ours = _of_part(target, part)
-        reason = _obstacle(_of_part(weights, part), ours)
-        if reason and strict:
+        ours, theirs = _of_part(target, part), _of_part(weights, part)
+        reason = _obstacle(theirs, ours)
+        if reason and (parts != "auto" if parts != "shared" else ours and theirs):
             raise UserError(f"{source}: cannot transfer the {part}: {reason}{widths}")
         reports.append(PartReport(part, len(ours), () if reason else tuple(ours), reason))
     branch = "" if transfer_from == "online" else f" ({FILES[transfer_from]})"

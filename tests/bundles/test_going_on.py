@@ -1,0 +1,112 @@
+"""Stop by a signal, extend, warm-start, two at once: what a user does with a run's folder."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from medssl.engines import read_trace
+from medssl.weights import load_torch
+
+from .conftest import TASKS, command, tiny
+
+ROTATION, GENESIS, BYOL, PCRL = (
+    f"pretrain_{name}" for name in ("rotation", "models_genesis", "byol", "pcrl")
+)
+LONG = {**tiny(ROTATION), "max_epochs": 500, "num_workers": 2}
+
+
+def start(words, folder, lines=3):
+    """A run in its own process group, once its trace has so many lines."""
+    process = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    )
+    trace, deadline = folder / "trace.jsonl", time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
+        if trace.exists() and trace.read_bytes().count(b"\n") >= lines:
+            return process
+        time.sleep(0.01)
+    process.kill()
+    raise AssertionError(process.communicate()[1])
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_a_second_run_is_refused_and_a_signal_leaves_a_checkpoint(
+    tmp_path, data_of, shell, whole_group
+):
+    out = tmp_path / "out"
+    words = command(ROTATION, ["train"], data_of(ROTATION), output_dir=str(out), **LONG)
+    process = start(words, out)
+    if not whole_group:
+        second = shell(words)
+        assert second.returncode == 1
+        assert f"{out} is being written by process {process.pid} on " in second.stderr
+        assert len(second.stderr.strip().splitlines()) == 2
+    number = signal.SIGINT if whole_group else signal.SIGTERM
+    if whole_group:  # as Ctrl-C and batch systems do, the loader's workers included
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, errors
+    assert "Traceback" not in errors
+    done = load_torch(out / "checkpoint.pt")["iteration"]
+    assert f"written after iteration {done} ({signal.Signals(number).name})" in output
+    assert max(read_trace(out / "trace.jsonl")) == done
+    assert "resuming from iteration" not in output + errors
+
+
+def test_the_same_data_and_weights_elsewhere_are_the_same_run(tmp_path, data_of, run_bundle):
+    settings = {**tiny(ROTATION), "output_dir": str(tmp_path / "source")}
+    run_bundle(ROTATION, ["train"], **settings)
+    task = {**tiny(TASKS[0]), "output_dir": str(tmp_path / "task")}
+    run_bundle(TASKS[0], ["train"], pretrained=str(tmp_path / "source"), **task)
+    run = json.loads((tmp_path / "task" / "run.json").read_text())
+    shutil.copytree(data_of(TASKS[0]), tmp_path / "moved data")
+    shutil.move(tmp_path / "source", tmp_path / "moved")
+    again = {"data": tmp_path / "moved data", "pretrained": str(tmp_path / "moved" / "model.pt")}
+    run_bundle(TASKS[0], ["train"], **again, **task)
+    assert json.loads((tmp_path / "task" / "run.json").read_text()) == run
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [(GENESIS, PCRL), (ROTATION, BYOL), (BYOL, GENESIS), (PCRL, ROTATION)]
+)
+def test_a_pretraining_starts_from_another(source, target, tmp_path, run_bundle):
+    run_bundle(source, ["train"], output_dir=str(tmp_path / "source"), **tiny(source))
+    settings = {**tiny(target), "learning_rate": 0.0, "output_dir": str(tmp_path / "target")}
+    run_bundle(target, ["train"], pretrained=str(tmp_path / "source"), **settings)
+    ours = load_torch(tmp_path / "target" / "checkpoint.pt")["state"]["network"]
+    theirs = load_torch(tmp_path / "source" / "model.pt")
+    both = {source, target} == {GENESIS, PCRL}
+    parts = ("encoder.", "decoder.") if both else ("encoder.",)
+    names = [n for n in theirs if n.startswith(parts) and n.endswith((".weight", ".bias"))]
+    assert names
+    assert all(ours[name].equal(theirs[name]) for name in names)
+    if f"target.{names[0]}" in ours:  # the moving average starts from the weights, too
+        assert all(ours[f"target.{n}"].allclose(theirs[n]) for n in names if n[:3] == "enc")
+    provenance = json.loads((tmp_path / "target" / "provenance.json").read_text())
+    (ancestor,) = provenance["ancestors"]
+    hashes = json.loads((tmp_path / "source" / "provenance.json").read_text())["sha256"]
+    assert ancestor["sha256"] == hashes["model.pt"] == provenance["run"]["contents"]["pretrained"]
+
+
+@pytest.mark.parametrize("bundle", [ROTATION, TASKS[0]])
+def test_an_extended_run_equals_a_longer_one(bundle, tmp_path, run_bundle):
+    for name, epochs in (("longer", 1), ("longer", 3), ("whole", 3)):
+        settings = {**tiny(bundle), "max_epochs": epochs, "output_dir": str(tmp_path / name)}
+        run_bundle(bundle, ["train"], **settings)
+    longer, whole = (tmp_path / name for name in ("longer", "whole"))
+    assert read_trace(longer / "trace.jsonl") == read_trace(whole / "trace.jsonl")
+    ours, theirs = (load_torch(folder / "checkpoint.pt") for folder in (longer, whole))
+    ours, theirs = ours["state"]["network"], theirs["state"]["network"]
+    assert all(ours[name].equal(theirs[name]) for name in ours)
+    run = json.loads((longer / "run.json").read_text())
+    assert [(e["from_epoch"], e["max_epochs"]) for e in run["extensions"]] == [(1, [1, 3])]
+    if bundle == ROTATION:  # a task's best epoch may be the first
+        provenance = json.loads((longer / "provenance.json").read_text())
+        assert provenance["extensions"] == run["extensions"]
