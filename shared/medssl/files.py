@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,15 +20,30 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
     A reader, or a run that was killed half-way, sees the old file or the new one, never a part.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with staged(path) as (temporary,):
         write(temporary)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+
+
+@contextmanager
+def staged(*paths: Path) -> Iterator[list[Path]]:
+    """Temporary files beside ``paths``, renamed into place together when the block has ended well.
+
+    Files that describe each other are then either all old or all new, but for a kill between two
+    renames.
+    """
+    temporaries = [path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield temporaries
+        for temporary in temporaries:
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+        for temporary, path in zip(temporaries, paths, strict=True):
+            temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        for temporary in temporaries:
+            temporary.unlink(missing_ok=True)
 
 
 def remove_stale(*folders: Path) -> None:

@@ -162,3 +162,17 @@ def test_model_of_another_network_is_told_in_one_line(tmp_path):
     with pytest.raises(UserError, match=r"another network \(.*check base_channels") as caught:
         LoadModel(tmp_path / "model.pt", UNet3D(base_channels=4))()
     assert "\n" not in str(caught.value)
+
+
+def test_weights_that_provenance_does_not_describe_are_refused(tmp_path):
+    finish(tmp_path)
+    network = UNet3D(base_channels=2, activation="sigmoid")
+    LoadModel(tmp_path / "model.pt", network)()
+    torch.save(UNet3D(base_channels=2).state_dict(), tmp_path / "model.pt")
+    with pytest.raises(UserError, match=r"model\.pt: not the weights that provenance\.json"):
+        LoadModel(tmp_path / "model.pt", network)()
+    (tmp_path / "provenance.json").write_text("{")
+    with pytest.raises(UserError, match=r"provenance\.json: damaged .*train again"):
+        LoadModel(tmp_path / "model.pt", network)()
+    (tmp_path / "provenance.json").unlink()
+    LoadModel(tmp_path / "model.pt", network)()

@@ -18,7 +18,7 @@ from ..weights import load_exactly, load_torch, read_weights, refuse_non_finite,
 from .extension import go_over
 from .interrupt import StopOnSignal
 from .lock import release_folder
-from .model_file import missing_files
+from .model_file import check_provenance, missing_files
 from .sampling import EpochStream
 from .trace import TrainingLog
 
@@ -205,4 +205,5 @@ class LoadModel:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self) -> None:
+        check_provenance(self.path)
         load_exactly(self.network, read_weights(self.path), self.path)

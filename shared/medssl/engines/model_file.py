@@ -6,15 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from ignite.engine import Engine, Events
 from monai.engines import Evaluator
 from torch import nn
 
 from ..errors import UserError
-from ..files import sha256_of, write_json
+from ..files import sha256_of, staged
 from ..ranks import is_main
 from ..store.contract import SCAN
-from ..weights import refuse_non_finite, save_torch
+from ..weights import Weights, refuse_non_finite
 from .crop_report import CROPS
 from .identity import NETWORK, RUN, current_config, digest
 from .trace import TRACE, read_metrics, read_trace
@@ -75,23 +76,31 @@ class SaveModel:
         Raises:
             UserError: a tensor is not finite; the files stay as they were.
         """
-        for file, network in self.networks.items():
-            weights = {
-                name: value.detach().cpu().contiguous()
-                for name, value in network.state_dict().items()
-                if self.parts is None or name.startswith(self.parts)
-            }
-            refuse_non_finite(weights, self.folder / file)
-            save_torch(self.folder / file, weights)
-        write_json(self.folder / PROVENANCE, self._provenance(engine))
+        weights = {file: self._weights(network) for file, network in self.networks.items()}
+        for file, values in weights.items():
+            refuse_non_finite(values, self.folder / file)
+        paths = [self.folder / file for file in (*weights, PROVENANCE)]
+        with staged(*paths) as (*files, provenance):
+            for temporary, values in zip(files, weights.values(), strict=True):
+                torch.save(values, temporary)
+            hashes = [sha256_of(temporary) for temporary in files]
+            content = self._provenance(engine, dict(zip(weights, hashes, strict=True)))
+            provenance.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
-    def _provenance(self, engine: Engine) -> dict[str, Any]:
+    def _weights(self, network: nn.Module) -> Weights:
+        return {
+            name: value.detach().cpu().contiguous()
+            for name, value in network.state_dict().items()
+            if self.parts is None or name.startswith(self.parts)
+        }
+
+    def _provenance(self, engine: Engine, sha256: dict[str, str]) -> dict[str, Any]:
         run_file = self.folder / RUN
         run = json.loads(run_file.read_text(encoding="utf-8")) if run_file.is_file() else {}
         trace, crops = self.folder / TRACE, self.folder / CROPS
         losses = read_trace(trace) if trace.is_file() else {}
         return {
-            "sha256": {file: sha256_of(self.folder / file) for file in self.networks},
+            "sha256": sha256,
             "bundle": _bundle(),
             SCAN: run.get(SCAN, {}),
             NETWORK: run.get(NETWORK, {}),
@@ -107,6 +116,26 @@ class SaveModel:
             "metrics": read_metrics(trace) if trace.is_file() else {},
             "crops": json.loads(crops.read_text(encoding="utf-8")) if crops.is_file() else {},
         }
+
+
+def check_provenance(path: Path) -> None:
+    """Refuse weights that are not those which the ``provenance.json`` beside them describes.
+
+    Raises:
+        UserError: their SHA-256 is another, or a damaged ``provenance.json``.
+    """
+    record = path.parent / PROVENANCE
+    if not (record.is_file() and path.is_file()):
+        return
+    try:
+        expected = json.loads(record.read_bytes()).get("sha256", {}).get(path.name)
+    except (ValueError, AttributeError) as error:
+        raise UserError(f"{record}: damaged ({error}); train again") from error
+    if expected and expected != sha256_of(path):
+        raise UserError(
+            f"{path}: not the weights that {PROVENANCE} beside it describes; let the same training "
+            f"command go on, or delete {PROVENANCE} if these weights come from elsewhere"
+        )
 
 
 def missing_files(folder: Path, finished: bool) -> list[str]:

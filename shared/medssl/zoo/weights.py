@@ -12,7 +12,7 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
-from ..engines.model_file import MODEL, PROVENANCE, TARGET
+from ..engines.model_file import MODEL, PROVENANCE, TARGET, check_provenance
 from ..errors import UserError
 from ..files import sha256_of, write_atomically, write_json
 from ..transfer.ancestry import read_provenance
@@ -50,6 +50,7 @@ def write_weights(
     target.mkdir(parents=True)
     source = models / MODEL
     if source.is_file():
+        check_provenance(source)
         load_exactly(network, load_torch(source), source)
         for name in (MODEL, TARGET):
             if (models / name).is_file():
