@@ -11,6 +11,7 @@ from monai.bundle import run as run_config
 from medssl.errors import one_line
 from medssl.sources import prepare_images
 from medssl.store.contract import ScanContract
+from medssl.zoo import pack, unpack
 from tests.scans import save_nifti
 
 from .conftest import BUNDLES, arguments, tiny
@@ -193,3 +194,42 @@ def test_training_at_another_spacing_than_asked_for_is_refused(prepared, tmp_pat
     with pytest.raises(RuntimeError, match="load_datalist") as caught:
         run(BUNDLE, ["train"], prepared[FINE], output_dir=str(tmp_path), spacing=4)
     assert one_line(caught.value).startswith("spacing: ")
+
+
+@pytest.fixture(scope="module")
+def released(trained, tmp_path_factory):
+    """The bundle with these weights, packed and unpacked."""
+    folder = tmp_path_factory.mktemp("released")
+    return unpack(pack(BUNDLES / BUNDLE, folder / "dist", trained), folder / "bundles")
+
+
+def test_a_release_says_what_its_weights_take_and_give(released):
+    metadata = json.loads((released / "configs" / "metadata.json").read_text())
+    assert metadata["scan"]["spacing"] == [COARSE] * 3
+    assert metadata["image_classes"].endswith("clipped to [-100, 300] and scaled to [0, 1]")
+    image = metadata["network_data_format"]["inputs"]["image"]
+    pred = metadata["network_data_format"]["outputs"]["pred"]
+    assert (image["num_channels"], pred["num_channels"]) == (1, 4)
+    assert image["spatial_shape"] == pred["spatial_shape"] == ["8*n", "8*n", 16]
+    assert pred["channel_def"] == {"0": "background", "1": "1", "2": "2", "3": "3"}
+    assert json.loads((released / "configs" / "train.json").read_text())["raw_spacing"] == [4.0] * 3
+
+
+def test_a_release_infers_without_a_key(released, trained, scans, tmp_path, monkeypatch):
+    scan = scans / "c0" / "ct.nii.gz"
+    model = str(trained / "model.pt")
+    run(BUNDLE, ["inference"], scan, output_dir=str(tmp_path / "run"), model=model, **WINDOW)
+    monkeypatch.syspath_prepend(str(released))
+    run_config(
+        config_file=str(released / "configs" / "inference.json"),
+        bundle_root=str(released),
+        dataset_dir=str(scan),
+        output_dir=str(tmp_path / "release"),
+        logging_file=False,
+    )
+    ours, theirs = (
+        np.asarray(nib.load(tmp_path / name / "ct_seg.nii.gz").dataobj)
+        for name in ("run", "release")
+    )
+    assert set(np.unique(ours)) > {0}
+    assert np.array_equal(ours, theirs)

@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
-
 from ..engines import Trained
 from ..engines.identity import FREE_KEYS
 from ..engines.model_file import MODEL, PROVENANCE
@@ -19,11 +16,11 @@ from ..errors import UserError
 from ..transfer.ancestry import read_provenance
 from .archive import write_archive
 from .card import model_card
+from .describe import describe
 from .library import copy_library, package_name, rename_references
 from .weights import inference_network, write_weights
 
 COPIED = ("configs", "docs", "LICENSE")
-_SIDE = 16  # voxels, enough for four levels
 _OWN_KEYS = {"monai": "monai_version", "torch": "pytorch_version", "numpy": "numpy_version"}
 
 
@@ -79,8 +76,10 @@ def pack(
         _copy_bundle(bundle, stage)
         changed = _bake_run(stage, run, known.known)
         weights = {"model": str(trained / MODEL)}  # beside which the network's keys are known
-        network = inference_network(bundle / "configs" / "inference.json", changed | weights)
-        metadata = _describe(stage / "configs" / "metadata.json", network, known)
+        inference = bundle / "configs" / "inference.json"
+        network = inference_network(inference, changed | weights)
+        settings = json.loads(inference.read_text("utf-8")) | changed
+        metadata = describe(stage / "configs" / "metadata.json", network, known, settings)
         write_weights(trained, stage / "models", network, allow_untrained, licence)
         package = package_name(name, version)
         copy_library(stage / package)
@@ -136,25 +135,6 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
             text = json.dumps({**config, **changed}, indent=4) + "\n"
             paths[name].write_text(text, "utf-8")
     return written["inference"]
-
-
-@torch.no_grad()
-def _describe(path: Path, network: nn.Module, trained: Trained) -> dict[str, Any]:
-    """Let the metadata say what goes in and comes out of this very network; return them."""
-    metadata: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    network_data = metadata["network_data_format"]
-    image, pred = network_data["inputs"]["image"], network_data["outputs"]["pred"]
-    known = trained.known
-    image["num_channels"] = known.get("in_channels", image["num_channels"])
-    pred["num_channels"] = network(torch.zeros(1, image["num_channels"], *[_SIDE] * 3)).shape[1]
-    if names := known.get("class_names"):
-        alone = pred["num_channels"] == 1
-        names = names if alone else ["background", *names]
-        pred["channel_def"] = {str(number): name for number, name in enumerate(names)}
-    if contract := trained.contract:
-        metadata["scan"] = {**contract.as_dict(), "window": known.get("window")}
-    path.write_text(json.dumps(metadata, indent=4) + "\n", "utf-8")
-    return metadata
 
 
 def requirements(metadata: Mapping[str, Any]) -> str:

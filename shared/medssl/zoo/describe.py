@@ -1,0 +1,73 @@
+"""What a released bundle's metadata say of its network: the values of the run that trained it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..engines import Trained
+
+_SIDE = 16  # voxels, enough for four levels
+_CLIPPED = re.compile(r"clipped to \[[^\]]*\]")
+
+
+@torch.no_grad()
+def describe(
+    path: Path, network: nn.Module, trained: Trained, inference: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Let ``metadata.json`` say what goes in and comes out of this very network.
+
+    Args:
+        path: of the release's metadata; written.
+        network: of inference.
+        trained: what the run knows.
+        inference: the bundle's own ``inference.json``, with what the run changed.
+
+    Returns:
+        The metadata.
+    """
+    metadata: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    network_data, known = metadata["network_data_format"], trained.known
+    image, pred = network_data["inputs"]["image"], network_data["outputs"]["pred"]
+    image["num_channels"] = known.get("in_channels", image["num_channels"])
+    pred["num_channels"] = network(torch.zeros(1, image["num_channels"], *[_SIDE] * 3)).shape[1]
+    if size := inference.get("window_size") or known.get("crop_size"):
+        shape = _shape(image["spatial_shape"], size)
+        if pred["spatial_shape"] == image["spatial_shape"]:
+            pred["spatial_shape"] = shape
+        image["spatial_shape"] = shape
+    own_classes = inference.get("trained", {}).get("default", {}).get("classes")
+    if known.get("classes") not in (None, own_classes):
+        _name_classes(metadata, pred, known["class_names"])
+    if contract := trained.contract:
+        window = known.get("window")
+        metadata["scan"] = {**contract.as_dict(), "window": window}
+        if window:
+            clipped = f"clipped to {list(window)}"
+            metadata["image_classes"] = _CLIPPED.sub(clipped, metadata["image_classes"])
+    path.write_text(json.dumps(metadata, indent=4) + "\n", "utf-8")
+    return metadata
+
+
+def _shape(described: Sequence[int | str], size: Sequence[int]) -> list[int | str]:
+    """The shape with the run's sides; where either leaves a side open, it stays open."""
+    return [
+        new if new and isinstance(old, int) else "8*n"
+        for old, new in zip(described, size, strict=True)
+    ]
+
+
+def _name_classes(metadata: dict[str, Any], pred: dict[str, Any], names: Sequence[str]) -> None:
+    """Other classes than the bundle's own, as the labels of their data set are called."""
+    channels = names if pred["num_channels"] == 1 else ["background", *names]
+    pred["channel_def"] = {str(number): name for number, name in enumerate(channels)}
+    values = ", ".join(f"{number} is {name}" for number, name in enumerate(names, start=1))
+    metadata["label_classes"] = f"label map: {values}"
+    count = "one channel" if len(channels) == 1 else f"{len(channels)} channels"
+    metadata["pred_classes"] = f"{count} of logits; after post-processing {values}"
