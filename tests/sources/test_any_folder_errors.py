@@ -85,6 +85,8 @@ def test_empty_folder_names_the_suffixes(tmp_path):
         ({"spacing": "fine"}, "spacing"),
         ({"spacing": (1, 1)}, "spacing"),
         ({"workers": 0}, "workers"),
+        ({"seed": "abc"}, "seed"),
+        ({"folds": 1}, "folds"),
         ({"fractions": (0.5, 0.5)}, "fractions"),
         ({"fractions": (0.5, 0.5, 0.5)}, "fractions"),
         ({"fractions": (0, 0.5, 0.5)}, "fractions"),

@@ -77,7 +77,7 @@ def _prepare(folders: Folders, own_scans: Path | None) -> Path:
     )
     if own_scans is None:
         return folders.labelled
-    prepare_images(own_scans, folders.root / "data_own", skip_broken=True)
+    prepare_images(own_scans, folders.root / "data_own", skip_broken=True, patients="each")
     return folders.root / "data_own"
 
 

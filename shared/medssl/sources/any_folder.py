@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
@@ -12,7 +11,8 @@ from ..store.folds import check_folds
 from ..store.manifest import NOT_STATED
 from ..store.splits import check_fractions
 from .data_set import Asked, prepare_data_set
-from .pairing import check_patients, find_cases, read_patients
+from .pairing import find_cases
+from .patient_names import assign_patients
 
 
 def prepare_images(
@@ -47,8 +47,10 @@ def prepare_images(
         skip_broken: leave out unusable scans and list them in the manifest.
         fractions: shares of training, validation and test.
         seed: of the split.
-        patients: CSV file with the columns id,patient. Default: DICOM's PatientID, else each scan
-            is its own patient.
+        patients: CSV file with the columns id,patient; or a glob pattern of the scans whose first
+            ``*`` is the patient; or ``each``, where every scan is its own. Default: DICOM's
+            PatientID, BIDS subjects, sessions and nnU-Net's channels; other scans are their own
+            patients, and names that leave a doubt are refused.
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
         licence: of the scans; weights trained on them carry it in their provenance.
         folds: also write this many leave-some-out folds, ``datalist_fold0.json`` and so on, each
@@ -60,14 +62,11 @@ def prepare_images(
     Raises:
         UserError: bad arguments, no scans, or unusable scans without ``skip_broken``.
     """
-    folder, shares = Path(source), check_fractions(fractions)
-    patient_of = {} if patients is None else read_patients(Path(patients))
-    cases = find_cases(folder, images, labels)
-    check_patients(patient_of, cases)
-    cases = [replace(case, patient=patient_of.get(case.id)) for case in cases]
-    settings = check_spacing(spacing), check_clip(hu_clip)
+    shares, settings = check_fractions(fractions), (check_spacing(spacing), check_clip(hu_clip))
     chosen = None if folds is None else check_folds(folds)
     asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen)
+    folder = Path(source)
+    cases = assign_patients(find_cases(folder, images, labels), patients, later=skip_broken)
     return prepare_data_set(folder, cases, Path(output), asked)
 
 

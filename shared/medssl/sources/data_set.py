@@ -17,7 +17,7 @@ from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
 from .pairing import Case
-from .patients import describe_twins, find_patients, find_twins
+from .patients import describe_headers, describe_twins, find_patients, find_twins
 from .records import Settings
 from .summary import next_commands, split_warnings, summarise
 
@@ -38,6 +38,9 @@ class Asked:
         seed: of that split.
         licence: of the scans; it goes into the data list and from there into what is trained.
         folds: number of leave-some-out folds, each a data list of its own; None for none.
+
+    Raises:
+        UserError: ``workers`` or ``seed`` of another kind.
     """
 
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
@@ -48,6 +51,12 @@ class Asked:
     seed: int = 0
     licence: str = NOT_STATED
     folds: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
+            raise UserError(f"workers: {self.workers!r}, expected a number of processes, 1 or more")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int):
+            raise UserError(f"seed: {self.seed!r}, expected a whole number")
 
 
 def prepare_data_set(
@@ -76,7 +85,8 @@ def prepare_data_set(
     Raises:
         UserError: bad arguments, or unusable scans without ``skip_broken``.
     """
-    _check(asked, output)
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output}: not a folder; choose another --output")
     remove_stale(output, output / VOLUMES, output / LABELS)
     settings = Settings(asked.spacing, asked.hu_clip)
     outcomes = _run(cases, output, settings, asked.workers)
@@ -88,7 +98,7 @@ def prepare_data_set(
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     case_of = {case.id: case for case in cases}
     described = _describe(case_of, records, asked)
-    warnings = _warnings(case_of, described, asked)
+    warnings = _warnings(case_of, records, described, asked)
     following = next_commands(output, described, task, asked.folds)
     return write_lists(
         output,
@@ -100,15 +110,6 @@ def prepare_data_set(
         summarise(described, skipped, warnings, following),
         _folds(described, asked),
     )
-
-
-def _check(asked: Asked, output: Path) -> None:
-    if asked.workers is not None and (not isinstance(asked.workers, int) or asked.workers < 1):
-        raise UserError(f"workers: {asked.workers!r}, expected a number of processes, 1 or more")
-    if isinstance(asked.seed, bool) or not isinstance(asked.seed, int):
-        raise UserError(f"seed: {asked.seed!r}, expected a whole number")
-    if output.exists() and not output.is_dir():
-        raise UserError(f"{output}: not a folder; choose another --output")
 
 
 def _describe(
@@ -134,12 +135,16 @@ def _describe(
 
 
 def _warnings(
-    cases: Mapping[str, Case], described: Sequence[dict[str, Any]], asked: Asked
+    cases: Mapping[str, Case],
+    records: Sequence[dict[str, Any]],
+    described: Sequence[dict[str, Any]],
+    asked: Asked,
 ) -> list[str]:
     """What a user should know of the splits before training, one line each."""
     split_of = {record["id"]: record["split"] for record in described}
     published = any(case.split is not None for case in cases.values())
     return [
+        *describe_headers(cases, records),
         *describe_twins(find_twins(described), split_of),
         *split_warnings(described, None if published else asked.fractions, asked.folds),
     ]

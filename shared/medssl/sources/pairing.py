@@ -29,7 +29,7 @@ class Case:
         label: its label map, if it has one.
         patient: if known; else the DICOM header's, else the id.
         patient_from: who says so: ``table`` that the user gave, ``publisher`` of the data set,
-            DICOM ``header`` or file ``name``.
+            DICOM ``header`` or file ``name``. ``name`` without a patient: names are to decide.
         split: where the data set's publisher put it; None: by a hash of the patient. A name that is
             no split (``unused``) leaves it in the manifest and out of the data list.
         facts: what else the data list says of it, such as the subset or the series UID.
@@ -109,18 +109,20 @@ def check_patients(patients: Mapping[str, str], cases: Sequence[Case]) -> None:
 def _match(sources: Iterable[Source], pattern: str, key: str) -> dict[str, Source]:
     if "*" not in pattern:
         raise UserError(f"{key}: {pattern!r} has no *; what the last * matches is the case's id")
-    rule = _translate(pattern)
+    rule = translate(pattern)
     found = ((rule.fullmatch(source.name), source) for source in sources)
     return _by_id(((_safe(hit["id"]), source) for hit, source in found if hit), key)
 
 
-def _translate(pattern: str) -> re.Pattern[str]:
-    """A glob pattern as a regular expression whose group ``id`` is the last asterisk."""
+def translate(pattern: str, first: bool = False) -> re.Pattern[str]:
+    """A glob pattern as a regular expression whose group ``id`` is the last (or first) asterisk."""
     pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("./").rstrip("/"))
     wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    last = max(place for place, piece in enumerate(pieces) if piece.startswith("*"))
+    stars = [place for place, piece in enumerate(pieces) if piece.startswith("*")]
+    single = [place for place in stars if pieces[place] == "*"]
+    chosen = (single or stars)[0] if first else stars[-1]
     parts = [wild.get(piece, re.escape(piece)) for piece in pieces]
-    parts[last] = f"(?P<id>{parts[last]})"
+    parts[chosen] = f"(?P<id>{parts[chosen]})"
     return re.compile("".join(parts))
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..store.splits import SPLITS
 from .pairing import Case
+from .patient_names import name_patients
 from .records import Record
 
 _SHOWN = 5
+_MANY = 3  # scans under one PatientID, beyond which it deserves a line
+_NOBODY = re.compile(
+    r"anon(?:ym(?:ous|i[sz]ed)?)?(?:patient|subject|id)?|de(?:identified|id)|unknown|none|null|nil|"
+    r"na|nan|no(?:name|id|body|patient)?|(?:no)?patient(?:id|name)?|subject|id|name|test(?:patient)?|"
+    r"phantom|default|empty|removed|redacted|withheld|hidden|x+|0+|9{3,}|123(?:4(?:5\d*)?)?"
+)
 
 
 @dataclass(frozen=True)
@@ -34,15 +43,26 @@ def find_patients(cases: Mapping[str, Case], records: Sequence[Record]) -> dict[
         records: of the prepared cases, with ``header_patient`` and ``scan_sha256``.
 
     Returns:
-        Their patients; those of equal scans are one.
+        Their patients; those of equal scans are one. A PatientID that names nobody, such as
+        ``ANONYMOUS``, is none; the names of DICOM folders decide then.
+
+    Raises:
+        UserError: such names leave a doubt, see :func:`~.patient_doubts.find_doubts`.
     """
+    header_of = {r["id"]: r["header_patient"] for r in records if not _is_generic(r)}
+    nameless = {record["id"]: cases[record["id"]] for record in records}
+    nameless = {k: c for k, c in nameless.items() if not c.patient and k not in header_of}
+    by_name = [c for c in nameless.values() if c.image.series or c.patient_from == "name"]
+    named = name_patients({case.id: case.image.stem for case in by_name})
     patients = {}
     for record in records:
-        case, header = cases[record["id"]], record["header_patient"]
+        case = cases[record["id"]]
         if case.patient:
             patients[case.id] = Patient(case.patient, case.patient_from)
+        elif case.id in header_of:
+            patients[case.id] = Patient(header_of[case.id], "header")
         else:
-            patients[case.id] = Patient(header or case.id, "header" if header else "name")
+            patients[case.id] = Patient(named.get(case.id, case.id), "name")
     for twins in find_twins(records):
         patients = _unite(twins, patients)
     return patients
@@ -74,6 +94,37 @@ def describe_twins(twins: Sequence[Sequence[str]], split_of: Mapping[str, str]) 
         for groups, name, what in named
         if groups
     ]
+
+
+def describe_headers(cases: Mapping[str, Case], records: Sequence[Record]) -> list[str]:
+    """Lines on PatientIDs that name nobody, or everybody.
+
+    Args:
+        cases: by id.
+        records: of the prepared cases, with ``header_patient``.
+    """
+    asked = [r for r in records if not cases[r["id"]].patient and r["header_patient"]]
+    counts = Counter(record["header_patient"] for record in asked)
+    generic = {record["header_patient"] for record in asked if _is_generic(record)}
+    lines = [
+        f"PatientID {name!r} of {count} scans names nobody: the names of their folders decide who "
+        "is whose; say better with --patients"
+        for name, count in sorted(counts.items())
+        if name in generic and count > 1
+    ]
+    if len(counts) == 1 and not generic and len(asked) >= _MANY:
+        (name,) = counts
+        lines.append(
+            f"PatientID {name!r} is that of all {len(asked)} scans, so they are one patient and in "
+            "one split; if they are of several, say so with --patients"
+        )
+    return lines
+
+
+def _is_generic(record: Record) -> bool:
+    """Whether the header names no patient: nothing, or what software writes for nobody."""
+    plain = re.sub(r"[\W_]+", "", record["header_patient"] or "").lower()
+    return not plain or bool(_NOBODY.fullmatch(plain))
 
 
 def _shown(groups: Sequence[Sequence[str]], name: Callable[[str], str]) -> str:
