@@ -16,6 +16,7 @@ from ..store.manifest import NOT_STATED, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
+from .orphans import remove_orphans
 from .pairing import Case
 from .patients import describe_headers, describe_twins, find_patients, find_twins
 from .records import Settings
@@ -98,7 +99,9 @@ def prepare_data_set(
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     case_of = {case.id: case for case in cases}
     described = _describe(case_of, records, asked)
-    warnings = _warnings(case_of, records, described, asked)
+    labelled = [record["id"] for record in records if "label_source" in record]
+    orphans = remove_orphans(output, [record["id"] for record in records], labelled)
+    warnings = [*_warnings(case_of, records, described, asked), *orphans]
     following = next_commands(output, described, task, asked.folds)
     return write_lists(
         output,

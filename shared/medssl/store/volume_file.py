@@ -199,6 +199,12 @@ def _chunks_of(start: Sequence[int], size: Sequence[int], array: Any) -> Iterato
     return ((x * ny + y) * nz + z for x, y, z in product(*touched))
 
 
+def is_volume(path: Path) -> bool:
+    """Whether a file is a Blosc2 frame, of whatever format of this store, damaged or not."""
+    with path.open("rb") as stream:
+        return stream.read(9)[2:] == b"b2frame"
+
+
 def _open(path: Path) -> tuple[Any, Seal]:
     import blosc2
 
