@@ -1,10 +1,14 @@
 """``multi_gpu_train.json`` under torchrun, on two gloo ranks where there is no GPU."""
 
+import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
 from medssl.engines import read_metrics, read_trace
+from medssl.weights import load_torch
 
 from .conftest import PRETEXT, TASKS, command, tiny
 
@@ -32,3 +36,19 @@ def test_two_ranks_train_validate_and_resume(bundle, tmp_path, data_of, shell):
     again = shell(words)
     assert again.returncode == 0, again.stderr
     assert read_trace(tmp_path / "out" / "trace.jsonl") == trace
+
+
+@pytest.mark.slow
+def test_a_signal_to_torchrun_leaves_a_checkpoint(tmp_path, data_of):
+    folder, bundle = tmp_path / "out", FAST[0]
+    settings = {**tiny(bundle), "max_epochs": 5000, "output_dir": str(folder)}
+    words = torchrun(command(bundle, ["train", "multi_gpu_train"], data_of(bundle), **settings))
+    trace, deadline = folder / "trace.jsonl", time.monotonic() + 120
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        while time.monotonic() < deadline and not (trace.exists() and trace.stat().st_size):
+            time.sleep(0.01)
+        run.send_signal(signal.SIGTERM)
+        output, _ = run.communicate(timeout=60)
+    done = load_torch(folder / "checkpoint.pt")["iteration"]
+    assert f"written after iteration {done} (SIGTERM)" in output
+    assert max(read_trace(trace)) == done

@@ -10,9 +10,10 @@ import time
 import pytest
 
 from medssl.engines import read_trace
+from medssl.errors import one_line
 from medssl.weights import load_torch
 
-from .conftest import TASKS, command, tiny
+from .conftest import CLASSIFICATION, TASKS, command, tiny
 
 ROTATION, GENESIS, BYOL, PCRL = (
     f"pretrain_{name}" for name in ("rotation", "models_genesis", "byol", "pcrl")
@@ -110,3 +111,14 @@ def test_an_extended_run_equals_a_longer_one(bundle, tmp_path, run_bundle):
     if bundle == ROTATION:  # a task's best epoch may be the first
         provenance = json.loads((longer / "provenance.json").read_text())
         assert provenance["extensions"] == run["extensions"]
+
+
+def test_another_table_of_candidates_is_another_run(tmp_path, data_of, run_bundle):
+    data = shutil.copytree(data_of(CLASSIFICATION), tmp_path / "data")
+    settings = {**tiny(CLASSIFICATION), "output_dir": str(tmp_path / "out"), "data": data}
+    run_bundle(CLASSIFICATION, ["train"], **settings)
+    rows = (data / "candidates.csv").read_text().splitlines(keepends=True)
+    (data / "candidates.csv").write_text("".join(rows[:-1]))
+    with pytest.raises(RuntimeError) as caught:
+        run_bundle(CLASSIFICATION, ["train"], **settings)
+    assert "(different: candidates (other content))" in one_line(caught.value)

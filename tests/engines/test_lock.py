@@ -49,3 +49,9 @@ def test_one_process_may_go_in_and_out(tmp_path):
     release_folder(tmp_path / "new")
     lock_folder(tmp_path / "new")
     release_folder(tmp_path / "new")
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UserError, match=r"out: cannot be written \(.*\); choose another"):
+        lock_folder(tmp_path / "file" / "out")

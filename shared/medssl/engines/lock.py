@@ -25,13 +25,18 @@ def lock_folder(folder: str | Path) -> None:
     it already keeps it.
 
     Raises:
-        UserError: another process holds it.
+        UserError: another process holds it, or the folder cannot be written.
     """
     path = Path(folder) / LOCK
     if path.resolve() in _held:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    stream = path.open("a+", encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be written ({error.strerror}); choose another --output_dir"
+        ) from error
     try:
         _lock(stream)
     except (BlockingIOError, PermissionError) as error:
