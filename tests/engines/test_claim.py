@@ -143,10 +143,13 @@ def test_runs_of_other_versions_are_refused_by_their_version(tmp_path):
 
 
 def test_a_checkpoint_that_was_taken_away_is_missed(tmp_path):
-    claim(tmp_path)
-    (tmp_path / "out" / "provenance.json").write_text(json.dumps({"epoch": 1}))
+    run = claim(tmp_path)
+    path, provenance = tmp_path / "out" / "provenance.json", {"config_sha256": run["hash"]}
+    path.write_text(json.dumps({**provenance, "epoch": 1}))
     claim(tmp_path)  # killed before the second epoch began, which writes the first checkpoint
-    (tmp_path / "out" / "provenance.json").write_text(json.dumps({"epoch": 2}))
+    path.write_text(json.dumps({"config_sha256": "of a bundle from elsewhere", "epoch": 9}))
+    claim(tmp_path)
+    path.write_text(json.dumps({**provenance, "epoch": 2}))
     assert "has trained 2 epochs, but its checkpoint.pt is gone" in refusal(tmp_path)
 
 

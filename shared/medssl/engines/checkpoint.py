@@ -142,8 +142,7 @@ class Checkpoint:
                 "choose another output_dir"
             ) from error
         self.finished = self._is_finished(engine, content)
-        if is_main():
-            self._tell(engine.state.iteration)
+        self._tell(engine.state.iteration)
 
     def _restore(self, engine: Engine, content: Mapping[str, Any]) -> None:
         if content["epoch_length"] != engine.state.epoch_length:
@@ -183,6 +182,8 @@ class Checkpoint:
                 f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone; put back what was "
                 "removed, or delete that folder to train again"
             )
+        if not is_main():
+            return
         if self.finished:
             print(f"{folder}: this run is finished, nothing to do")
         else:

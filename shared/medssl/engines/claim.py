@@ -77,7 +77,7 @@ def _claim(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
         return run
     if different := _differences(old, run):
         raise UserError(f"{folder} holds another run (different: {_some(different)}); {MEND}")
-    _check_checkpoint(folder)
+    _check_checkpoint(folder, old["hash"])
     if (folder / TRACE).is_file():
         mend_trace(folder / TRACE)
     return extend(old, run, folder / RUN, folder / CHECKPOINT)
@@ -127,13 +127,14 @@ def _some(names: Sequence[str], count: int = 8) -> str:
     return ", ".join(names[:count]) + more
 
 
-def _check_checkpoint(folder: Path) -> None:
-    """Weights of a second epoch, and no checkpoint: it was there, and has been taken away."""
+def _check_checkpoint(folder: Path, run: str) -> None:
+    """The run's weights of a second epoch, and no checkpoint: it has been taken away."""
     if (folder / CHECKPOINT).is_file() or not (folder / PROVENANCE).is_file():
         return
     try:
-        epoch = json.loads((folder / PROVENANCE).read_bytes()).get("epoch", 0)
-    except (ValueError, AttributeError):
+        provenance = json.loads((folder / PROVENANCE).read_bytes())
+        epoch = provenance["epoch"] if provenance["config_sha256"] == run else 0
+    except (ValueError, TypeError, KeyError):
         return  # it is written anew with the first weights
     if epoch > 1:
         raise UserError(
