@@ -21,7 +21,7 @@ from .readers import BrokenScanError, Scan, Source, read_ct, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
 from .resampling import Volume, prepare_image, prepare_label
 
-_RECORD, _ORIGIN, _STAT = "record", "origin", "stat"
+_RECORD, _ORIGIN, STAT = "record", "origin", "stat"
 _MOST_WORKERS = 8
 
 
@@ -65,7 +65,7 @@ def prepare_cases(
     """
     todo = []
     for case in cases:
-        record = _stored_record(case, output, _STAT, stat_of(case, settings))
+        record = _stored_record(case, output, STAT, stat_of(case, settings))
         if record is None:
             todo.append(case)
         else:
@@ -109,7 +109,7 @@ def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Re
     attributes = {
         _RECORD: json.dumps(record),
         _ORIGIN: origin,
-        _STAT: stat_of(case, settings),
+        STAT: stat_of(case, settings),
         SCAN: settings.contract.as_dict(),
         OCCUPANCY: pack_occupancy(image.array),
     }

@@ -16,7 +16,7 @@ from ..store.manifest import NOT_STATED, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
-from .orphans import remove_orphans
+from .leftovers import describe_leftovers, find_leftovers, survey
 from .pairing import Case
 from .patients import describe_headers, describe_twins, find_patients, find_twins
 from .records import Settings
@@ -84,10 +84,12 @@ def prepare_data_set(
         The path of ``datalist.json``.
 
     Raises:
-        UserError: bad arguments, or unusable scans without ``skip_broken``.
+        UserError: bad arguments, unusable scans without ``skip_broken``, or an output folder that
+            holds something else.
     """
     if output.exists() and not output.is_dir():
         raise UserError(f"{output}: not a folder; choose another --output")
+    earlier = survey(output, source, cases)
     remove_stale(output, output / VOLUMES, output / LABELS)
     settings = Settings(asked.spacing, asked.hu_clip)
     outcomes = _run(cases, output, settings, asked.workers)
@@ -99,20 +101,24 @@ def prepare_data_set(
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     case_of = {case.id: case for case in cases}
     described = _describe(case_of, records, asked)
-    labelled = [record["id"] for record in records if "label_source" in record]
-    orphans = remove_orphans(output, [record["id"] for record in records], labelled)
-    warnings = [*_warnings(case_of, records, described, asked), *orphans]
+    warnings = _warnings(case_of, records, described, asked)
+    folds = _folds(described, asked)
+    leftovers = find_leftovers(output, described, earlier)
+    told = [*earlier.lines, *describe_leftovers(leftovers), *warnings]
     following = next_commands(output, described, task, asked.folds)
-    return write_lists(
+    datalist = write_lists(
         output,
         described,
         {**parameters, "folds": asked.folds},
         settings.contract,
         label_names or {},
         asked.licence,
-        summarise(described, skipped, warnings, following),
-        _folds(described, asked),
+        summarise(described, skipped, told, following),
+        folds,
     )
+    for name in leftovers:  # now that no list names them
+        (output / name).unlink()
+    return datalist
 
 
 def _describe(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +56,8 @@ def find_cases(folder: Path, images: str | None = None, labels: str | None = Non
         labels: the same for label maps; a label belongs to the image of equal id.
 
     Raises:
-        UserError: no folder, nothing found, two images of one id, or labels without image.
+        UserError: no folder, nothing found, two images of one id or of ids that differ only in
+            letter case, or labels without image.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; give the folder that holds the scans")
@@ -70,6 +72,7 @@ def find_cases(folder: Path, images: str | None = None, labels: str | None = Non
     else:
         image_of = _match(rest, images, "images")
     _check_patterns(folder, images, labels, image_of, label_of)
+    _check_ids(image_of)
     return [Case(name, source, label_of.get(name)) for name, source in sorted(image_of.items())]
 
 
@@ -154,6 +157,23 @@ def _check_patterns(
             f"labels: no image has the id of {_some(orphans)}; images have ids like "
             f"{_some(sorted(image_of), 2)}: make the last * of both patterns match the same text"
         )
+
+
+def _check_ids(image_of: Mapping[str, Source]) -> None:
+    """Refuse ids that are no file name, or one file name for some file systems."""
+    alike: dict[str, str] = {}
+    for name, source in image_of.items():
+        if not name:
+            raise UserError(
+                f"images: the last * matches nothing in {source.name}; choose a pattern in which "
+                "it stands for the case"
+            )
+        other = alike.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        if other != name:
+            raise UserError(
+                f"images: the ids {other} and {name} differ only in the case or the encoding of "
+                "their letters, which not every file system tells apart; rename one of the files"
+            )
 
 
 def _safe(name: str) -> str:

@@ -30,7 +30,7 @@ FORMAT = 3
 SUFFIX = ".b2nd"
 VOLUMES, LABELS = "volumes", "labels"  # folders of a prepared data set
 _CHUNK, _BLOCK = 64, 16
-_HEADER = "medssl"
+HEADER = "medssl"
 _OPEN_VOLUMES = 128
 
 
@@ -69,7 +69,7 @@ def write_volume(
             cparams=cparams,
         )
         header = {"format": FORMAT, "affine": np.asarray(affine, dtype=float).tolist()}
-        stored.schunk.vlmeta[_HEADER] = header
+        stored.schunk.vlmeta[HEADER] = header
         for key, value in (attributes or {}).items():
             stored.schunk.vlmeta[key] = value
         append_seal(temporary)
@@ -118,7 +118,7 @@ class StoredVolume:
     @property
     def affine(self) -> NDArray[np.float64]:
         """``(4, 4)`` voxel index to RAS millimetres."""
-        return np.asarray(self._array.schunk.vlmeta[_HEADER]["affine"], dtype=np.float64)
+        return np.asarray(self._array.schunk.vlmeta[HEADER]["affine"], dtype=np.float64)
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
@@ -129,7 +129,7 @@ class StoredVolume:
     def attributes(self) -> dict[str, Any]:
         """What was stored beside the voxels."""
         found = self._array.schunk.vlmeta.getall()
-        return {key: value for key, value in found.items() if key != _HEADER}
+        return {key: value for key, value in found.items() if key != HEADER}
 
     def read(self, start: Sequence[int], size: Sequence[int]) -> NDArray[Any]:
         """Return the ``(X, Y, Z)`` crop that begins at voxel ``start``.
@@ -199,12 +199,6 @@ def _chunks_of(start: Sequence[int], size: Sequence[int], array: Any) -> Iterato
     return ((x * ny + y) * nz + z for x, y, z in product(*touched))
 
 
-def is_volume(path: Path) -> bool:
-    """Whether a file is a Blosc2 frame, of whatever format of this store, damaged or not."""
-    with path.open("rb") as stream:
-        return stream.read(9)[2:] == b"b2frame"
-
-
 def _open(path: Path) -> tuple[Any, Seal]:
     import blosc2
 
@@ -213,7 +207,7 @@ def _open(path: Path) -> tuple[Any, Seal]:
     try:
         seal = seal_of(path) if is_sealed(path) else None
         array = blosc2.open(str(path), mode="r", dparams=blosc2.DParams(nthreads=1))
-        found = array.schunk.vlmeta[_HEADER]["format"]
+        found = array.schunk.vlmeta[HEADER]["format"]
     except (RuntimeError, ValueError, KeyError, AttributeError, TypeError, OSError) as error:
         raise _damaged(path, error) from error
     if found != FORMAT:
