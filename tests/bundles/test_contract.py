@@ -1,6 +1,7 @@
 """What training knows, evaluation and inference need not be told, and may not contradict."""
 
 import json
+import shutil
 
 import nibabel as nib
 import numpy as np
@@ -106,6 +107,18 @@ def test_evaluation_and_masks_agree_without_a_word(trained, prepared, scans, tmp
         dice = 2 * (ours & theirs).sum() / (ours.sum() + theirs.sum())
         assert dice == pytest.approx(metrics[f"dice_{value}"], abs=0.01)
         assert metrics[f"dice_{value}"] > 0.05
+
+
+def test_weights_alone_take_the_bundles_own_settings_or_what_is_given(trained, prepared, tmp_path):
+    """Weights of elsewhere, without a provenance.json: what they need can be said."""
+    shutil.copy(trained / "model.pt", tmp_path)
+    given = {"base_channels": 4, "classes": [[1], [2], [3]], "window": [-100, 300]}
+    folder = str(tmp_path)
+    run(BUNDLE, ["train", "evaluate"], prepared[COARSE], output_dir=folder, **given, **WINDOW)
+    assert json.loads((tmp_path / "metrics.json").read_text())["dice_3"] > 0.05
+    with pytest.raises(RuntimeError, match="evaluator") as caught:
+        run(BUNDLE, ["train", "evaluate"], prepared[COARSE], output_dir=folder, **WINDOW)
+    assert "check base_channels" in one_line(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from .schemes import FineTuningScheme
 from .tables import SaveMetrics, SaveTable
 from .tensorboard import TensorBoardLog
 from .trace import TrainingLog, read_metrics, read_times, read_trace
-from .trained import Trained, check_trained
+from .trained import Trained, check_trained, own_settings
 
 __all__ = [
     "AutocastInferer",
@@ -57,6 +57,7 @@ __all__ = [
     "check_trained",
     "guard_command_line",
     "leave_process_group",
+    "own_settings",
     "read_metrics",
     "read_times",
     "read_trace",

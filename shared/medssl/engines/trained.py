@@ -80,6 +80,14 @@ class Trained(Mapping[str, Any]):
         return len({**self.default, **self.known})
 
 
+def own_settings(bundle_root: str | Path) -> dict[str, Any]:
+    """A bundle's own plain top-level keys, as its ``train.json`` has them."""
+    path = Path(bundle_root) / "configs" / "train.json"
+    config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    plain = {key: value for key, value in config.items() if not isinstance(value, dict)}
+    return {key: value for key, value in plain.items() if not str(value).startswith(("$", "@"))}
+
+
 def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> None:
     """Refuse settings of the bundle being run, or prepared scans, that contradict its model.
 
