@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 CHANNEL = re.compile(r"(.+)_(\d{4})")  # nnU-Net's names
 _MOST_SCANS = 12  # of one patient; larger groups are batches, centres or numberings
 _FEW = 4  # files numbered from 0000 that may well be the channels of one
-_UID = re.compile(r"\d+(?:\.\d+){5,}")
+_UID = re.compile(r"\d+(?:\.\d+){5,}|2\.25\.\d+")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])(?!\d)"
 )
