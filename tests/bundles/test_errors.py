@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from medssl.engines.claim import FORMAT
 from medssl.errors import one_line
 from medssl.networks import UNet3D
 
@@ -72,12 +73,12 @@ def test_damaged_volume_in_a_worker(fail, tmp_path, prepared):
 def test_another_run_in_the_same_folder(fail, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    (out / "run.json").write_text(
-        json.dumps({"hash": "x", "config": {"max_epochs": 7}, "data": {}})
-    )
+    run = {"medssl": "0.1.0", "format": FORMAT, "hash": "x", "config": {"seed": 7}}
+    run |= {"data": {}, "contents": {}}
+    (out / "run.json").write_text(json.dumps(run))
     text = fail()
     assert "holds another run" in text
-    assert "max_epochs" in text
+    assert "seed" in text
 
 
 @pytest.mark.parametrize(

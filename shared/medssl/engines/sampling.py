@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -115,7 +117,18 @@ def stream_loader(
 def _leave_signals_to_the_trainer(_worker: int) -> None:
     """Let a signal to the whole group, as Ctrl-C or a batch system sends, end the trainer alone.
 
-    It ends its workers when it has written its checkpoint. A second SIGTERM is obeyed.
+    It ends its workers when it has written its checkpoint: SIGTERM is obeyed where the trainer
+    sends it, or for the second time. Systems that do not tell the sender obey at once.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, _: signal.signal(number, signal.SIG_DFL))
+    if hasattr(signal, "sigwaitinfo"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        threading.Thread(target=_obey_the_trainer, daemon=True).start()
+
+
+def _obey_the_trainer() -> None:
+    """Wait for SIGTERM, which is blocked in all threads, and end the process when it counts."""
+    first = signal.sigwaitinfo({signal.SIGTERM})
+    if first.si_pid != os.getppid():
+        signal.sigwaitinfo({signal.SIGTERM})
+    os._exit(0)
