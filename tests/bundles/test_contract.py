@@ -9,7 +9,7 @@ import pytest
 from monai.bundle import ConfigParser
 from monai.bundle import run as run_config
 
-from medssl.errors import one_line
+from medssl.errors import UserError, one_line
 from medssl.sources import prepare_images
 from medssl.store.contract import ScanContract
 from medssl.zoo import pack, unpack
@@ -246,3 +246,17 @@ def test_a_release_infers_without_a_key(released, trained, scans, tmp_path, monk
     )
     assert set(np.unique(ours)) > {0}
     assert np.array_equal(ours, theirs)
+
+
+def test_a_preparation_that_did_not_end_well_is_noticed_in_training(scans, tmp_path):
+    data, patterns = tmp_path / "data", {"images": "*/ct.nii.gz", "labels": "*/organs.nii.gz"}
+    copies = tmp_path / "scans"
+    shutil.copytree(scans, copies)
+    options = {"fractions": (0.5, 0.25, 0.25), "workers": 1}
+    prepare_images(copies, data, **patterns, spacing=COARSE, **options)
+    (copies / "c3" / "ct.nii.gz").write_bytes(b"broken")
+    with pytest.raises(UserError, match="unusable"):
+        prepare_images(copies, data, **patterns, spacing=2 * COARSE, **options)
+    with pytest.raises(RuntimeError) as caught:
+        run(BUNDLE, ["train"], data, output_dir=str(tmp_path / "run"), **tiny(BUNDLE))
+    assert "not the volume that its data list describes" in one_line(caught.value)

@@ -1,11 +1,12 @@
 """What a model knows of itself is taken over, and what contradicts it is refused."""
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
 from medssl.engines import Trained
-from medssl.engines.trained import refuse_contradictions, refuse_other_scans
+from medssl.engines.trained import refuse_contradictions, refuse_other_names, refuse_other_scans
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
 
@@ -64,3 +65,27 @@ def test_scans_prepared_in_another_way_are_refused(model, change):
     refuse_other_scans(Trained(model), [{"image": "a", "scan": SCAN}, {"image": "raw"}])
     with pytest.raises(UserError, match="b: prepared with spacing"):
         refuse_other_scans(Trained(model), [{"image": "b", "scan": {**SCAN, **change}}])
+
+
+def test_what_an_older_version_left_is_refused_and_not_replaced_by_defaults(tmp_path):
+    (tmp_path / "provenance.json").write_text(json.dumps({"config": {"window": [0, 1]}}))
+    with pytest.raises(UserError, match=r"0\.1\.0 or older wrote it; train again"):
+        Trained(tmp_path / "model.pt", {"spacing": [2, 2, 2]})["spacing"]
+    (tmp_path / "provenance.json").write_text(json.dumps({"trained": False}))
+    assert Trained(tmp_path / "model.pt", {"spacing": [2, 2, 2]})["spacing"] == [2, 2, 2]
+
+
+def test_scans_clipped_in_another_way_are_refused(model):
+    with pytest.raises(UserError, match="b: prepared with clip"):
+        refuse_other_scans(
+            Trained(model), [{"image": "b", "scan": {**SCAN, "clip": [-100.0, 100.0]}}]
+        )
+
+
+@pytest.mark.parametrize(("names", "refused"), [(["b", "a"], True), (["a", "b"], False)])
+def test_classes_in_another_order_are_refused(model, names, refused):
+    scan = {**SCAN, "class_names": ["a", "b"]}
+    (model.parent / "provenance.json").write_text(json.dumps({"scan": scan}))
+    with pytest.raises(UserError, match="trained with a, b") if refused else nullcontext():
+        refuse_other_names(Trained(model), names)
+    refuse_other_names(Trained(model), ["1", "2"])  # numbers, where a folder names nothing

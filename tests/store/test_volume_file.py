@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from medssl.errors import UserError
 from medssl.store import StoredVolume, open_volume, write_volume
+from medssl.store.volume_file import open_item
 
 AFFINE = np.array([[0, -2.0, 0, 5], [1.5, 0, 0, -7], [0, 0, 3.0, 11], [0, 0, 0, 1]])
 
@@ -140,3 +141,14 @@ def test_forked_workers_do_not_share_a_file_position(stored):
     for starts, crops in loader:
         for x, crop in zip(starts, crops):
             np.testing.assert_array_equal(crop.numpy(), array[x : x + 5])
+
+
+def test_a_volume_that_the_data_list_does_not_describe_is_refused(tmp_path):
+    array, path = np.zeros((9, 8, 7), np.int16), str(tmp_path / "a.b2nd")
+    write_volume(path, array, np.eye(4), {"voxels_sha256": "new"})
+    assert open_item({"image": path, "voxels_sha256": "new"}).shape == (9, 8, 7)
+    assert open_item({"image": path}).shape == (9, 8, 7)
+    with pytest.raises(UserError, match="not the volume that its data list describes"):
+        open_item({"image": path, "voxels_sha256": "old"})
+    with pytest.raises(UserError, match="to its end"):
+        open_item({"label": path, "label_voxels_sha256": "old"}, "label")

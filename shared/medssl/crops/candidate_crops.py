@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..store.marks import Marks
-from ..store.volume_file import StoredVolume, open_volume
+from ..store.volume_file import StoredVolume, open_item
 from .candidate_table import Rows, balanced_epoch, find_table, fixed_subset, read_candidates
 from .object_crops import place_crop, read_padded
 from .pair_boxes import Size, resize
@@ -112,7 +112,7 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
         """
         epoch, index = split_key(key, len(self))
         item = self.data[self._scan[index]]
-        volume = open_volume(str(item["image"]))
+        volume = open_item(item)
         size = self._stored_size(volume)
         start = place_crop(self._voxel[index], size, volume.shape)
         crop = resize(read_padded(volume, start, size, self.pad_hu), self.crop_size)

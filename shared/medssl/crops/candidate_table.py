@@ -23,7 +23,7 @@ _COPIES = (
 
 
 def find_table(candidates: str | Path, data: Sequence[Mapping[str, Any]]) -> Path:
-    """The path itself, else the file of that name in the folder of the prepared volumes.
+    """The file of that name in the folder of the prepared volumes, else the path itself.
 
     Raises:
         UserError: no scan, or no such file.
@@ -31,7 +31,8 @@ def find_table(candidates: str | Path, data: Sequence[Mapping[str, Any]]) -> Pat
     if not data:
         raise UserError("data: no scan; give at least one")
     folder = Path(data[0]["image"]).parents[1]
-    paths = [Path(candidates), folder / candidates]
+    plain = Path(candidates).name == str(candidates)  # a name: the data's own table goes first
+    paths = [folder / candidates, Path(candidates)] if plain else [Path(candidates)]
     found = next((path for path in paths if path.is_file()), None)
     if found is None:
         there = ", ".join(sorted(path.name for path in folder.glob("*.csv"))) or "no CSV file"

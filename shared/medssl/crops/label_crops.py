@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
-from ..store.volume_file import open_volume
+from ..store.volume_file import open_item
 from .label_maps import check_classes, check_shown, class_locations, to_classes
 from .object_crops import place_crop, read_padded
 from .random_crops import Key, check_crop_size, split_key
@@ -70,7 +70,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
         Also ``spacing_mm`` ``(3,)`` float64, for distances.
         """
         item = self.data[index]
-        image, label = (open_volume(str(item[name])) for name in ("image", "label"))
+        image, label = (open_item(item, name) for name in ("image", "label"))
         return {
             "image": torch.from_numpy(image.read_all()[None]),
             "label": torch.from_numpy(to_classes(label.read_all(), self.classes)[None]),
@@ -142,7 +142,7 @@ class LabelCropDataset(LabelledScans):
         """
         epoch, index = split_key(key, len(self))
         item, seed = self.data[index // self.crops_per_scan], fold(self.seed, epoch, index)
-        image, label = (open_volume(str(item[name])) for name in ("image", "label"))
+        image, label = (open_item(item, name) for name in ("image", "label"))
         rng = np.random.default_rng(fold(seed, "crop"))
         start = self._start(str(label.path), image.shape, rng)
         hu = read_padded(image, start, self.crop_size, self.pad_hu)

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
-from ..store.volume_file import StoredVolume, open_volume
+from ..store.volume_file import StoredVolume, open_item
 from .random_crops import Key, check_crop_size, split_key
 
 
@@ -79,7 +79,7 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         epoch, index = split_key(key, len(self))
         scan, number = self._objects[index]
         item, seed = self.data[scan], fold(self.seed, epoch, index)
-        image, label = (open_volume(str(item[name])) for name in ("image", "label"))
+        image, label = (open_item(item, name) for name in ("image", "label"))
         shift = np.random.default_rng(fold(seed, "jitter")).integers(
             -self.center_jitter, self.center_jitter + 1
         )

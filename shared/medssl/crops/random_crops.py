@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..store.occupancy import OCCUPANCY, Occupancy, pack_occupancy, tissue_and_matter
-from ..store.volume_file import StoredVolume, open_volume
+from ..store.volume_file import StoredVolume, open_item, open_volume
 from .crop_rule import (
     AUTO,
     LEAST_ACCEPTED,
@@ -124,7 +124,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         epoch, index = split_key(key, len(self))
         seed = fold(self.seed, epoch, index)
         item = self.data[index // self.crops_per_scan]
-        volume = open_volume(str(item["image"]))
+        volume = open_item(item)
         place = fold(self.seed, 0, index) if self.fixed_crops else seed
         rng = np.random.default_rng(fold(place, "crop"))
         sizes = fitting(self.sizes, volume.shape)

@@ -32,7 +32,7 @@ def contents_of(
         UserError: ``pretrained`` names no weights.
     """
     images = [Path(str(item["image"])) for item in items[:1] if "image" in item]
-    folders = [Path(), *(image.parent.parent for image in images)]
+    folders = [*(image.parent.parent for image in images), Path()]
     found: dict[str, str | None] = {}
     for leaf, value in leaves.items():
         name = leaf.rpartition("::")[2]

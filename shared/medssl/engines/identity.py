@@ -37,6 +37,7 @@ EXTENDABLE = ("max_epochs", "train::trainer::max_epochs", "patience")
 # What may change between two starts of one run without changing its result.
 FREE_KEYS = {
     *("bundle_root", "output_dir", "dataset_dir", "device", "num_workers", "checkpoint_every"),
+    "allow_overlap",
     *("imports", "initialize", "run", "finalize"),
     *("run_name", "experiment_name", "tracking_uri", "save_execute_config", "is_not_rank0"),
 }

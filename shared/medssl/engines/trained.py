@@ -13,6 +13,7 @@ from ..store.contract import SCAN, ScanContract, check_spacing
 from .identity import NETWORK, NETWORK_KEYS, current_values
 from .model_file import PROVENANCE
 
+NAMES = "class_names"
 CHECKED = ("spacing", "window", "classes", "isotropic_mm")  # and those of the network
 
 
@@ -66,6 +67,11 @@ class Trained(Mapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         if key in self.known:
             return self.known[key]
+        if self.provenance.get("trained", True) and self.provenance and SCAN not in self.provenance:
+            raise UserError(
+                f"{self.path}: says nothing of the scans and the network, so medssl 0.1.0 or older "
+                "wrote it; train again, or delete it if you give all keys yourself"
+            )
         if key in self.default:
             return self.default[key]
         raise UserError(
@@ -101,6 +107,7 @@ def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> N
         UserError: naming the first key that differs and both values.
     """
     refuse_contradictions(trained, current_values((*CHECKED, *NETWORK_KEYS)))
+    refuse_other_names(trained, current_values((NAMES,)).get(NAMES))
     refuse_other_scans(trained, data)
 
 
@@ -123,6 +130,24 @@ def refuse_contradictions(trained: Trained, asked: Mapping[str, Any]) -> None:
                 f"{key}: {value} is asked for, the model was trained with {known} "
                 f"({trained.path}); leave --{key} out, it is taken over"
             )
+
+
+def refuse_other_names(trained: Trained, names: Sequence[str] | None) -> None:
+    """Refuse label maps that give the classes of the training to other values.
+
+    Args:
+        trained: what the model knows.
+        names: of the classes, in their order, as the data list at hand has them.
+
+    Raises:
+        UserError: the same names in another order.
+    """
+    known = trained.known.get(NAMES)
+    if known and names and list(names) != list(known) and sorted(names) == sorted(known):
+        raise UserError(
+            f"classes: here they are {', '.join(names)}, the model was trained with "
+            f"{', '.join(known)} in this order; give --classes in the order of the training"
+        )
 
 
 def refuse_other_scans(trained: Trained, data: Sequence[Mapping[str, Any]]) -> None:

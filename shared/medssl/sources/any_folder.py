@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import UserError
-from ..store.contract import check_spacing
+from ..store.contract import check_clip, check_spacing
 from ..store.folds import check_folds
 from ..store.manifest import NOT_STATED
 from ..store.splits import check_fractions
@@ -68,15 +67,3 @@ def prepare_images(
     folder = Path(source)
     cases = assign_patients(find_cases(folder, images, labels), patients, later=skip_broken)
     return prepare_data_set(folder, cases, Path(output), asked)
-
-
-def check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
-    if hu_clip is None:
-        return None
-    try:
-        low, high = (float(value) for value in hu_clip)
-    except (TypeError, ValueError):
-        low = high = 0.0
-    if not low < high:
-        raise UserError(f"hu_clip: {hu_clip!r}, expected two rising numbers in HU (low,high)")
-    return low, high

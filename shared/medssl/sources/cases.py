@@ -15,7 +15,7 @@ import torch
 from ..errors import UserError
 from ..store.contract import SCAN
 from ..store.occupancy import OCCUPANCY, pack_occupancy
-from ..store.volume_file import LABELS, SUFFIX, VOLUMES, StoredVolume, write_volume
+from ..store.volume_file import LABELS, LISTED, SUFFIX, VOLUMES, StoredVolume, write_volume
 from .pairing import Case
 from .readers import BrokenScanError, Scan, Source, read_ct, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
@@ -105,12 +105,14 @@ def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Re
     if case.label is not None:
         label = _read_label(case.label, scan, settings)
         record |= describe_label(case.label, origin["label"][1], label)
-        write_volume(label_path, label.array, label.affine, {_ORIGIN: origin})
+        listed = {LISTED: record["label_voxels_sha256"]}
+        write_volume(label_path, label.array, label.affine, {_ORIGIN: origin, **listed})
     attributes = {
         _RECORD: json.dumps(record),
         _ORIGIN: origin,
         STAT: stat_of(case, settings),
         SCAN: settings.contract.as_dict(),
+        LISTED: record["voxels_sha256"],
         OCCUPANCY: pack_occupancy(image.array),
     }
     write_volume(image_path, image.array, image.affine, attributes)

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..store.contract import check_spacing
+from ..store.contract import check_clip, check_spacing
 from ..store.manifest import MANIFEST, note_differences
 from ..store.splits import SPLITS, check_fractions
-from .any_folder import check_clip
 from .data_set import Asked, prepare_data_set
 from .pairing import Case
 from .public_data import BY_HAND, download_msd_liver

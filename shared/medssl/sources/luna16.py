@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import UserError
-from ..store.contract import check_spacing
+from ..store.contract import check_clip, check_spacing
 from ..store.manifest import MANIFEST, note_differences
 from ..store.marks import read_marks, write_marks
 from ..store.splits import check_fractions
-from .any_folder import check_clip
 from .data_set import Asked, prepare_data_set
 from .luna16_published import compare_with_published, print_differences
 from .pairing import Case, read_patients

@@ -29,7 +29,7 @@ class Settings:
     @property
     def contract(self) -> ScanContract:
         """What those who read the prepared volumes must know."""
-        return ScanContract(self.spacing)
+        return ScanContract(self.spacing, clip=self.hu_clip)
 
     def as_lists(self) -> dict[str, Any]:
         """The settings as JSON and the volume store give them back."""

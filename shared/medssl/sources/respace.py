@@ -10,7 +10,7 @@ from monai.data import MetaTensor
 from monai.transforms import Spacingd
 
 from ..errors import UserError
-from ..store.contract import check_spacing
+from ..store.contract import check_clip, check_spacing
 from .resampling import check_room
 from .scan import BrokenScanError
 from .upright import AIR_HU, fill_outside, upright_spacing
@@ -30,6 +30,7 @@ class Respaced(Spacingd):
         keys: of images ``(1, X, Y, Z)`` in RAS order.
         pixdim: voxel size in mm, one number or three (x, y, z); None or ``native`` keeps the
             scan's own.
+        clip: lowest and highest HU to keep; None clips nothing.
         options: of ``Spacingd``.
 
     Raises:
@@ -40,10 +41,12 @@ class Respaced(Spacingd):
         self,
         keys: str | Sequence[str],
         pixdim: float | Sequence[float] | str | None,
+        clip: Sequence[float] | None = None,
         **options: Any,
     ) -> None:
         self.wanted = None if pixdim is None else check_spacing(pixdim)
         super().__init__(keys, pixdim=self.wanted or _OWN, **options)
+        self.clip = check_clip(clip)
 
     def __call__(
         self, data: Mapping[Hashable, Any], lazy: bool | None = None
@@ -63,4 +66,6 @@ class Respaced(Spacingd):
         self.spacing_transform.pixdim = np.asarray(wanted, dtype=np.float64)
         resampled: MetaTensor = super().__call__({key: image}, lazy)[key]
         fill_outside(resampled, image, AIR_HU)
+        if self.clip is not None:
+            resampled.clamp_(*self.clip)
         return resampled

@@ -24,12 +24,14 @@ class ScanContract:
         axes: order of the voxel axes; x grows to the right, y to the front, z to the head.
         intensity: what the stored int16 values mean; ``hu`` is Hounsfield units.
         channels: one name for each channel.
+        clip: lowest and highest HU that were kept; None where nothing was clipped.
     """
 
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
     axes: str = AXES
     intensity: str = INTENSITIES[0]
     channels: tuple[str, ...] = ("CT",)
+    clip: tuple[float, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain containers, as JSON and the volume store keep them."""
@@ -88,3 +90,20 @@ def _alike(one: Any, other: Any) -> bool:
     if all(numbers) and len(one) == len(other) and all(isinstance(v, float) for v in one):
         return all(abs(a - b) < 1e-4 for a, b in zip(one, other, strict=True))
     return bool(one == other)
+
+
+def check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
+    """Return the lowest and highest HU to keep, None where nothing is clipped.
+
+    Raises:
+        UserError: no two rising numbers.
+    """
+    if hu_clip is None:
+        return None
+    try:
+        low, high = (float(value) for value in hu_clip)
+    except (TypeError, ValueError):
+        low = high = 0.0
+    if not low < high:
+        raise UserError(f"hu_clip: {hu_clip!r}, expected two rising numbers in HU (low,high)")
+    return low, high

@@ -28,6 +28,7 @@ from .checksum import DamagedError, Seal, append_seal, is_sealed, seal_of
 
 FORMAT = 3
 SUFFIX = ".b2nd"
+LISTED = "voxels_sha256"  # attribute: the hash under which a data list knows the volume
 VOLUMES, LABELS = "volumes", "labels"  # folders of a prepared data set
 _CHUNK, _BLOCK = 64, 16
 HEADER = "medssl"
@@ -197,6 +198,32 @@ def _chunks_of(start: Sequence[int], size: Sequence[int], array: Any) -> Iterato
     ]
     _, ny, nz = (-(-n // edge) for n, edge in zip(array.shape, array.chunks, strict=True))
     return ((x * ny + y) * nz + z for x, y, z in product(*touched))
+
+
+def open_item(item: Mapping[str, Any], name: str = "image") -> StoredVolume:
+    """The volume of a data list's item, kept open, if it is the one that the list describes.
+
+    Args:
+        item: with the path under ``name`` and, of a prepared folder, the SHA-256 of its voxels.
+        name: ``image`` or ``label``.
+
+    Raises:
+        UserError: another preparation has written the file since.
+    """
+    key = "voxels_sha256" if name == "image" else "label_voxels_sha256"
+    return _as_listed(str(item[name]), str(item.get(key, "")))
+
+
+@lru_cache(maxsize=_OPEN_VOLUMES)
+def _as_listed(path: str, sha256: str) -> StoredVolume:
+    volume = open_volume(path)
+    stored = volume.attributes.get(LISTED)
+    if sha256 and stored and stored != sha256:
+        raise UserError(
+            f"{path}: not the volume that its data list describes; a later preparation of this "
+            "folder wrote it and did not end well: run `medssl prepare` again, to its end"
+        )
+    return volume
 
 
 def _open(path: Path) -> tuple[Any, Seal]:

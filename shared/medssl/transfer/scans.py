@@ -15,7 +15,7 @@ from .ancestry import read_provenance
 
 # What no fine-tuning makes good, and what may well be another: a liver is seen in another window.
 _MUST = ("axes", "intensity", "in_channels")
-_MAY = ("spacing", "window", "channels")
+_MAY = ("spacing", "window", "channels", "clip")
 
 
 @dataclass(frozen=True)

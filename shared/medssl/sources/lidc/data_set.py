@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...errors import UserError
-from ...store.contract import check_spacing
+from ...store.contract import check_clip, check_spacing
 from ...store.manifest import note_differences
 from ...store.splits import check_fractions
-from ..any_folder import check_clip
 from ..data_set import Asked, prepare_data_set
 from ..pairing import Case, read_patients
 from ..patients import Patient
