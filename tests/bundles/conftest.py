@@ -153,7 +153,12 @@ def shell(tmp_path):
 
     def call(words: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+            words,
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=300,
         )
 
     return call

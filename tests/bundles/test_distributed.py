@@ -44,7 +44,9 @@ def test_a_signal_to_torchrun_leaves_a_checkpoint(tmp_path, data_of):
     settings = {**tiny(bundle), "max_epochs": 5000, "output_dir": str(folder)}
     words = torchrun(command(bundle, ["train", "multi_gpu_train"], data_of(bundle), **settings))
     trace, deadline = folder / "trace.jsonl", time.monotonic() + 120
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as run:
         while time.monotonic() < deadline and not (trace.exists() and trace.stat().st_size):
             time.sleep(0.01)
         run.send_signal(signal.SIGTERM)

@@ -208,7 +208,7 @@ def test_from_the_command_line(name, options, expected, model, prepared, tmp_pat
         words,
         cwd=tmp_path,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=170,
     )

@@ -24,7 +24,7 @@ LONG = {**tiny(ROTATION), "max_epochs": 500, "num_workers": 2}
 def start(words, folder, lines=3):
     """A run in its own process group, once its trace has so many lines."""
     process = subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", process_group=0
     )
     trace, deadline = folder / "trace.jsonl", time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:

@@ -23,7 +23,9 @@ time.sleep(60)
 @pytest.fixture
 def holder(tmp_path):
     words = [sys.executable, "-c", HOLD, str(tmp_path)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, process_group=0) as process:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, encoding="utf-8", process_group=0
+    ) as process:
         assert process.stdout.readline() == "held\n"
         yield process
         process.kill()

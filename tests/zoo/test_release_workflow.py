@@ -71,7 +71,7 @@ def test_the_make_target_packs_verifies_and_indexes():
         ["make", "-n", "-o", ".venv/.installed", "release", "BASE_URL=https://x.example"],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     ).stdout
     order = [told.index(f"medssl {verb}") for verb in ("pack --all", "verify dist", "index dist")]
