@@ -176,3 +176,12 @@ def test_weights_that_provenance_does_not_describe_are_refused(tmp_path):
         LoadModel(tmp_path / "model.pt", network)()
     (tmp_path / "provenance.json").unlink()
     LoadModel(tmp_path / "model.pt", network)()
+
+
+def test_a_finished_run_whose_weights_were_damaged_says_so(tmp_path):
+    finish(tmp_path)
+    content = bytearray((tmp_path / "model.pt").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "model.pt").write_bytes(content)
+    with pytest.raises(UserError, match=r"this run is finished, but model\.pt is gone or damaged"):
+        finish(tmp_path)

@@ -139,7 +139,7 @@ def check_provenance(path: Path) -> None:
 
 
 def missing_files(folder: Path, finished: bool) -> list[str]:
-    """Weight files of a run that were written, are gone and will not be written again.
+    """Weight files of a run that are gone or no longer as written, and will not be written again.
 
     Args:
         folder: of the run.
@@ -154,12 +154,17 @@ def missing_files(folder: Path, finished: bool) -> list[str]:
     try:
         provenance = json.loads(path.read_bytes())
         lost = finished or provenance["kept"] == "best"
-        files = [file for file in provenance["sha256"] if not (folder / file).is_file()]
+        hashes = provenance["sha256"] if lost else {}
+        files = [file for file, sha256 in hashes.items() if _differs(folder / file, sha256)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{path}: damaged ({error!r}); put it back, or delete that folder to train again"
         ) from error
-    return files if lost else []
+    return files
+
+
+def _differs(path: Path, sha256: str) -> bool:
+    return not path.is_file() or sha256_of(path) != sha256
 
 
 def _bundle() -> str | None:
