@@ -140,9 +140,7 @@ def test_a_finished_run_whose_weights_are_gone_says_so(tmp_path, capsys):
     for name in ("model.pt", "provenance.json"):
         kept = (tmp_path / name).read_bytes()
         (tmp_path / name).unlink()
-        with pytest.raises(
-            UserError, match=f"this run is finished, but {name} is gone or damaged; put"
-        ):
+        with pytest.raises(UserError, match=f"finished, but {name} is gone or damaged; put"):
             train(tmp_path, 2)
         (tmp_path / name).write_bytes(kept)
     (tmp_path / "model.pt").unlink()

@@ -179,8 +179,8 @@ class Checkpoint:
         if gone:
             raise UserError(
                 f"{folder}: this run is {'finished' if self.finished else 'half done'}, but "
-                f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone or damaged; put back "
-                "what was written, or delete that folder to train again"
+                f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone or damaged; put "
+                "back what was written, or delete that folder to train again"
             )
         if not is_main():
             return
