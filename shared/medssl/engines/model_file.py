@@ -118,6 +118,21 @@ class SaveModel:
         }
 
 
+def read_record(path: Path) -> dict[str, Any]:
+    """Content of a ``provenance.json``.
+
+    Raises:
+        UserError: it is no JSON object.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError(f"{path}: damaged ({error}); train again") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: damaged (no JSON object); train again")
+    return content
+
+
 def check_provenance(path: Path) -> None:
     """Refuse weights that are not those which the ``provenance.json`` beside them describes.
 
@@ -128,8 +143,8 @@ def check_provenance(path: Path) -> None:
     if not (record.is_file() and path.is_file()):
         return
     try:
-        expected = json.loads(record.read_bytes()).get("sha256", {}).get(path.name)
-    except (ValueError, AttributeError) as error:
+        expected = read_record(record).get("sha256", {}).get(path.name)
+    except AttributeError as error:
         raise UserError(f"{record}: damaged ({error}); train again") from error
     if expected and expected != sha256_of(path):
         raise UserError(

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import UserError
 from ..store.contract import SCAN, ScanContract, check_spacing
 from .identity import NETWORK, NETWORK_KEYS, current_values
-from .model_file import PROVENANCE
+from .model_file import PROVENANCE, read_record
 
 NAMES = "class_names"
 CHECKED = ("spacing", "window", "classes", "isotropic_mm")  # and those of the network
@@ -43,15 +43,7 @@ class Trained(Mapping[str, Any]):
         Raises:
             UserError: it is damaged.
         """
-        if not self.path.is_file():
-            return {}
-        try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise UserError(f"{self.path}: no valid JSON ({error}); train again") from error
-        if not isinstance(content, dict):
-            raise UserError(f"{self.path}: expected a JSON object; train again")
-        return content
+        return read_record(self.path) if self.path.is_file() else {}
 
     @cached_property
     def known(self) -> dict[str, Any]:
