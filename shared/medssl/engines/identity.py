@@ -20,18 +20,12 @@ from ..networks.unet import STRIDE
 from ..store import identify
 from ..store.contract import SCAN
 from .contents import contents_of
+from .known_keys import NETWORK, settings
 
 RUN = "run.json"
 FORMAT = 2  # of run.json
 PACKAGES = ("torch", "monai", "pytorch-ignite", "numpy", "nibabel", "blosc2")
 TRACKERS = ("MLFlowHandler",)
-NETWORK = "network"  # key of what the network was built with
-# Top-level keys that who uses the weights must know: of the scans, and of the network.
-SCAN_KEYS = (
-    *("window", "crop_size", "patch_size", "cube_size", "isotropic_mm"),
-    *("classes", "class_names", "fold"),
-)
-NETWORK_KEYS = ("in_channels", "out_channels", "base_channels", "batch_norm", "skip")
 # What may be raised, or lowered, when a run is started again; it is noted.
 EXTENDABLE = ("max_epochs", "train::trainer::max_epochs", "patience")
 # What may change between two starts of one run without changing its result.
@@ -107,7 +101,7 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
     """
     channels = list(contract.get("channels", ()))
     counted = {"in_channels": len(channels)} if channels else {}
-    keys = {"stride": STRIDE, **counted, **current_values(NETWORK_KEYS)}
+    keys = {"stride": STRIDE, **counted, **current_values(settings(NETWORK))}
     if channels and keys["in_channels"] != len(channels):
         raise UserError(
             f"in_channels: {keys['in_channels']}, the scans have {len(channels)} "
@@ -186,7 +180,7 @@ def describe_run(
         "hash": digest([fixed, contents, data, scan]),
         "seed": seed,
         "max_epochs": planned_epochs(),
-        SCAN: {**scan, **current_values(SCAN_KEYS)},
+        SCAN: {**scan, **current_values(settings(SCAN))},
         NETWORK: network_keys(scan),
         "config": config,
         "contents": contents,

@@ -17,7 +17,8 @@ from ..ranks import is_main
 from ..store.contract import SCAN
 from ..weights import Weights, refuse_non_finite
 from .crop_report import CROPS
-from .identity import NETWORK, RUN, current_config, digest
+from .identity import RUN, current_config, digest
+from .known_keys import NETWORK
 from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"

@@ -10,11 +10,11 @@ from typing import Any
 
 from ..errors import UserError
 from ..store.contract import SCAN, ScanContract, check_spacing
-from .identity import NETWORK, NETWORK_KEYS, current_values
+from .identity import current_values
+from .known_keys import NETWORK, bound
 from .model_file import PROVENANCE, read_record
 
 NAMES = "class_names"
-CHECKED = ("spacing", "window", "classes", "isotropic_mm")  # and those of the network
 
 
 class Trained(Mapping[str, Any]):
@@ -98,7 +98,7 @@ def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> N
     Raises:
         UserError: naming the first key that differs and both values.
     """
-    refuse_contradictions(trained, current_values((*CHECKED, *NETWORK_KEYS)))
+    refuse_contradictions(trained, current_values(bound()))
     refuse_other_names(trained, current_values((NAMES,)).get(NAMES))
     refuse_other_scans(trained, data)
 

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..engines.identity import NETWORK, RUN
+from ..engines.identity import RUN
+from ..engines.known_keys import KEYS, NETWORK, compared
 from ..errors import UserError
 from ..store.contract import SCAN
 from .ancestry import read_provenance
-
-# What no fine-tuning makes good, and what may well be another: a liver is seen in another window.
-_MUST = ("axes", "intensity", "in_channels")
-_MAY = ("spacing", "window", "channels", "clip")
 
 
 @dataclass(frozen=True)
@@ -52,11 +49,11 @@ def changes(source: str | Path, output_dir: str | Path) -> tuple[Change, ...]:
     there, here = _facts(read_provenance(source) or {}), _facts(run)
     differ = [
         Change(key, there[key], here[key])
-        for key in (*_MUST, *_MAY)
+        for key in compared()
         if key in there and key in here and there[key] != here[key]
     ]
     for change in differ:
-        if change.key in _MUST:
+        if KEYS[change.key].must_match:
             raise UserError(
                 f"pretrained: {source} was trained with {change.key} {change.pretraining!r}, this "
                 f"run has {change.here!r}; choose weights that fit, or prepare the scans alike"

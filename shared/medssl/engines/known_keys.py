@@ -1,0 +1,68 @@
+"""What travels with weights: the one table of keys, from which every comparison follows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..store.contract import SCAN
+
+NETWORK = "network"  # table of ``run.json`` and ``provenance.json`` beside SCAN
+
+
+class Key(NamedTuple):
+    """One key that ``provenance.json`` keeps of a run.
+
+    Attributes:
+        table: ``scan`` or ``network``, where it is kept.
+        setting: one of the bundle's top-level keys; else the prepared scans, or the code, say it.
+        bound: evaluation and inference use no other value.
+        must_match: a hand-over to a run that has another value is refused.
+        told: a hand-over to a run that has another value is noted.
+    """
+
+    table: str
+    setting: bool = True
+    bound: bool = True
+    must_match: bool = False
+    told: bool = False
+
+
+KEYS = {
+    # How the scans were prepared: the fields of ScanContract.
+    "spacing": Key(SCAN, setting=False, told=True),
+    "axes": Key(SCAN, setting=False, must_match=True),
+    "intensity": Key(SCAN, setting=False, must_match=True),
+    "channels": Key(SCAN, setting=False, told=True),
+    "clip": Key(SCAN, setting=False, told=True),
+    # What the run made of them. The networks take crops of any size.
+    "window": Key(SCAN, told=True),
+    "crop_size": Key(SCAN, bound=False),
+    "patch_size": Key(SCAN, bound=False),
+    "cube_size": Key(SCAN, bound=False),
+    "isotropic_mm": Key(SCAN),
+    "classes": Key(SCAN),
+    "class_names": Key(SCAN, bound=False),  # other names may mean the same; their order counts
+    "fold": Key(SCAN, bound=False),
+    # What builds the network. Heads and widths are compared weight by weight at a hand-over.
+    "in_channels": Key(NETWORK, must_match=True),
+    "out_channels": Key(NETWORK),
+    "base_channels": Key(NETWORK),
+    "batch_norm": Key(NETWORK),
+    "skip": Key(NETWORK),
+    "stride": Key(NETWORK, setting=False),
+}
+
+
+def settings(table: str) -> tuple[str, ...]:
+    """Top-level keys of a bundle that are kept in this table."""
+    return tuple(name for name, key in KEYS.items() if key.setting and key.table == table)
+
+
+def bound() -> tuple[str, ...]:
+    """Keys that whoever uses the weights may not give another value."""
+    return tuple(name for name, key in KEYS.items() if key.bound)
+
+
+def compared() -> tuple[str, ...]:
+    """Keys whose values a hand-over compares."""
+    return tuple(name for name, key in KEYS.items() if key.must_match or key.told)

@@ -1,0 +1,36 @@
+"""What the configs of a bundle say twice stays the same: inference is read alone, too."""
+
+import json
+
+import pytest
+
+from medssl.engines.known_keys import KEYS
+from medssl.store.contract import ScanContract
+
+from .conftest import BUNDLES, PRETEXT, TASKS
+
+
+def config(bundle: str, name: str) -> dict[str, object]:
+    return json.loads((BUNDLES / bundle / "configs" / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["inference", "evaluate"])
+@pytest.mark.parametrize("bundle", [*PRETEXT, *TASKS])
+def test_only_what_is_kept_is_taken_over(bundle, name):
+    """``$@trained['x']`` of a key that no run writes down would fail at every user."""
+    values = config(bundle, name)
+    taken = {key for key, value in values.items() if value == f"$@trained['{key}']"}
+    assert taken
+    assert taken <= set(KEYS)
+
+
+@pytest.mark.parametrize("bundle", [*PRETEXT, *TASKS])
+def test_defaults_of_inference_are_those_of_training(bundle):
+    train, inference = config(bundle, "train"), config(bundle, "inference")
+    side = train.get("raw_spacing", ScanContract().spacing[0])
+    expected = {**train, "spacing": [side] * 3, "clip": ScanContract().clip}
+    if expected.get("crop_size") == "$@grid.crop_size":  # a grid of patches, seen as one crop
+        expected["crop_size"] = [64, 64, 32]
+    default = inference["trained"]["default"]
+    assert default == {key: expected.get(key, "not in train.json") for key in default}
+    assert all(inference[key] == f"$@trained['{key}']" for key in default)
