@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -9,12 +10,15 @@ from ignite.engine import Engine, Events
 
 from ..ranks import is_main
 
+OVERLAPS = ("dice", "iou")  # have a figure wherever truth or prediction has the class
+
 
 class ClassFigures:
     """Add the mean over cases of each class as ``<metric>_<class>`` to an evaluator's metrics.
 
     It stands before the handlers that write metrics down. Cases without a figure are left out;
-    nothing is added where there is one class alone.
+    nothing is added where there is one class alone. Classes that no case has, neither in its truth
+    nor in its prediction, are listed in the engine's ``state.absent_classes``; their mean is NaN.
 
     Args:
         classes: their names, in the order of the metrics' columns.
@@ -35,9 +39,14 @@ class ClassFigures:
 
     def __call__(self, engine: Engine) -> None:
         details = getattr(engine.state, "metric_details", {})
+        absent: set[str] = set()
         for metric in self.metrics:
-            if metric not in details or len(self.classes) < 2:
+            if metric not in details:
                 continue
             means = torch.as_tensor(details[metric]).reshape(-1, len(self.classes)).nanmean(0)
-            for name, value in zip(self.classes, means.tolist(), strict=True):
-                engine.state.metrics[f"{metric}_{name}"] = value
+            figures = dict(zip(self.classes, means.tolist(), strict=True))
+            if metric in OVERLAPS:
+                absent |= {name for name, value in figures.items() if math.isnan(value)}
+            if len(figures) > 1:
+                engine.state.metrics |= {f"{metric}_{name}": figures[name] for name in figures}
+        engine.state.absent_classes = [name for name in self.classes if name in absent]

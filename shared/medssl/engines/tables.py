@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,22 @@ from ..ranks import is_main
 
 
 def plain(value: Any) -> Any:
-    """Turn metric values into JSON numbers and lists."""
+    """Turn metric values into JSON numbers and lists; None for what is no number (NaN)."""
     if isinstance(value, torch.Tensor):
-        return value.tolist()
+        return plain(value.tolist())
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
-    return value
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class SaveMetrics:
     """Write the engine's metrics to one JSON file and print them.
 
     Cases that have no figure, such as the overlap of nothing with nothing, are left out of a
-    metric's mean; ``<metric>_excluded`` is their number.
+    metric's mean; ``<metric>_excluded`` is their number, over cases and classes. Where no case has a
+    figure the metric is null. ``absent_classes`` names those that are in no truth and no prediction.
 
     Args:
         path: target, e.g. ``<output_dir>/metrics.json``.
@@ -46,9 +50,12 @@ class SaveMetrics:
             excluded = int(torch.as_tensor(values).isnan().sum())
             if excluded:
                 metrics[f"{name}_excluded"] = excluded
+        if absent := getattr(engine.state, "absent_classes", []):
+            metrics["absent_classes"] = absent
         write_json(self.path, metrics)
         for name, value in metrics.items():
-            print(f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}")
+            shown = f"{value:.4f}" if isinstance(value, float) else value
+            print(f"{name}: {'no figure' if value is None else shown}")
         print(f"written to {self.path}")
 
 

@@ -1,8 +1,9 @@
 """Overlap and surface distance case by case, with one rule for what is empty.
 
 A class that is in neither the truth nor the prediction of a case has no figure: it is NaN there, is
-left out of the mean, and is counted in ``metrics.json``. A class that was missed altogether, or
-marked where there is none, has overlap 0 and no surface distance.
+left out of all means, and is counted in ``metrics.json``. A class that was missed altogether, or
+marked where there is none, has overlap 0 and no surface distance. The overall mean is that of the
+cases' means over their classes, as MONAI's metrics and its summary tables have it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Figure = Callable[[Tensor, Tensor], Tensor]
 
 
 class _CaseMetric(CumulativeIterationMetric):
-    """Collect ``figure(pred, label)`` ``(B, columns)``; the mean leaves NaN out."""
+    """Collect ``figure(pred, label)`` ``(B, columns)``; the mean of the cases' means without NaN."""
 
     def __init__(self, figure: Figure) -> None:
         super().__init__()
@@ -38,7 +39,7 @@ class _CaseMetric(CumulativeIterationMetric):
         return self.figure(y_pred.as_subclass(Tensor), y.as_subclass(Tensor))
 
     def aggregate(self, *_: Any, **__: Any) -> Tensor:
-        return torch.as_tensor(self.get_buffer()).nanmean()
+        return torch.as_tensor(self.get_buffer()).nanmean(1).nanmean()
 
 
 def overlap(kind: str, pred: Tensor, label: Tensor, classes: Sequence[int]) -> Tensor:
