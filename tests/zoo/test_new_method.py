@@ -139,7 +139,6 @@ def test_a_bad_name_is_refused(checkout, name, message):
 
 
 def test_a_class_that_is_there_already_is_not_made_again(checkout):
-    (checkout / "tests/pretext/test_relative_patch.py").unlink()
     with pytest.raises(UserError, match="RelativePatchPretext is there already"):
         new_method("relative_patch", "predictive", checkout)
 

@@ -71,8 +71,8 @@ def find_cases(folder: Path, images: str | None = None, labels: str | None = Non
         image_of = _by_id(((_safe(source.stem), source) for source in rest), "images")
     else:
         image_of = _match(rest, images, "images")
-    _check_patterns(folder, images, labels, image_of, label_of)
     _check_ids(image_of)
+    _check_patterns(folder, images, labels, image_of, label_of)
     return [Case(name, source, label_of.get(name)) for name, source in sorted(image_of.items())]
 
 

@@ -1,4 +1,4 @@
-"""Windowing and autocast around the network's forward pass."""
+"""Autocast, windows and points around the network's forward pass."""
 
 from contextlib import nullcontext
 
@@ -10,62 +10,9 @@ from medssl.engines import (
     AutocastInferer,
     AutocastSlidingWindowInferer,
     PointInferer,
-    PretextBatch,
-    SegmentationBatch,
-    apply_window,
 )
 from medssl.errors import UserError
 from medssl.networks import UNet3D
-from medssl.transforms import SharpnessEqualiser
-
-
-def test_window_maps_the_ends_and_clips():
-    hu = torch.tensor([-3000, -1000, 0, 500, 1000, 3000], dtype=torch.int16)
-    assert apply_window(hu, (-1000, 1000)).tolist() == [0, 0, 0.5, 0.75, 1, 1]
-    assert apply_window(torch.tensor([-200.0, 0, 200]), (-200, 200)).tolist() == [0, 0.5, 1]
-
-
-def test_window_leaves_its_input_alone():
-    hu = torch.tensor([-5000.0, 5000.0])
-    apply_window(hu, (-1000, 1000))
-    assert hu.tolist() == [-5000, 5000]
-
-
-@pytest.mark.parametrize("bad", [(0, 0), (5, -5), (1, 2, 3)])
-def test_a_window_must_increase(bad):
-    with pytest.raises(UserError, match="window"):
-        SegmentationBatch(bad)
-
-
-def test_pretext_batch_equalises_the_windowed_images_first():
-    generator = torch.Generator().manual_seed(0)
-    hu = torch.randint(-800, 800, (2, 1, 12, 12, 12), generator=generator, dtype=torch.int16)
-    pitch, seeds = torch.tensor([[0.7, 0.7, 2.5]] * 2), torch.tensor([3, 4])
-    equaliser = SharpnessEqualiser(2)
-    prepare = PretextBatch(lambda images, seeds: (images, seeds), (-1000, 1000), equaliser)
-    batch = {"image": hu, "seed": seeds, "pitch": pitch}
-    images, _ = prepare(batch, torch.device("cpu"))
-    assert images.shape == (2, 1, 8, 8, 8)
-    assert images.equal(equaliser(apply_window(hu, (-1000, 1000)), pitch, seeds))
-    del batch["pitch"]
-    with pytest.raises(UserError, match=r"equalise: .*native_spacing_mm.*--equalise False"):
-        prepare(batch, torch.device("cpu"))
-
-
-def test_pretext_batch_hands_windowed_images_and_seeds_to_the_transform():
-    seen = {}
-
-    def transform(images, seeds):
-        seen.update(images=images, seeds=seeds)
-        return images, seeds
-
-    batch = {
-        "image": torch.full((2, 1, 4, 4, 4), -500, dtype=torch.int16),
-        "seed": torch.tensor([3, 4]),
-    }
-    PretextBatch(transform, (-1000, 1000))(batch, torch.device("cpu"), True)
-    assert seen["images"].unique().tolist() == [0.25]
-    assert seen["seeds"].tolist() == [3, 4]
 
 
 def output_dtypes(inferer: AutocastInferer) -> tuple[torch.dtype, torch.dtype]:

@@ -1,0 +1,139 @@
+"""Glob patterns, ids and pairs of image and label: what is a case, and what is refused."""
+
+import fnmatch
+import itertools
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.sources.pairing import Case, check_patients, find_cases, read_patients, translate
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Empty files do: only names matter here."""
+
+    def make(*names):
+        for name in names:
+            path = tmp_path / "scans" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        return tmp_path / "scans"
+
+    return make
+
+
+@pytest.mark.parametrize("pattern", ["*.nii", "a*.nii", "a?c.nii", "*-*.nii"])
+def test_inside_one_folder_a_pattern_means_what_the_shell_means(pattern):
+    rule = translate(pattern) if "*" in pattern else None
+    for letters in itertools.product("abc-.", repeat=3):
+        name = "".join(letters) + ".nii"
+        if rule is not None:
+            assert bool(rule.fullmatch(name)) == fnmatch.fnmatchcase(name, pattern), name
+    for name in ("x/abc.nii", "abc.nii/x"):
+        assert rule is None or not rule.fullmatch(name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "last", "first"),
+    [
+        ("*/ct-*.nii", "p1/ct-2.nii", "2", "p1"),
+        ("**/*.nii", "a/b/c.nii", "c", "c"),
+        ("**/*.nii", "c.nii", "c", "c"),
+        ("./*/scan/", "p1/scan", "p1", "p1"),
+        ("*.(1)+", "x.(1)+", "x", "x"),
+    ],
+)
+def test_the_id_is_what_an_asterisk_stands_for(pattern, name, last, first):
+    assert translate(pattern).fullmatch(name)["id"] == last
+    assert translate(pattern, first=True).fullmatch(name)["id"] == first
+
+
+def test_labels_join_images_of_equal_id_and_are_no_images_themselves(folder):
+    scans = folder("a/ct.nii", "b/ct.nii", "a/seg.nii.gz", "b/other.nii")
+    cases = find_cases(scans, images="*/ct.nii", labels="*/seg.nii.gz")
+    assert [(case.id, case.image.name, case.label and case.label.name) for case in cases] == [
+        ("a", "a/ct.nii", "a/seg.nii.gz"),
+        ("b", "b/ct.nii", None),
+    ]
+
+
+def test_without_a_pattern_the_path_is_the_id_and_labels_are_left_out(folder):
+    scans = folder("p 1/ct.nii", "p2.nii.gz", "seg/p2.nii")
+    cases = find_cases(scans, labels="seg/*.nii")
+    assert [(case.id, case.label and case.label.name) for case in cases] == [
+        ("p2", "seg/p2.nii"),
+        ("p__1__ct", None),
+    ]
+
+
+def test_ids_are_short_enough_and_stay_different(folder):
+    names = ["x" * 200 + f"{n}" for n in range(3)]
+    ids = [case.id for case in find_cases(folder(*(f"{name}.nii" for name in names)))]
+    assert len(set(ids)) == 3
+    assert all(len(name.encode()) <= 160 for name in ids)
+    again = [case.id for case in find_cases(folder("a.nii"))]
+    assert set(ids) < set(again), "an id must not depend on the other files"
+
+
+@pytest.mark.parametrize(
+    ("files", "patterns", "message"),
+    [
+        ((), {}, "no scan in it"),
+        (("a.nii",), {"images": "a.nii"}, "images: 'a.nii' has no *"),
+        (("a.nii",), {"images": "b*.nii"}, "nothing in .* matches 'b"),
+        (("a.nii",), {"labels": "b*.nii"}, "labels: nothing in .* matches"),
+        (("i/a.nii", "l/b.nii"), {"images": "i/*.nii", "labels": "l/*.nii"}, "no image has the id"),
+        (("x/a.nii", "y/a.nii"), {"images": "**/*.nii"}, "both have the id 'a'"),
+        (("ct.nii",), {"images": "ct*.nii"}, "the last . matches nothing in ct.nii"),
+        (("Ab.nii", "aB.nii"), {}, "differ only in the case"),
+        (
+            ("i/a.nii", "l/a.nii"),
+            {"images": "i/a.nii*", "labels": "l/*.nii"},
+            "the last . matches nothing in i/a.nii",
+        ),
+        (("\u00e9.nii", "e\u0301.nii"), {}, "the encoding of their letters"),
+    ],
+)
+def test_what_is_no_clear_case_is_one_line(files, patterns, message, folder, tmp_path):
+    (tmp_path / "scans").mkdir()
+    with pytest.raises(UserError, match=message) as caught:
+        find_cases(folder(*files), **patterns)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(UserError, match="gone: no such folder"):
+        find_cases(tmp_path / "gone")
+
+
+def table(path, text):
+    path.write_bytes(text)
+    return path
+
+
+def test_patients_are_read_with_the_mark_that_spreadsheets_write(tmp_path):
+    path = table(tmp_path / "p.csv", b"\xef\xbb\xbfid,patient,age\na,P,3\nb,P,4\na,P,3\n")
+    assert read_patients(path) == {"a": "P", "b": "P"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"id;patient\na;P\n", "expected id,patient"),
+        (b"", "expected id,patient"),
+        (b"id,patient\na,P\na,Q\n", "gives a two patients"),
+    ],
+)
+def test_tables_that_do_not_say_whose_scan_it_is_are_refused(text, message, tmp_path):
+    with pytest.raises(UserError, match=message):
+        read_patients(table(tmp_path / "p.csv", text))
+    with pytest.raises(UserError, match="is no file"):
+        read_patients(tmp_path / "gone.csv")
+
+
+def test_ids_of_a_table_that_are_no_case_are_shown_beside_those_that_are():
+    cases = [Case(name, None) for name in "ab"]
+    check_patients({"a": "P"}, cases)
+    with pytest.raises(UserError, match="ids c are no case; the ids here are a, b"):
+        check_patients({"a": "P", "c": "Q"}, cases)
