@@ -29,8 +29,8 @@ class SaveMetrics:
     """Write the engine's metrics to one JSON file and print them.
 
     Cases that have no figure, such as the overlap of nothing with nothing, are left out of a
-    metric's mean; ``<metric>_excluded`` is their number, over cases and classes. Where no case has a
-    figure the metric is null. ``absent_classes`` names those that are in no truth and no prediction.
+    metric's mean; ``<metric>_excluded`` is their number, over cases and classes. Where no case has
+    a figure the metric is null. ``absent_classes`` are those in no truth and no prediction.
 
     Args:
         path: target, e.g. ``<output_dir>/metrics.json``.

@@ -27,7 +27,7 @@ Figure = Callable[[Tensor, Tensor], Tensor]
 
 
 class _CaseMetric(CumulativeIterationMetric):
-    """Collect ``figure(pred, label)`` ``(B, columns)``; the mean of the cases' means without NaN."""
+    """Collect ``figure(pred, label)`` ``(B, columns)``; mean over cases of their means, no NaN."""
 
     def __init__(self, figure: Figure) -> None:
         super().__init__()
