@@ -1,0 +1,64 @@
+"""Commands on runs hand on what was asked for; their exit status is the verdict."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from medssl.commands import Runs
+
+
+def status(command, *args, **options):
+    """Exit status of a command."""
+    try:
+        command(*args, **options)
+    except SystemExit as end:
+        return end.code
+    return 0
+
+
+@pytest.mark.parametrize(("healthy", "code"), [(True, 0), (False, 1)])
+def test_a_sick_run_is_a_failure(healthy, code, asked):
+    calls = asked("medssl.analysis.diagnose", SimpleNamespace(healthy=healthy))
+    assert status(Runs().doctor, "runs/a", data="data", bundles="there") == code
+    wanted = {"folder": "runs/a", "data": "data", "bundle": None, "bundles": "there"}
+    assert calls[0].items() >= wanted.items()
+
+
+@pytest.mark.parametrize(("shortcut", "code"), [(False, 0), (True, 1)])
+def test_a_task_solved_on_noise_is_a_failure(shortcut, code, asked):
+    calls = asked("medssl.analysis.run_control", SimpleNamespace(shortcut=shortcut))
+    sizes = ((1, 1, 1),)
+    command = Runs().control
+    assert status(command, "b", "out", 5, 1.0, sizes, gap=0, base_channels=4) == code
+    assert list(calls[0].values()) == [
+        *("b", "out", 5, 1.0, {"gap": 0, "base_channels": 4}),
+        sizes,
+    ]
+
+
+def test_estimate_takes_keys_of_the_config(asked, capsys):
+    calls = asked("medssl.analysis.estimate", "2 hours")
+    Runs().estimate(["a.json", "b.json"], "data", batch_size=8)
+    assert list(calls[0].values()) == [["a.json", "b.json"], "data", 20, {"batch_size": 8}]
+    assert capsys.readouterr().out == "2 hours\n"
+
+
+def test_the_table_of_methods_is_printed_written_or_compared(asked, tmp_path, capsys):
+    asked("medssl.analysis.methods_page", "| \u03b1 |\n")
+    compared = asked("medssl.analysis.check_page")
+    page = tmp_path / "methods.md"
+    Runs().methods(write=str(page))
+    assert page.read_text(encoding="utf-8") == "| \u03b1 |\n"
+    assert capsys.readouterr().out == ""
+    Runs().methods(check=str(page))
+    assert list(compared[0].values()) == [page, "| \u03b1 |\n"]
+    Runs().methods()
+    assert capsys.readouterr().out == "| \u03b1 |\n"
+
+
+@pytest.mark.parametrize(("data", "expected"), [(None, None), ("scans", Path("scans"))])
+def test_demo_takes_own_scans(data, expected, asked):
+    calls = asked("medssl.demo.run_demo")
+    Runs().demo("out", data)
+    assert calls == [{"output": Path("out"), "data": expected}]

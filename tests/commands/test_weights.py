@@ -1,0 +1,53 @@
+"""Commands on weights hand on what was asked for; a leak is a failure."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from medssl.commands import Weights
+from medssl.networks import UNet3D
+
+
+@pytest.mark.parametrize("overlaps", [[], ["a"]])
+def test_an_overlap_is_a_failure(overlaps, asked):
+    calls = asked("medssl.transfer.audit", SimpleNamespace(overlaps=overlaps))
+    try:
+        Weights().audit("bundle", "data", "validation")
+        status = 0
+    except SystemExit as end:
+        status = end.code
+    assert status == len(overlaps)
+    wanted = {"source": "bundle", "dataset_dir": "data", "split": "validation"}
+    assert calls[0].items() >= wanted.items()
+
+
+def weights(folder, width, said):
+    torch.save(UNet3D(base_channels=width).state_dict(), folder / "model.pt")
+    if said is not None:
+        record = {"network": {"base_channels": said}}
+        (folder / "provenance.json").write_text(json.dumps(record))
+    return str(folder / "model.pt")
+
+
+@pytest.mark.parametrize(("said", "given"), [(3, None), (None, 3), (5, 3)])
+def test_transfer_takes_the_width_that_is_given_or_else_known(said, given, tmp_path, capsys):
+    Weights().transfer(weights(tmp_path, 3, said), base_channels=given)
+    assert "encoder 56/56, decoder 48/48" in capsys.readouterr().out
+
+
+def test_transfer_hands_on_parts_and_branch(asked, tmp_path):
+    calls = asked("medssl.transfer.transfer", SimpleNamespace(summary=lambda: "done"))
+    Weights().transfer(weights(tmp_path, 2, 2), None, "encoder", "target")
+    assert (calls[0]["parts"], calls[0]["transfer_from"]) == ("encoder", "target")
+
+
+def test_probe_and_recollect_take_keys_of_the_config(asked, capsys):
+    probed = asked("medssl.analysis.probe_task", "auc")
+    shifted = asked("medssl.analysis.recollect_model", "shift")
+    Weights().probe("w", "d", "b", "validation", "target", base_channels=4)
+    Weights().recollect_bn("c", "d", "m.pt", "o.pt", crop_size=[16] * 3)
+    assert list(probed[0].values()) == ["w", "d", "b", "validation", "target", {"base_channels": 4}]
+    assert list(shifted[0].values()) == ["c", "d", "m.pt", "o.pt", {"crop_size": [16] * 3}]
+    assert capsys.readouterr().out == "auc\nshift\n"
