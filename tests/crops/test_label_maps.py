@@ -1,0 +1,59 @@
+"""Values become classes: by a loop, and refused where they name nothing."""
+
+import numpy as np
+import pytest
+
+from medssl.crops.label_maps import check_classes, check_shown, class_locations, to_classes
+from medssl.errors import UserError
+from medssl.store import write_volume
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("classes", [((1,),), ((2, 4), (1,)), ((1,), (2,), (3,), (200,))])
+def test_classes_are_numbered_in_their_order_and_the_rest_is_background(classes, dtype):
+    label = np.random.default_rng(0).choice([0, 1, 2, 3, 4, 200], (4, 5, 6)).astype(dtype)
+    found = to_classes(label, classes)
+    assert found.dtype == np.uint8
+    for place in np.ndindex(label.shape):
+        expected = [number for number, group in enumerate(classes, 1) if label[place] in group]
+        assert found[place] == (expected[0] if expected else 0)
+
+
+@pytest.mark.parametrize(
+    "classes", [[], [[]], [[1], []], [[0]], [[-1]], [[1], [1]], [[1, 1]], [[0, 1]]]
+)
+def test_what_groups_nothing_is_refused(classes):
+    with pytest.raises(UserError, match=r"classes: .*such as"):
+        check_classes(classes)
+
+
+def test_numbers_of_a_config_become_whole():
+    assert check_classes([[1.0, 2], [3]]) == ((1, 2), (3,))
+
+
+def test_a_class_needs_one_scan_that_shows_one_of_its_values():
+    data = [{"label_values": [1]}, {"label_values": [2, 5]}]
+    check_shown(((1,), (2, 9)), data)
+    with pytest.raises(UserError, match=r"holds label \[3, 4\], they hold \[1, 2, 5\]"):
+        check_shown(((1,), (3, 4)), data)
+
+
+def save(folder, label):
+    path = folder / "label.b2nd"
+    write_volume(path, label, np.eye(4))
+    return str(path)
+
+
+def test_all_voxels_of_a_small_class_are_found(tmp_path):
+    label = np.random.default_rng(1).integers(0, 4, (7, 6, 5)).astype(np.uint8)
+    found = class_locations(save(tmp_path, label), (1, 3))
+    assert np.array_equal(found, np.argwhere((label == 1) | (label == 3)))
+
+
+def test_of_a_large_class_every_part_stays(tmp_path):
+    label = np.ones((40, 40, 40), np.uint8)
+    found = class_locations(save(tmp_path, label), (1,))
+    assert len(found) == len(np.unique(found, axis=0)) == 10_000
+    thirds = np.histogram(found[:, 0], bins=4, range=(0, 40))[0]
+    assert (np.abs(thirds - 2500) <= 2).all()
+    assert {tuple(found[0]), tuple(found[-1])} == {(0, 0, 0), (39, 39, 39)}

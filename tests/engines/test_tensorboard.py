@@ -1,0 +1,66 @@
+"""Curves as TensorBoard reads them, written by rank 0 alone."""
+
+import pytest
+import torch
+from monai.engines import SupervisedEvaluator, SupervisedTrainer
+from monai.handlers import MeanSquaredError
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import nn
+
+from medssl.engines import TensorBoardLog, tensorboard
+
+BATCHES = [{"image": torch.ones(1, 1), "label": torch.zeros(1, 1)}] * 25
+
+
+def trainer(folder, decollate):
+    network = nn.Linear(1, 1)
+    made = SupervisedTrainer(
+        device=torch.device("cpu"),
+        max_epochs=1,
+        train_data_loader=BATCHES,
+        network=network,
+        optimizer=torch.optim.SGD(network.parameters(), lr=0.0),
+        loss_function=nn.MSELoss(),
+        decollate=decollate,
+    )
+    TensorBoardLog(folder).attach(made)
+    return made
+
+
+def curves(folder):
+    read = EventAccumulator(str(folder))
+    read.Reload()
+    return {tag: read.Scalars(tag) for tag in read.Tags()["scalars"]}
+
+
+@pytest.mark.parametrize("decollate", [False, True])
+def test_a_trainer_logs_its_loss_every_ten_steps(decollate, tmp_path):
+    made = trainer(tmp_path, decollate)
+    made.run()
+    (points,) = curves(tmp_path).values()
+    assert [point.step for point in points] == [10, 20]
+    output = made.network(BATCHES[0]["image"])
+    assert points[0].value == pytest.approx(float(output.detach().square()))
+
+
+def test_an_evaluator_logs_its_metrics(tmp_path):
+    made = SupervisedEvaluator(
+        device=torch.device("cpu"),
+        val_data_loader=BATCHES,
+        network=nn.Identity(),
+        key_val_metric={
+            "mse": MeanSquaredError(output_transform=lambda out: (out["pred"], out["label"]))
+        },
+        decollate=False,
+    )
+    TensorBoardLog(tmp_path).attach(made)
+    made.run(3)
+    found = curves(tmp_path)
+    assert list(found) == ["mse"]
+    assert found["mse"][0].value == 1
+
+
+def test_other_ranks_write_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tensorboard, "is_main", lambda: False)
+    trainer(tmp_path, False).run()
+    assert not list(tmp_path.iterdir())
