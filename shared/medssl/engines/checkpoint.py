@@ -19,6 +19,7 @@ from .extension import go_over
 from .interrupt import StopOnSignal
 from .lock import release_folder
 from .model_file import check_provenance, missing_files
+from .named_weights import weight_file
 from .sampling import EpochStream
 from .trace import TrainingLog
 
@@ -194,7 +195,7 @@ class LoadModel:
     """Load ``model.pt`` strictly when an evaluation or inference engine starts.
 
     Args:
-        path: flat state dict of ``network``.
+        path: flat state dict of ``network``, or the folder of a run or bundle.
         network: the bundle's ``network_def``.
     """
 
@@ -206,5 +207,6 @@ class LoadModel:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self) -> None:
-        check_provenance(self.path)
-        load_exactly(self.network, read_weights(self.path), self.path)
+        path = weight_file(self.path)
+        check_provenance(path)
+        load_exactly(self.network, read_weights(path), path)

@@ -7,8 +7,10 @@ from pathlib import Path
 from ignite.engine import Engine, Events
 from torch import nn
 
-from ..weights import load_exactly, load_torch
+from ..errors import UserError
+from ..weights import Weights, load_exactly, load_torch
 from .checkpoint import CHECKPOINT
+from .named_weights import weight_file
 
 
 class LoadTrainingNetwork:
@@ -18,19 +20,36 @@ class LoadTrainingNetwork:
     is judged with its heads, which stay in the checkpoint.
 
     Args:
-        output_dir: folder of the run.
+        model: ``checkpoint.pt`` of a run, or the folder of a run or bundle.
         network: the bundle's training ``network_def``.
 
     Raises:
         UserError: at the engine's start, where there is no checkpoint or it does not fit.
     """
 
-    def __init__(self, output_dir: str | Path, network: nn.Module) -> None:
-        self.path, self.network = Path(output_dir) / CHECKPOINT, network
+    def __init__(self, model: str | Path, network: nn.Module) -> None:
+        self.path, self.network = Path(model), network
 
     def attach(self, engine: Engine) -> None:
         """Register with the engine."""
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self) -> None:
-        load_exactly(self.network, load_torch(self.path)["state"]["network"], self.path)
+        path = weight_file(self.path, CHECKPOINT)
+        load_exactly(self.network, training_network(path), path)
+
+
+def training_network(path: Path) -> Weights:
+    """The weights of the training network in a checkpoint.
+
+    Raises:
+        UserError: the file is missing, damaged or no checkpoint.
+    """
+    content = load_torch(path)
+    try:
+        return dict(content["state"]["network"])
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"{path}: no {CHECKPOINT} of a run; its heads are needed here, so name the run's "
+            f"{CHECKPOINT} or its folder"
+        ) from error

@@ -19,6 +19,7 @@ from ..weights import Weights, refuse_non_finite
 from .crop_report import CROPS
 from .identity import RUN, current_config, digest
 from .known_keys import NETWORK
+from .named_weights import listed_weights
 from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"
@@ -138,19 +139,25 @@ def check_provenance(path: Path) -> None:
     """Refuse weights that are not those which the ``provenance.json`` beside them describes.
 
     Raises:
-        UserError: their SHA-256 is another, or a damaged ``provenance.json``.
+        UserError: their SHA-256 is another, or a damaged ``provenance.json``, or one of others.
     """
     record = path.parent / PROVENANCE
     if not (record.is_file() and path.is_file()):
         return
     try:
-        expected = read_record(record).get("sha256", {}).get(path.name)
-    except AttributeError as error:
+        listed = listed_weights(read_record(record))
+    except (AttributeError, TypeError, ValueError) as error:
         raise UserError(f"{record}: damaged ({error}); train again") from error
-    if expected and expected != sha256_of(path):
+    found = sha256_of(path) if listed else ""
+    if listed.get(path.name, found) != found:
         raise UserError(
             f"{path}: not the weights that {PROVENANCE} beside it describes; let the same training "
             f"command go on, or delete {PROVENANCE} if these weights come from elsewhere"
+        )
+    if listed and found not in listed.values():
+        raise UserError(
+            f"{path}: {PROVENANCE} beside it describes other weights; move it to a folder of its "
+            "own, with the provenance of its own training if there is one"
         )
 
 

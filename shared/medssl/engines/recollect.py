@@ -14,10 +14,13 @@ from monai.engines import Evaluator
 from torch import Tensor, distributed, nn
 from torch.utils.data import Dataset
 
-from ..files import write_json
+from ..errors import UserError
+from ..files import sha256_of, write_json
 from ..ranks import is_main
 from ..weights import load_exactly, read_weights, save_torch
 from .batch_norm import BatchNormShift, recollect_bn
+from .model_file import PROVENANCE, check_provenance, read_record
+from .named_weights import DERIVED
 from .sampling import stream_loader
 
 
@@ -27,7 +30,8 @@ class RecollectBN:
     Attached to a trainer it works when training is completed; attached to an evaluator, ahead of
     the ``LoadModel`` that reads its ``output``, before the evaluation. The network itself is left
     alone: a copy of it takes the weights of ``model``, which are those of the best epoch and not
-    those of the last. Beside ``output`` a JSON file of the same name holds the distances.
+    those of the last. Beside ``output`` a JSON file of the same name holds the distances, and
+    ``provenance.json`` what is known of ``model``.
 
     Args:
         network: the unwrapped network of ``model``.
@@ -41,7 +45,9 @@ class RecollectBN:
         num_workers: of the loader.
 
     Raises:
-        UserError: when it runs: ``model`` does not fit, or see :func:`~.batch_norm.recollect_bn`.
+        UserError: when it runs: ``model`` does not fit or is not what its provenance says, the
+            folder of ``output`` is that of other weights, or see
+            :func:`~.batch_norm.recollect_bn`.
     """
 
     def __init__(
@@ -69,6 +75,8 @@ class RecollectBN:
     def __call__(self) -> BatchNormShift:
         if distributed.is_available() and distributed.is_initialized():
             distributed.barrier()  # the main rank may still be writing the model
+        check_provenance(self.model)
+        noted = _provenance(self.model, self.output)
         network = copy.deepcopy(self.network).to(self.device)
         load_exactly(network, read_weights(self.model), self.model)
         shift = recollect_bn(network, self._inputs())
@@ -77,6 +85,9 @@ class RecollectBN:
             save_torch(self.output, {name: v.cpu().contiguous() for name, v in state.items()})
             source = {"model": str(self.model), "batch_size": self.batch_size}
             write_json(self.output.with_suffix(".json"), {**source, **shift.as_dict()})
+            if noted:
+                noted[DERIVED][self.output.name] = sha256_of(self.output)
+                write_json(self.output.parent / PROVENANCE, noted)
         return shift
 
     def _inputs(self) -> Iterator[Tensor]:
@@ -86,3 +97,17 @@ class RecollectBN:
         )
         for batch in islice(loader, len(loader)):
             yield self.prepare_batch(batch, self.device, False)[0]
+
+
+def _provenance(model: Path, output: Path) -> dict[str, Any]:
+    """What the folder of ``output`` is to say of its weights; empty where nobody knows."""
+    record, target = model.parent / PROVENANCE, output.parent / PROVENANCE
+    known = read_record(record) if record.is_file() else {}
+    there = read_record(target) if target.is_file() else known
+    if there.get("config_sha256") != known.get("config_sha256"):
+        raise UserError(
+            f"--output: {output.parent} holds weights of another run; choose a folder of its own"
+        )
+    beside = target.resolve() == record.resolve()
+    sha256 = known.get("sha256", {}) if beside else {}
+    return known and {**known, "sha256": sha256, DERIVED: {**there.get(DERIVED, {})}}

@@ -13,6 +13,7 @@ from ..store.contract import SCAN, ScanContract, check_spacing
 from .identity import current_values
 from .known_keys import NETWORK, bound
 from .model_file import PROVENANCE, read_record
+from .named_weights import weight_file
 
 NAMES = "class_names"
 
@@ -25,7 +26,8 @@ class Trained(Mapping[str, Any]):
     network, as far as the bundle has such keys.
 
     Args:
-        model: weight file; it need not be there yet.
+        model: weight file or folder, see :func:`~.named_weights.weight_file`; it need not be there
+            yet.
         default: keys where nothing lies beside the weights: of a bundle that was not trained yet,
             or of weights from elsewhere.
 
@@ -34,7 +36,7 @@ class Trained(Mapping[str, Any]):
     """
 
     def __init__(self, model: str | Path, default: Mapping[str, Any] | None = None) -> None:
-        self.path, self.default = Path(model).parent / PROVENANCE, dict(default or {})
+        self.path, self.default = weight_file(model).parent / PROVENANCE, dict(default or {})
 
     @cached_property
     def provenance(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engines.checkpoint import CHECKPOINT
 from ..engines.model_file import PROVENANCE
+from ..engines.named_weights import listed_weights
 from ..errors import UserError
 from ..files import sha256_of
 
@@ -81,7 +82,7 @@ def ancestry(source: str | Path, file: str = "model.pt") -> tuple[Generation, ..
         UserError: a ``provenance.json`` that medssl did not write.
     """
     path, provenance = Path(source), read_provenance(source)
-    listed = (provenance or {}).get("sha256", {})
+    listed = listed_weights(provenance or {})
     sha256 = _sha256(path, file, listed)
     listed_not = sha256 and listed and sha256 not in listed.values() and path.name != CHECKPOINT
     if provenance is None or listed_not:

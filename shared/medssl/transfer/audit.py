@@ -67,7 +67,7 @@ def refuse_overlap(
 
 
 def refuse_seen(
-    output_dir: str | Path,
+    model: str | Path,
     evaluator: Engine,
     data: Sequence[Item],
     dataset_dir: str | Path,
@@ -80,22 +80,22 @@ def refuse_seen(
     ``overlap_unknown`` names weights of unknown origin.
 
     Args:
-        output_dir: folder of the run with ``model.pt`` and ``provenance.json``.
+        model: the weights that are scored, with their ``provenance.json`` beside them: a file, or
+            the folder of a run or bundle.
         evaluator: whose metrics are to say so.
         data: items that are scored.
         dataset_dir: prepared folder that they come from.
         allow_overlap: go on.
 
     Returns:
-        The comparison; None where there is no run to compare with.
+        The comparison; None where there are no weights.
 
     Raises:
         UserError: scans were trained on, and ``allow_overlap`` is not set.
     """
-    folder = Path(output_dir)
-    if not folder.is_dir():
+    if not Path(model).exists():
         return None  # the step that loads the weights says so
-    report = compare(_named(ancestry(folder), folder), data, _listed(dataset_dir))
+    report = compare(_named(ancestry(model), model), data, _listed(dataset_dir))
     mend = (
         "evaluate on another split, or set --allow_overlap true to go on and note it in the metrics"
     )

@@ -13,6 +13,7 @@ from monai.bundle import ConfigParser
 from torch import nn
 
 from ..engines.model_file import MODEL, PROVENANCE, TARGET, check_provenance
+from ..engines.named_weights import DERIVED
 from ..errors import UserError
 from ..files import sha256_of, write_atomically, write_json
 from ..transfer.ancestry import read_provenance
@@ -65,6 +66,7 @@ def write_weights(
             "freshly initialised weights, which its README then says"
         )
     write_scripted(network, target / SCRIPTED)
+    provenance.pop(DERIVED, None)
     provenance["licence"] = licence
     provenance["sha256"] = {file.name: sha256_of(file) for file in sorted(target.iterdir())}
     write_json(target / PROVENANCE, provenance)
