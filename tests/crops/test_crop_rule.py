@@ -62,7 +62,7 @@ def test_scans_without_lung_show_body_in_a_set_with_lungs(tmp_path):
     crops = CropDataset(items, SIZE, 30)
     assert crops.rule == "lung"
     volumes = [open_volume(item["image"]) for item in items]
-    assert [crops.rule_of(volume).name for volume in volumes] == ["lung", "body"]
+    assert [crops.chooser.rule_of(volume).name for volume in volumes] == ["lung", "body"]
     tissue = [crops[index]["image"].numpy() > -150 for index in range(60)]
     assert max(each.mean() for each in tissue[:30]) <= 0.15
     assert min(each.mean() for each in tissue[30:]) >= 0.4
@@ -74,7 +74,7 @@ def test_one_scan_with_lung_does_not_turn_a_set_of_abdomens(tmp_path):
     assert CropDataset([chest], SIZE).rule == "lung"
     crops = CropDataset([chest, *bellies], SIZE)
     assert crops.rule == "body"
-    assert crops.rule_of(open_volume(chest["image"])).name == "body"
+    assert crops.chooser.rule_of(open_volume(chest["image"])).name == "body"
 
 
 def test_phantom_chest_and_abdomen(tmp_path):
@@ -84,14 +84,14 @@ def test_phantom_chest_and_abdomen(tmp_path):
         (item,) = stored(tmp_path, array, name)
         crops = CropDataset([item], (32, 32, 16))
         assert crops.rule == rule
-        assert crops.rule_of(open_volume(item["image"])).name == rule
-        assert crops.acceptance_of(open_volume(item["image"])) >= 0.01
+        assert crops.chooser.rule_of(open_volume(item["image"])).name == rule
+        assert crops.chooser.acceptance_of(open_volume(item["image"])) >= 0.01
 
 
 def test_limits_replace_those_of_the_rule(tmp_path):
     (item,) = stored(tmp_path, body(True), "a")
     crops = CropDataset([item], SIZE, crop_rule="lung", tissue_limit=0.1)
-    rule = crops.rule_of(open_volume(item["image"]))
+    rule = crops.chooser.rule_of(open_volume(item["image"]))
     assert (rule.name, rule.tissue_limit, rule.matter_limit) == ("lung", 0.1, 0.45)
 
 
@@ -122,5 +122,5 @@ def test_real_abdomens_show_tissue_and_real_chests_lung(tmp_path):
     assert CropDataset(abdomens, size).rule == "body"
     crops = CropDataset(chests, size)
     assert crops.rule == "lung"
-    names = [crops.rule_of(open_volume(item["image"])).name for item in chests]
+    names = [crops.chooser.rule_of(open_volume(item["image"])).name for item in chests]
     assert names.count("lung") >= 0.8 * len(names)

@@ -16,9 +16,9 @@ from ..random import fold
 from ..store.marks import Marks
 from ..store.volume_file import StoredVolume, open_item
 from .candidate_table import Rows, balanced_epoch, find_table, fixed_subset, read_candidates
+from .keys import Key, check_crop_size, split_key
 from .object_crops import place_crop, read_padded
 from .pair_boxes import Size, resize
-from .random_crops import Key, check_crop_size, split_key
 
 _RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 # Half of LUNA16's thickest slice and what resampling may cut off at the far side of a scan.

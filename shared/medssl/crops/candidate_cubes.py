@@ -10,7 +10,7 @@ import torch
 from monai.data import MetaTensor
 from monai.transforms import MapTransform
 
-from .random_crops import check_crop_size
+from .keys import check_crop_size
 from .scan_positions import Positions, box_around
 
 

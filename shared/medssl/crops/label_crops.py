@@ -15,9 +15,9 @@ from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
 from ..store.volume_file import open_item
+from .keys import Key, check_crop_size, split_key
 from .label_maps import check_classes, check_shown, class_locations, to_classes
 from .object_crops import place_crop, read_padded
-from .random_crops import Key, check_crop_size, split_key
 
 
 class LabelledScans(Dataset[dict[str, Any]]):

@@ -15,7 +15,7 @@ from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
 from ..store.volume_file import StoredVolume, open_item
-from .random_crops import Key, check_crop_size, split_key
+from .keys import Key, check_crop_size, split_key
 
 
 class ObjectCropDataset(Dataset[dict[str, Any]]):

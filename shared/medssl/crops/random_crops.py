@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,24 +14,12 @@ from torch.utils.data import Dataset
 
 from ..errors import UserError
 from ..random import fold
-from ..store.occupancy import OCCUPANCY, Occupancy, pack_occupancy, tissue_and_matter
-from ..store.volume_file import StoredVolume, open_item, open_volume
-from .crop_rule import (
-    AUTO,
-    LEAST_ACCEPTED,
-    LUNGS,
-    RULES,
-    CropRule,
-    acceptance,
-    check_rule,
-    with_limits,
-)
+from ..store.volume_file import StoredVolume, open_item
+from .chooser import CropChooser
+from .crop_rule import AUTO
+from .keys import Key, check_crop_size, split_key
 from .pair_boxes import Size, Starts, fitting, largest_iou, overlapping_starts, resize
 from .patches import PatchGrid
-
-_CACHED_SUMMARIES, _CACHED_SHARES = 128, 4096
-_LOOKED_AT = 32
-Key = int | tuple[int, int]
 
 
 class CropDataset(Dataset[dict[str, Any]]):
@@ -105,8 +92,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         self.patches = patches
         self.crops_per_scan, self.seed, self.views = crops_per_scan, seed, views
         self.min_iou, self.attempts, self.fixed_crops = min_iou, attempts, fixed_crops
-        check_rule(crop_rule, tissue_limit, matter_limit)
-        self.crop_rule, self.limits = crop_rule, (tissue_limit, matter_limit)
+        self.chooser = CropChooser(self.data, self.sizes, crop_rule, tissue_limit, matter_limit)
 
     def __len__(self) -> int:
         return len(self.data) * self.crops_per_scan
@@ -127,21 +113,14 @@ class CropDataset(Dataset[dict[str, Any]]):
         volume = open_item(item)
         place = fold(self.seed, 0, index) if self.fixed_crops else seed
         rng = np.random.default_rng(fold(place, "crop"))
-        sizes = fitting(self.sizes, volume.shape)
-        if not sizes:
-            name = "crop_size" if self.sizes == [self.crop_size] else "pair_scales"
-            smallest = list(min(self.sizes, key=math.prod))
-            raise UserError(
-                f"{name}: {smallest} is larger than {volume.path} {list(volume.shape)}; "
-                "pass crop_size to load_datalist to leave such scans out"
-            )
+        sizes = self._sizes_in(volume)
         size = sizes[rng.integers(len(sizes))]
         room = np.subtract(volume.shape, size)
         starts = rng.integers(0, room + 1, size=(self.attempts, 3))
         if self.patches is not None:
             crops = self._cut_patches(volume, starts, self.patches, seed)
         else:
-            start, crop = self._choose(volume, starts, size)
+            start, crop = self.chooser.choose(volume, starts, size)
             crops = [resize(crop, self.crop_size)]
             if self.views == 2:
                 reach = [other for other in sizes if largest_iou(size, other) >= self.min_iou]
@@ -151,41 +130,27 @@ class CropDataset(Dataset[dict[str, Any]]):
         image = torch.from_numpy(np.stack(crops))
         return {"image": image, "seed": seed, "case": case, **_pitch(item)}
 
-    @cached_property
+    @property
     def rule(self) -> str:
-        """The name of the rule for all scans; ``auto`` looks at 32 of them at most."""
-        if self.crop_rule != AUTO:
-            return self.crop_rule
-        paths = [str(item["image"]) for item in self.looked_at()]
-        shares = [self._accepted(open_volume(path), self._named("lung")) for path in paths]
-        return "lung" if np.median(shares) >= LUNGS else "body"
+        """The name of the rule for all scans, found where ``auto`` was asked for."""
+        return self.chooser.rule
 
-    def looked_at(self) -> list[dict[str, Any]]:
-        """Up to 32 items, spread over all."""
-        return self.data[:: math.ceil(len(self.data) / _LOOKED_AT)]
-
-    def rule_of(self, volume: StoredVolume) -> CropRule:
-        """The rule for crops of this scan, limits replaced where asked."""
-        rule = self._named(self.rule)
-        if self.rule == "lung" and self._accepted(volume, rule) < LEAST_ACCEPTED:
-            return self._named("body")
-        return rule
-
-    def acceptance_of(self, volume: StoredVolume) -> float:
-        """Share of this scan's positions that pass its rule, estimated."""
-        return self._accepted(volume, self.rule_of(volume))
-
-    def _named(self, name: str) -> CropRule:
-        return with_limits(RULES[name], *self.limits)
-
-    def _accepted(self, volume: StoredVolume, rule: CropRule) -> float:
+    def _sizes_in(self, volume: StoredVolume) -> list[Size]:
+        """The sizes that fit a scan; one at least."""
         sizes = fitting(self.sizes, volume.shape)
-        return _acceptance(str(volume.path), rule, min(sizes, key=math.prod)) if sizes else 0.0
+        if not sizes:
+            name = "crop_size" if self.sizes == [self.crop_size] else "pair_scales"
+            smallest = list(min(self.sizes, key=math.prod))
+            raise UserError(
+                f"{name}: {smallest} is larger than {volume.path} {list(volume.shape)}; "
+                "pass crop_size to load_datalist to leave such scans out"
+            )
+        return sizes
 
     def _cut_patches(
         self, volume: StoredVolume, starts: Starts, patches: PatchGrid, seed: int
     ) -> list[NDArray[np.int16]]:
-        start = self._choose_start(volume, starts)
+        start = self.chooser.choose_start(volume, starts, self.crop_size)
         return [
             volume.read((start + offset).tolist(), patches.patch_size)
             for offset in patches.starts(seed)
@@ -199,44 +164,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         rng: np.random.Generator,
     ) -> NDArray[np.int16]:
         starts = overlapping_starts(start, sizes, volume.shape, self.min_iou, self.attempts, rng)
-        return resize(self._choose(volume, starts, sizes[1])[1], self.crop_size)
-
-    def _choose(
-        self, volume: StoredVolume, starts: Starts, size: Size
-    ) -> tuple[Starts, NDArray[np.int16]]:
-        """The first crop that passes, else the least bad one."""
-        rule = self.rule_of(volume)
-        if rule.allows_all:
-            return starts[0], volume.read(starts[0].tolist(), size)
-        tissue, matter = summary(str(volume.path)).bounds(starts, np.asarray(size))
-        possible = (tissue[0] <= rule.tissue_limit) & (matter[1] >= rule.matter_limit)
-        for start in starts[possible]:
-            window = _window(volume, start, size)
-            if rule.passes(*tissue_and_matter(window, size[2])):
-                return start, window[..., : size[2]]
-        start = starts[rule.miss(tissue, matter).argmin()]
-        return start, volume.read(start.tolist(), size)
-
-    def _choose_start(self, volume: StoredVolume, starts: Starts) -> Starts:
-        """Where the crop begins; nothing is read where any place will do."""
-        if self.rule_of(volume).allows_all:
-            return starts[0]
-        return self._choose(volume, starts, self.crop_size)[0]
-
-
-def _window(volume: StoredVolume, start: Starts, size: Size) -> NDArray[np.int16]:
-    """A crop with the slice after it, as the tissue score wants it, where the scan has one."""
-    x, y, depth = size
-    below = min(depth + 1, volume.shape[2] - int(start[2]))
-    return volume.read(start.tolist(), (x, y, below))
-
-
-@lru_cache(maxsize=_CACHED_SHARES)
-def _acceptance(path: str, rule: CropRule, size: Size) -> float:
-    """Acceptance of a scan, kept by this process: it takes a thousand positions."""
-    if rule.allows_all:
-        return 1.0
-    return acceptance(rule, summary(path), open_volume(path).shape, size)
+        return resize(self.chooser.choose(volume, starts, sizes[1])[1], self.crop_size)
 
 
 def _pitch(item: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -244,38 +172,6 @@ def _pitch(item: Mapping[str, Any]) -> dict[str, Tensor]:
         return {}
     native, stored = (torch.tensor(item[key]) for key in ("native_spacing_mm", "spacing_mm"))
     return {"pitch": native / stored}
-
-
-@lru_cache(maxsize=_CACHED_SUMMARIES)
-def summary(path: str) -> Occupancy:
-    """The occupancy of a prepared volume, kept by this process."""
-    volume = open_volume(path)
-    packed = volume.attributes.get(OCCUPANCY) or pack_occupancy(volume.read_all())
-    return Occupancy(packed, volume.shape)
-
-
-def split_key(key: Key, length: int) -> tuple[int, int]:
-    """Read a data set key as ``(epoch, index)``; a plain index is of epoch 0.
-
-    Raises:
-        IndexError: the index is not below ``length``.
-    """
-    epoch, index = key if isinstance(key, tuple) else (0, key)
-    if not -length <= index < length:
-        raise IndexError(f"index {index} of a data set of {length}")
-    return epoch, index % length
-
-
-def check_crop_size(crop_size: Sequence[int], name: str = "crop_size") -> Size:
-    """Return the crop size as three voxel counts; ``name`` is the key an error names.
-
-    Raises:
-        UserError: anything but three whole numbers of 1 or more.
-    """
-    if len(crop_size) != 3 or any(int(n) != n or n < 1 for n in crop_size):
-        raise UserError(f"{name}: {crop_size!r}, expected three voxel counts (x, y, z)")
-    x, y, z = (int(n) for n in crop_size)
-    return x, y, z
 
 
 def _check(condition: bool, message: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from ..crops import CropDataset
 from ..files import write_json
 from ..ranks import is_main
-from ..store import open_volume
 
 CROPS = "crops.json"
 
@@ -21,12 +20,13 @@ def describe_crops(dataset: CropDataset) -> dict[str, Any]:
         ``crop_rule`` for all, ``scans`` looked at, how many of them take which rule (``rules``),
         and the ``lowest``, ``mean`` and ``highest`` share of positions that pass (``accepted``).
     """
-    volumes = [open_volume(str(item["image"])) for item in dataset.looked_at()]
-    shares = [dataset.acceptance_of(volume) for volume in volumes]
+    chooser = dataset.chooser
+    volumes = chooser.looked_at()
+    shares = [chooser.acceptance_of(volume) for volume in volumes]
     return {
-        "crop_rule": dataset.rule,
+        "crop_rule": chooser.rule,
         "scans": len(volumes),
-        "rules": dict(Counter(dataset.rule_of(volume).name for volume in volumes)),
+        "rules": dict(Counter(chooser.rule_of(volume).name for volume in volumes)),
         "accepted": {
             "lowest": round(min(shares), 4),
             "mean": round(sum(shares) / len(shares), 4),

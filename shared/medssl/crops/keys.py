@@ -1,0 +1,34 @@
+"""What every data set of crops is asked with: keys of samples and sizes of crops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import UserError
+from .pair_boxes import Size
+
+Key = int | tuple[int, int]
+
+
+def split_key(key: Key, length: int) -> tuple[int, int]:
+    """Read a data set key as ``(epoch, index)``; a plain index is of epoch 0.
+
+    Raises:
+        IndexError: the index is not below ``length``.
+    """
+    epoch, index = key if isinstance(key, tuple) else (0, key)
+    if not -length <= index < length:
+        raise IndexError(f"index {index} of a data set of {length}")
+    return epoch, index % length
+
+
+def check_crop_size(crop_size: Sequence[int], name: str = "crop_size") -> Size:
+    """Return the crop size as three voxel counts; ``name`` is the key an error names.
+
+    Raises:
+        UserError: anything but three whole numbers of 1 or more.
+    """
+    if len(crop_size) != 3 or any(int(n) != n or n < 1 for n in crop_size):
+        raise UserError(f"{name}: {crop_size!r}, expected three voxel counts (x, y, z)")
+    x, y, z = (int(n) for n in crop_size)
+    return x, y, z

@@ -1,0 +1,33 @@
+"""Keys of samples and sizes of crops, as every data set takes them."""
+
+import numpy as np
+import pytest
+
+from medssl.crops.keys import check_crop_size, split_key
+from medssl.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [(0, (0, 0)), (4, (0, 4)), (-1, (0, 4)), ((3, 2), (3, 2)), ((3, -5), (3, 0))],
+)
+def test_a_plain_index_is_of_the_first_epoch(key, expected):
+    assert split_key(key, 5) == expected
+
+
+@pytest.mark.parametrize("key", [5, -6, (1, 5)])
+def test_iteration_over_a_data_set_ends(key):
+    with pytest.raises(IndexError, match="data set of 5"):
+        split_key(key, 5)
+
+
+def test_sizes_become_plain_whole_numbers():
+    size = check_crop_size(np.array([8.0, 4.0, 1.0]))
+    assert size == (8, 4, 1)
+    assert {type(side) for side in size} == {int}
+
+
+@pytest.mark.parametrize("size", [(8, 8), (8, 8, 8, 8), (8, 8, 0), (8, 8, -1), (8, 8, 1.5)])
+def test_other_sizes_are_refused_by_the_key_that_gave_them(size):
+    with pytest.raises(UserError, match=r"window_size: .*three voxel counts"):
+        check_crop_size(size, "window_size")
