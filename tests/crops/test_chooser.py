@@ -61,12 +61,7 @@ def test_nothing_is_read_where_any_place_will_do(store, monkeypatch):
 
 
 def test_no_more_than_32_scans_are_looked_at_and_they_are_spread(tmp_path):
-    for count, expected in (
-        (1, [0]),
-        (32, range(32)),
-        (33, range(0, 33, 2)),
-        (90, range(0, 90, 3)),
-    ):
+    for count, step in ((1, 1), (32, 1), (33, 2), (90, 3)):
         data = [{"image": tmp_path / f"{number}.b2nd"} for number in range(count)]
         seen = CropChooser(data, [(8, 8, 8)]).looked_at()
         assert [int(volume.path.stem) for volume in seen] == list(range(0, count, step))
