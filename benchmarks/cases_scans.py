@@ -21,7 +21,7 @@ from medssl.crops import CropDataset, PatchGrid
 from medssl.engines.batches import apply_window
 from medssl.store import StoredVolume, load_datalist
 from medssl.store.occupancy import tissue_and_matter
-from medssl.store.volume_file import write_volume
+from medssl.store.writing import write_volume
 from medssl.transforms import puzzle_orders
 
 HU_WINDOW = (-1000, 1000)

@@ -17,7 +17,7 @@ from medssl.files import write_json
 from medssl.sources import prepare_images
 from medssl.store import load_datalist
 from medssl.store.marks import Marks, read_marks, write_marks
-from medssl.store.volume_file import open_volume
+from medssl.store.open_volumes import open_volume
 
 Array = NDArray[np.float64]
 RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])

@@ -8,7 +8,8 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.sources import prepare_images
-from medssl.store import volume_file
+from medssl.store import writing
+from medssl.store.volume_file import FORMAT
 
 from ..scans import save_nifti, small_ct
 from .test_any_folder import PATTERNS, prepare
@@ -98,20 +99,20 @@ def test_another_data_set_is_not_replaced(scans, tmp_path):
 def test_an_older_store_is_written_anew_and_named(scans, tmp_path, monkeypatch):
     out = tmp_path / "out"
     with monkeypatch.context() as old:
-        old.setattr(volume_file, "FORMAT", 1)
+        old.setattr(writing, "FORMAT", 1)
         prepare(scans, out, **PATTERNS)
     manifest = json.loads((out / "manifest.json").read_text())
     (out / "manifest.json").write_text(json.dumps({**manifest, "medssl": "0.0.7"}))
     lines = told(prepare(scans, out, **PATTERNS))
     assert "13 volume(s) were of medssl 0.0.7 (store format 1)" in lines
-    assert f"format {volume_file.FORMAT}" in lines
+    assert f"format {FORMAT}" in lines
     assert "0.0.7" not in told(prepare(scans, out, **PATTERNS))
 
 
 def test_a_newer_store_is_left_alone(scans, tmp_path, monkeypatch):
     out = tmp_path / "out"
     with monkeypatch.context() as newer:
-        newer.setattr(volume_file, "FORMAT", 99)
+        newer.setattr(writing, "FORMAT", 99)
         prepare(scans, out, **PATTERNS)
     with pytest.raises(UserError, match=r"prepared by a newer medssl .*store format 99.*update"):
         prepare(scans, out, **PATTERNS)

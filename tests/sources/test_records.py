@@ -10,7 +10,7 @@ from medssl.sources.readers import read_source, source_of
 from medssl.sources.records import Settings, describe_image
 from medssl.sources.resampling import prepare_image
 from medssl.store import load_datalist, open_volume
-from medssl.store.volume_file import voxels_sha256
+from medssl.store.voxels import voxels_sha256
 from tests.scans import oblique_affine, save_nifti, small_ct
 
 

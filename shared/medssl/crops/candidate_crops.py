@@ -14,7 +14,8 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..store.marks import Marks
-from ..store.volume_file import StoredVolume, open_item
+from ..store.open_volumes import open_item
+from ..store.volume_file import StoredVolume
 from .candidate_table import Rows, balanced_epoch, find_table, fixed_subset, read_candidates
 from .keys import Key, check_crop_size, split_key
 from .object_crops import place_crop, read_padded

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..store.occupancy import OCCUPANCY, Occupancy, pack_occupancy, tissue_and_matter
-from ..store.volume_file import StoredVolume, open_volume
+from ..store.open_volumes import open_volume
+from ..store.volume_file import StoredVolume
 from .crop_rule import (
     AUTO,
     LEAST_ACCEPTED,

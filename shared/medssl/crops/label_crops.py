@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
-from ..store.volume_file import open_item
+from ..store.open_volumes import open_item
 from .keys import Key, check_crop_size, split_key
 from .label_maps import check_classes, check_shown, class_locations, to_classes
 from .object_crops import place_crop, read_padded

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..store.volume_file import open_volume
+from ..store.open_volumes import open_volume
 
 Classes = tuple[tuple[int, ...], ...]
 _LOCATIONS = 10_000

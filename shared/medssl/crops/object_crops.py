@@ -14,7 +14,8 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
-from ..store.volume_file import StoredVolume, open_item
+from ..store.open_volumes import open_item
+from ..store.volume_file import StoredVolume
 from .keys import Key, check_crop_size, split_key
 
 

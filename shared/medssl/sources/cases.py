@@ -15,7 +15,8 @@ import torch
 from ..errors import UserError
 from ..store.contract import SCAN
 from ..store.occupancy import OCCUPANCY, pack_occupancy
-from ..store.volume_file import LABELS, LISTED, SUFFIX, VOLUMES, StoredVolume, write_volume
+from ..store.volume_file import LABELS, LISTED, SUFFIX, VOLUMES, StoredVolume
+from ..store.writing import write_volume
 from .pairing import Case
 from .readers import BrokenScanError, Scan, Source, read_ct, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..files import CHUNK
 from ..store.contract import ScanContract
-from ..store.volume_file import FORMAT, spacing_of, voxels_sha256
+from ..store.volume_file import FORMAT
+from ..store.voxels import spacing_of, voxels_sha256
 from .pairing import Case
 from .readers import BrokenScanError, Scan, Source
 from .resampling import Volume, find_objects, hu_statistics, scan_sha256

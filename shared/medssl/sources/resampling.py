@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ..store.volume_file import spacing_of, voxels_sha256
+from ..store.voxels import spacing_of, voxels_sha256
 from .plausible import MOST_VOXELS
 from .readers import BrokenScanError, Scan
 from .upright import AIR_HU, fill_outside, upright_spacing

@@ -1,7 +1,9 @@
 """What lies on disk: stored volumes, manifest, data list, splits, tables of positions."""
 
 from .datalist import class_names, identify, load_datalist, select_label_fraction
-from .volume_file import StoredVolume, open_volume, write_volume
+from .open_volumes import open_volume
+from .volume_file import StoredVolume
+from .writing import write_volume
 
 __all__ = [
     "StoredVolume",

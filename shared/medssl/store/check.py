@@ -14,7 +14,8 @@ from tqdm import tqdm
 
 from ..errors import UserError
 from .manifest import HASHES, MANIFEST
-from .volume_file import LABELS, SUFFIX, VOLUMES, StoredVolume, voxels_sha256
+from .volume_file import LABELS, SUFFIX, VOLUMES, StoredVolume
+from .voxels import voxels_sha256
 
 _MOST_THREADS = 8
 

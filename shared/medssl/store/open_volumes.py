@@ -1,0 +1,44 @@
+"""Volumes that a process keeps open from one read to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from ..errors import UserError
+from .volume_file import LISTED, StoredVolume
+
+_OPEN_VOLUMES = 128
+
+
+@lru_cache(maxsize=_OPEN_VOLUMES)
+def open_volume(path: str) -> StoredVolume:
+    """A volume that this process keeps open for the next read."""
+    return StoredVolume(path)
+
+
+def open_item(item: Mapping[str, Any], name: str = "image") -> StoredVolume:
+    """The volume of a data list's item, kept open, if it is the one that the list describes.
+
+    Args:
+        item: with the path under ``name`` and, of a prepared folder, the SHA-256 of its voxels.
+        name: ``image`` or ``label``.
+
+    Raises:
+        UserError: another preparation has written the file since.
+    """
+    key = "voxels_sha256" if name == "image" else "label_voxels_sha256"
+    return _as_listed(str(item[name]), str(item.get(key, "")))
+
+
+@lru_cache(maxsize=_OPEN_VOLUMES)
+def _as_listed(path: str, sha256: str) -> StoredVolume:
+    volume = open_volume(path)
+    stored = volume.attributes.get(LISTED)
+    if sha256 and stored and stored != sha256:
+        raise UserError(
+            f"{path}: not the volume that its data list describes; a later preparation of this "
+            "folder wrote it and did not end well: run `medssl prepare` again, to its end"
+        )
+    return volume
