@@ -73,7 +73,7 @@ def read_checkpoint(source: str | Path, file: str = "model.pt") -> Any:
     Raises:
         UserError: the file is missing or damaged.
     """
-    path = _file_of(Path(source), file)
+    path = _file_of(source, file)
     if path.suffix == ".zip":
         return _read_zip(path, file)
     if path.suffix == ".safetensors":
@@ -93,7 +93,7 @@ def weights_sha256(source: str | Path, file: str = "model.pt") -> str:
     Raises:
         UserError: there is no such file, or the zip is damaged.
     """
-    path = _file_of(Path(source), file)
+    path = _file_of(source, file)
     if path.suffix == ".zip":
         with _member(path, file) as stream:
             return sha256_of_stream(stream)
@@ -102,16 +102,27 @@ def weights_sha256(source: str | Path, file: str = "model.pt") -> str:
     return sha256_of(path)
 
 
-def _file_of(path: Path, file: str) -> Path:
-    """The file to read: ``path`` itself, or the weights of the bundle folder that it is."""
+def weight_file(source: str | Path, file: str = "model.pt") -> Path:
+    """The file that ``source`` names; it need not be there.
+
+    Args:
+        source: weight file, released zip, folder of a run or of a bundle.
+        file: the one to take of a folder: of its ``models`` where that has one, else its own.
+    """
+    path = Path(source)
     if not path.is_dir():
         return path
-    candidates = [path / "models" / file, path / file]
-    found = [candidate for candidate in candidates if candidate.is_file()]
-    if not found:
+    inner = path / "models" / file
+    return inner if inner.is_file() else path / file
+
+
+def _file_of(source: str | Path, file: str) -> Path:
+    """The file to read; a folder must have it."""
+    path = weight_file(source, file)
+    if Path(source).is_dir() and not path.is_file():
         others = "" if file == "model.pt" else f" (few methods write {file})"
-        raise UserError(f"{path}: no models/{file} in it; train the bundle first{others}")
-    return found[0]
+        raise UserError(f"{source}: no models/{file} in it; train the bundle first{others}")
+    return path
 
 
 def read_weights(source: str | Path) -> Weights:

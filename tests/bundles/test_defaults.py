@@ -29,6 +29,7 @@ def test_defaults_of_inference_are_those_of_training(bundle):
     train, inference = config(bundle, "train"), config(bundle, "inference")
     side = train.get("raw_spacing", ScanContract().spacing[0])
     expected = {**train, "spacing": [side] * 3, "clip": ScanContract().clip}
+    expected |= train["source"]["default"]
     if expected.get("crop_size") == "$@grid.crop_size":  # a grid of patches, seen as one crop
         expected["crop_size"] = [64, 64, 32]
     default = inference["trained"]["default"]

@@ -80,6 +80,7 @@ def test_the_same_data_and_weights_elsewhere_are_the_same_run(tmp_path, data_of,
 def test_a_pretraining_starts_from_another(source, target, tmp_path, run_bundle):
     run_bundle(source, ["train"], output_dir=str(tmp_path / "source"), **tiny(source))
     settings = {**tiny(target), "learning_rate": 0.0, "output_dir": str(tmp_path / "target")}
+    del settings["base_channels"]  # that of the source, not 32
     run_bundle(target, ["train"], pretrained=str(tmp_path / "source"), **settings)
     ours = load_torch(tmp_path / "target" / "checkpoint.pt")["state"]["network"]
     theirs = load_torch(tmp_path / "source" / "model.pt")
@@ -92,8 +93,25 @@ def test_a_pretraining_starts_from_another(source, target, tmp_path, run_bundle)
         assert all(ours[f"target.{n}"].allclose(theirs[n]) for n in names if n[:3] == "enc")
     provenance = json.loads((tmp_path / "target" / "provenance.json").read_text())
     (ancestor,) = provenance["ancestors"]
+    assert provenance["network"]["base_channels"] == 2
     hashes = json.loads((tmp_path / "source" / "provenance.json").read_text())["sha256"]
     assert ancestor["sha256"] == hashes["model.pt"] == provenance["run"]["contents"]["pretrained"]
+
+
+@pytest.mark.parametrize("bundle", [GENESIS, *TASKS])
+def test_the_width_of_the_weights_need_not_be_typed(bundle, tmp_path, run_bundle):
+    """Whoever types it is the same run; whoever types another is told both."""
+    run_bundle(ROTATION, ["train"], output_dir=str(tmp_path / "source"), **tiny(ROTATION))
+    settings = {**tiny(bundle), "pretrained": str(tmp_path / "source")}
+    settings |= {"output_dir": str(tmp_path / "run")}
+    width = settings.pop("base_channels")
+    with pytest.raises(RuntimeError, match="start_run") as caught:
+        run_bundle(bundle, ["train"], base_channels=4, **settings)
+    assert one_line(caught.value).startswith("base_channels: 4, the pretrained weights have 2;")
+    run_bundle(bundle, ["train"], **settings)
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert run["network"]["base_channels"] == run["config"]["base_channels"] == width
+    run_bundle(bundle, ["train"], base_channels=width, **settings)
 
 
 @pytest.mark.parametrize("bundle", [ROTATION, TASKS[0]])

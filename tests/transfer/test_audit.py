@@ -127,7 +127,7 @@ def test_nothing_to_compare(weights, task, tmp_path):
 
 def test_a_damaged_record_is_one_line(weights, task):
     (weights / "models" / "provenance.json").write_text("{")
-    with pytest.raises(UserError, match=r"provenance\.json: no valid JSON"):
+    with pytest.raises(UserError, match=r"provenance\.json: damaged"):
         audit(weights, task(item("x")))
 
 

@@ -112,7 +112,8 @@ def test_the_keys_of_the_run_are_in_the_configs(unpacked):
         json.loads((unpacked / "configs" / f"{name}.json").read_text(encoding="utf-8"))
         for name in ("inference", "train")
     ]
-    assert configs[0]["trained"]["default"]["base_channels"] == configs[1]["base_channels"] == 2
+    tables = configs[0]["trained"], configs[1]["source"]
+    assert [table["default"]["base_channels"] for table in tables] == [2, 2]
     assert configs[0]["trained"]["default"]["spacing"] == [SPACING] * 3
     if "raw_spacing" in configs[1]:  # of what MONAI Label trains on
         assert configs[1]["raw_spacing"] == [SPACING] * 3

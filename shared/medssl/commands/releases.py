@@ -119,7 +119,7 @@ class Releases:
         Args:
             source: a bundle's folder or a released zip.
         """
-        from ..transfer.ancestry import read_provenance
+        from ..engines.provenance import read_provenance
         from ..zoo import provenance_table, read_metadata, read_release
 
         path = Path(source)

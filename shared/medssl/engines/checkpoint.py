@@ -18,12 +18,10 @@ from ..weights import load_exactly, load_torch, read_weights, refuse_non_finite,
 from .extension import go_over
 from .interrupt import StopOnSignal
 from .lock import release_folder
-from .model_file import check_provenance, missing_files
-from .named_weights import weight_file
+from .model_file import missing_files
+from .provenance import CHECKPOINT, check_sha256
 from .sampling import EpochStream
 from .trace import TrainingLog
-
-CHECKPOINT = "checkpoint.pt"
 
 
 class Checkpoint:
@@ -207,6 +205,5 @@ class LoadModel:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self) -> None:
-        path = weight_file(self.path)
-        check_provenance(path)
-        load_exactly(self.network, read_weights(path), path)
+        check_sha256(self.path)
+        load_exactly(self.network, read_weights(self.path), self.path)

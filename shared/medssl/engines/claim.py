@@ -11,11 +11,10 @@ from typing import Any
 from ..errors import UserError
 from ..files import remove_stale, write_json
 from ..ranks import on_main
-from .checkpoint import CHECKPOINT
 from .extension import extend
 from .identity import EXTENDABLE, FORMAT, RUN, describe_run
 from .lock import lock_folder
-from .model_file import PROVENANCE
+from .provenance import CHECKPOINT, PROVENANCE
 from .trace import TRACE, mend_trace
 
 MEND = "choose another --output_dir, or delete that folder to start again"

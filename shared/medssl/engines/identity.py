@@ -23,6 +23,7 @@ from .contents import contents_of
 from .known_keys import NETWORK, settings
 
 RUN = "run.json"
+SOURCE = "source"  # key of train.json: what is known of ``pretrained``
 FORMAT = 2  # of run.json
 PACKAGES = ("torch", "monai", "pytorch-ignite", "numpy", "nibabel", "blosc2")
 TRACKERS = ("MLFlowHandler",)
@@ -96,8 +97,8 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
         contract: of its scans, see :func:`contract_of`.
 
     Raises:
-        UserError: ``in_channels`` is not the number of the scans' channels, or ``out_channels``
-            not what the classes need.
+        UserError: ``in_channels`` is not the number of the scans' channels, ``out_channels`` not
+            what the classes need, or ``base_channels`` not that of the weights handed over.
     """
     channels = list(contract.get("channels", ()))
     counted = {"in_channels": len(channels)} if channels else {}
@@ -113,6 +114,13 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
         raise UserError(
             f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (one for a "
             "class alone, else background and each class); leave --out_channels out"
+        )
+    known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
+    width = known.get("base_channels")
+    if width is not None and keys["base_channels"] != width:
+        raise UserError(
+            f"base_channels: {keys['base_channels']}, the pretrained weights have {width}; leave "
+            "--base_channels out, it is taken over, or choose other weights"
         )
     return keys
 
@@ -192,10 +200,10 @@ def describe_run(
 
 
 def _resolved(leaves: dict[str, Any]) -> dict[str, Any]:
-    """The leaves, with top-level expressions that give a text, such as a path, worked out."""
+    """The leaves, with top-level expressions that give a text or a number worked out."""
     asked = [key for key, value in leaves.items() if "::" not in key and _is_expression(value)]
-    texts = {k: str(v) for k, v in current_values(asked).items() if isinstance(v, str | Path)}
-    return {**leaves, **texts}
+    found = {k: str(v) if isinstance(v, Path) else v for k, v in current_values(asked).items()}
+    return {**leaves, **{k: v for k, v in found.items() if isinstance(v, str | int | float)}}
 
 
 def _is_expression(value: Any) -> bool:

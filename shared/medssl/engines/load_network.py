@@ -8,9 +8,8 @@ from ignite.engine import Engine, Events
 from torch import nn
 
 from ..errors import UserError
-from ..weights import Weights, load_exactly, load_torch
-from .checkpoint import CHECKPOINT
-from .named_weights import weight_file
+from ..weights import Weights, load_exactly, load_torch, weight_file
+from .provenance import CHECKPOINT
 
 
 class LoadTrainingNetwork:

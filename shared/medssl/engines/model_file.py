@@ -19,12 +19,11 @@ from ..weights import Weights, refuse_non_finite
 from .crop_report import CROPS
 from .identity import RUN, current_config, digest
 from .known_keys import NETWORK
-from .named_weights import listed_weights
+from .provenance import PROVENANCE
 from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"
 TARGET = "target.pt"
-PROVENANCE = "provenance.json"
 _APART = ("config", "extensions", SCAN, NETWORK)  # of run.json, on the first level of provenance
 ANCESTORS = "ancestors.json"  # what the run's weights started from, the nearest first
 
@@ -118,47 +117,6 @@ class SaveModel:
             "metrics": read_metrics(trace) if trace.is_file() else {},
             "crops": json.loads(crops.read_text(encoding="utf-8")) if crops.is_file() else {},
         }
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    """Content of a ``provenance.json``.
-
-    Raises:
-        UserError: it is no JSON object.
-    """
-    try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise UserError(f"{path}: damaged ({error}); train again") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: damaged (no JSON object); train again")
-    return content
-
-
-def check_provenance(path: Path) -> None:
-    """Refuse weights that are not those which the ``provenance.json`` beside them describes.
-
-    Raises:
-        UserError: their SHA-256 is another, or a damaged ``provenance.json``, or one of others.
-    """
-    record = path.parent / PROVENANCE
-    if not (record.is_file() and path.is_file()):
-        return
-    try:
-        listed = listed_weights(read_record(record))
-    except (AttributeError, TypeError, ValueError) as error:
-        raise UserError(f"{record}: damaged ({error}); train again") from error
-    found = sha256_of(path) if listed else ""
-    if listed.get(path.name, found) != found:
-        raise UserError(
-            f"{path}: not the weights that {PROVENANCE} beside it describes; let the same training "
-            f"command go on, or delete {PROVENANCE} if these weights come from elsewhere"
-        )
-    if listed and found not in listed.values():
-        raise UserError(
-            f"{path}: {PROVENANCE} beside it describes other weights; move it to a folder of its "
-            "own, with the provenance of its own training if there is one"
-        )
 
 
 def missing_files(folder: Path, finished: bool) -> list[str]:

@@ -19,8 +19,7 @@ from ..files import sha256_of, write_json
 from ..ranks import is_main
 from ..weights import load_exactly, read_weights, save_torch
 from .batch_norm import BatchNormShift, recollect_bn
-from .model_file import PROVENANCE, check_provenance, read_record
-from .named_weights import DERIVED
+from .provenance import DERIVED, PROVENANCE, check_sha256, read_record
 from .sampling import stream_loader
 
 
@@ -75,7 +74,7 @@ class RecollectBN:
     def __call__(self) -> BatchNormShift:
         if distributed.is_available() and distributed.is_initialized():
             distributed.barrier()  # the main rank may still be writing the model
-        check_provenance(self.model)
+        check_sha256(self.model)
         noted = _provenance(self.model, self.output)
         network = copy.deepcopy(self.network).to(self.device)
         load_exactly(network, read_weights(self.model), self.model)

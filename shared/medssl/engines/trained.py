@@ -10,42 +10,41 @@ from typing import Any
 
 from ..errors import UserError
 from ..store.contract import SCAN, ScanContract, check_spacing
-from .identity import current_values
+from .identity import SOURCE, current_values
 from .known_keys import NETWORK, bound
-from .model_file import PROVENANCE, read_record
-from .named_weights import weight_file
+from .provenance import PROVENANCE, read_provenance
 
 NAMES = "class_names"
 
 
 class Trained(Mapping[str, Any]):
-    """Keys of the run that trained a model, read from the ``provenance.json`` beside it.
+    """Keys of the run that trained a model, read from its ``provenance.json``.
 
     Among them are ``spacing``, ``window``, ``crop_size`` and ``classes`` of the scans and
     ``base_channels``, ``in_channels``, ``out_channels``, ``batch_norm`` and ``skip`` of the
     network, as far as the bundle has such keys.
 
     Args:
-        model: weight file or folder, see :func:`~.named_weights.weight_file`; it need not be there
-            yet.
-        default: keys where nothing lies beside the weights: of a bundle that was not trained yet,
+        model: weight file, bundle folder or released zip; it need not be there yet. None knows
+            nothing.
+        default: keys where nothing is known of the weights: of a bundle that was not trained yet,
             or of weights from elsewhere.
 
     Raises:
         UserError: at first use, for a key that is known neither way or a damaged file.
     """
 
-    def __init__(self, model: str | Path, default: Mapping[str, Any] | None = None) -> None:
-        self.path, self.default = weight_file(model).parent / PROVENANCE, dict(default or {})
+    def __init__(self, model: str | Path | None, default: Mapping[str, Any] | None = None) -> None:
+        self.path, self.default = None if model is None else Path(model), dict(default or {})
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
-        """Content of ``provenance.json``, empty where there is none or weights were never trained.
+        """Content of ``provenance.json``, empty where there is none of these weights.
 
         Raises:
             UserError: it is damaged.
         """
-        return read_record(self.path) if self.path.is_file() else {}
+        return {} if self.path is None else read_provenance(self.path) or {}
 
     @cached_property
     def known(self) -> dict[str, Any]:
@@ -63,14 +62,15 @@ class Trained(Mapping[str, Any]):
             return self.known[key]
         if self.provenance.get("trained", True) and self.provenance and SCAN not in self.provenance:
             raise UserError(
-                f"{self.path}: says nothing of the scans and the network, so medssl 0.1.0 or older "
-                "wrote it; train again, or delete it if you give all keys yourself"
+                f"{self.path}: its {PROVENANCE} says nothing of the scans and the network, so "
+                "medssl 0.1.0 or older wrote it; train again, or delete it if you give all keys "
+                "yourself"
             )
         if key in self.default:
             return self.default[key]
         raise UserError(
-            f"{self.path}: says nothing of {key} (no such file, or an older version wrote it); "
-            f"give --{key}, or train again"
+            f"{self.path}: no {PROVENANCE} of these weights says anything of {key}; give --{key}, "
+            "or train again"
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -81,11 +81,12 @@ class Trained(Mapping[str, Any]):
 
 
 def own_settings(bundle_root: str | Path) -> dict[str, Any]:
-    """A bundle's own plain top-level keys, as its ``train.json`` has them."""
+    """A bundle's own plain top-level keys, as ``train.json`` has them for no ``pretrained``."""
     path = Path(bundle_root) / "configs" / "train.json"
     config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     plain = {key: value for key, value in config.items() if not isinstance(value, dict)}
-    return {key: value for key, value in plain.items() if not str(value).startswith(("$", "@"))}
+    own = {key: value for key, value in plain.items() if not str(value).startswith(("$", "@"))}
+    return {**config.get(SOURCE, {}).get("default", {}), **own}
 
 
 def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> None:

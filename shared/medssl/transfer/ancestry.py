@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..engines.checkpoint import CHECKPOINT
-from ..engines.model_file import PROVENANCE
-from ..engines.named_weights import listed_weights
+from ..engines.provenance import CHECKPOINT, PROVENANCE, listed_weights, read_provenance
 from ..errors import UserError
 from ..files import sha256_of
 
@@ -45,27 +41,6 @@ class Generation:
         }
         licence = list(self.licence)
         return {"name": self.name, "sha256": self.sha256, "data": kept, "licence": licence}
-
-
-def read_provenance(source: str | Path) -> dict[str, Any] | None:
-    """Where weights come from, as :class:`~medssl.engines.SaveModel` wrote it.
-
-    Args:
-        source: bundle folder, weight file or released zip.
-
-    Returns:
-        The content of ``provenance.json``; None where there is none.
-
-    Raises:
-        UserError: the file is there and is no JSON object.
-    """
-    path = Path(source)
-    if path.suffix == ".zip" and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if n.endswith(f"/models/{PROVENANCE}")]
-            return _parse(archive.read(names[0]), f"{path}/{names[0]}") if names else None
-    files = [folder / PROVENANCE for folder in _folders(path) if (folder / PROVENANCE).is_file()]
-    return _parse(files[0].read_bytes(), str(files[0])) if files else None
 
 
 def ancestry(source: str | Path, file: str = "model.pt") -> tuple[Generation, ...]:
@@ -139,13 +114,3 @@ def _sha256(path: Path, file: str, listed: Mapping[str, str]) -> str:
         return str(listed.get(file, ""))
     paths = [path] if path.is_file() else [folder / file for folder in _folders(path)]
     return next((sha256_of(one) for one in paths if one.is_file()), "")
-
-
-def _parse(content: bytes, name: str) -> dict[str, Any]:
-    try:
-        provenance = json.loads(content)
-    except ValueError as error:
-        raise UserError(f"{name}: no valid JSON ({error}); train or download again") from error
-    if not isinstance(provenance, dict):
-        raise UserError(f"{name}: expected a JSON object; train or download again")
-    return provenance

@@ -9,7 +9,8 @@ from pathlib import Path
 from monai.networks.utils import copy_model_state
 from torch import Tensor, nn
 
-from ..engines.model_file import ANCESTORS, PROVENANCE
+from ..engines.model_file import ANCESTORS
+from ..engines.provenance import PROVENANCE, check_sha256
 from ..errors import UserError
 from ..files import write_json
 from ..ranks import is_main
@@ -61,6 +62,7 @@ def _read(source: str | Path, transfer_from: str) -> tuple[Weights, str]:
     if transfer_from not in FILES:
         raise UserError(f"transfer_from: expected one of {list(FILES)}, got {transfer_from!r}")
     path = Path(source)
+    check_sha256(path, FILES[transfer_from])
     networks = find_networks(read_checkpoint(path, FILES[transfer_from]), path)
     single_file = path.is_file() and path.suffix != ".zip"
     if transfer_from == "target" and single_file and not holds_target(networks):

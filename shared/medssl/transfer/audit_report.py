@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..engines.model_file import PROVENANCE
+from ..engines.provenance import PROVENANCE
 from ..store import identify
 from .ancestry import Generation
 from .overlaps import Overlap, find_overlaps, has_identity

@@ -10,9 +10,9 @@ from typing import Any
 
 from ..engines.identity import RUN
 from ..engines.known_keys import KEYS, NETWORK, compared
+from ..engines.provenance import read_provenance
 from ..errors import UserError
 from ..store.contract import SCAN
-from .ancestry import read_provenance
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Any
 
 from ..engines import Trained
 from ..engines.identity import FREE_KEYS
-from ..engines.model_file import MODEL, PROVENANCE
+from ..engines.model_file import MODEL
+from ..engines.provenance import PROVENANCE, read_provenance
 from ..errors import UserError
-from ..transfer.ancestry import read_provenance
 from .archive import write_archive
 from .card import model_card
 from .describe import describe
@@ -127,10 +127,11 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
         written[name] = changed
         if "raw_spacing" in config and "spacing" in known:
             changed = {**changed, "raw_spacing": known["spacing"] or "native"}
-        if default := config.get("trained", {}).get("default"):
+        for table in ("trained", "source"):
             # Where the configs are read without their folder, as the zoo's checks do.
-            taken = {key: known[key] for key in default if key in known}
-            changed = {**changed, "trained": {**config["trained"], "default": default | taken}}
+            if default := config.get(table, {}).get("default"):
+                taken = {key: known[key] for key in default if key in known}
+                changed = {**changed, table: {**config[table], "default": default | taken}}
         if changed:
             text = json.dumps({**config, **changed}, indent=4) + "\n"
             paths[name].write_text(text, "utf-8")

@@ -12,11 +12,10 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
-from ..engines.model_file import MODEL, PROVENANCE, TARGET, check_provenance
-from ..engines.named_weights import DERIVED
+from ..engines.model_file import MODEL, TARGET
+from ..engines.provenance import DERIVED, PROVENANCE, check_sha256, read_provenance
 from ..errors import UserError
 from ..files import sha256_of, write_atomically, write_json
-from ..transfer.ancestry import read_provenance
 from ..weights import load_exactly, load_torch, save_torch
 
 SCRIPTED = "model.ts"
@@ -51,7 +50,7 @@ def write_weights(
     target.mkdir(parents=True)
     source = models / MODEL
     if source.is_file():
-        check_provenance(source)
+        check_sha256(source)
         load_exactly(network, load_torch(source), source)
         for name in (MODEL, TARGET):
             if (models / name).is_file():

@@ -11,7 +11,7 @@ import torch
 from monai.bundle import ConfigParser
 from torch import Tensor, nn
 
-from ...engines.checkpoint import CHECKPOINT
+from ...engines.provenance import CHECKPOINT
 from ...errors import UserError
 from ...metrics.contrastive import effective_rank, spread
 from ...weights import load_exactly, load_torch

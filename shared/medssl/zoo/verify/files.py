@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from ...engines.model_file import MODEL, PROVENANCE
+from ...engines.model_file import MODEL
+from ...engines.provenance import PROVENANCE
 from ...errors import UserError
 from ...files import sha256_of
 from ..library import NAME, package_name

@@ -140,8 +140,9 @@ def _merged(subject: Subject, options: dict[str, str]) -> tuple[list[str], dict[
 
 
 def small_settings(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Small settings for those of these literal keys that have one."""
-    return {key: value for key, value in SMALL.items() if isinstance(keys.get(key), type(value))}
+    """Small settings for those of these literal keys, or defaults of ``source``, that have one."""
+    own = {**keys, **keys.get("source", {}).get("default", {})}
+    return {key: value for key, value in SMALL.items() if isinstance(own.get(key), type(value))}
 
 
 def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:

@@ -1,0 +1,112 @@
+"""Reading ``provenance.json``, and whether weights are those that it describes."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..files import sha256_of
+from ..weights import weight_file, weights_sha256
+
+PROVENANCE = "provenance.json"
+CHECKPOINT = "checkpoint.pt"  # of the same run, written too often to be listed
+# Tables of file names and hashes: what the run wrote, and files made of its weights.
+_SHA256, DERIVED = "sha256", "derived"
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Content of a ``provenance.json``.
+
+    Raises:
+        UserError: it is no JSON object, or its list of files is none.
+    """
+    return _parse(path.read_bytes(), str(path))
+
+
+def _parse(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        record = json.loads(content)
+        if not isinstance(record, dict):
+            raise ValueError("no JSON object")
+        if not all(isinstance(record.get(key, {}), dict) for key in (_SHA256, DERIVED)):
+            raise ValueError("its list of files is none")
+    except ValueError as error:
+        raise UserError(f"{name}: damaged ({error}); train again, or download it again") from error
+    return record
+
+
+def read_provenance(source: str | Path, file: str = "model.pt") -> dict[str, Any] | None:
+    """Where weights come from, as :class:`~medssl.engines.SaveModel` wrote it.
+
+    A ``provenance.json`` lists its files. Another file beside it, unless it is a copy of a listed
+    one or the run's checkpoint, has another origin.
+
+    Args:
+        source: bundle folder, weight file or released zip.
+        file: weight file of a folder or zip.
+
+    Returns:
+        The content of ``provenance.json``; None where there is none of these weights.
+
+    Raises:
+        UserError: the file is there and is damaged.
+    """
+    path = Path(source)
+    if path.suffix == ".zip" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if n.endswith(f"/models/{PROVENANCE}")]
+            return _parse(archive.read(names[0]), f"{path}/{names[0]}") if names else None
+    weights = weight_file(path, file)
+    record = _beside(path, weights)
+    if not record.is_file():
+        return None
+    provenance = read_record(record)
+    return provenance if _describes(provenance, weights) else None
+
+
+def _beside(path: Path, weights: Path) -> Path:
+    """The ``provenance.json`` of a folder's weights, or of its models that are not there."""
+    inner = path / "models" / PROVENANCE
+    return weights.with_name(PROVENANCE) if weights.is_file() or not inner.is_file() else inner
+
+
+def listed_weights(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """SHA-256 by name of all weight files that a ``provenance.json`` describes."""
+    return {**provenance.get(_SHA256, {}), **provenance.get(DERIVED, {})}
+
+
+def _describes(provenance: Mapping[str, Any], weights: Path) -> bool:
+    listed = listed_weights(provenance)
+    if not listed or weights.name in (CHECKPOINT, *listed) or not weights.is_file():
+        return True
+    return sha256_of(weights) in listed.values()
+
+
+def check_sha256(source: str | Path, file: str = "model.pt") -> None:
+    """Refuse weights that are not those which the ``provenance.json`` with them describes.
+
+    Args:
+        source: bundle folder, weight file or released zip.
+        file: weight file of a folder or zip.
+
+    Raises:
+        UserError: their SHA-256 is another, or a damaged ``provenance.json``, or one of others.
+    """
+    path = weight_file(source, file)
+    provenance = read_provenance(source, file)
+    if provenance is None and path.with_name(PROVENANCE).is_file() and path.suffix != ".zip":
+        raise UserError(
+            f"{path}: {PROVENANCE} beside it describes other weights; move it to a folder of its "
+            "own, with the provenance of its own training if there is one"
+        )
+    name = file if path.suffix == ".zip" else path.name
+    expected = listed_weights(provenance or {}).get(name)
+    if expected and path.is_file() and expected != weights_sha256(path, file):
+        raise UserError(
+            f"{path}: not the weights that {PROVENANCE} beside it describes; let the same training "
+            f"command go on, or delete {PROVENANCE} if these weights come from elsewhere"
+        )

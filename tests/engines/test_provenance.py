@@ -1,0 +1,77 @@
+"""``provenance.json`` belongs to the files that it lists, wherever they are named by."""
+
+import json
+import shutil
+import zipfile
+
+import pytest
+import torch
+
+from medssl.engines import LoadModel, Trained
+from medssl.engines.provenance import check_sha256, read_provenance
+from medssl.errors import UserError
+from medssl.files import sha256_of
+from medssl.networks import UNet3D
+from medssl.store.contract import ScanContract
+from medssl.transfer import load_pretrained
+from medssl.weights import save_torch
+
+SCAN = ScanContract((4.0, 4.0, 4.0)).as_dict()
+
+
+@pytest.fixture
+def models(tmp_path):
+    """``bundle/models`` with weights of width 2 and what is known of them."""
+    folder = tmp_path / "bundle" / "models"
+    folder.mkdir(parents=True)
+    save_torch(folder / "model.pt", UNet3D(base_channels=2).state_dict())
+    record = {"scan": SCAN, "sha256": {"model.pt": sha256_of(folder / "model.pt")}}
+    (folder / "provenance.json").write_text(json.dumps(record))
+    return folder
+
+
+def zipped(models):
+    path = models.parents[1] / "bundle.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("model.pt", "provenance.json"):
+            archive.write(models / name, f"bundle/models/{name}")
+    return path
+
+
+def test_bundle_run_folder_file_copy_and_zip_bring_the_same(models):
+    shutil.copy(models / "model.pt", models / "copy.pt")
+    sources = (models.parent, models, models / "model.pt", models / "copy.pt", zipped(models))
+    for source in sources:
+        assert Trained(source)["spacing"] == [4.0] * 3
+        LoadModel(source, UNet3D(base_channels=2))()
+
+
+def test_other_weights_in_the_folder_take_nothing_over_and_are_not_loaded(models, tmp_path):
+    save_torch(models / "other.pt", UNet3D(base_channels=2).state_dict())
+    assert Trained(models / "other.pt", {"spacing": [1.0] * 3})["spacing"] == [1.0] * 3
+    assert read_provenance(models / "other.pt") is None
+    with pytest.raises(UserError, match=r"provenance\.json beside it describes other weights"):
+        LoadModel(models / "other.pt", UNet3D(base_channels=2))()
+    with pytest.raises(UserError, match=r"provenance\.json beside it describes other weights"):
+        load_pretrained(UNet3D(base_channels=2), str(models / "other.pt"), "auto", tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["bundle", "run", "file", "zip"])
+def test_changed_weights_are_refused_wherever_they_are_loaded(kind, models, tmp_path):
+    state = torch.load(models / "model.pt")
+    save_torch(models / "model.pt", {name: value + 1 for name, value in state.items()})
+    places = {"bundle": models.parent, "run": models, "file": models / "model.pt"}
+    source = zipped(models) if kind == "zip" else places[kind]
+    message = r"not the weights that provenance\.json"
+    with pytest.raises(UserError, match=message):
+        LoadModel(source, UNet3D(base_channels=2))()
+    with pytest.raises(UserError, match=message):
+        load_pretrained(UNet3D(base_channels=2), str(source), "auto", tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "\udcff", '"text"', "null", '{"sha256": []}'])
+def test_damage_is_one_line(content, models):
+    (models / "provenance.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UserError, match=r"provenance\.json: damaged .*; train again") as caught:
+        check_sha256(models)
+    assert "\n" not in str(caught.value)
