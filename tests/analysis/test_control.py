@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from medssl.analysis import run_control
-from medssl.analysis.control import Guessing
 from medssl.analysis.noise import prepare_noise, smoothed_noise
 from medssl.errors import UserError
 from medssl.store import load_datalist, open_volume
@@ -56,23 +55,6 @@ def test_noise_is_resampled_from_its_native_voxels(tmp_path):
         assert min(volume.shape) >= 20
         bends = [np.abs(np.diff(volume, 2, axis)).mean() for axis in range(3)]
         assert bends[2] < 0.7 * min(bends[:2])
-
-
-def test_interval_and_verdict():
-    """Clopper-Pearson at 99 % for 0 of 10 and 5 of 10: solutions of the binomial tails."""
-    cubes = (1.0, 1.0, 1.0)
-    low, high = Guessing(cubes, "accuracy", 0.0, 0.1, 10).interval
-    assert low == 0
-    assert (1 - high) ** 10 == pytest.approx(0.005)
-    low, high = Guessing(cubes, "accuracy", 0.5, 0.1, 10).interval
-    assert low == pytest.approx(1 - high)
-    guesses = {
-        share: Guessing(cubes, "accuracy", share, 0.1, 2000) for share in (0.08, 0.115, 0.125)
-    }
-    assert [guess.shortcut for guess in guesses.values()] == [False, False, True]
-    assert str(guesses[0.115]).startswith("native 1 x 1 x 1 mm: accuracy 11.50% [")
-    assert str(guesses[0.115]).endswith("of 2,000 held-out samples, chance 10.00%: at chance")
-    assert str(guesses[0.125]).endswith("ABOVE CHANCE: a shortcut")
 
 
 @pytest.mark.parametrize(("bundle", "chance"), [(ROTATION, 1 / 10), (PATCHES, 1 / 26)])

@@ -10,7 +10,7 @@ import pytest
 
 from medssl.files import sha256_of
 from medssl.sources import prepare_images
-from medssl.sources.resampling import find_objects
+from medssl.sources.volume_facts import find_objects
 from medssl.store import StoredVolume
 
 from ..scans import save_nifti, small_ct

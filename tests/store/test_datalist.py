@@ -2,13 +2,12 @@
 
 import json
 import logging
-import math
 
 import pytest
 
 from medssl.errors import UserError
 from medssl.sources import prepare_images
-from medssl.store import identify, load_datalist, select_label_fraction
+from medssl.store import identify, load_datalist
 
 
 @pytest.fixture
@@ -101,34 +100,6 @@ def test_no_labelled_scan(scans, tmp_path):
     prepare_images(scans, tmp_path / "o", images="*/ct.nii.gz", spacing="native", workers=1)
     with pytest.raises(UserError, match="--labels"):
         load_datalist(tmp_path / "o", "training", labelled=True)
-
-
-def test_label_fractions_are_nested_and_by_patient():
-    items = [{"id": f"{p}/{k}", "patient": f"p{p}"} for p in range(11) for k in range(1 + p % 3)]
-    for seed in range(5):
-        previous = set()
-        for fraction in (0.01, 0.1, 0.25, 0.5, 0.75, 1.0):
-            kept = select_label_fraction(items, fraction, seed)
-            patients = {item["patient"] for item in kept}
-            assert len(patients) == math.ceil(fraction * 11)
-            assert kept == [item for item in items if item["patient"] in patients]
-            assert previous <= patients
-            previous = patients
-    firsts = {select_label_fraction(items, 0.01, seed)[0]["patient"] for seed in range(40)}
-    assert len(firsts) > 5
-
-
-def test_a_hundredth_of_a_hundred_is_one():
-    """No rounding error adds a patient (0.07 * 100 is more than 7)."""
-    items = [{"id": str(i), "patient": str(i)} for i in range(100)]
-    for k in range(1, 101):
-        assert len(select_label_fraction(items, k / 100)) == k
-
-
-@pytest.mark.parametrize("fraction", [0, -0.1, 1.01, math.nan, "all", None])
-def test_bad_label_fraction(fraction):
-    with pytest.raises(UserError, match="label_fraction"):
-        select_label_fraction([{"id": "a", "patient": "a"}], fraction)
 
 
 def test_identity_knows_content_not_place(prepared, tmp_path):

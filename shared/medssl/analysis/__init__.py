@@ -1,8 +1,9 @@
 """Analyses of trained models, of runs and of the bundles themselves."""
 
 from .batch_norm import recollect_model
-from .control import Control, run_control
+from .control import run_control
 from .estimate import TrainingEstimate, estimate
+from .guessing import Control
 from .health import Diagnosis, diagnose
 from .methods import check_page, methods_page
 from .probe import Features, Probe, compare, embed, probe

@@ -10,22 +10,20 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from monai.bundle import ConfigParser, ConfigWorkflow
-from scipy.stats import binomtest
 
 from ..engines.trace import TRACE, read_metrics
 from ..errors import UserError
 from ..store import load_datalist
 from .bundles import override, read_config, read_json
+from .guessing import Control, Guessing
 from .health.reference import HEALTH, load_reference
 from .health.run_folder import read_run
 from .noise import prepare_noise
 
-COVERAGE = 0.99
 STEPS = 2000
 # Sides of the noise in voxels: the answers of crops that overlap much are no independent trials.
 LEAST_SIDE, ROOM = 160, 16
@@ -37,61 +35,6 @@ SMALL = {"base_channels": 8, "num_workers": 0}
 SIDES = {"patch_size": 8, "cube_size": 8, "crop_size": 16}
 # Own labels for the held-out samples: else the commoner classes of the training would be theirs.
 HELD_OUT = {"validate#dataset#seed": "$@seed + 1"}
-
-
-@dataclass(frozen=True)
-class Guessing:
-    """Share of right answers on held-out noise, with an exact binomial interval.
-
-    ``native_mm`` is the voxel size that the noise was scanned with.
-    """
-
-    native_mm: tuple[float, ...]
-    metric: str
-    accuracy: float
-    chance: float
-    trials: int
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Clopper-Pearson, 99 %: a task without a shortcut is suspected once in 200 times."""
-        right = min(round(self.accuracy * self.trials), self.trials)
-        bounds = binomtest(right, self.trials).proportion_ci(COVERAGE)
-        return float(bounds.low), float(bounds.high)
-
-    @property
-    def shortcut(self) -> bool:
-        """Whether the whole interval lies above chance."""
-        return self.interval[0] > self.chance
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        verdict = "ABOVE CHANCE: a shortcut" if self.shortcut else "at chance"
-        native = " x ".join(f"{mm:g}" for mm in self.native_mm)
-        return (
-            f"native {native} mm: {self.metric} {self.accuracy:.2%} [{low:.2%}, {high:.2%}] "
-            f"of {self.trials:,} held-out samples, chance {self.chance:.2%}: {verdict}"
-        )
-
-
-@dataclass(frozen=True)
-class Control:
-    """What a bundle's network makes of noise."""
-
-    bundle: str
-    smoothing: tuple[float, ...]
-    steps: int
-    guesses: tuple[Guessing, ...]
-
-    @property
-    def shortcut(self) -> bool:
-        """Whether any of the metrics is above chance."""
-        return any(guessing.shortcut for guessing in self.guesses)
-
-    def __str__(self) -> str:
-        sigmas = ", ".join(f"{sigma:g}" for sigma in self.smoothing)
-        lines = [f"{self.bundle}: {self.steps} steps on noise smoothed by {sigmas} native voxels"]
-        return "\n".join([*lines, *map(str, self.guesses)])
 
 
 def run_control(

@@ -14,7 +14,8 @@ from ..store.volume_file import FORMAT
 from ..store.voxels import spacing_of, voxels_sha256
 from .pairing import Case
 from .readers import BrokenScanError, Scan, Source
-from .resampling import Volume, find_objects, hu_statistics, scan_sha256
+from .resampling import Volume, scan_sha256
+from .volume_facts import find_objects, hu_statistics
 
 Record = dict[str, Any]
 

@@ -1,7 +1,9 @@
 """What lies on disk: stored volumes, manifest, data list, splits, tables of positions."""
 
-from .datalist import class_names, identify, load_datalist, select_label_fraction
+from .datalist import identify, load_datalist
+from .listing import class_names
 from .open_volumes import open_volume
+from .selection import select_label_fraction
 from .volume_file import StoredVolume
 from .writing import write_volume
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
 from .contract import SCAN, ScanContract, check_spacing
-from .manifest import DATALIST, HASHES, NOT_STATED, fold_name
+from .listing import find_datalist, read_datalist
+from .manifest import HASHES, NOT_STATED
 from .published import published_as
-from .splits import SPLITS, patient_hash
+from .selection import Item, large_enough, select_label_fraction
+from .splits import SPLITS
 
-Item = dict[str, Any]
 LABEL = ("label", "label_voxels_sha256", "label_values", "objects")
 IDENTITY = ("id", "patient", "patient_from", "split", "scan_sha256", *HASHES)
 RAW = ("image", "label")
-logger = logging.getLogger(__name__)
 
 
 def load_datalist(
@@ -60,7 +56,7 @@ def load_datalist(
         UserError: the folder is not prepared, at another voxel size, without such fold, or nothing
             is left.
     """
-    path = _find(Path(dataset_dir).absolute(), fold)
+    path = find_datalist(Path(dataset_dir).absolute(), fold)
     listing = read_datalist(path)
     if split not in SPLITS:
         raise UserError(f"split: {split!r}, expected one of {', '.join(SPLITS)}")
@@ -84,26 +80,8 @@ def load_datalist(
     else:
         items = [{key: item[key] for key in item if key not in LABEL} for item in items]
     if crop_size is not None:
-        items = _large_enough(items, crop_size, path)
+        items = large_enough(items, crop_size, path)
     return select_label_fraction(items, label_fraction, seed)
-
-
-def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> list[str]:
-    """Names of a task's classes, as the data list names the values of its label maps.
-
-    Args:
-        dataset_dir: prepared folder; where it is none, as in MONAI Label, classes are numbered.
-        classes: the label values of each class.
-
-    Returns:
-        One name for each class, fit for file names and metrics, such as ``liver`` or ``1``; of
-        several values ``liver_tumour``.
-    """
-    path = Path(dataset_dir).absolute() / DATALIST
-    labels = read_datalist(path).get("labels", {}) if path.is_file() else {}
-    named = ["_".join(str(labels.get(str(value), value)) for value in values) for values in classes]
-    plain = [re.sub(r"\W+", "_", name).removeprefix("label_") for name in named]
-    return plain if len(set(plain)) == len(plain) else [str(n + 1) for n in range(len(plain))]
 
 
 def check_prepared_at(
@@ -129,22 +107,6 @@ def check_prepared_at(
         )
 
 
-def select_label_fraction(items: Sequence[Item], fraction: float, seed: int = 0) -> list[Item]:
-    """Keep the scans of the first ``ceil(fraction * n)`` patients in an order drawn from ``seed``.
-
-    Raises:
-        UserError: the fraction is not in (0, 1].
-    """
-    if not isinstance(fraction, int | float) or not 0 < fraction <= 1:
-        raise UserError(f"label_fraction: {fraction!r}, expected a number above 0 and at most 1")
-    patients = sorted(
-        {item["patient"] for item in items},
-        key=lambda name: (patient_hash(name, seed, "label fraction"), name),
-    )
-    kept = set(patients[: math.ceil(round(fraction * len(patients), 9))])
-    return [item for item in items if item["patient"] in kept]
-
-
 def identify(items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """What tells one data list from another, wherever its folder lies.
 
@@ -162,51 +124,6 @@ def _identity(item: Mapping[str, Any]) -> dict[str, str]:
     return {**known, "published": published} if published else known
 
 
-def _find(folder: Path, fold: int | None) -> Path:
-    """The data list to read."""
-    path = folder / (DATALIST if fold is None else fold_name(fold))
-    if fold is not None and (folder / DATALIST).is_file() and not path.is_file():
-        there = len(list(folder.glob(fold_name("*"))))
-        raise UserError(
-            f"fold: {fold!r}, but {folder} has "
-            + (f"folds 0 to {there - 1}" if there else "no folds; prepare it with --folds K")
-        )
-    return path
-
-
-def read_datalist(path: Path) -> dict[str, Any]:
-    """The content of a ``datalist.json``: common keys, and the items of each split.
-
-    Raises:
-        UserError: no such file, or no data list.
-    """
-    if not path.is_file():
-        raise UserError(
-            f"{path.parent}: not a prepared data set (no {DATALIST}); run "
-            f"`medssl prepare images --source SCANS --output {path.parent}` first"
-        )
-    try:
-        listing = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path}: no valid JSON ({error}); run `medssl prepare` again") from error
-    if not isinstance(listing, dict):
-        raise UserError(f"{path}: expected a data list; run `medssl prepare images` again")
-    return listing
-
-
 def _absolute(item: Mapping[str, Any], folder: Path) -> Item:
     paths = {key: str(folder / item[key]) for key in ("image", "label") if key in item}
     return {**item, **paths}
-
-
-def _large_enough(items: Sequence[Item], crop_size: Sequence[int], path: Path) -> list[Item]:
-    fits = [all(n >= m for n, m in zip(item["shape"], crop_size, strict=True)) for item in items]
-    small = [f"{i['id']} {i['shape']}" for i, fit in zip(items, fits, strict=True) if not fit]
-    if len(small) == len(items):
-        raise UserError(
-            f"crop_size: {list(crop_size)} is larger than every scan of {path} "
-            f"({', '.join(small[:5])}); lower crop_size or prepare with a smaller spacing"
-        )
-    if small:
-        logger.warning("left out, smaller than %s: %s", list(crop_size), ", ".join(small))
-    return [item for item, fit in zip(items, fits, strict=True) if fit]

@@ -12,7 +12,7 @@ from ignite.engine import Engine, Events
 from ..errors import UserError
 from ..ranks import is_main
 from ..store import load_datalist
-from ..store.datalist import read_datalist
+from ..store.listing import read_datalist
 from ..store.manifest import DATALIST, fold_name
 from ..store.splits import SPLITS
 from .ancestry import Generation, ancestry

@@ -10,14 +10,12 @@ from ...store.contract import check_clip, check_spacing
 from ...store.manifest import note_differences
 from ...store.splits import check_fractions
 from ..data_set import Asked, prepare_data_set
-from ..pairing import Case, read_patients
-from ..patients import Patient
-from ..readers import Source
+from .cases import cases_of, join_annotated, patients_of
 from .consensus import MOST_READERS
 from .contours import Reading
 from .differences import list_differences
 from .grids import find_series
-from .masks import Labelled, label_scans
+from .masks import label_scans
 from .membership import luna16_splits, paper_splits, read_membership
 from .sqlite import is_database, read_database
 from .xml_files import read_xml
@@ -83,10 +81,10 @@ def prepare_lidc(
     membership = _membership(folder, luna16, split)
     readings, lines = _read(Path(annotations))
     found = find_series(folder)
-    labelled = label_scans(_join(folder, found, readings), readings, target, min_readers)
-    whose = _patients(labelled, readings, patient_of)
+    labelled = label_scans(join_annotated(folder, found, readings), readings, target, min_readers)
+    whose = patients_of(labelled, readings, patient_of)
     known = {uid: patient.name if patient else None for uid, patient in whose.items()}
-    cases = _cases(labelled, whose, _split(folder, split, membership, known))
+    cases = cases_of(labelled, whose, _split(folder, split, membership, known))
     most = max((len(scan.readers) for scan in labelled.values()), default=0)
     names = {number: f"nodule {number}" for number in range(1, most + 1)}
     datalist = prepare_data_set(folder, cases, target, asked, names)
@@ -134,36 +132,6 @@ def _membership(folder: Path, luna16: str | Path | None, split: str) -> dict[str
         ) from error
 
 
-def _join(
-    folder: Path, found: Mapping[str, Source], readings: Mapping[str, Reading]
-) -> dict[str, Source]:
-    """The scans that have annotations."""
-    joined = {uid: found[uid] for uid in sorted(found) if uid in readings}
-    if not joined:
-        raise UserError(
-            f"{folder}: none of its {len(found)} scans has the series UID of any of the "
-            f"{len(readings)} annotated ones; a .mhd file must be named <series UID>.mhd"
-        )
-    return joined
-
-
-def _patients(
-    labelled: Mapping[str, Labelled],
-    readings: Mapping[str, Reading],
-    patient_of: Mapping[str, str],
-) -> dict[str, Patient | None]:
-    """Series UID to patient, None where nobody says."""
-    found: dict[str, Patient | None] = {}
-    for uid, scan in labelled.items():
-        said = {
-            "table": patient_of.get(uid),
-            "publisher": readings[uid].patient,
-            "header": scan.patient,
-        }
-        found[uid] = next((Patient(name, who) for who, name in said.items() if name), None)
-    return found
-
-
 def _split(
     folder: Path, split: str, membership: Mapping[str, str], known: Mapping[str, str | None]
 ) -> dict[str, str]:
@@ -179,27 +147,3 @@ def _split(
             "these scans, or add --split patients"
         )
     return luna16_splits(patient_of, membership)
-
-
-def _cases(
-    labelled: Mapping[str, Labelled],
-    whose: Mapping[str, Patient | None],
-    splits: Mapping[str, str],
-) -> list[Case]:
-    cases = []
-    for uid, scan in labelled.items():
-        readers = [{"label": n, "readers": k} for n, k in enumerate(scan.readers, start=1)]
-        facts = {"series_uid": uid, "nodules": readers}
-        patient = whose[uid] or Patient(uid, "name")
-        cases.append(
-            Case(
-                uid,
-                scan.source,
-                scan.label,
-                patient.name,
-                splits.get(uid),
-                facts,
-                patient.known_from,
-            )
-        )
-    return cases

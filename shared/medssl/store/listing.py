@@ -1,0 +1,62 @@
+"""The file ``datalist.json`` itself: which one, what is in it, what it calls the classes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .manifest import DATALIST, fold_name
+
+
+def find_datalist(folder: Path, fold: int | None) -> Path:
+    """The data list to read."""
+    path = folder / (DATALIST if fold is None else fold_name(fold))
+    if fold is not None and (folder / DATALIST).is_file() and not path.is_file():
+        there = len(list(folder.glob(fold_name("*"))))
+        raise UserError(
+            f"fold: {fold!r}, but {folder} has "
+            + (f"folds 0 to {there - 1}" if there else "no folds; prepare it with --folds K")
+        )
+    return path
+
+
+def read_datalist(path: Path) -> dict[str, Any]:
+    """The content of a ``datalist.json``: common keys, and the items of each split.
+
+    Raises:
+        UserError: no such file, or no data list.
+    """
+    if not path.is_file():
+        raise UserError(
+            f"{path.parent}: not a prepared data set (no {DATALIST}); run "
+            f"`medssl prepare images --source SCANS --output {path.parent}` first"
+        )
+    try:
+        listing = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path}: no valid JSON ({error}); run `medssl prepare` again") from error
+    if not isinstance(listing, dict):
+        raise UserError(f"{path}: expected a data list; run `medssl prepare images` again")
+    return listing
+
+
+def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> list[str]:
+    """Names of a task's classes, as the data list names the values of its label maps.
+
+    Args:
+        dataset_dir: prepared folder; where it is none, as in MONAI Label, classes are numbered.
+        classes: the label values of each class.
+
+    Returns:
+        One name for each class, fit for file names and metrics, such as ``liver`` or ``1``; of
+        several values ``liver_tumour``.
+    """
+    path = Path(dataset_dir).absolute() / DATALIST
+    labels = read_datalist(path).get("labels", {}) if path.is_file() else {}
+    named = ["_".join(str(labels.get(str(value), value)) for value in values) for values in classes]
+    plain = [re.sub(r"\W+", "_", name).removeprefix("label_") for name in named]
+    return plain if len(set(plain)) == len(plain) else [str(n + 1) for n in range(len(plain))]

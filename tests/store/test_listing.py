@@ -1,0 +1,52 @@
+"""The data list as a file: found by fold, read or refused, and its names of classes."""
+
+import json
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.store import class_names
+from medssl.store.listing import find_datalist, read_datalist
+
+
+def test_a_fold_has_a_file_of_its_own(tmp_path):
+    assert find_datalist(tmp_path, None) == tmp_path / "datalist.json"
+    (tmp_path / "datalist.json").write_text("{}")
+    with pytest.raises(UserError, match=r"fold: 0, but .* has no folds; prepare it with --folds"):
+        find_datalist(tmp_path, 0)
+    for fold in range(2):
+        (tmp_path / f"datalist_fold{fold}.json").write_text("{}")
+    assert find_datalist(tmp_path, 1) == tmp_path / "datalist_fold1.json"
+    with pytest.raises(UserError, match=r"fold: 2, but .* has folds 0 to 1"):
+        find_datalist(tmp_path, 2)
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]", "3", "\udcff"])
+def test_what_is_no_data_list_is_one_line(content, tmp_path):
+    path = tmp_path / "datalist.json"
+    if content is not None:
+        path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UserError, match="medssl prepare") as caught:
+        read_datalist(path)
+    assert str(tmp_path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "names"),
+    [
+        ({"1": "liver", "2": "tumour"}, [[1], [2]], ["liver", "tumour"]),
+        ({"1": "liver", "2": "tumour"}, [[1, 2]], ["liver_tumour"]),
+        ({"1": "left lung", "2": "label 2"}, [[1], [2]], ["left_lung", "2"]),
+        ({"1": "same", "2": "same"}, [[1], [2]], ["1", "2"]),
+        ({"1": "a/b", "2": "a b"}, [[1], [2]], ["1", "2"]),
+        ({}, [[5], [7]], ["5", "7"]),
+    ],
+)
+def test_names_of_classes_are_fit_for_files_and_differ(labels, classes, names, tmp_path):
+    (tmp_path / "datalist.json").write_text(json.dumps({"labels": labels}))
+    assert class_names(tmp_path, classes) == names
+
+
+def test_where_nothing_is_prepared_values_name_the_classes(tmp_path):
+    assert class_names(tmp_path / "gone", [[1], [2, 3]]) == ["1", "2_3"]
