@@ -10,6 +10,7 @@ from ...store.contract import check_clip, check_spacing
 from ...store.manifest import note_differences
 from ...store.splits import check_fractions
 from ..data_set import Asked, prepare_data_set
+from ..pairing import read_patients
 from .cases import cases_of, join_annotated, patients_of
 from .consensus import MOST_READERS
 from .contours import Reading
