@@ -197,10 +197,13 @@ def test_a_bad_scan_is_exit_status_1_and_the_table_holds_the_others(shell, tmp_p
 
 
 def test_candidates_of_good_scans_are_judged(run_bundle, tmp_path, scans):
-    """A scan without candidates is left out like one that cannot be read."""
+    """A scan without candidates is left out like one that cannot be read.
+
+    Two scans of one file name are told apart by their folders, and are in the result.
+    """
     torch.save(EncoderClassifier(1, base_channels=2).state_dict(), tmp_path / "model.pt")
     place = ",".join(str(value) for value in CENTRE * [-1, -1, 1])
-    rows = [f"{name},{place}" for name in ("1.2.5", "1.2.6", "cut", "plain")]
+    rows = [f"{name},{place}" for name in ("1.2.5", "1.2.6", "cut", "a/ct", "b/ct", "plain")]
     (tmp_path / "c.csv").write_text("\n".join(["seriesuid,coordX,coordY,coordZ", *rows]) + "\n")
     settings = {"base_channels": 2, "crop_size": [16] * 3, "spacing": [2.0] * 3, "num_workers": 0}
     settings |= {"model": str(tmp_path / "model.pt"), "output_dir": str(tmp_path / "out")}
@@ -212,14 +215,16 @@ def test_candidates_of_good_scans_are_judged(run_bundle, tmp_path, scans):
             candidates=str(tmp_path / "c.csv"),
             **settings,
         )
-    assert "7 of 10 scans could not be processed: a/ct, b/ct, b/nan" in one_line(caught.value)
+    assert "5 of 10 scans could not be processed: b/nan, cut, not_rescaled" in one_line(
+        caught.value
+    )
     with (tmp_path / "out" / "candidates.csv").open() as stream:
         judged = [row[0] for row in csv.reader(stream)][1:]
-    assert sorted(judged) == ["1.2.5", "1.2.6", "plain"]
+    assert sorted(judged) == ["1.2.5", "1.2.6", "a/ct", "b/ct", "plain"]
 
 
 def test_points_outside_of_a_scan_leave_that_scan_out(run_bundle, tmp_path, scans, capsys):
-    where = {"plain": CENTRE * [-1, -1, 1], "ct": np.array([900.0, 0, 0])}
+    where = {"plain": CENTRE * [-1, -1, 1], "a/ct": np.array([900.0, 0, 0])}
     rows = [",".join(map(str, (name, *place))) for name, place in where.items()]
     (tmp_path / "p.csv").write_text("\n".join(["seriesuid,coordX,coordY,coordZ", *rows]) + "\n")
     with pytest.raises(Exception, match="evaluator") as caught:

@@ -1,19 +1,34 @@
 """Positions of a table or of a request in a loaded scan, and the box around one."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from monai.data import MetaTensor
 
-from medssl.crops.scan_positions import Positions, box_around, series_of
+from medssl.crops.scan_positions import Positions, box_around
 from medssl.errors import UserError
+from medssl.sources.scan import Source
+from medssl.sources.scan_names import output_names, table_names
 
 AFFINE = np.array([[2.0, 0, 0, -10], [0, 3.0, 0, 5], [0, 0, 1.5, -7], [0, 0, 0, 1]])
 
 
-def image(name="/x/scan.nii.gz", series=""):
-    meta = {"filename_or_obj": name, "series": series}
-    return MetaTensor(torch.zeros(1, 10, 8, 6), affine=torch.as_tensor(AFFINE), meta=meta)
+def images(*sources):
+    """Loaded scans of one run, of their path below the folder /x and their series."""
+    found = [Source(name, Path("/x") / name, (), series) for name, series in sources]
+    results = output_names(found)
+    metas = [
+        {"name": name, **names}
+        for name, names in zip(results, table_names(found, results), strict=True)
+    ]
+    affine = torch.as_tensor(AFFINE)
+    return [MetaTensor(torch.zeros(1, 10, 8, 6), affine=affine, meta=meta) for meta in metas]
+
+
+def image(name="scan.nii.gz", series=""):
+    return images((name, series))[0]
 
 
 def lps(voxel):
@@ -33,18 +48,6 @@ def table(tmp_path):
     return write
 
 
-@pytest.mark.parametrize(
-    ("name", "series", "called"),
-    [
-        ("/x/1.2.mhd", "", ("1.2",)),
-        ("/x/patient", "1.2.3", ("1.2.3", "patient")),
-        ("/x/patient#1.2.3", "1.2.3", ("1.2.3", "patient")),
-    ],
-)
-def test_a_scan_goes_by_its_series_or_its_file(name, series, called):
-    assert series_of(image(name, series)) == called
-
-
 def test_the_rows_of_this_scan_come_as_voxels_and_as_they_were(table):
     rows = [("scan", (1, 2, 3)), ("other", (0, 0, 0)), ("scan", (9, 7, 5))]
     name, world, voxels = table(*rows).of(image())
@@ -53,9 +56,31 @@ def test_the_rows_of_this_scan_come_as_voxels_and_as_they_were(table):
     np.testing.assert_allclose(world, [lps((1, 2, 3)), lps((9, 7, 5))])
 
 
-def test_of_two_names_the_table_decides(table):
-    assert table(("1.2.3", (1, 1, 1))).of(image("/x/p", "1.2.3"))[0] == "1.2.3"
-    assert table(("p", (1, 1, 1))).of(image("/x/p", "1.2.3"))[0] == "p"
+def test_the_table_may_call_a_scan_by_series_path_or_file(table):
+    scan = image("p/q", "1.2.3")
+    for name in ("1.2.3", "p/q", "q"):
+        assert table((name, (1, 1, 1))).of(scan)[0] == name
+
+
+def test_scans_of_one_file_name_have_rows_of_their_own(table):
+    first, second = images(("a/ct.nii.gz", ""), ("b/ct.nii.gz", ""))
+    positions = table(("a/ct", (1, 2, 3)), ("b/ct.nii.gz", (4, 5, 1)))
+    for scan, name, voxel in ((first, "a/ct", (1, 2, 3)), (second, "b/ct.nii.gz", (4, 5, 1))):
+        called, _, voxels = positions.of(scan)
+        assert called == name
+        np.testing.assert_allclose(voxels, [voxel], atol=1e-9)
+
+
+def test_a_row_that_may_mean_two_scans_is_refused(table):
+    positions = table(("ct", (1, 2, 3)), ("a/ct", (1, 2, 3)))
+    for scan, own in zip(images(("a/ct.nii", ""), ("b/ct.nii", "")), "ab", strict=True):
+        with pytest.raises(UserError, match=rf"ct in .*c\.csv is the name of .* {own}/ct\.nii in"):
+            positions.of(scan)
+
+
+def test_one_scan_by_two_names_is_refused(table):
+    with pytest.raises(UserError, match=r"calls one scan 1\.2\.3 and q; write 1\.2\.3 in all"):
+        table(("q", (1, 2, 3)), ("1.2.3", (1, 1, 1))).of(image("p/q", "1.2.3"))
 
 
 def test_given_positions_go_before_the_table(table):

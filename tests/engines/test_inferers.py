@@ -68,7 +68,7 @@ def test_windows_around_points_alone(tmp_path):
     """Each window is the network's own output there; the larger of two counts; else no."""
     affine = torch.tensor([[-1.0, 0, 0, 5], [0, -1.0, 0, 7], [0, 0, 2.0, -3], [0, 0, 0, 1]])
     image = MetaTensor(torch.rand(1, 24, 20, 16), affine=affine.double())
-    image.meta["filename_or_obj"] = "/scans/1.2.3.mhd"
+    image.meta.update(name="1.2.3", called="1.2.3")
     # Voxels (6, 8, 10), (8, 8, 10) and one near the corner, as LPS mm.
     rows = ["1.2.3,1,1,17", "1.2.3,3,1,17", "1.2.3,18,12,-3", "other,0,0,0"]
     table = tmp_path / "points.csv"
@@ -82,7 +82,7 @@ def test_windows_around_points_alone(tmp_path):
     ):
         expected[box] = 2 * image[0][box].as_tensor() - 1
     assert torch.equal(found[0, 0], expected)
-    image.meta["filename_or_obj"] = "/scans/4.mhd"
+    image.meta.update(name="4", called="4")
     with pytest.raises(UserError, match=r"points: none of 4 in .*points\.csv"):
         inferer(torch.stack([image]), lambda window: window)
 

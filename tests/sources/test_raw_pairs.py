@@ -51,6 +51,17 @@ def test_a_series_among_others_is_named_by_its_uid(tmp_path):
     assert np.array_equal(np.sort(stored.ravel()), np.sort(scan.array.ravel()))
 
 
+def test_pairs_of_one_file_name_keep_ids_of_their_own(tmp_path):
+    """Figures are listed by id; a UID is not cut at its first dot."""
+    pairs = []
+    for number, name in enumerate(("a/ct.nii.gz", "b/ct.nii.gz", "1.2.3.nii.gz", "1.2.4.nii.gz")):
+        image = save_nifti(tmp_path / name, small_ct(seed=number), np.eye(4))
+        label = save_nifti(tmp_path / "labels" / name, np.ones(small_ct().shape, np.uint8))
+        pairs.append({"image": str(image), "label": str(label)})
+    items = prepare_pairs(pairs, tmp_path / "cache", "native")
+    assert [item["id"] for item in items] == ["ct_a", "ct_b", "1.2.3", "1.2.4"]
+
+
 def test_bad_pairs_are_refused_by_name(tmp_path):
     good = save_nifti(tmp_path / "a.nii.gz", small_ct(), np.eye(4))
     label = save_nifti(tmp_path / "l.nii.gz", (small_ct() > 0).astype(np.uint8), np.eye(4))

@@ -10,7 +10,7 @@ from monai.data import MetaTensor
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..sources.raw_scans import SERIES, name_of
+from ..sources.scan_names import NAME, called
 from ..store.marks import read_marks
 from .candidate_crops import check_inside
 from .object_crops import place_crop
@@ -19,23 +19,13 @@ _RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 Floats = NDArray[np.float64]
 
 
-def series_of(image: MetaTensor) -> tuple[str, ...]:
-    """What a table may call a scan: the UID of a DICOM series, the file's name without suffix.
-
-    LUNA16 names files by their series UID; the folder of a series counts as its file.
-    """
-    uid = str(image.meta.get(SERIES, ""))
-    name = name_of(str(image.meta.get("filename_or_obj", "scan")).removesuffix(f"#{uid}"))
-    return (uid, name) if uid else (name,)
-
-
 class Positions:
     """Positions of the scans that a table names.
 
     Args:
         table: CSV file, see :func:`~medssl.store.marks.read_marks`, whose ``seriesuid`` is the
-            DICOM series UID or the scan's file name without suffix; None if every scan brings its
-            own positions.
+            DICOM series UID, the scan's path below the folder searched, or its file name, see
+            :func:`~medssl.sources.scan_names.table_names`; None if every scan brings its own.
         key: name of the configuration key, for messages.
     """
 
@@ -46,23 +36,25 @@ class Positions:
     def of(self, image: MetaTensor, given: Any = None) -> tuple[str, Floats, Floats]:
         """Name of a scan and positions in it, as LPS mm and as fractional voxels, ``(N, 3)`` each.
 
+        The name is the table's, or that of the scan's results where it brings its positions.
+
         Args:
             image: ``(1, X, Y, Z)`` in RAS order with its affine and file name.
             given: LPS mm that came with the scan, instead of the table's.
 
         Raises:
-            UserError: no position in this scan, or one outside of it.
+            UserError: no position in this scan, one outside of it, or a name that means another
+                scan as well.
         """
-        name, *others = series_of(image)
+        name = str(image.meta.get(NAME, "scan"))
         if given is None and self.marks is not None:
-            known = set(self.marks.series)
-            name = next((called for called in (name, *others) if called in known), name)
+            name = self._name_in_table(image) or name
             given = self.marks.of([name]).world_mm
         world = np.asarray([] if given is None else given, dtype=np.float64).reshape(-1, 3)
         if not len(world):
             raise UserError(
                 f"{self.key}: none of {name} in {self.table}; its column seriesuid must hold the "
-                "series UID or the scan's file name without suffix"
+                "series UID, the scan's path below the folder, or its file name"
             )
         affine = np.asarray(image.affine, dtype=np.float64)
         inverse = np.linalg.inv(affine)
@@ -70,6 +62,23 @@ class Positions:
         spacing = np.linalg.norm(affine[:3, :3], axis=0)
         check_inside(voxels, image.shape[1:], spacing, world, f"{self.key}: {name}")
         return name, world, voxels
+
+    def _name_in_table(self, image: MetaTensor) -> str:
+        """What the table calls a scan, or nothing."""
+        known = set() if self.marks is None else set(self.marks.series)
+        own, shared = called(image.meta)
+        here = [name for name in own if name in known]
+        if doubtful := next((name for name in shared if name in known), ""):
+            raise UserError(
+                f"{self.key}: {doubtful} in {self.table} is the name of several scans; write "
+                f"{own[0]} in its column seriesuid for this one"
+            )
+        if len(here) > 1:
+            raise UserError(
+                f"{self.key}: {self.table} calls one scan {' and '.join(here)}; write {here[0]} "
+                "in all of its rows"
+            )
+        return here[0] if here else ""
 
 
 def box_around(

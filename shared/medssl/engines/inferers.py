@@ -113,9 +113,8 @@ class PointInferer(AutocastSlidingWindowInferer):
     that means no.
 
     Args:
-        points: CSV file with the columns ``seriesuid`` (DICOM series UID, or the scan's file name
-            without suffix), ``coordX``, ``coordY``, ``coordZ`` (LPS mm); None slides over the whole
-            scan.
+        points: CSV file with the columns ``seriesuid`` (DICOM series UID, the scan's path or file
+            name), ``coordX``, ``coordY``, ``coordZ`` (LPS mm); None slides over the whole scan.
         roi_size: voxels x, y, z of a window.
         amp: see :class:`AutocastInferer`.
         options: of ``SlidingWindowInferer``.

@@ -8,7 +8,8 @@ from typing import Any
 from monai.engines import SupervisedEvaluator
 
 from ..errors import UserError
-from ..sources.raw_scans import BROKEN, NAME, REASON
+from ..sources.raw_scans import BROKEN, REASON
+from ..sources.scan_names import NAME
 
 _SHOWN = 10
 

@@ -13,8 +13,9 @@ from monai.transforms import MapTransform
 from monai.utils import MetaKeys, SpaceKeys
 
 from ..errors import UserError
-from .raw_scans import NAME, SERIES, name_of
 from .readers import BrokenScanError, read_ct, source_of
+from .scan import Source
+from .scan_names import CALLED, NAME, SERIES, SHARED, name_of, table_names
 
 
 class LoadScand(MapTransform):
@@ -35,12 +36,15 @@ class LoadScand(MapTransform):
         result = dict(data)
         for key in self.key_iterator(result):
             path = str(result[key])
-            result[key] = _load(path, str(result.get(NAME) or name_of(path)))
+            source = source_of(Path(path))
+            name = str(result.get(NAME) or name_of(path))
+            names = result if CALLED in result else table_names([source], [name])[0]
+            kept = {each: names[each] for each in (CALLED, SHARED)}
+            result[key] = _load(path, source, {NAME: name, **kept})
         return result
 
 
-def _load(path: str, name: str) -> MetaTensor:
-    source = source_of(Path(path))
+def _load(path: str, source: Source, names: Mapping[str, str]) -> MetaTensor:
     try:
         scan = read_ct(source)
     except BrokenScanError as error:
@@ -53,6 +57,6 @@ def _load(path: str, name: str) -> MetaTensor:
         MetaKeys.SPACE: SpaceKeys.RAS,
         "filename_or_obj": path,
         SERIES: source.series,
-        NAME: name,
+        **names,
     }
     return MetaTensor(voxels, affine=affine, meta=meta)

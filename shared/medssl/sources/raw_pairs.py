@@ -17,6 +17,7 @@ from .cases import prepare_cases
 from .pairing import Case
 from .readers import source_of
 from .records import Settings
+from .scan_names import name_of, short_hash, told_apart
 
 Item = dict[str, Any]
 
@@ -73,8 +74,8 @@ def prepare_pairs(
     records = [outcomes[case.id].record or {} for case in cases]
     scan = {SCAN: settings.contract.as_dict()}
     return [
-        {**_item(pair, case.id, record, folder), **scan}
-        for pair, case, record in zip(pairs, cases, records, strict=True)
+        {**pair, "id": name, **_stored(case.id, record, folder), **scan}
+        for pair, name, case, record in zip(pairs, _ids(pairs), cases, records, strict=True)
     ]
 
 
@@ -89,11 +90,19 @@ def _case(pair: Mapping[str, Any], settings: Settings) -> Case:
     return Case(digest.hexdigest()[:24], *named)
 
 
-def _item(pair: Mapping[str, Any], name: str, record: Mapping[str, Any], folder: Path) -> Item:
+def _ids(pairs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The ids given, else the images' file names; folder and hash tell those of one name apart."""
+    paths = [Path(pair["image"]) for pair in pairs]
+    names = told_apart(
+        [name_of(path) for path in paths], [f"_{path.parent.name}" for path in paths]
+    )
+    names = told_apart(names, ["_" + short_hash(str(sorted(pair.items()))) for pair in pairs])
+    return [str(pair.get("id", name)) for pair, name in zip(pairs, names, strict=True)]
+
+
+def _stored(name: str, record: Mapping[str, Any], folder: Path) -> Item:
     keys = ("shape", "spacing_mm", "native_spacing_mm", "scan_sha256", *HASHES, "objects")
     return {
-        **pair,
-        "id": str(pair.get("id", Path(pair["image"]).name.split(".")[0])),
         "image": str(folder / VOLUMES / f"{name}{SUFFIX}"),
         "label": str(folder / LABELS / f"{name}{SUFFIX}"),
         **{key: record[key] for key in keys},

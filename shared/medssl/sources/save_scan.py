@@ -15,7 +15,7 @@ from monai.transforms import SaveImaged
 from numpy.typing import NDArray
 
 from ..files import write_atomically
-from .raw_scans import NAME
+from .scan_names import NAME
 
 _LEVEL = 1  # of gzip, as nibabel's own
 
