@@ -14,6 +14,7 @@ from medssl.analysis.probe_crops import ObjectOrBackground
 from medssl.crops import ObjectCropDataset
 from medssl.engines import apply_window, read_metrics
 from medssl.errors import UserError, one_line
+from medssl.files import sha256_of
 from medssl.networks import UNet3D
 from medssl.store import load_datalist
 from medssl.store.contract import ScanContract
@@ -94,12 +95,36 @@ def test_probe_of_the_untrained_weights_equals_the_baseline(tmp_path, prepared):
 
 def test_what_the_weights_know_need_not_be_said(model, prepared, tmp_path):
     known = {"network": {"base_channels": 2}, "scan": ScanContract((3.0,) * 3).as_dict()}
+    known["sha256"] = {"model.pt": sha256_of(model)}
     (tmp_path / "provenance.json").write_text(json.dumps(known))
     settings = {key: value for key, value in SETTINGS.items() if key != "base_channels"}
     assert probe_task(model, prepared, BUNDLE, overrides=settings).scores
     assert recollect_model(BUNDLE, prepared, model, tmp_path / "new.pt", settings).layers
     with pytest.raises(UserError, match="base_channels: 4 is asked for"):
         recollect_model(BUNDLE, prepared, model, tmp_path / "new.pt", {"base_channels": 4})
+
+
+@pytest.mark.parametrize(
+    ("scan", "asked", "message"),
+    [
+        ({"spacing": [1.0] * 3}, {}, "prepared with spacing .3.0, 3.0, 3.0., the weights were"),
+        ({"clip": [-100.0, 100.0]}, {}, "prepared with clip None, the weights were trained with"),
+        ({"fold": 1}, {}, "fold: 1, but .* has no folds"),
+        ({"fold": None}, {"fold": 1}, "fold: 1 is asked for, the model was trained with None"),
+        ({}, {"base_channels": 4}, "base_channels: 4 is asked for"),
+        ({}, {"spacing": 2}, "was prepared at .3.0, 3.0, 3.0. mm, 2 mm is wanted"),
+    ],
+)
+def test_probe_refuses_what_contradicts_the_weights(
+    scan, asked, message, model, prepared, tmp_path
+):
+    known = {"scan": {**ScanContract((3.0,) * 3).as_dict(), **scan}}
+    known["network"] = {"base_channels": 2}
+    (tmp_path / "provenance.json").write_text(json.dumps(known))
+    with pytest.raises(UserError, match=message):
+        probe_task(model, prepared, BUNDLE, overrides={**SETTINGS, **asked})
+    if "spacing" in scan:
+        assert probe_task(model, prepared, BUNDLE, overrides={**SETTINGS, "spacing": 3}).scores
 
 
 def test_probe_of_a_classification_tells_nodules_from_other_candidates(model, prepared_luna16):

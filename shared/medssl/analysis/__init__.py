@@ -7,7 +7,7 @@ from .guessing import Control
 from .health import Diagnosis, diagnose
 from .methods import check_page, methods_page
 from .probe import Features, Probe, compare, embed, probe
-from .probe_crops import probe_task
+from .probe_task import probe_task
 from .statistics import Estimate, cluster_bootstrap
 
 __all__ = [

@@ -1,14 +1,12 @@
-"""``medssl probe``: does an encoder tell objects from background, nodules from the rest?"""
+"""The crops that a probe tells apart: objects and background, nodules and the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from monai.bundle import ConfigParser
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -18,10 +16,7 @@ from ..crops.object_crops import place_crop, read_padded
 from ..engines import apply_window
 from ..errors import UserError
 from ..random import fold
-from ..store import load_datalist, open_volume
-from ..transfer import network_of
-from .bundles import override, read_config
-from .probe import Probe, compare
+from ..store import open_volume
 
 ATTEMPTS = 32
 
@@ -146,58 +141,3 @@ class Batches:
         for batch in self.loader:
             images = apply_window(batch["image"].to(self.device), self.window)
             yield images, batch["target"], batch["patient"]
-
-
-def _crops(parser: ConfigParser, data: str | Path, split: str) -> Crops:
-    keys = ("seed", "crop_size", "window")
-    seed, size, window = map(parser.get_parsed_content, keys)
-    if "candidates" not in parser:
-        items = load_datalist(data, split, labelled=True)
-        return ObjectOrBackground(ObjectCropDataset(items, size, seed), window)
-    table, isotropic_mm = map(parser.get_parsed_content, ("candidates", "isotropic_mm"))
-    items = load_datalist(data, split)
-    settings = {"isotropic_mm": isotropic_mm, "resampling": "mean", "seed": seed}
-    return NoduleOrNot(CandidateCropDataset(items, table, size, **settings), window)
-
-
-def probe_task(
-    source: str | Path,
-    data: str | Path,
-    bundle: str | Path,
-    split: str = "test",
-    transfer_from: str = "online",
-    overrides: Mapping[str, Any] | None = None,
-) -> Probe:
-    """Probe pretrained weights on a task's crops, without training a network.
-
-    A segmentation task's objects against background, or a classification task's nodules against
-    other candidates.
-
-    Crop size, HU window and network are the bundle's, the network's width the source's as far as
-    its ``provenance.json`` says so. Batch norm uses its running statistics, so that a crop's
-    features do not depend on its batch.
-
-    Args:
-        source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
-        data: the task's prepared folder; the classifiers are fitted on its training split.
-        bundle: folder of the task's bundle.
-        split: the split to judge on.
-        transfer_from: "online", or "target" for the moving-average network of BYOL.
-        overrides: keys of the config, as on MONAI's command line.
-
-    Raises:
-        UserError: unreadable input, weights that do not fit, or too few patients.
-    """
-    parser = read_config(bundle)
-    known = network_of(source)
-    width = {key: known[key] for key in ("base_channels",) if key in known}
-    override(parser, {"batch_norm": "running", **width, **(overrides or {})})
-    keys = ("seed", "batch_size", "device", "num_workers")
-    seed, batch_size, device, num_workers = map(parser.get_parsed_content, keys)
-    training, test = (
-        Batches(_crops(parser, data, name), batch_size, device, num_workers)
-        for name in ("training", split)
-    )
-    torch.manual_seed(seed)
-    network = parser.get_parsed_content("network_def").to(device)
-    return compare(network, source, training, test, transfer_from, seed)
