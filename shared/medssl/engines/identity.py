@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import sys
 import time
@@ -12,18 +11,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from monai.bundle import ConfigParser, ConfigWorkflow
-
 from .. import __version__
-from ..errors import UserError
-from ..networks.unet import STRIDE
 from ..store import identify
 from ..store.contract import SCAN
 from .contents import contents_of
 from .known_keys import NETWORK, settings
+from .run_keys import contract_of, network_keys
+from .running import current_config, current_values, planned_epochs
 
 RUN = "run.json"
-SOURCE = "source"  # key of train.json: what is known of ``pretrained``
 FORMAT = 2  # of run.json
 PACKAGES = ("torch", "monai", "pytorch-ignite", "numpy", "nibabel", "blosc2")
 TRACKERS = ("MLFlowHandler",)
@@ -36,93 +32,6 @@ FREE_KEYS = {
     *("imports", "initialize", "run", "finalize"),
     *("run_name", "experiment_name", "tracking_uri", "save_execute_config", "is_not_rank0"),
 }
-
-
-def current_parser() -> ConfigParser | None:
-    """The parser of the bundle being run.
-
-    MONAI hands it to no component, so it is taken from the workflow on the call stack; None when
-    no workflow is running.
-    """
-    frame = inspect.currentframe()
-    while frame is not None:
-        workflow = frame.f_locals.get("self")
-        if isinstance(workflow, ConfigWorkflow):
-            parser: ConfigParser = workflow.parser
-            return parser
-        frame = frame.f_back
-    return None
-
-
-def current_config() -> dict[str, Any]:
-    """The merged configuration (overlays and overrides applied) of the bundle being run."""
-    parser = current_parser()
-    return {} if parser is None else dict(parser.config)
-
-
-def current_values(keys: Sequence[str]) -> dict[str, Any]:
-    """What those of these top-level keys stand for that the bundle being run has."""
-    parser = current_parser()
-    there = [] if parser is None else [key for key in keys if key in parser.config]
-    return {key: parser.get_parsed_content(key) for key in there} if parser else {}
-
-
-def planned_epochs() -> int | None:
-    """Epochs that the trainer of the bundle being run is to train; None where nothing says so."""
-    if (parser := current_parser()) is not None:
-        for key in ("train#trainer#max_epochs", "max_epochs"):
-            if key in parser:
-                return int(parser.get_parsed_content(key))
-    return None
-
-
-def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """How the scans of a run are to be understood; empty where they do not say so.
-
-    Raises:
-        UserError: they are not all alike.
-    """
-    found = {json.dumps(item[SCAN]): dict(item[SCAN]) for item in items if SCAN in item}
-    if len(found) > 1:
-        raise UserError(
-            f"data: scans of {len(found)} kinds ({', '.join(found)}); prepare all of them alike"
-        )
-    return next(iter(found.values()), {})
-
-
-def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
-    """What must be known to build the network of the bundle being run and to feed it.
-
-    Args:
-        contract: of its scans, see :func:`contract_of`.
-
-    Raises:
-        UserError: ``in_channels`` is not the number of the scans' channels, ``out_channels`` not
-            what the classes need, or ``base_channels`` not that of the weights handed over.
-    """
-    channels = list(contract.get("channels", ()))
-    counted = {"in_channels": len(channels)} if channels else {}
-    keys = {"stride": STRIDE, **counted, **current_values(settings(NETWORK))}
-    if channels and keys["in_channels"] != len(channels):
-        raise UserError(
-            f"in_channels: {keys['in_channels']}, the scans have {len(channels)} "
-            f"({', '.join(channels)}); leave --in_channels out, or prepare scans that have more"
-        )
-    classes = current_values(("classes",)).get("classes", [[1]])
-    needed = 1 if len(classes) == 1 else len(classes) + 1
-    if keys.get("out_channels", needed) != needed:
-        raise UserError(
-            f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (one for a "
-            "class alone, else background and each class); leave --out_channels out"
-        )
-    known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
-    width = known.get("base_channels")
-    if width is not None and keys["base_channels"] != width:
-        raise UserError(
-            f"base_channels: {keys['base_channels']}, the pretrained weights have {width}; leave "
-            "--base_channels out, it is taken over, or choose other weights"
-        )
-    return keys
 
 
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..store.contract import SCAN
 
+SOURCE = "source"  # key of train.json: what is known of ``pretrained``
 NETWORK = "network"  # table of ``run.json`` and ``provenance.json`` beside SCAN
 
 

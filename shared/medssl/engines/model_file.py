@@ -17,9 +17,10 @@ from ..ranks import is_main
 from ..store.contract import SCAN
 from ..weights import Weights, refuse_non_finite
 from .crop_report import CROPS
-from .identity import RUN, current_config, digest
+from .identity import RUN, digest
 from .known_keys import NETWORK
 from .provenance import PROVENANCE
+from .running import current_config
 from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"

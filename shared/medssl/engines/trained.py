@@ -10,9 +10,9 @@ from typing import Any
 
 from ..errors import UserError
 from ..store.contract import SCAN, ScanContract, check_spacing
-from .identity import SOURCE, current_values
-from .known_keys import NETWORK, bound
+from .known_keys import NETWORK, SOURCE, bound
 from .provenance import PROVENANCE, read_provenance
+from .running import current_values
 
 NAMES = "class_names"
 

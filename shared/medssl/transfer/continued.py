@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..engines.identity import current_config
+from ..engines.running import current_config
 
 _LOADER = "CheckpointLoader"
 

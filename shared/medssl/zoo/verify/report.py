@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from ...errors import UserError, one_line
-from . import files, network, trial
+from . import commands, files, network, properties
 from .subject import Subject, opened
 
 Check = Callable[[Subject], str]
@@ -32,8 +32,8 @@ CHECKS: dict[str, Check] = {
     "weights": network.check_weights,
     "torchscript": network.check_torchscript,
     "hand-over": network.check_hand_over,
-    "properties": trial.check_properties,
-    "commands": trial.check_commands,
+    "properties": properties.check_properties,
+    "commands": commands.check_commands,
 }
 QUICK = tuple(name for name in CHECKS if name != "commands")
 

@@ -1,4 +1,4 @@
-"""Checks that run the bundle on a small phantom, as its README tells people to."""
+"""Whether the commands of a bundle's README work, at a small size."""
 
 from __future__ import annotations
 
@@ -10,35 +10,18 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from monai.bundle import ConfigWorkflow
 
 from ...engines.model_file import MODEL
 from ...errors import UserError
 from ...networks import UNet3D, has_tensorrt
-from ...phantom import prepare_phantom
-from ...sources import prepare_images, prepare_liver, prepare_luna16
 from ...weights import save_torch
+from .small import SMALL, phantom, small_settings
 from .subject import Subject
 
-SIDE = [16, 16, 16]
-# What makes a run a matter of seconds, for keys that a config has with a value of the same type.
-SMALL: dict[str, Any] = {
-    **dict.fromkeys(("crop_size", "window_size", "patch_size", "cube_size"), SIDE),
-    **{"jitter": 2, "crops_per_scan": 4},
-    **{
-        "amp": "off",
-        "base_channels": 2,
-        "max_epochs": 1,
-        "val_interval": 1,
-        "batch_size": 2,
-        "num_workers": 0,
-    },
-}
 TENSORRT = "inference_trt.json"
 LIMIT = 600  # seconds for one command
 _COMMAND = re.compile(r"(python|torchrun \S+) -m monai\.bundle run ")
@@ -53,55 +36,6 @@ class Absent:
 
 sys.meta_path.insert(0, Absent())
 """
-
-
-def needs(subject: Subject) -> str:
-    """Which phantom a bundle learns from: "candidates", "liver" or "nodules"."""
-    if "candidates" in subject.config("train"):
-        return "candidates"
-    return "liver" if subject.name.startswith("liver") else "nodules"
-
-
-def phantom(subject: Subject) -> tuple[Path, Path]:
-    """A prepared phantom and a folder of its raw scans, made once for all bundles."""
-    kind = needs(subject)
-    raw, data = (subject.phantoms / kind / name for name in ("raw", "data"))
-    scans = raw / ("imagesTs" if kind == "liver" else "subset0")
-    if data.is_dir():
-        return data, scans
-    # Two ranks need two scans to validate on.
-    shares: dict[str, Any] = {"fractions": (0.4, 0.4, 0.2)}
-    if kind == "liver":
-        prepare_phantom(raw, kind="abdomen", scans=6, seed=0, spacing=6.0)
-        prepare_liver("msd_liver", raw, data, split="patients", spacing=6.0, **shares)
-        return data, scans
-    prepare_phantom(raw, scans=6, seed=0, spacing=3.0)
-    if kind == "candidates":
-        prepare_luna16(raw, data, split="patients", spacing=3.0, **shares)
-    else:
-        masks = "nodule_masks/*.nii.gz"
-        prepare_images(raw, data, images="subset*/*.mhd", labels=masks, spacing=3.0, **shares)
-    return data, scans
-
-
-def check_properties(subject: Subject) -> str:
-    """MONAI's properties of a training and an inference workflow."""
-    data, scans = phantom(subject)
-    given = {"candidates": str(data / "candidates.csv")} if needs(subject) == "candidates" else {}
-    for name, kind, folder in (("train", "train", data), ("inference", "infer", scans)):
-        workflow = ConfigWorkflow(
-            str(subject.folder / "configs" / f"{name}.json"),
-            workflow_type=kind,
-            logging_file=False,
-            bundle_root=str(subject.folder),
-            dataset_dir=str(folder),
-            output_dir=str(subject.scratch / "properties" / name),
-            **{**small_settings(subject.config(name)), **given},
-        )
-        workflow.initialize()
-        if wrong := workflow.check_properties():
-            raise UserError(f"{name}.json: not MONAI's properties: {', '.join(wrong)}")
-    return "train and infer"
 
 
 def readme_commands(subject: Subject) -> list[list[str]]:
@@ -137,12 +71,6 @@ def _merged(subject: Subject, options: dict[str, str]) -> tuple[list[str], dict[
     for name in names:
         merged |= subject.config(name)
     return names, {key: value for key, value in merged.items() if not str(value).startswith("$")}
-
-
-def small_settings(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Small settings for those of these literal keys, or defaults of ``source``, that have one."""
-    own = {**keys, **keys.get("source", {}).get("default", {})}
-    return {key: value for key, value in SMALL.items() if isinstance(own.get(key), type(value))}
 
 
 def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:

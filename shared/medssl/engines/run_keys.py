@@ -1,0 +1,62 @@
+"""What a run knows of its scans and its network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import UserError
+from ..networks.unet import STRIDE
+from ..store.contract import SCAN
+from .known_keys import NETWORK, SOURCE, settings
+from .running import current_values
+
+
+def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How the scans of a run are to be understood; empty where they do not say so.
+
+    Raises:
+        UserError: they are not all alike.
+    """
+    found = {json.dumps(item[SCAN]): dict(item[SCAN]) for item in items if SCAN in item}
+    if len(found) > 1:
+        raise UserError(
+            f"data: scans of {len(found)} kinds ({', '.join(found)}); prepare all of them alike"
+        )
+    return next(iter(found.values()), {})
+
+
+def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be known to build the network of the bundle being run and to feed it.
+
+    Args:
+        contract: of its scans, see :func:`contract_of`.
+
+    Raises:
+        UserError: ``in_channels`` is not the number of the scans' channels, ``out_channels`` not
+            what the classes need, or ``base_channels`` not that of the weights handed over.
+    """
+    channels = list(contract.get("channels", ()))
+    counted = {"in_channels": len(channels)} if channels else {}
+    keys = {"stride": STRIDE, **counted, **current_values(settings(NETWORK))}
+    if channels and keys["in_channels"] != len(channels):
+        raise UserError(
+            f"in_channels: {keys['in_channels']}, the scans have {len(channels)} "
+            f"({', '.join(channels)}); leave --in_channels out, or prepare scans that have more"
+        )
+    classes = current_values(("classes",)).get("classes", [[1]])
+    needed = 1 if len(classes) == 1 else len(classes) + 1
+    if keys.get("out_channels", needed) != needed:
+        raise UserError(
+            f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (one for a "
+            "class alone, else background and each class); leave --out_channels out"
+        )
+    known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
+    width = known.get("base_channels")
+    if width is not None and keys["base_channels"] != width:
+        raise UserError(
+            f"base_channels: {keys['base_channels']}, the pretrained weights have {width}; leave "
+            "--base_channels out, it is taken over, or choose other weights"
+        )
+    return keys

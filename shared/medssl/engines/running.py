@@ -1,0 +1,47 @@
+"""The configuration of the bundle being run, which MONAI hands to no component."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from monai.bundle import ConfigParser, ConfigWorkflow
+
+
+def current_parser() -> ConfigParser | None:
+    """The parser of the bundle being run.
+
+    MONAI hands it to no component, so it is taken from the workflow on the call stack; None when
+    no workflow is running.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        workflow = frame.f_locals.get("self")
+        if isinstance(workflow, ConfigWorkflow):
+            parser: ConfigParser = workflow.parser
+            return parser
+        frame = frame.f_back
+    return None
+
+
+def current_config() -> dict[str, Any]:
+    """The merged configuration (overlays and overrides applied) of the bundle being run."""
+    parser = current_parser()
+    return {} if parser is None else dict(parser.config)
+
+
+def current_values(keys: Sequence[str]) -> dict[str, Any]:
+    """What those of these top-level keys stand for that the bundle being run has."""
+    parser = current_parser()
+    there = [] if parser is None else [key for key in keys if key in parser.config]
+    return {key: parser.get_parsed_content(key) for key in there} if parser else {}
+
+
+def planned_epochs() -> int | None:
+    """Epochs that the trainer of the bundle being run is to train; None where nothing says so."""
+    if (parser := current_parser()) is not None:
+        for key in ("train#trainer#max_epochs", "max_epochs"):
+            if key in parser:
+                return int(parser.get_parsed_content(key))
+    return None

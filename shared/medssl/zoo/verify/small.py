@@ -1,0 +1,61 @@
+"""A small phantom and small settings, with which a bundle runs in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...phantom import prepare_phantom
+from ...sources import prepare_images, prepare_liver, prepare_luna16
+from .subject import Subject
+
+SIDE = [16, 16, 16]
+# What makes a run a matter of seconds, for keys that a config has with a value of the same type.
+SMALL: dict[str, Any] = {
+    **dict.fromkeys(("crop_size", "window_size", "patch_size", "cube_size"), SIDE),
+    **{"jitter": 2, "crops_per_scan": 4},
+    **{
+        "amp": "off",
+        "base_channels": 2,
+        "max_epochs": 1,
+        "val_interval": 1,
+        "batch_size": 2,
+        "num_workers": 0,
+    },
+}
+
+
+def needs(subject: Subject) -> str:
+    """Which phantom a bundle learns from: "candidates", "liver" or "nodules"."""
+    if "candidates" in subject.config("train"):
+        return "candidates"
+    return "liver" if subject.name.startswith("liver") else "nodules"
+
+
+def phantom(subject: Subject) -> tuple[Path, Path]:
+    """A prepared phantom and a folder of its raw scans, made once for all bundles."""
+    kind = needs(subject)
+    raw, data = (subject.phantoms / kind / name for name in ("raw", "data"))
+    scans = raw / ("imagesTs" if kind == "liver" else "subset0")
+    if data.is_dir():
+        return data, scans
+    # Two ranks need two scans to validate on.
+    shares: dict[str, Any] = {"fractions": (0.4, 0.4, 0.2)}
+    if kind == "liver":
+        prepare_phantom(raw, kind="abdomen", scans=6, seed=0, spacing=6.0)
+        prepare_liver("msd_liver", raw, data, split="patients", spacing=6.0, **shares)
+        return data, scans
+    prepare_phantom(raw, scans=6, seed=0, spacing=3.0)
+    if kind == "candidates":
+        prepare_luna16(raw, data, split="patients", spacing=3.0, **shares)
+    else:
+        masks = "nodule_masks/*.nii.gz"
+        prepare_images(raw, data, images="subset*/*.mhd", labels=masks, spacing=3.0, **shares)
+    return data, scans
+
+
+def small_settings(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Small settings for those of these literal keys, or defaults of ``source``, that have one."""
+    own = {**keys, **keys.get("source", {}).get("default", {})}
+    return {key: value for key, value in SMALL.items() if isinstance(own.get(key), type(value))}
