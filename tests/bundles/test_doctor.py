@@ -11,7 +11,7 @@ from medssl.analysis.health import measure
 from medssl.analysis.health.findings import BAD, OK, UNKNOWN
 from medssl.analysis.health.reference import load_reference
 from medssl.analysis.health.run_folder import bundle_of, nest, read_run
-from medssl.engines.identity import flatten
+from medssl.engines.identity import FORMAT, flatten
 from medssl.errors import UserError
 from medssl.weights import load_torch, save_torch
 
@@ -45,7 +45,7 @@ def test_configs_survive_being_flattened(bundle):
 @pytest.mark.parametrize("bundle", PRETEXT)
 def test_every_bundle_has_a_reference_that_resolves(bundle, tmp_path):
     config = ConfigParser.load_config_file(str(BUNDLES / bundle / "configs" / "train.json"))
-    run = {"config": flatten(config), "data": {"validation": [{}] * 5}}
+    run = {"format": FORMAT, "config": flatten(config), "data": {"validation": [{}] * 5}}
     (tmp_path / "run.json").write_text(json.dumps(run))
     line = {"iteration": 1, "epoch": 1, "loss": 1.0}
     (tmp_path / "trace.jsonl").write_text(json.dumps(line) + "\n")
@@ -135,7 +135,8 @@ def test_what_is_no_run_is_named(tmp_path, simclr):
     (simclr / "run.json").write_text(json.dumps(run))
     with pytest.raises(UserError, match=r"'other\.Method'\); name its bundle's folder"):
         diagnose(simclr)
-    (simclr / "trace.jsonl").unlink()
+    for name in ("trace.jsonl", "checkpoint.pt", "provenance.json"):
+        (simclr / name).unlink()
     with pytest.raises(UserError, match="no training step yet"):
         diagnose(simclr)
 

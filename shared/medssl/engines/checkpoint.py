@@ -19,7 +19,8 @@ from .extension import go_over
 from .interrupt import StopOnSignal
 from .lock import release_folder
 from .model_file import missing_files
-from .provenance import CHECKPOINT, check_sha256
+from .provenance import CHECKPOINT
+from .run_state import check_state, refuse_other_run, run_hash
 from .sampling import EpochStream
 from .trace import TrainingLog
 
@@ -105,6 +106,7 @@ class Checkpoint:
             "epoch_length": engine.state.epoch_length,
             "max_epochs": engine.state.max_epochs,
             "finished": self.finished,
+            "run": run_hash(self.path.parent),
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             "scaler": engine.scaler.state_dict() if engine.scaler else {},
@@ -132,6 +134,7 @@ class Checkpoint:
         if not self.path.is_file():
             return
         content = load_torch(self.path)
+        refuse_other_run(self.path, content)
         try:
             self._restore(engine, content)
         except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
@@ -205,5 +208,5 @@ class LoadModel:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self) -> None:
-        check_sha256(self.path)
+        check_state(self.path)
         load_exactly(self.network, read_weights(self.path), self.path)

@@ -15,6 +15,7 @@ from .extension import extend
 from .identity import EXTENDABLE, FORMAT, RUN, describe_run
 from .lock import lock_folder
 from .provenance import CHECKPOINT, PROVENANCE
+from .stopped import STOPPED
 from .trace import TRACE, mend_trace
 
 MEND = "choose another --output_dir, or delete that folder to start again"
@@ -79,6 +80,7 @@ def _claim(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
     _check_checkpoint(folder, old["hash"])
     if (folder / TRACE).is_file():
         mend_trace(folder / TRACE)
+    (folder / STOPPED).unlink(missing_ok=True)
     return extend(old, run, folder / RUN, folder / CHECKPOINT)
 
 
@@ -144,5 +146,5 @@ def _check_checkpoint(folder: Path, run: str) -> None:
 
 def _discard(folder: Path) -> None:
     """Remove what an unclaimed or superseded run left, so that it cannot be mistaken for ours."""
-    for name in (CHECKPOINT, TRACE, "transfer.json"):
+    for name in (CHECKPOINT, TRACE, STOPPED, "transfer.json"):
         (folder / name).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from torch import nn
 from ..errors import UserError
 from ..weights import Weights, load_exactly, load_torch, weight_file
 from .provenance import CHECKPOINT
+from .run_state import refuse_other_run
 
 
 class LoadTrainingNetwork:
@@ -42,13 +43,15 @@ def training_network(path: Path) -> Weights:
     """The weights of the training network in a checkpoint.
 
     Raises:
-        UserError: the file is missing, damaged or no checkpoint.
+        UserError: the file is missing, damaged, no checkpoint or that of another run.
     """
     content = load_torch(path)
     try:
-        return dict(content["state"]["network"])
+        weights = dict(content["state"]["network"])
     except (KeyError, TypeError) as error:
         raise UserError(
             f"{path}: no {CHECKPOINT} of a run; its heads are needed here, so name the run's "
             f"{CHECKPOINT} or its folder"
         ) from error
+    refuse_other_run(path, content)
+    return weights

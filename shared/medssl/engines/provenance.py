@@ -14,6 +14,7 @@ from ..weights import weight_file, weights_sha256
 
 PROVENANCE = "provenance.json"
 CHECKPOINT = "checkpoint.pt"  # of the same run, written too often to be listed
+PUT_BACK = "put back what was written, or let the run go on where it is not finished"
 # Tables of file names and hashes: what the run wrote, and files made of its weights.
 _SHA256, DERIVED = "sha256", "derived"
 
@@ -94,7 +95,8 @@ def check_sha256(source: str | Path, file: str = "model.pt") -> None:
         file: weight file of a folder or zip.
 
     Raises:
-        UserError: their SHA-256 is another, or a damaged ``provenance.json``, or one of others.
+        UserError: they are gone, their SHA-256 is another, or a ``provenance.json`` that is
+            damaged or of others.
     """
     path = weight_file(source, file)
     provenance = read_provenance(source, file)
@@ -105,8 +107,10 @@ def check_sha256(source: str | Path, file: str = "model.pt") -> None:
         )
     name = file if path.suffix == ".zip" else path.name
     expected = listed_weights(provenance or {}).get(name)
-    if expected and path.is_file() and expected != weights_sha256(path, file):
+    if expected and not path.is_file():
+        raise UserError(f"{path}: gone, though {PROVENANCE} beside it describes it; {PUT_BACK}")
+    if expected and expected != weights_sha256(path, file):
         raise UserError(
-            f"{path}: not the weights that {PROVENANCE} beside it describes; let the same training "
-            f"command go on, or delete {PROVENANCE} if these weights come from elsewhere"
+            f"{path}: not the weights that {PROVENANCE} beside it describes; {PUT_BACK}, or move "
+            "them to a folder of their own if they come from elsewhere"
         )

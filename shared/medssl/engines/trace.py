@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -17,6 +18,7 @@ from ..errors import UserError
 from ..ranks import is_main
 from .clock import StepClock, StepTime
 from .finite import StopNonFinite
+from .stopped import note_stop
 
 TRACE = "trace.jsonl"
 
@@ -66,9 +68,10 @@ def _parse(line: bytes) -> dict[str, Any] | None:
         entry = json.loads(line) if line.endswith(b"\n") else None
     except ValueError:
         return None
-    kinds = ({"iteration", "epoch", "loss"}, {"epoch", "metrics"})
-    fits = isinstance(entry, dict) and any(kind <= entry.keys() for kind in kinds)
-    return entry if fits else None
+    if not isinstance(entry, dict) or not isinstance(entry.get("epoch"), int):
+        return None
+    is_step = isinstance(entry.get("iteration"), int) and isinstance(entry.get("loss"), int | float)
+    return entry if is_step or isinstance(entry.get("metrics"), dict) else None
 
 
 def read_trace(path: str | Path) -> dict[int, float]:
@@ -127,6 +130,7 @@ class TrainingLog:
     def attach(self, engine: Engine) -> None:
         """Register with the trainer; a loss that is no number stops it, on any rank."""
         StopNonFinite().attach(engine)
+        engine.add_event_handler(Events.EXCEPTION_RAISED, self._close_on_error, engine)
         if not is_main():
             return
         self._attached[engine] = self
@@ -136,7 +140,6 @@ class TrainingLog:
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self.flush)
         engine.add_event_handler(Events.COMPLETED, self._close_bar)
-        engine.add_event_handler(Events.EXCEPTION_RAISED, self._close_on_error)
         if self.evaluator is not None:
             self.evaluator.add_event_handler(Events.COMPLETED, self._log_metrics)
 
@@ -201,7 +204,12 @@ class TrainingLog:
             self.bar.close()
             self.bar = None
 
-    def _close_on_error(self, error: BaseException) -> None:
+    def _close_on_error(self, error: BaseException, engine: Engine) -> None:
+        """Write the whole steps that are pending, and why there is no further one."""
+        del self.clock.marks[len(self.pending) :]  # of the step that failed
+        with suppress(RuntimeError):  # the device may be what failed
+            self.flush()
         if self.bar is not None:
             self.bar.close()
+        note_stop(self.path.parent, engine, error)
         raise error

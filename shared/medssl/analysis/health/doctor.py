@@ -15,20 +15,23 @@ from .scores import check_chance, check_collapse, check_restoration
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All findings on one run."""
+    """All findings on one run; ``damage`` has a line for each fault of its files."""
 
     run: Path
     bundle: str
     steps: int
     findings: tuple[Finding, ...]
+    damage: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:
-        """No finding is bad."""
-        return all(finding.verdict != BAD for finding in self.findings)
+        """No finding is bad, and no file damaged."""
+        return not self.damage and all(finding.verdict != BAD for finding in self.findings)
 
     def __str__(self) -> str:
-        return f"{self.run}: {self.bundle}, {self.steps} steps\n{table(self.findings)}"
+        head = f"{self.run}: {self.bundle}, {self.steps} steps"
+        faults = [f"{BAD}: {line}" for line in self.damage]
+        return "\n".join([head, *faults, table(self.findings)])
 
 
 def diagnose(
@@ -66,7 +69,7 @@ def diagnose(
         *_restoration(reference, held_out, due),
         check_waiting(run.times),
     ]
-    return Diagnosis(run.folder, home.name, run.steps, tuple(findings))
+    return Diagnosis(run.folder, home.name, run.steps, tuple(findings), run.damage)
 
 
 def _chance(run: RunRecord, reference: Reference, due: bool) -> list[Finding]:

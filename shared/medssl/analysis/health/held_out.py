@@ -11,10 +11,11 @@ import torch
 from monai.bundle import ConfigParser
 from torch import Tensor, nn
 
+from ...engines.load_network import training_network
 from ...engines.provenance import CHECKPOINT
 from ...errors import UserError
 from ...metrics.contrastive import effective_rank, spread
-from ...weights import load_exactly, load_torch
+from ...weights import load_exactly
 from .run_folder import RunRecord, nest
 
 
@@ -78,7 +79,7 @@ def measure(run: RunRecord, bundle: Path, data: str | Path, crops: int = 64) -> 
     parser = _parser(run, bundle, data)
     device = parser.get_parsed_content("device")
     network: nn.Module = parser.get_parsed_content("network_def")
-    load_exactly(network, load_torch(path)["state"]["network"], path)
+    load_exactly(network, training_network(path), path)
     network.to(device).eval()
     features: list[Tensor] = []
     hook = network.get_submodule("encoder").register_forward_hook(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ...engines import StepTime, read_metrics, read_times, read_trace
 from ...engines.identity import RUN, flatten
+from ...engines.stopped import read_stop
 from ...engines.trace import TRACE, read_entries
 from ...errors import UserError
 from ..bundles import Config, find_bundles, read_config, read_json
+from .damage import check_version, file_damage, least_steps, trace_damage
 
 EVALUATION = "metrics.json"
 METHOD = "train::preprocessing::_target_"
@@ -23,7 +25,8 @@ class RunRecord:
 
     ``losses`` and ``times`` go by iteration, ``metrics`` by epoch, ``leaves`` by path
     (``train::trainer::max_epochs``); ``epochs`` are those begun; ``evaluation`` is the content of
-    ``metrics.json``.
+    ``metrics.json``; ``damage`` has a line for all that is wrong with the folder's files, and for
+    the error that the run died of.
     """
 
     folder: Path
@@ -34,6 +37,7 @@ class RunRecord:
     metrics: Mapping[int, Mapping[str, float]]
     times: Mapping[int, StepTime] = field(default_factory=dict)
     evaluation: Mapping[str, float] = field(default_factory=dict)
+    damage: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -57,17 +61,27 @@ def read_run(folder: str | Path) -> RunRecord:
     """Read ``run.json`` and ``trace.jsonl``, and ``metrics.json`` where there is one.
 
     Raises:
-        UserError: no run lives in the folder, or it has not trained a step yet.
+        UserError: no run lives in the folder, another version wrote it, it has not trained a step
+            yet, or its files are damaged.
     """
     folder = Path(folder)
     if not (folder / RUN).is_file():
-        raise UserError(f"{folder}: no run in it (no {RUN}); give a bundle's output_dir")
+        kind = "no run in it" if folder.is_dir() else "a file" if folder.is_file() else "not there"
+        raise UserError(f"{folder}: {kind} (no {RUN}); give the output_dir of a run")
     run = read_json(folder / RUN)
-    trace = folder / TRACE
-    if not trace.is_file() or not (losses := read_trace(trace)):
-        raise UserError(f"{trace}: no training step yet; wait for the first ones to be logged")
+    check_version(folder / RUN, run)
+    least, trace = least_steps(folder), folder / TRACE
+    losses = read_trace(trace) if trace.is_file() else {}
+    lack = trace_damage(folder, losses, least)
+    if not losses:
+        stop = read_stop(folder)
+        raise UserError(
+            lack
+            or (stop and f"{folder}: {stop}")
+            or f"{trace}: no training step yet; wait for the first ones to be logged"
+        )
     evaluation = folder / EVALUATION
-    return RunRecord(
+    record = RunRecord(
         folder=folder,
         leaves=run.get("config", {}),
         validation_scans=len(run.get("data", {}).get("validation", [])),
@@ -77,6 +91,8 @@ def read_run(folder: str | Path) -> RunRecord:
         times=read_times(trace),
         evaluation=read_json(evaluation) if evaluation.is_file() else {},
     )
+    damage = (*((lack,) if lack else ()), *file_damage(folder, record.finished))
+    return replace(record, damage=damage)
 
 
 def nest(leaves: Mapping[str, Any]) -> Config:

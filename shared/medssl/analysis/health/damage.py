@@ -1,0 +1,74 @@
+"""What was taken from a run's folder, or happened to its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...engines.identity import FORMAT, RUN
+from ...engines.model_file import MODEL
+from ...engines.provenance import PROVENANCE, read_record
+from ...engines.run_state import check_state, steps_done
+from ...engines.stopped import read_stop
+from ...engines.trace import TRACE
+from ...errors import UserError
+
+
+def check_version(path: Path, run: Mapping[str, Any]) -> None:
+    """Raise ``UserError`` if another version of medssl wrote a ``run.json``."""
+    if run.get("format") != FORMAT:
+        version = f"medssl {run.get('medssl', '0.1.0 or older')}"
+        raise UserError(
+            f"{path}: written by {version}, which describes runs differently; judge the run with "
+            "that version, or train again"
+        )
+
+
+def least_steps(folder: Path) -> int:
+    """Steps that checkpoint and provenance say were done; the trace cannot have fewer.
+
+    To be read ahead of the trace, which may grow meanwhile.
+
+    Raises:
+        UserError: one of them is damaged, or the checkpoint is of another run.
+    """
+    record = folder / PROVENANCE
+    noted = read_record(record).get("iteration") if record.is_file() else None
+    return max(steps_done(folder)[0], noted if isinstance(noted, int) else 0)
+
+
+def trace_damage(folder: Path, losses: Mapping[int, float], least: int) -> str | None:
+    """In one line, what the trace lacks of the steps that were done; None where it is whole."""
+    last = max(losses, default=0)
+    if last < least:
+        return f"{folder / TRACE} ends at step {last} of {least}: cut or removed; put it back"
+    missing = sorted(set(range(1, last + 1)) - losses.keys())
+    if missing:
+        return (
+            f"{folder / TRACE} lacks {len(missing)} of {last} steps, from step {missing[0]} on: "
+            "lines were removed; put it back"
+        )
+    return None
+
+
+def file_damage(folder: Path, finished: bool) -> list[str]:
+    """What ``evaluate`` would say of the run's weights, and why the run died if it did.
+
+    Args:
+        folder: of the run.
+        finished: it has reached its last epoch, so its weights must be there.
+    """
+    record = folder / PROVENANCE
+    listed = read_record(record).get("sha256", {}) if record.is_file() else {}
+    lines = [] if (stop := read_stop(folder)) is None else [f"{folder}: {stop}"]
+    if finished and not record.is_file() and not (folder / MODEL).is_file():
+        lines.append(
+            f"{record}: gone, and {MODEL} too, though {RUN} beside it is of a finished run"
+        )
+    for name in listed or (MODEL,):
+        try:
+            check_state(folder / name)
+        except UserError as error:
+            lines.append(str(error))
+    return lines

@@ -1,0 +1,41 @@
+"""What a run that died of an error leaves behind, so that others can say why it ended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ignite.engine import Engine
+
+from ..errors import one_line
+from ..files import write_json
+
+STOPPED = "stopped.json"
+
+
+def note_stop(folder: Path, engine: Engine, error: BaseException) -> None:
+    """Write ``stopped.json``: step, epoch and the line that the error prints.
+
+    Of several ranks the first one counts: the others die of its death.
+    """
+    path = folder / STOPPED
+    if not path.is_file():
+        state = engine.state
+        reason = one_line(error)
+        write_json(path, {"iteration": state.iteration, "epoch": state.epoch, "reason": reason})
+
+
+def read_stop(folder: Path) -> str | None:
+    """How the run in ``folder`` ended, in one line; None where it did not die of an error."""
+    path = folder / STOPPED
+    if not path.is_file():
+        return None
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+        return (
+            f"stopped at step {content['iteration']} (epoch {content['epoch']}) by an error: "
+            + (str(content["reason"]))
+        )
+    except (ValueError, TypeError, KeyError):
+        return f"stopped by an error; {STOPPED}, which says by which, is damaged"

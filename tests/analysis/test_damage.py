@@ -1,0 +1,202 @@
+"""What was done to a run's folder is said, in the words of ``evaluate``."""
+
+import json
+import math
+import re
+import shutil
+
+import pytest
+import torch
+from tests.engines.test_checkpoint import build
+
+from medssl.analysis.health.damage import file_damage, least_steps, trace_damage
+from medssl.analysis.health.run_folder import read_run
+from medssl.engines import LoadModel, SaveModel
+from medssl.engines.identity import FORMAT
+from medssl.engines.load_network import LoadTrainingNetwork
+from medssl.engines.trace import read_trace
+from medssl.errors import UserError, one_line
+from medssl.networks import UNet3D
+
+STEPS = 20  # of the whole run: 4 epochs
+
+
+def claim(folder, name="one"):
+    folder.mkdir(exist_ok=True)
+    run = {"format": FORMAT, "hash": name, "config": {"max_epochs": 4}, "data": {}}
+    (folder / "run.json").write_text(json.dumps(run))
+    return folder
+
+
+def train(folder, name="one", epochs=4, seed=0):
+    """A pretraining as bundles do it: the last epoch's weights are kept."""
+    trainer = build(claim(folder, name))
+    trainer.state.max_epochs = epochs
+    with torch.no_grad():
+        next(trainer.network.parameters()).add_(seed)
+    SaveModel(folder, trainer.network).attach(trainer)
+    trainer.run()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return train(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def run(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "run")
+
+
+def evaluated(folder):
+    """What an evaluation of ``model.pt`` says; None where it takes it."""
+    try:
+        LoadModel(folder / "model.pt", UNet3D(base_channels=2, activation="sigmoid"))()
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def test_a_whole_run_has_no_damage(run):
+    record = read_run(run)
+    assert record.damage == ()
+    assert record.steps == STEPS
+    assert evaluated(run) is None
+
+
+@pytest.mark.parametrize("left", [0, 1, 8, 19])
+@pytest.mark.parametrize("witness", ["checkpoint.pt", "provenance.json"])
+def test_a_trace_cut_short_is_told_by_either_witness(run, left, witness):
+    other = {"checkpoint.pt": "provenance.json", "provenance.json": "checkpoint.pt"}[witness]
+    (run / other).unlink()
+    lines = (run / "trace.jsonl").read_text().splitlines(keepends=True)
+    steps = [line for line in lines if "iteration" in line]
+    (run / "trace.jsonl").write_text("".join(steps[:left]))
+    expected = f"trace.jsonl ends at step {left} of {STEPS}: cut or removed"
+    if left:
+        assert expected in read_run(run).damage[0]
+        return
+    for gone in (False, True):
+        if gone:
+            (run / "trace.jsonl").unlink()
+        with pytest.raises(UserError, match=expected):
+            read_run(run)
+
+
+def test_lines_taken_from_the_middle_are_told(run):
+    lines = (run / "trace.jsonl").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if not any(f'"iteration": {n},' in line for n in (7, 8, 9))]
+    (run / "trace.jsonl").write_text("".join(kept))
+    assert "lacks 3 of 20 steps, from step 7 on" in read_run(run).damage[0]
+
+
+def test_a_trace_ahead_of_its_checkpoint_is_whole():
+    assert trace_damage("x", dict.fromkeys(range(1, 8), 1.0), 5) is None
+
+
+def test_the_checkpoint_of_another_run_is_refused_everywhere(run, tmp_path):
+    other = train(tmp_path / "other", "two")
+    shutil.copyfile(other / "checkpoint.pt", run / "checkpoint.pt")
+    line = "checkpoint.pt: not the checkpoint of the run that run.json and provenance.json"
+    network = UNet3D(base_channels=2, activation="sigmoid")
+    for act in (
+        lambda: least_steps(run),
+        lambda: build(run).run(),
+        lambda: LoadTrainingNetwork(run, network)(),
+    ):
+        with pytest.raises(Exception, match=line):
+            act()
+    (run / "run.json").unlink()  # copied to where only the provenance went along
+    with pytest.raises(UserError, match=line):
+        LoadTrainingNetwork(run, network)()
+
+
+def gone(run, _):
+    (run / "model.pt").unlink()
+    return "model.pt: gone, though provenance.json beside it describes it; put back"
+
+
+def replaced(run, other):
+    shutil.copyfile(other / "model.pt", run / "model.pt")
+    return "model.pt: not the weights that provenance.json beside it describes; put back"
+
+
+def older(run, other):
+    """The weights and the record of this very run, from a backup of its second epoch."""
+    for name in ("model.pt", "provenance.json"):
+        shutil.copyfile(other / name, run / name)
+    return "model.pt: of epoch 2, but checkpoint.pt beside it has done 4: an older copy"
+
+
+def recordless(run, _):
+    (run / "provenance.json").unlink()
+    return "provenance.json: gone, though run.json beside it says that a run wrote model.pt"
+
+
+@pytest.mark.parametrize("harm", [gone, replaced, older, recordless])
+def test_doctor_and_evaluate_say_the_same_of_weights(harm, run, tmp_path):
+    expected = harm(run, train(tmp_path / "other", epochs=2, seed=1))
+    assert evaluated(run).startswith(f"{run}/{expected}")
+    assert read_run(run).damage == (evaluated(run),)
+    assert len(one_line(UserError(evaluated(run))).splitlines()) == 1
+
+
+def test_weights_and_record_both_taken_from_a_finished_run(run):
+    for name in ("model.pt", "provenance.json"):
+        (run / name).unlink()
+    assert "though run.json beside it is of a finished run" in file_damage(run, True)[0]
+    assert file_damage(run, False) == []
+
+
+@pytest.mark.parametrize("broken_at", [1, 7])
+def test_a_run_that_died_of_nan_names_step_and_scans(tmp_path, broken_at):
+    trainer = build(claim(tmp_path / "run"))
+    step = trainer._process_function
+
+    def break_it(engine, batch):
+        batch["case"] = ["scan_a", "scan_b"]
+        output = step(engine, batch)
+        if engine.state.iteration == broken_at:
+            output["loss"] = torch.tensor(math.nan)
+        return output
+
+    trainer._process_function = break_it
+    with pytest.raises(UserError, match="loss: nan"):
+        trainer.run()
+    expected = rf"stopped at step {broken_at} \(epoch \d\) by an error: loss: nan .*scan_a, scan_b"
+    if broken_at == 1:
+        with pytest.raises(UserError, match=expected):
+            read_run(tmp_path / "run")
+        return
+    assert list(read_trace(tmp_path / "run" / "trace.jsonl")) == list(range(1, broken_at))
+    (line,) = read_run(tmp_path / "run").damage
+    assert re.search(expected, line)
+
+
+def test_a_damaged_note_of_the_end_is_said(run):
+    (run / "stopped.json").write_text("{")
+    assert "stopped.json, which says by which, is damaged" in read_run(run).damage[0]
+
+
+@pytest.mark.parametrize("loss", ["null", '"1.0"', "[1]"])
+def test_a_loss_that_is_no_number_at_all_is_a_damaged_line(run, loss):
+    text = (run / "trace.jsonl").read_text().splitlines(keepends=True)
+    text[4] = f'{{"iteration": 5, "epoch": 1, "loss": {loss}}}\n'
+    (run / "trace.jsonl").write_text("".join(text))
+    with pytest.raises(UserError, match=r"trace.jsonl: line 5 is damaged"):
+        read_run(run)
+
+
+def test_what_is_no_folder_of_a_run_is_one_line(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for path, kind in (("empty", "no run in it"), ("run/model.pt", "a file"), ("x", "not there")):
+        with pytest.raises(
+            UserError, match=rf"{path}: {kind} \(no run.json\); give the output_dir"
+        ):
+            read_run(tmp_path / path)
+    content = json.loads((run / "run.json").read_text())
+    for changed in ({"format": FORMAT + 1, "medssl": "0.9.0"}, {"format": None}):
+        (run / "run.json").write_text(json.dumps({**content, **changed}))
+        with pytest.raises(UserError, match=r"written by medssl 0\..* judge the run with"):
+            read_run(run)
