@@ -14,6 +14,9 @@ import numpy as np
 import odd_dicom as dicom
 from odd_dicom import PLACES, only, origins, tags, tilted, turned, write_enhanced, write_series
 from odd_files import READ_FILES, REFUSED_FILES
+from odd_folders import READ_FOLDERS, REFUSED_FOLDERS
+from odd_headers import READ_HEADERS, REFUSED_HEADERS
+from odd_vendors import READ_VENDORS, REFUSED_VENDORS
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -63,24 +66,13 @@ def _phases(count: int) -> Case:
     return _places(np.repeat(PLACES, count))
 
 
-def _linked(folder: Path) -> None:
-    write_series(folder / ".elsewhere")
-    (folder / "patient").symlink_to(folder / ".elsewhere", target_is_directory=True)
-    (folder / "loop").symlink_to(folder, target_is_directory=True)
-
-
-def _long(folder: Path) -> None:
-    long = "1." + "9" * 62
-    write_series(folder / f"STUDY-01-01-2000-{long}" / f"CT chest {long}" / f"1.25 mm lung {long}")
-
-
 def _cut(folder: Path) -> None:
     write_series(folder)
     path = folder / "020.dcm"
     path.write_bytes(path.read_bytes()[:-4000])
 
 
-READ: dict[str, Case] = {
+_READ_SERIES: dict[str, Case] = {
     "plain": write_series,
     "descending": _places(PLACES[::-1]),
     "prone": _series(axes=_PRONE),
@@ -125,12 +117,10 @@ READ: dict[str, Case] = {
     "beside_localizer": _beside(
         _object(dicom.CT, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"], Rows=36)
     ),
-    "linked": _linked,
-    "long_names": _long,
-    **READ_FILES,
+    **READ_VENDORS,
 }
 
-REFUSED: dict[str, tuple[Case, str]] = {
+_REFUSED_SERIES: dict[str, tuple[Case, str]] = {
     "no_position": (_series(change=tags(ImagePositionPatient=None)), "ImagePositionPatient is mis"),
     "no_orientation": (
         _series(change=only([7], ImageOrientationPatient=None)),
@@ -191,5 +181,18 @@ REFUSED: dict[str, tuple[Case, str]] = {
         ),
         "PerFrameFunctionalGroupsSequence is missing",
     ),
-    **REFUSED_FILES,
+    **REFUSED_VENDORS,
 }
+
+_READ_FILES = {**READ_FILES, **READ_HEADERS}
+_REFUSED_FILES = {**REFUSED_FILES, **REFUSED_HEADERS}
+
+READ: dict[str, Case] = {**_READ_SERIES, **_READ_FILES, **READ_FOLDERS}
+REFUSED: dict[str, tuple[Case, str]] = {**_REFUSED_SERIES, **_REFUSED_FILES, **REFUSED_FOLDERS}
+SECTIONS: dict[str, list[str]] = {
+    "DICOM series": [*_READ_SERIES, *_REFUSED_SERIES],
+    "NIfTI, MetaImage and NRRD": [*_READ_FILES, *_REFUSED_FILES],
+    "Where the files lie": [*READ_FOLDERS, *REFUSED_FOLDERS],
+}
+# Cases of more than one scan.
+SCANS = {"two_series": 2, "one_series_in_two_folders": 2}

@@ -142,16 +142,20 @@ def write_series(
     name: str = "",
     syntax: str = ExplicitVRLittleEndian,
     bare: bool = False,
+    pixels: Callable[[Floats], Floats] = np.asarray,
     **how: Any,
 ) -> None:
-    """Write one file a slice; ``change`` spoils a header, given the slice's number."""
+    """Write one file a slice; ``change`` spoils a header, given the slice's number.
+
+    ``pixels`` spoils the stored values.
+    """
     for number, origin in enumerate(origins(axes=axes, **how) if firsts is None else firsts):
         rescale = rescales[number % len(rescales)]
         d, stored = slice_of(origin, axes, rescale=rescale, **how)
         d.InstanceNumber = number
         if change is not None:
             change(d, number)
-        write(folder / f"{name}{number:03d}.dcm", d, stored, syntax, bare)
+        write(folder / f"{name}{number:03d}.dcm", d, pixels(stored), syntax, bare)
 
 
 def write_enhanced(

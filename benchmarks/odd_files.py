@@ -65,7 +65,7 @@ def _in_unit(unit: str, mm: float) -> Case:
     return write
 
 
-def _by_itk(suffix: str, replace: tuple[str, str] = ("", "")) -> Case:
+def by_itk(suffix: str, replace: tuple[str, str] = ("", "")) -> Case:
     """A MetaImage or NRRD file, with a text in its header replaced."""
 
     def write(folder: Path) -> None:
@@ -133,10 +133,10 @@ READ_FILES: dict[str, Case] = {
     "nifti_five_axes_of_one": nifti(spoil=lambda hu: hu[..., None, None]),
     "nifti_slope_zero": nifti(scl_slope=0),
     "nifti_pair": nifti(".hdr"),
-    "metaimage": _by_itk(".mha"),
-    "metaimage_detached": _by_itk(".mhd"),
-    "nrrd": _by_itk(".nrrd"),
-    "nrrd_detached": _by_itk(".nhdr"),
+    "metaimage": by_itk(".mha"),
+    "metaimage_detached": by_itk(".mhd"),
+    "nrrd": by_itk(".nrrd"),
+    "nrrd_detached": by_itk(".nhdr"),
 }
 
 REFUSED_FILES: dict[str, tuple[Case, str]] = {
@@ -164,13 +164,13 @@ REFUSED_FILES: dict[str, tuple[Case, str]] = {
     "nifti_one_bit": (_spoil_bytes(_flip), "cannot be read"),
     "nifti_no_trailer": (_spoil_bytes(_shorten), "cannot be read"),
     "analyze": (_analyze, "Analyze pair"),
-    "metaimage_no_spacing": (_by_itk(".mha", ("ElementSpacing", "Comment")), "no ElementSpacing"),
+    "metaimage_no_spacing": (by_itk(".mha", ("ElementSpacing", "Comment")), "no ElementSpacing"),
     "nrrd_no_spacing": (
-        _by_itk(".nrrd", ("space directions:", "#pace directions:")),
+        by_itk(".nrrd", ("space directions:", "#pace directions:")),
         "no space directions",
     ),
     "metaimage_huge": (
-        _by_itk(".mha", ("DimSize = 72 72 40", "DimSize = 99999 99999 99999")),
+        by_itk(".mha", ("DimSize = 72 72 40", "DimSize = 99999 99999 99999")),
         "more than any scan has",
     ),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,24 +34,27 @@ class Threshold(nn.Module):
         return (image - self.level) * 1e4
 
 
-def run_inference(folder: Path, output: Path, spacing: float) -> tuple[dict[str, Path], list[str]]:
-    """Mask files by the names of the scans, and the lines that name what was not done."""
+def thresholding(output: Path, spacing: float) -> dict[str, Any]:
+    """Overrides of inference.json that put the threshold in the network's place."""
     output.mkdir(parents=True, exist_ok=True)
     torch.save(Threshold().state_dict(), output / "model.pt")
-    overrides: Mapping[str, Any] = {
+    return {
         "network_def": {"_target_": "odd_inference.Threshold"},
         "window": list(WINDOW),
         "spacing": [spacing] * 3,
         "model": str(output / "model.pt"),
         "output_dir": str(output / "masks"),
-        "dataset_dir": str(folder),
         "num_workers": 0,
-        "bundle_root": str(BUNDLE),
     }
-    said = io.StringIO()
+
+
+def run_inference(folder: Path, output: Path, spacing: float) -> tuple[dict[str, Path], list[str]]:
+    """Mask files by the names of the scans, and the lines that name what was not done."""
+    places = {"dataset_dir": str(folder), "bundle_root": str(BUNDLE)}
+    changed, said = thresholding(output, spacing), io.StringIO()
     # Its last word is an error where some scans could not be done; the lines are what counts here.
     with contextlib.redirect_stderr(said), contextlib.suppress(Exception):
-        run(config_file=str(BUNDLE / "configs" / "inference.json"), **overrides)
+        run(config_file=str(BUNDLE / "configs" / "inference.json"), **places, **changed)
     masks = {
         item["name"]: output / "masks" / f"{item['name']}_seg.nii.gz"
         for item in find_images(folder)

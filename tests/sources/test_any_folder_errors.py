@@ -1,11 +1,13 @@
 """Bad input to preparation: one line that names it, and nothing half-written."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from medssl.errors import UserError
+from medssl.sources.readers import source_of
 
 from ..scans import save_nifti, small_ct
 from .test_any_folder import PATTERNS, prepare
@@ -53,6 +55,30 @@ def test_broken_scans_are_skipped_on_request(scans, tmp_path):
     assert len(manifest["scans"]) == 7
     assert [row["source"].split("/")[0] for row in manifest["skipped"]] == names
     assert all(row["reason"] for row in manifest["skipped"])
+
+
+def refusing(way):
+    """A way of Path to look at a file, closed for one of them."""
+
+    def refuse(path, *args, **more):
+        if path.parent.name == "case0" and path.name == "ct.nii.gz":
+            raise PermissionError(13, "Permission denied", str(path))
+        return way(path, *args, **more)
+
+    return refuse
+
+
+@pytest.mark.parametrize("ways", [("is_file", "stat", "open"), ("open",)])
+def test_a_file_that_may_not_be_read_is_one_broken_scan(scans, tmp_path, monkeypatch, ways):
+    """Of a folder that may not be entered, and of the file itself; root could read both."""
+    for name in ways:
+        monkeypatch.setattr(Path, name, refusing(getattr(Path, name)))
+    manifest = prepare(scans, tmp_path / "out", skip_broken=True, **PATTERNS)
+    reason = "ct.nii.gz: cannot be opened (Permission denied)"
+    assert manifest["skipped"] == [{"source": "case0/ct.nii.gz", "reason": reason}]
+    if "is_file" in ways:
+        with pytest.raises(UserError, match=r"case0/ct\.nii\.gz: cannot be opened"):
+            source_of(scans / "case0" / "ct.nii.gz")
 
 
 def test_label_of_another_shape_names_both(scans, tmp_path):

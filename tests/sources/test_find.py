@@ -43,7 +43,8 @@ def test_other_objects_beside_a_series_are_named_and_leave_it_alone(tmp_path, ca
 
 
 def test_nothing_that_looks_like_a_scan_is_left_out_in_silence(tmp_path):
-    for name in ("a.mgz", "b.nii.bz2", "c.img", "d.gipl"):
+    names = ("a.mgz", "b.nii.bz2", "c.img", "d.gipl", "g.dcm.gz", "h.TAR.gz", "i.IMA", "j.zip")
+    for name in names:
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "e").symlink_to(tmp_path / "gone")
     write_series(tmp_path / "f", FEW[:1])
@@ -51,8 +52,23 @@ def test_nothing_that_looks_like_a_scan_is_left_out_in_silence(tmp_path):
     damaged.write_bytes(damaged.read_bytes()[:170])
     found = survey(tmp_path)
     assert sorted(line.split(":")[0] for line in found.left_out if "f/" not in line) == [
-        *("a.mgz", "b.nii.bz2", "c.img", "d.gipl", "e")
+        *(
+            "a.mgz",
+            "b.nii.bz2",
+            "c.img",
+            "d.gipl",
+            "e",
+            "g.dcm.gz and 2 more in its folder",
+            "i.IMA",
+        )
     ]
+
+
+def test_a_series_in_several_folders_is_named(tmp_path):
+    for name, uid in (("a", "1.7"), ("b", "1.8"), ("c", "1.7")):
+        write_series(tmp_path / name, FEW, change=tags(SeriesInstanceUID=uid))
+    (line,) = survey(tmp_path).left_out
+    assert line.startswith("a and c: one series UID in 2 folders")
 
 
 def test_a_pipe_does_not_stop_the_search(tmp_path):

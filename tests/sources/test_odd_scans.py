@@ -1,38 +1,80 @@
-"""Odd scans of every kind are read at their true place and size, or refused by their own words."""
+"""Odd scans of every kind are read at their true place and size, or refused by their own words.
+
+Each is also held against its row of docs/reliability.md.
+"""
+
+import re
 
 import numpy as np
 import pytest
-from odd_cases import READ, REFUSED
+from odd_cases import READ, REFUSED, SCANS
 from odd_dicom import errors_of
+from odd_rows import PAGE, agree, figures, load_rows, page
 
 from medssl.sources.readers import BrokenScanError, find_sources, read_ct
 from medssl.sources.resampling import prepare_image
 
-AT_1_MM = ("plain", "tilt_20", "oblique", "jitter_0.2mm", "nifti_sheared")
+ROWS = {(row.case, row.scan): row for row in load_rows()}
 
 
-@pytest.mark.parametrize(
-    ("case", "spacing"),
-    [(case, None) for case in READ] + [(case, (1.0, 1.0, 1.0)) for case in AT_1_MM],
-)
-def test_the_ball_is_found_where_it_is(tmp_path, case, spacing):
+def held_against_the_page(case, source, said, prepared):
+    row = ROWS[case, source.name]
+    assert [line.removeprefix("medssl: ") for line in said.splitlines()] == row.left_out
+    assert agree(row.preparation, prepared), (row.preparation, prepared)
+
+
+@pytest.mark.parametrize("case", READ)
+def test_the_ball_is_found_where_it_is(tmp_path, capsys, case):
     READ[case](tmp_path)
     sources = find_sources(tmp_path)
-    assert len(sources) == (2 if case == "two_series" else 1)
+    said = capsys.readouterr().err
+    assert len(sources) == SCANS.get(case, 1)
     for source in sources:
-        volume, _ = prepare_image(read_ct(source), spacing)
-        off, share = errors_of(volume.array, volume.affine)
-        assert off < 1
-        assert abs(share) < 0.03
-        axes = volume.affine[:3, :3] / np.linalg.norm(volume.affine[:3, :3], axis=0)
-        np.testing.assert_allclose(axes.T @ axes, np.eye(3), atol=1e-3)
+        scan = read_ct(source)
+        for spacing in (None, (1.0, 1.0, 1.0)):
+            volume, _ = prepare_image(scan, spacing)
+            off, share = errors_of(volume.array, volume.affine)
+            assert off < 1
+            assert abs(share) < 0.03
+            axes = volume.affine[:3, :3] / np.linalg.norm(volume.affine[:3, :3], axis=0)
+            np.testing.assert_allclose(axes.T @ axes, np.eye(3), atol=1e-3)
+        held_against_the_page(case, source, said, figures(off, share))
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_read_right_is_refused_by_its_own_words(tmp_path, case):
+def test_what_cannot_be_read_right_is_refused_by_its_own_words(tmp_path, capsys, case):
     write, words = REFUSED[case]
     write(tmp_path)
     (source,) = find_sources(tmp_path)
-    with pytest.raises(BrokenScanError, match=words) as caught:
+    said = capsys.readouterr().err
+    with pytest.raises(BrokenScanError) as caught:
         read_ct(source)
+    assert re.search(words, str(caught.value))
     assert "\n" not in str(caught.value)
+    held_against_the_page(case, source, said, f"refused: {caught.value}")
+
+
+def test_the_page_says_what_its_rows_say_and_no_case_is_missing():
+    rows = load_rows()
+    assert PAGE.read_text(encoding="utf-8") == page(rows)
+    cases = [row.case for row in rows]
+    assert cases == [case for case in (*READ, *REFUSED) for _ in range(SCANS.get(case, 1))]
+    for row in rows:
+        refused = row.case in REFUSED
+        assert row.preparation.startswith("refused: ") == refused
+        assert not refused or row.inference == row.preparation
+
+
+@pytest.mark.parametrize(
+    ("written", "now", "same"),
+    [
+        ("0.04 mm, +0.5 %", "0.05 mm, +0.4 %", True),
+        ("0.04 mm, +0.5 %", "0.44 mm, +0.5 %", False),
+        ("0.04 mm, +0.5 %", "0.04 mm, -0.5 %", False),
+        ("0.04 mm, +0.5 %", "refused: one slice", False),
+        ("refused: 3 slices are doubled", "refused: 2 slices are doubled", False),
+        ("refused: cannot be read: CRC", "refused: cannot be read: crc", True),
+    ],
+)
+def test_entries_agree_but_for_the_last_digit_and_a_library_s_words(written, now, same):
+    assert agree(written, now) is same

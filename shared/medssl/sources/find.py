@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from .dicom.objects import DicomFile, examine
-from .formats import ACCEPTED, NOT_READ, SUFFIXES, files_of, suffix_of
+from .formats import ACCEPTED, DICOM_NAMES, NOT_READ, PACKED, SUFFIXES, files_of, suffix_of
 from .scan import Source
 
 _NO_SERIES = "no-series-uid"
@@ -50,6 +50,7 @@ def survey(folder: Path) -> Found:
             if _is_not_read(path):
                 found.left_out.append(f"{_name(path, folder)}: not read; expected {ACCEPTED}")
     found.sources.sort(key=lambda source: source.name)
+    found.left_out += _series_in_parts(found.sources)
     return found
 
 
@@ -59,10 +60,14 @@ def source_of(path: Path) -> Source:
     Raises:
         UserError: no scan there, several, or a file of a kind that is not accepted.
     """
-    if path.is_file() and suffix_of(path):
+    try:
+        is_file = path.is_file()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be opened ({error.strerror})") from error
+    if suffix_of(path) and (is_file or path.is_symlink()):  # a link to nothing is refused by name
         return Source(str(path), path, files_of(path))
     found = Found()
-    if path.is_file():
+    if is_file:
         _add_dicom([path], path.parent, path.parent, found)
     folder, _, series = (str(path), "", "") if path.exists() else str(path).rpartition("#")
     if folder and Path(folder).is_dir():
@@ -109,7 +114,7 @@ def _add_dicom(paths: list[Path], place: Path, top: Path, found: Found) -> None:
     series: dict[str, list[Path]] = defaultdict(list)
     others: dict[str, list[DicomFile]] = defaultdict(list)
     for path in paths:
-        if (file := examine(path)) is None:
+        if (file := examine(path) or _packed_or_empty(path)) is None:
             continue
         if file.left_out:
             others[file.left_out].append(file)
@@ -123,6 +128,29 @@ def _add_dicom(paths: list[Path], place: Path, top: Path, found: Found) -> None:
         first = _name(files_left[0].path, top)
         more = f" and {len(files_left) - 1} more in its folder" if len(files_left) > 1 else ""
         found.left_out.append(f"{first}{more}: {kind}, no scan; left out")
+
+
+def _packed_or_empty(path: Path) -> DicomFile | None:
+    """A file that is no DICOM, though its name promises scans."""
+    if PACKED.search(path.name):
+        return DicomFile(path, "", "packed (unpack it first)")
+    if path.name.lower().endswith(DICOM_NAMES):
+        return DicomFile(path, "", "empty or no DICOM")
+    return None
+
+
+def _series_in_parts(sources: list[Source]) -> list[str]:
+    """A line for each series that lies in several folders: parts of one scan, or copies."""
+    places = defaultdict(list)
+    for source in sources:
+        if source.series not in ("", _NO_SERIES):
+            places[source.series].append(source.name)
+    return [
+        f"{names[0]} and {names[1]}: one series UID in {len(names)} folders, each taken for a "
+        "scan of its own; put the parts of a scan into one folder, remove copies"
+        for names in places.values()
+        if len(names) > 1
+    ]
 
 
 def _is_not_read(path: Path) -> bool:

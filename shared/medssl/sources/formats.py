@@ -11,6 +11,13 @@ NRRD = (".nrrd", ".nhdr")
 SUFFIXES = NIFTI + METAIMAGE + NRRD
 ACCEPTED = ", ".join(SUFFIXES) + " or DICOM series"
 NOT_READ = (".nii.bz2", ".nii.zst", ".mgh", ".mgz", ".mnc", ".gipl", ".gipl.gz", ".nia", ".vti")
+# What may hold scans once it is unpacked.
+PACKED = re.compile(
+    r"\.(dcm|ima|dicom|mh[ad]|nrrd|nhdr)\.(gz|bz2|xz|zst|z)$"
+    r"|\.(zip|7z|rar|tgz|tbz2?|txz|tar(\.\w+)?)$",
+    re.IGNORECASE,
+)
+DICOM_NAMES = (".dcm", ".dicom", ".ima")
 _HEADER_BYTES = 1 << 16
 _FIELD = re.compile(r"\s*([A-Za-z][\w ]*?)\s*(?:=|:(?!=))\s*(.*?)\s*$")
 _VOXELS_ELSEWHERE = re.compile(

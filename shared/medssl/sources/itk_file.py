@@ -8,11 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .formats import METAIMAGE, fields_of, files_of, suffix_of
-from .packed_voxels import check_packed
-from .plausible import check_header
+from .packed_voxels import check_packed, is_raw
+from .plausible import check_grid, check_header
 from .scan import BrokenScanError, Scan
 
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+# Of the frames that NRRD defines those that say where left is, by their long and short names.
+_PATIENT = {
+    *("right-anterior-superior", "left-anterior-superior", "left-posterior-superior"),
+    *("ras", "las", "lps"),
+}
 _MM_OF_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 0.001, "µm": 0.001, "microns": 0.001}
 
 
@@ -20,12 +25,14 @@ def read_itk(path: Path) -> Scan:
     """Read a MetaImage or NRRD file.
 
     Raises:
-        BrokenScanError: no volume, several values per voxel, no voxel size, an unknown unit.
+        BrokenScanError: no volume, several values per voxel, no voxel size, an unknown unit, a
+            frame that does not say where left is, or fewer voxels than announced.
         RuntimeError: ITK cannot read it.
     """
     import itk
 
     shape, affine = read_itk_grid(path)
+    check_grid(shape, affine)  # ITK's own words on a flat matrix are its last row
     check_packed(path)
     array = itk.array_from_image(itk.imread(str(path)))
     return Scan(array.T.reshape(shape), affine)
@@ -48,10 +55,13 @@ def read_itk_grid(path: Path) -> tuple[tuple[int, int, int], NDArray[np.float64]
     if header.GetNumberOfComponents() != 1:
         raise BrokenScanError(f"{header.GetNumberOfComponents()} values per voxel")
     shape = [int(header.GetDimensions(axis)) for axis in range(header.GetNumberOfDimensions())]
-    check_header(shape, header.GetComponentSize(), files_of(path), packed=True)
+    check_header(shape, header.GetComponentSize(), files_of(path), packed=not is_raw(path))
+    spacing = [header.GetSpacing(axis) for axis in range(3)]
+    if min(spacing) <= 0:
+        raise BrokenScanError(f"its voxel size is {spacing}")
     affine = np.eye(4)
     for axis in range(3):
-        affine[:3, axis] = np.asarray(header.GetDirection(axis))[:3] * header.GetSpacing(axis)
+        affine[:3, axis] = np.asarray(header.GetDirection(axis))[:3] * spacing[axis]
         affine[axis, 3] = header.GetOrigin(axis)
     affine[:3] *= unit
     return (shape[0], shape[1], shape[2]), _RAS_FROM_LPS @ affine
@@ -66,6 +76,12 @@ def _mm_of_unit(path: Path) -> float:
         return 1.0
     if not {"space directions", "spacings"} & fields.keys():
         raise BrokenScanError("cannot be read: its header has no space directions")
+    space = fields.get("space", "").lower()
+    if space not in _PATIENT:
+        raise BrokenScanError(
+            f"its space is {space or 'not given'}: it does not say where left is; expected RAS, "
+            "LAS or LPS"
+        )
     units = {unit.lower() for unit in fields.get("space units", "").replace('"', " ").split()}
     if len(units) > 1 or not units <= _MM_OF_UNIT.keys():
         raise BrokenScanError(f'space units {fields["space units"]}, expected "mm" for each axis')

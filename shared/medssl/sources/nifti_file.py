@@ -22,7 +22,8 @@ def read_nifti(path: Path) -> Scan:
     """Read a ``.nii`` or ``.hdr`` file, gzip streams to their very end.
 
     Raises:
-        BrokenScanError: an Analyze pair, colours, no volume, an unknown unit or no voxel size.
+        BrokenScanError: an Analyze pair, colours, no volume, an unknown unit, no voxel size, or
+            neither qform nor sform.
         Exception: of nibabel or gzip, for files that are damaged or of another kind.
     """
     import nibabel
@@ -42,6 +43,8 @@ def read_nifti(path: Path) -> Scan:
     affine[:3] *= _mm_of_unit(int(header["xyzt_units"]) & 7)
     if int(header["sform_code"]) == 0 and not np.all(np.abs(header["pixdim"][1:4]) > 0):
         raise BrokenScanError(f"its voxel size is {header['pixdim'][1:4].tolist()}")
+    if not (int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0):
+        raise BrokenScanError("neither qform nor sform: it does not say where left is; set one")
     array = _read_voxels(image)
     return Scan(array.reshape(array.shape[:3]), affine)
 

@@ -1,4 +1,4 @@
-"""Checksums of compressed MetaImage and NRRD voxels, which ITK does not look at."""
+"""Compressed MetaImage and NRRD voxels: which are, and their checksums, which ITK passes over."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ def check_packed(path: Path) -> None:
         with file.open("rb") as stream:
             stream.seek(start_of_voxels(path) if file == path else 0)
             _read_to_end(stream)
+
+
+def is_raw(path: Path) -> bool:
+    """Whether the voxels of a MetaImage or NRRD file take as many bytes there as in memory."""
+    fields = fields_of(path)
+    if suffix_of(path).lower() in METAIMAGE:
+        packed = fields.get("compresseddata", "").lower() == "true"
+        return not packed and fields.get("binarydata", "true").lower() == "true"
+    return fields.get("encoding", "").lower() == "raw"
 
 
 def _read_to_end(stream: BinaryIO) -> None:

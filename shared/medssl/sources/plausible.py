@@ -57,17 +57,26 @@ def check_geometry(scan: Scan) -> None:
     """Refuse what is no volume of numbers with a place in the patient.
 
     Raises:
-        BrokenScanError: not three axes, not one real number for each voxel, an affine without
-            inverse, voxels outside 0.05 to 20 mm, or a scan of more than 3 m.
+        BrokenScanError: not three axes, not one real number for each voxel; see
+            :func:`check_grid`.
     """
     shape = scan.array.shape
     if len(shape) != 3 or min(shape) < 2:
         raise BrokenScanError(f"shape {tuple(shape)} is not a volume (three axes of 2 or more)")
     if scan.array.dtype.kind not in "iufb":
         raise BrokenScanError(f"voxels of type {scan.array.dtype}, expected one number each")
-    spacing = np.linalg.norm(scan.affine[:3, :3], axis=0)
-    cosines = scan.affine[:3, :3] / np.where(spacing > 0, spacing, 1)
-    if not np.isfinite(scan.affine).all() or abs(np.linalg.det(cosines)) < _DEGENERATE:
+    check_grid(shape, scan.affine)
+
+
+def check_grid(shape: Sequence[int], affine: NDArray[np.float64]) -> None:
+    """Refuse a grid that cannot be a scan's; the affine is to RAS mm.
+
+    Raises:
+        BrokenScanError: an affine without inverse, voxels outside 0.05 to 20 mm, or more than 3 m.
+    """
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    cosines = affine[:3, :3] / np.where(spacing > 0, spacing, 1)
+    if not np.isfinite(affine).all() or abs(np.linalg.det(cosines)) < _DEGENERATE:
         raise BrokenScanError(f"its affine has no inverse (spacing {spacing.round(4).tolist()} mm)")
     if spacing.min() < VOXEL_MM[0] or spacing.max() > VOXEL_MM[1]:
         sizes = " x ".join(f"{size:g}" for size in spacing.round(6))

@@ -8,7 +8,7 @@ from .formats import ACCEPTED, NIFTI, suffix_of
 from .itk_file import read_itk
 from .nifti_file import read_nifti
 from .plausible import check_geometry, check_hu
-from .scan import BrokenScanError, Scan, Source
+from .scan import BrokenScanError, Scan, Source, check_files
 
 __all__ = [
     "ACCEPTED",
@@ -46,9 +46,7 @@ def read_source(source: Source) -> Scan:
         BrokenScanError: unreadable or truncated, not three-dimensional, not scalar, or without a
             usable geometry; see :func:`~.plausible.check_geometry` and :mod:`~.dicom.stack`.
     """
-    missing = [path.name for path in source.files if not path.is_file()]
-    if missing:
-        raise BrokenScanError(f"its voxel file {missing[0]} is missing")
+    check_files(source.files)
     try:
         if source.series:
             scan = read_series(source.files)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,9 @@ from ..store.contract import ScanContract
 from ..store.volume_file import FORMAT
 from ..store.voxels import spacing_of, voxels_sha256
 from .pairing import Case
-from .readers import BrokenScanError, Scan, Source
+from .readers import Scan, Source
 from .resampling import Volume, scan_sha256
+from .scan import check_files
 from .volume_facts import find_objects, hu_statistics
 
 Record = dict[str, Any]
@@ -98,7 +101,7 @@ def origin_of(case: Case, settings: Settings) -> Record:
     """Everything that determines a prepared case: names and SHA-256 of its files, settings.
 
     Raises:
-        BrokenScanError: a file is missing.
+        BrokenScanError: a file is missing or cannot be opened.
     """
     return {
         "image": [case.image.name, sha256_of_source(case.image)],
@@ -110,24 +113,31 @@ def origin_of(case: Case, settings: Settings) -> Record:
 def stat_of(case: Case, settings: Settings) -> Record:
     """Paths, sizes and times of the files: while these stay, they need not be hashed again."""
     sources = [case.image] if case.label is None else [case.image, case.label]
-    paths = [path.absolute() for source in sources for path in source.files if path.is_file()]
-    stats = [(str(path), path.stat()) for path in paths]
+    paths = [path.absolute() for source in sources for path in source.files]
+    stats = [(str(path), stat) for path in paths if (stat := _stat(path)) is not None]
     return {
         "files": [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats],
         "settings": settings.as_lists(),
     }
 
 
+def _stat(path: Path) -> os.stat_result | None:
+    """None where there is no such file, or its folder may not be entered."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
 def sha256_of_source(source: Source) -> str:
     """SHA-256 of the scan's files, one after the other.
 
     Raises:
-        BrokenScanError: a file is missing.
+        BrokenScanError: a file is missing or cannot be opened.
     """
     digest = hashlib.sha256()
+    check_files(source.files)
     for path in source.files:
-        if not path.is_file():
-            raise BrokenScanError(f"its voxel file {path.name} is missing")
         with path.open("rb") as stream:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)

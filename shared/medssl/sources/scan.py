@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,3 +50,19 @@ class Scan:
 
 class BrokenScanError(Exception):
     """A scan that cannot be used; the message is the reason."""
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Refuse a scan of which a file cannot be opened.
+
+    Raises:
+        BrokenScanError: a file is missing, or may not be read.
+    """
+    for path in files:
+        try:
+            if not path.is_file():
+                raise BrokenScanError(f"its voxel file {path.name} is missing")
+            with path.open("rb"):
+                pass
+        except OSError as error:
+            raise BrokenScanError(f"{path.name}: cannot be opened ({error.strerror})") from error

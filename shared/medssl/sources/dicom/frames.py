@@ -21,6 +21,7 @@ _TAGS = [
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns"),
     *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence"),
     *("PhotometricInterpretation", "BitsStored", "HighBit", "PixelRepresentation"),
+    *("PixelPaddingValue", "AcquisitionNumber"),
     *(_PER_FRAME, _SHARED),
 ]
 
@@ -38,6 +39,8 @@ class Frame:
         size: columns, rows.
         rescale: slope and intercept from stored values to HU.
         mirror: of MONOCHROME1, what a stored value and its negative add up to.
+        padding: stored value that stands for no measurement, None if none is given.
+        acquisition: AcquisitionNumber, empty if none is given.
         reference: UID of the coordinate system, empty if none is given.
         patient: PatientID, empty if none is given.
     """
@@ -50,6 +53,8 @@ class Frame:
     size: tuple[int, int]
     rescale: tuple[float, float]
     mirror: int | None
+    padding: int | None
+    acquisition: str
     reference: str
     patient: str
 
@@ -100,9 +105,13 @@ def _frame(path: Path, index: int, head: Any, own: dict[str, Any]) -> Frame:
     if unit not in _UNITS:
         raise BrokenScanError(f"values in {unit}, expected HU ({path.name})")
     down, across = _numbers(values, "PixelSpacing", 2, path)
+    if min(down, across) <= 0:
+        raise BrokenScanError(f"PixelSpacing is {[float(down), float(across)]} in {path.name}")
     slope, intercept = (
         float(_numbers(values, f"Rescale{name}", 1, path)[0]) for name in ("Slope", "Intercept")
     )
+    if slope == 0:
+        raise BrokenScanError(f"RescaleSlope is 0 in {path.name}")
     return Frame(
         path=path,
         index=index,
@@ -112,6 +121,8 @@ def _frame(path: Path, index: int, head: Any, own: dict[str, Any]) -> Frame:
         size=(int(_need(head, "Columns", path)), int(_need(head, "Rows", path))),
         rescale=(slope, intercept),
         mirror=_mirror(head, path),
+        padding=_padding(head),
+        acquisition=str(head.get("AcquisitionNumber") or ""),
         reference=str(head.get("FrameOfReferenceUID") or ""),
         patient=str(head.get("PatientID") or "").strip(),
     )
@@ -137,6 +148,16 @@ def _mirror(head: Any, path: Path) -> int | None:
         return None
     signed = int(_need(head, "PixelRepresentation", path)) == 1
     return -1 if signed else 2 ** int(head.BitsStored) - 1
+
+
+def _padding(head: Any) -> int | None:
+    """PixelPaddingValue as the pixels hold it; writers confuse its sign."""
+    value = head.get("PixelPaddingValue")
+    if not isinstance(value, int):
+        return None
+    span = 2 ** int(head.BitsStored)
+    value %= span
+    return value - span if int(head.PixelRepresentation) == 1 and value >= span // 2 else value
 
 
 def _need(values: Any, keyword: str, path: Path) -> Any:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scan import BrokenScanError
+from ..upright import AIR_HU
 from .frames import Frame
 
 
@@ -52,11 +54,22 @@ def _decode(path: Path) -> tuple[NDArray[np.float32], tuple[float, float]]:
 def _rescale(
     values: NDArray[np.float32], frame: Frame, applied: tuple[float, float]
 ) -> NDArray[np.floating]:
-    """Undo what GDCM does alike to every frame, and the inversion of MONOCHROME1, if need be."""
-    if applied == frame.rescale and frame.mirror is None:
+    """Undo what GDCM does alike to every frame, and the inversion of MONOCHROME1, if need be.
+
+    Padding is air where it would be brighter than water; what is darker is left as it is.
+    """
+    bright = frame.padding is not None and _hu(frame.padding, frame) > 0
+    if applied == frame.rescale and frame.mirror is None and not bright:
         return values
     slope, intercept = applied
     stored = np.rint((values.astype(np.float64) - intercept) / slope)
-    if frame.mirror is not None:
-        stored = frame.mirror - stored
-    return stored * frame.rescale[0] + frame.rescale[1]
+    hu: NDArray[np.float64] = _hu(stored, frame)
+    if bright:
+        hu[stored == frame.padding] = AIR_HU
+    return hu
+
+
+def _hu(stored: Any, frame: Frame) -> Any:
+    """HU of a stored value or of many."""
+    value = stored if frame.mirror is None else frame.mirror - stored
+    return value * frame.rescale[0] + frame.rescale[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ _ROUNDING_MM = 0.05
 _SIDEWAYS_MM = 0.5
 # Gantries tilt by 30 degrees at most.
 _STEEPEST = np.cos(np.deg2rad(45))
+# Blocks of one table position follow each other and may overlap by some slices; those of a second
+# pass over the body come back at every slice.
+_TURNS = 4
 _SHOWN = 3
 
 
@@ -36,7 +40,8 @@ def stack(frames: Sequence[Frame]) -> tuple[list[Frame], NDArray[np.float64]]:
 
     Raises:
         BrokenScanError: slices of unlike size, pixel size, orientation or coordinate system; all
-            at one place; doubled, missing or unevenly spaced ones; several phases.
+            at one place; doubled, missing or unevenly spaced ones; several phases, be they at the
+            same places or between each other.
     """
     if len(frames) < 2:
         raise BrokenScanError("a series of one slice, expected a volume")
@@ -46,6 +51,7 @@ def stack(frames: Sequence[Frame]) -> tuple[list[Frame], NDArray[np.float64]]:
     places = np.array([frame.position @ normal for frame in frames])
     order = np.argsort(places, kind="stable")
     _check_places(places[order])
+    _check_acquisitions([frames[n].acquisition for n in order])
     positions = np.array([frames[n].position for n in order])
     numbers = np.arange(len(frames))
     fit = np.polynomial.polynomial.polyfit(numbers, positions, 1)
@@ -93,6 +99,17 @@ def _check_places(places: NDArray[np.float64]) -> None:
     if len(doubled):
         first = places[np.concatenate([[0], ends + 1])][doubled]
         raise BrokenScanError(f"{len(doubled)} slices are doubled (at {_some(first)} mm)")
+
+
+def _check_acquisitions(numbers: Sequence[str]) -> None:
+    """Refuse slices in order whose acquisitions take turns all along, not block by block."""
+    count = len(set(numbers))
+    turns = 1 + sum(one != other for one, other in pairwise(numbers))
+    if turns > len(numbers) / 2 and turns >= _TURNS * count:
+        raise BrokenScanError(
+            f"several phases under one series UID: the slices of {count} acquisitions "
+            "(AcquisitionNumber) lie between each other"
+        )
 
 
 def _check_even(

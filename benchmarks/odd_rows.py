@@ -1,0 +1,98 @@
+"""The page of odd scans: its rows, which lie beside it as JSON, and its text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from odd_cases import SECTIONS
+
+ROWS = Path(__file__).resolve().parents[1] / "docs" / "reliability.json"
+PAGE = ROWS.with_suffix(".md")
+HEAD = """# Reliability: odd scans and what becomes of them
+
+Made by `make reliability`; the rows lie beside as `reliability.json`, and the tests compare them
+with what the code does. Every case is a small scan with a ball of 700 HU and 12 mm radius at a
+known place. Preparation (at 1 mm) and inference (`liver_ct_segmentation`, its network replaced by a
+threshold at 325 HU) use one reader: they take and refuse the same, for the same reason. Read scans
+show how far the ball lies off its place and what its volume is off by; of a mask, off that of the
+scan's own voxels above 325 HU.
+
+What no check can see: a changed byte in the voxels of a file without checksum (uncompressed NIfTI,
+MetaImage, NRRD, and DICOM), a wrong number that is plausible and alike in all slices of a series
+(PixelSpacing 1.0 for 1.5), slices missing at the ends, and every second slice missing throughout.
+"""
+_FIGURES = re.compile(r"(\d+\.\d\d) mm, ([+-]\d+\.\d) %")
+# Two roundings, and what another processor or library makes of the last bits.
+_OFF_MM, _SHARE = 0.02, 0.2
+# Libraries change their words from version to version.
+_BY_LIBRARY = "refused: cannot be read:"
+
+
+@dataclass
+class Row:
+    """What became of one scan, in preparation and in inference.
+
+    Attributes:
+        case: name in odd_cases.py.
+        scan: name of the scan below the case's folder.
+        preparation: how far the ball is off, or why the scan is refused.
+        inference: the same.
+        left_out: what was said of the files beside it.
+    """
+
+    case: str
+    scan: str
+    preparation: str = ""
+    inference: str = ""
+    left_out: list[str] = field(default_factory=list)
+
+
+def figures(off_mm: float, share: float) -> str:
+    """How far off the ball lies, and the share by which its volume is wrong, as the page has it."""
+    percent = round(100 * share, 1) + 0.0  # never -0.0
+    return f"{off_mm:.2f} mm, {percent:+.1f} %"
+
+
+def agree(written: str, now: str) -> bool:
+    """Whether two entries say the same, but for the last digit and a library's words."""
+    if written.startswith(_BY_LIBRARY) and now.startswith(_BY_LIBRARY):
+        return True
+    pairs = _FIGURES.fullmatch(written), _FIGURES.fullmatch(now)
+    if pairs[0] is None or pairs[1] is None:
+        return written == now
+    (off, share), (other_off, other_share) = ((float(p[1]), float(p[2])) for p in pairs if p)
+    return abs(off - other_off) <= _OFF_MM and abs(share - other_share) <= _SHARE
+
+
+def load_rows() -> list[Row]:
+    """The rows beside the page."""
+    return [Row(**row) for row in json.loads(ROWS.read_text(encoding="utf-8"))]
+
+
+def page(rows: Iterable[Row]) -> str:
+    """The page's text."""
+    section_of = {case: name for name, cases in SECTIONS.items() for case in cases}
+    text = HEAD
+    for name in SECTIONS:
+        lines = [_line(row) for row in rows if section_of[row.case] == name]
+        head = ["| case | preparation | inference |", "|---|---|---|"]
+        text += "\n".join(["", f"## {name}", "", *head, *lines]) + "\n"
+    return text
+
+
+def save(rows: list[Row], path: Path) -> None:
+    """Write the page, and its rows beside it."""
+    path.write_text(page(rows), encoding="utf-8")
+    content = json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False)
+    path.with_suffix(".json").write_text(content + "\n", encoding="utf-8")
+
+
+def _line(row: Row) -> str:
+    beside = "".join(f"; {line}" for line in row.left_out)
+    same = row.preparation.startswith("refused") and row.inference == row.preparation
+    told = "the same" if same else row.inference
+    return f"| {row.case.replace('_', ' ')} | {row.preparation}{beside} | {told} |"
