@@ -14,10 +14,10 @@ from torch.utils.data import DataLoader
 
 from ..errors import UserError
 from ..ranks import is_main
+from ..store.lock import release_folder
 from ..weights import load_exactly, load_torch, read_weights, refuse_non_finite, save_torch
 from .extension import go_over
 from .interrupt import StopOnSignal
-from .lock import release_folder
 from .model_file import missing_files
 from .provenance import CHECKPOINT
 from .run_state import check_state, refuse_other_run, run_hash

@@ -11,9 +11,9 @@ from typing import Any
 from ..errors import UserError
 from ..files import remove_stale, write_json
 from ..ranks import on_main
+from ..store.lock import lock_folder
 from .extension import extend
 from .identity import EXTENDABLE, FORMAT, RUN, describe_run
-from .lock import lock_folder
 from .provenance import CHECKPOINT, PROVENANCE
 from .stopped import STOPPED
 from .trace import TRACE, mend_trace

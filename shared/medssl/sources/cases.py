@@ -22,7 +22,7 @@ from .readers import BrokenScanError, Scan, Source, read_ct, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
 from .resampling import Volume, prepare_image, prepare_label
 
-_RECORD, _ORIGIN, STAT = "record", "origin", "stat"
+RECORD, ORIGIN, STAT = "record", "origin", "stat"
 _MOST_WORKERS = 8
 
 
@@ -44,7 +44,7 @@ def prepare_case(case: Case, output: Path, settings: Settings) -> Outcome:
     """
     try:
         origin = origin_of(case, settings)
-        record = _stored_record(case, output, _ORIGIN, origin)
+        record = _stored_record(case, output, ORIGIN, origin)
         return Outcome(case.id, case.image.name, record or _prepare(case, output, settings, origin))
     except BrokenScanError as error:
         return Outcome(case.id, case.image.name, reason=str(error))
@@ -107,10 +107,10 @@ def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Re
         label = _read_label(case.label, scan, settings)
         record |= describe_label(case.label, origin["label"][1], label)
         listed = {LISTED: record["label_voxels_sha256"]}
-        write_volume(label_path, label.array, label.affine, {_ORIGIN: origin, **listed})
+        write_volume(label_path, label.array, label.affine, {ORIGIN: origin, **listed})
     attributes = {
-        _RECORD: json.dumps(record),
-        _ORIGIN: origin,
+        RECORD: json.dumps(record),
+        ORIGIN: origin,
         STAT: stat_of(case, settings),
         SCAN: settings.contract.as_dict(),
         LISTED: record["voxels_sha256"],
@@ -141,11 +141,11 @@ def _stored_record(case: Case, output: Path, key: str, expected: Record) -> Reco
             return None
         if case.label is not None:
             beside = StoredVolume(label_path).attributes
-            if beside.get(_ORIGIN) != attributes[_ORIGIN]:
+            if beside.get(ORIGIN) != attributes[ORIGIN]:
                 return None
             StoredVolume(label_path).check()
         StoredVolume(image_path).check()
     except UserError:
         return None
-    record: Record = json.loads(attributes[_RECORD])
+    record: Record = json.loads(attributes[RECORD])
     return record

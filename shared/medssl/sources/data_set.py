@@ -20,6 +20,7 @@ from .leftovers import describe_leftovers, find_leftovers, survey
 from .pairing import Case
 from .patients import describe_headers, describe_twins, find_patients, find_twins
 from .records import Settings
+from .same_source import IMAGES, claimed
 from .summary import next_commands, split_warnings, summarise
 
 _SHOWN = 5
@@ -67,6 +68,7 @@ def prepare_data_set(
     asked: Asked,
     label_names: Mapping[int, str] | None = None,
     task: str = TASK,
+    kind: str = IMAGES,
 ) -> Path:
     """Prepare the cases below ``output`` and write ``manifest.json`` and ``datalist.json``.
 
@@ -79,16 +81,28 @@ def prepare_data_set(
         asked: voxel size, splits and the like.
         label_names: of the values of the label maps.
         task: bundle that its labelled scans are for.
+        kind: of the source, as ``medssl prepare`` calls it.
 
     Returns:
         The path of ``datalist.json``.
 
     Raises:
         UserError: bad arguments, unusable scans without ``skip_broken``, or an output folder that
-            holds something else.
+            holds something else or is being prepared by another process.
     """
-    if output.exists() and not output.is_dir():
-        raise UserError(f"{output}: not a folder; choose another --output")
+    with claimed(output, kind):
+        return _prepare(source, cases, output, asked, label_names or {}, task, kind)
+
+
+def _prepare(
+    source: Path,
+    cases: Sequence[Case],
+    output: Path,
+    asked: Asked,
+    label_names: Mapping[int, str],
+    task: str,
+    kind: str,
+) -> Path:
     earlier = survey(output, source, cases)
     remove_stale(output, output / VOLUMES, output / LABELS)
     settings = Settings(asked.spacing, asked.hu_clip)
@@ -111,10 +125,11 @@ def prepare_data_set(
         described,
         {**parameters, "folds": asked.folds},
         settings.contract,
-        label_names or {},
+        label_names,
         asked.licence,
         summarise(described, skipped, told, following),
         folds,
+        kind,
     )
     for name in leftovers:  # now that no list names them
         (output / name).unlink()

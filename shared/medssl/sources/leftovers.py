@@ -12,8 +12,9 @@ from ..errors import UserError
 from ..store.checksum import is_sealed
 from ..store.manifest import MANIFEST
 from ..store.volume_file import FORMAT, HEADER, LABELS, SUFFIX, VOLUMES
-from .cases import STAT
+from .cases import ORIGIN, RECORD, STAT
 from .pairing import Case
+from .same_source import WAY_OUT, check_same_scans
 
 _SHOWN = 3
 
@@ -40,27 +41,31 @@ def survey(output: Path, source: Path, cases: Sequence[Case]) -> Earlier:
         cases: what is to be prepared.
 
     Raises:
-        UserError: the folder holds volumes of other scans than those below ``source``, or such as a
-            newer version wrote.
+        UserError: the folder holds volumes of other scans than those below ``source``, under names
+            of their own or the same ones, or such as a newer version wrote.
     """
     version, names = _read_manifest(output / MANIFEST)
-    wanted = {f"{place}/{case.id}{SUFFIX}" for case in cases for place in (VOLUMES, LABELS)}
-    foreign, others, formats = [], [], []
+    wanted = {f"{place}/{case.id}{SUFFIX}": case for case in cases for place in (VOLUMES, LABELS)}
+    foreign, others, formats, moved = [], [], [], []
     for name, path in _stored(output):
         header = _peek(path)
         if header is not None:
             formats.append(header["format"])
+        elsewhere = header and header["files"] and not _is_below(source, header["files"])
         if name in wanted:
+            if header and elsewhere and name.startswith(VOLUMES):
+                moved.append((wanted[name], header))
             continue
         if header is None and name not in names:
             foreign.append(name)
-        elif header and header["files"] and not _is_below(source, header["files"]):
+        elif elsewhere:
             others.append(name)
     if others:
         raise UserError(
             f"{output}: holds {len(others)} prepared volume(s) of other scans than those of "
-            f"{source} ({_some(others)}); choose another --output, or delete that folder"
+            f"{source} ({_some(others)}); {WAY_OUT}"
         )
+    check_same_scans(output, source, moved)
     lines = [f"left alone, as medssl did not write it: {_some(foreign)}"] if foreign else []
     return Earlier(names, (*lines, *_formats(output, version, formats)))
 
@@ -102,7 +107,7 @@ def _stored(output: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _peek(path: Path) -> dict[str, Any] | None:
-    """Format of a stored volume and the files it was made of; None where it is none of ours."""
+    """Format of a stored volume and what it was made of; None where it is none of ours."""
     import blosc2
 
     try:
@@ -111,9 +116,16 @@ def _peek(path: Path) -> dict[str, Any] | None:
         attributes = array.schunk.vlmeta
         found = int(attributes[HEADER]["format"])
         files = attributes[STAT]["files"] if STAT in attributes else []
+        source_sha256 = attributes[ORIGIN]["image"][1] if ORIGIN in attributes else ""
+        record = json.loads(attributes[RECORD]) if RECORD in attributes else {}
     except (RuntimeError, ValueError, KeyError, AttributeError, TypeError, OSError):
         return None
-    return {"format": found, "files": [str(entry[0]) for entry in files]}
+    return {
+        "format": found,
+        "files": [str(entry[0]) for entry in files],
+        "source_sha256": source_sha256,
+        "scan_sha256": record.get("scan_sha256"),
+    }
 
 
 def _read_manifest(path: Path) -> tuple[str, frozenset[str]]:

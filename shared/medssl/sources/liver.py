@@ -20,6 +20,7 @@ from .liver_layouts import LAYOUTS, Numbered
 from .pairing import Case
 from .public_data import BY_HAND, download_msd_liver
 from .readers import Source
+from .same_source import claimed
 
 CASES = 131
 LABEL_NAMES = {0: "background", 1: "liver", 2: "tumour"}
@@ -80,9 +81,11 @@ def prepare_liver(
         _download(folder, data_set)
     called, images, labels = LAYOUTS[data_set](folder)
     cases = _pair(called, folder, images, labels, split == "paper")
-    datalist = prepare_data_set(folder, cases, Path(output), asked, LABEL_NAMES, TASK)
-    differences = _differences(images, Path(output))
-    note_differences(Path(output), differences)
+    target = Path(output)
+    with claimed(target, data_set):
+        datalist = prepare_data_set(folder, cases, target, asked, LABEL_NAMES, TASK, data_set)
+        differences = _differences(images, target)
+        note_differences(target, differences)
     for line in differences:
         print(line)
     return datalist

@@ -17,6 +17,7 @@ from .luna16_published import compare_with_published, print_differences
 from .pairing import Case, read_patients
 from .public_data import download_luna16
 from .readers import Source, find_sources
+from .same_source import claimed
 
 LICENCE = "CC BY 4.0 (LUNA16 as published)"
 SPLIT_OF_SUBSET = (*["training"] * 5, *["validation"] * 2, *["test"] * 3)
@@ -26,6 +27,7 @@ VALUE_OF = {
     "candidates.csv": "class",
     "candidates_V2.csv": "class",
 }
+_KIND = "luna16"
 _FOLDERS = ("", "evaluationScript/annotations/", "*/")
 
 
@@ -81,14 +83,13 @@ def prepare_luna16(
         download_luna16(folder)
     cases = find_luna16(folder, split, patient_of)
     tables = {name: read_marks(path, VALUE_OF[name]) for name, path in find_tables(folder).items()}
-    datalist = prepare_data_set(folder, cases, target, asked)
-    manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-    for name, marks in tables.items():
-        write_marks(
-            target / name, marks.of(scan["id"] for scan in manifest["scans"]), VALUE_OF[name]
-        )
-    differences = compare_with_published(manifest["scans"], tables, split == "paper")
-    note_differences(target, differences)
+    with claimed(target, _KIND):
+        datalist = prepare_data_set(folder, cases, target, asked, kind=_KIND)
+        scans = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["scans"]
+        for name, marks in tables.items():
+            write_marks(target / name, marks.of(scan["id"] for scan in scans), VALUE_OF[name])
+        differences = compare_with_published(scans, tables, split == "paper")
+        note_differences(target, differences)
     print_differences(folder, differences)
     return datalist
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from .lock import being_prepared
 from .manifest import DATALIST, fold_name
 
 
@@ -28,8 +29,10 @@ def read_datalist(path: Path) -> dict[str, Any]:
     """The content of a ``datalist.json``: common keys, and the items of each split.
 
     Raises:
-        UserError: no such file, or no data list.
+        UserError: no such file, no data list, or the folder is being prepared right now.
     """
+    if doing := being_prepared(path.parent):
+        raise UserError(f"{path.parent} {doing}; wait until it has ended, then start again")
     if not path.is_file():
         raise UserError(
             f"{path.parent}: not a prepared data set (no {DATALIST}); run "

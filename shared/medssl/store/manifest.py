@@ -16,6 +16,7 @@ from .volume_file import LABELS, SUFFIX, VOLUMES
 
 NOT_STATED = "not stated"
 MANIFEST, DATALIST = "manifest.json", "datalist.json"
+KIND = "source"  # key of the manifest: what read the scans, such as luna16
 HASHES = ("voxels_sha256", "label_voxels_sha256")  # of the stored image and label map
 _ITEM = (
     *(
@@ -42,6 +43,7 @@ def write_lists(
     licence: str,
     summary: Mapping[str, Any],
     folds: Sequence[Mapping[str, str]] = (),
+    kind: str = "images",
 ) -> Path:
     """Write manifest, data list and folds; the same input gives the same bytes.
 
@@ -56,6 +58,7 @@ def write_lists(
         summary: what was told at the end; under ``left_out`` source and reason of each scan that is
             not there.
         folds: for each fold, which is a data list of its own, patient to split.
+        kind: of the source, as ``medssl prepare`` calls it.
 
     Returns:
         The path of the data list.
@@ -63,6 +66,7 @@ def write_lists(
     manifest = {
         "medssl": __version__,
         "packages": {name: version(name) for name in _PACKAGES},
+        KIND: kind,
         "parameters": dict(parameters),
         SCAN: contract.as_dict(),
         "summary": dict(summary),

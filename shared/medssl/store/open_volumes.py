@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from ..errors import UserError
-from .volume_file import LISTED, StoredVolume
+from .volume_file import LISTED, StoredVolume, told
 
 _OPEN_VOLUMES = 128
 
@@ -37,8 +36,9 @@ def _as_listed(path: str, sha256: str) -> StoredVolume:
     volume = open_volume(path)
     stored = volume.attributes.get(LISTED)
     if sha256 and stored and stored != sha256:
-        raise UserError(
-            f"{path}: not the volume that its data list describes; a later preparation of this "
-            "folder wrote it and did not end well: run `medssl prepare` again, to its end"
+        raise told(
+            volume.path,
+            "not the volume that its data list describes; a later preparation of this folder wrote "
+            "it: run `medssl prepare` again, to its end, then start again",
         )
     return volume

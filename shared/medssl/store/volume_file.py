@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from .checksum import DamagedError, Seal, is_sealed, seal_of
+from .lock import being_prepared
 from .voxels import spacing_of
 
 FORMAT = 3
@@ -133,7 +134,7 @@ def _open(path: Path) -> tuple[Any, Seal]:
     import blosc2
 
     if not path.is_file():
-        raise UserError(f"{path}: no such file; run `medssl prepare images` again")
+        raise told(path, "no such file; run `medssl prepare images` again")
     try:
         seal = seal_of(path) if is_sealed(path) else None
         array = blosc2.open(str(path), mode="r", dparams=blosc2.DParams(nthreads=1))
@@ -141,9 +142,10 @@ def _open(path: Path) -> tuple[Any, Seal]:
     except (RuntimeError, ValueError, KeyError, AttributeError, TypeError, OSError) as error:
         raise _damaged(path, error) from error
     if found != FORMAT:
-        raise UserError(
-            f"{path}: written in format {found} of the volume store, expected {FORMAT}; "
-            "run `medssl prepare images` again"
+        raise told(
+            path,
+            f"written in format {found} of the volume store, expected {FORMAT}; run `medssl "
+            "prepare images` again",
         )
     if seal is None:
         raise _damaged(path, "cut short, its checksums are missing")
@@ -151,7 +153,17 @@ def _open(path: Path) -> tuple[Any, Seal]:
 
 
 def _damaged(path: Path, cause: object) -> UserError:
-    return UserError(
-        f"{path}: not a readable {SUFFIX} volume ({cause}); run the same `medssl prepare` again, "
-        "which writes damaged volumes anew, or give the folder of prepared scans"
+    return told(
+        path,
+        f"not a readable {SUFFIX} volume ({cause}); run the same `medssl prepare` again, which "
+        "writes damaged volumes anew, or give the folder of prepared scans",
     )
+
+
+def told(path: Path, fault: str) -> UserError:
+    """What is wrong with a stored file, unless its folder is being prepared at this moment."""
+    if doing := being_prepared(path.parent.parent):
+        return UserError(
+            f"{path}: not as it was, its folder {doing}; wait until it has ended, then start again"
+        )
+    return UserError(f"{path}: {fault}")

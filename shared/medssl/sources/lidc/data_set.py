@@ -11,6 +11,7 @@ from ...store.manifest import note_differences
 from ...store.splits import check_fractions
 from ..data_set import Asked, prepare_data_set
 from ..pairing import read_patients
+from ..same_source import claimed
 from .cases import cases_of, join_annotated, patients_of
 from .consensus import MOST_READERS
 from .contours import Reading
@@ -22,6 +23,7 @@ from .sqlite import is_database, read_database
 from .xml_files import read_xml
 
 LICENCE = "CC BY 3.0 (LIDC-IDRI as published)"
+_KIND = "lidc"
 _SPLITS = ("luna16", "patients", "paper")
 
 
@@ -82,15 +84,17 @@ def prepare_lidc(
     membership = _membership(folder, luna16, split)
     readings, lines = _read(Path(annotations))
     found = find_series(folder)
-    labelled = label_scans(join_annotated(folder, found, readings), readings, target, min_readers)
-    whose = patients_of(labelled, readings, patient_of)
-    known = {uid: patient.name if patient else None for uid, patient in whose.items()}
-    cases = cases_of(labelled, whose, _split(folder, split, membership, known))
-    most = max((len(scan.readers) for scan in labelled.values()), default=0)
-    names = {number: f"nodule {number}" for number in range(1, most + 1)}
-    datalist = prepare_data_set(folder, cases, target, asked, names)
-    lines += list_differences(found, readings, labelled, known, cases, membership)
-    note_differences(target, lines)
+    joined = join_annotated(folder, found, readings)
+    with claimed(target, _KIND):
+        labelled = label_scans(joined, readings, target, min_readers)
+        whose = patients_of(labelled, readings, patient_of)
+        known = {uid: patient.name if patient else None for uid, patient in whose.items()}
+        cases = cases_of(labelled, whose, _split(folder, split, membership, known))
+        most = max((len(scan.readers) for scan in labelled.values()), default=0)
+        names = {number: f"nodule {number}" for number in range(1, most + 1)}
+        datalist = prepare_data_set(folder, cases, target, asked, names, kind=_KIND)
+        lines += list_differences(found, readings, labelled, known, cases, membership)
+        note_differences(target, lines)
     for line in lines:
         print(line)
     return datalist

@@ -1,0 +1,138 @@
+"""A folder has one writer, a run or a preparation, and its lock dies with the process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ..errors import UserError
+
+_BEING_PREPARED = "is being prepared right now"
+LOCK, PREPARING = ".lock", ".preparing"  # of a run, and of a preparation
+_BEYOND = 1 << 20  # Windows forbids others to read what is locked: the byte lies behind the text
+_SAID = {LOCK: ("is being written", "--output_dir"), PREPARING: (_BEING_PREPARED, "--output")}
+_held: dict[Path, IO[str]] = {}
+logger = logging.getLogger(__name__)
+
+
+def lock_folder(folder: str | Path, name: str = LOCK) -> None:
+    """Claim a folder for this process until it ends or :func:`release_folder` is called.
+
+    The lock is one on a byte of ``.lock`` that the system holds for the process: it is gone when
+    the process is, however it ended, and loader workers do not inherit it. A process that holds
+    it already keeps it.
+
+    Args:
+        folder: is made where it is missing.
+        name: ``LOCK`` for a run, ``PREPARING`` for a preparation.
+
+    Raises:
+        UserError: another process holds it, or the folder cannot be written.
+    """
+    path = Path(folder) / name
+    if path.resolve() in _held:
+        return
+    doing, flag = _SAID[name]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be written ({error.strerror}); choose another {flag}"
+        ) from error
+    try:
+        _lock(stream)
+    except (BlockingIOError, PermissionError) as error:
+        raise UserError(
+            f"{folder} {doing} by {_said_in(stream)}; wait until it has ended, stop it, or choose "
+            f"another {flag}"
+        ) from error
+    except OSError as error:
+        logger.warning("%s cannot be locked (%s); let no second run write to it", folder, error)
+    if not _is_at(stream, path):  # its holder removed it in between
+        stream.close()
+        lock_folder(folder, name)
+        return
+    stream.truncate(0)
+    stream.write(f"process {os.getpid()} on {platform.node()}\n")
+    stream.flush()
+    _held[path.resolve()] = stream
+
+
+def release_folder(folder: str | Path, name: str = LOCK) -> None:
+    """Give up the lock of a folder, if this process holds it."""
+    path = Path(folder) / name
+    if stream := _held.pop(path.resolve(), None):
+        if os.name != "nt":  # where a file that is open cannot be removed
+            path.unlink(missing_ok=True)
+        stream.close()
+
+
+@contextmanager
+def preparing(folder: Path) -> Iterator[None]:
+    """Hold a folder for a preparation; one inside another holds it until the outer one ends.
+
+    Raises:
+        UserError: see :func:`lock_folder`.
+    """
+    if (folder / PREPARING).resolve() in _held:
+        yield
+        return
+    new = not folder.exists()
+    lock_folder(folder, PREPARING)
+    try:
+        yield
+    finally:
+        release_folder(folder, PREPARING)
+        if new and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def being_prepared(folder: Path) -> str:
+    """The words that another process is preparing a folder right now, or nothing."""
+    path = folder / PREPARING
+    if path.resolve() in _held:
+        return ""  # to open and close it would give up this process's own lock
+    try:
+        with path.open("r+", encoding="utf-8") as stream:
+            try:
+                _lock(stream, True)
+            except (BlockingIOError, PermissionError):
+                return f"{_BEING_PREPARED} by {_said_in(stream)}"
+    except OSError:  # not there, of somebody else, or on a file system without locks
+        return ""
+    return ""
+
+
+def _said_in(stream: IO[str]) -> str:
+    stream.seek(0)
+    return stream.read(200).strip() or "another process"
+
+
+def _is_at(stream: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(stream: IO[str], _shared: bool = False) -> None:
+        stream.seek(_BEYOND)
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(stream: IO[str], shared: bool = False) -> None:
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        # Not flock: loader workers would share it, and outlive a killed run by seconds.
+        fcntl.lockf(stream, kind | fcntl.LOCK_NB, 1, _BEYOND)

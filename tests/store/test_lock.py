@@ -1,0 +1,120 @@
+"""A folder has one writer, a run or a preparation; its lock dies with the process."""
+
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from medssl.errors import UserError
+from medssl.store.listing import read_datalist
+from medssl.store.lock import PREPARING, being_prepared, lock_folder, preparing, release_folder
+from medssl.store.open_volumes import open_item
+from medssl.store.volume_file import StoredVolume
+from medssl.store.writing import write_volume
+
+HOLD = """
+import os, sys, time
+from medssl.store.lock import lock_folder
+lock_folder(*sys.argv[1:])
+if os.fork() == 0:  # as a loader's worker
+    time.sleep(60)
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(params=[()])
+def holder(request, tmp_path):
+    words = [sys.executable, "-c", HOLD, str(tmp_path), *request.param]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, encoding="utf-8", process_group=0
+    ) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+        process.stdout.close()
+
+
+def test_a_second_process_is_refused_and_told_by_whom(tmp_path, holder):
+    with pytest.raises(UserError, match=f"is being written by process {holder.pid} on .*; wait"):
+        lock_folder(tmp_path)
+
+
+def test_the_lock_is_gone_when_the_process_is_though_its_workers_live(tmp_path, holder):
+    holder.send_signal(signal.SIGKILL)
+    holder.wait(10)
+    lock_folder(tmp_path)
+    release_folder(tmp_path)
+
+
+def test_one_process_may_go_in_and_out(tmp_path):
+    lock_folder(tmp_path / "new")
+    lock_folder(tmp_path / "new" / ".." / "new")
+    release_folder(tmp_path / "new")
+    release_folder(tmp_path / "new")
+    lock_folder(tmp_path / "new")
+    release_folder(tmp_path / "new")
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UserError, match=r"out: cannot be written \(.*\); choose another"):
+        lock_folder(tmp_path / "file" / "out")
+
+
+held_by_a_preparation = pytest.mark.parametrize("holder", [(PREPARING,)], indirect=True)
+
+
+@held_by_a_preparation
+def test_a_folder_is_prepared_by_one_process(tmp_path, holder):
+    by = f"is being prepared right now by process {holder.pid} on "
+    with pytest.raises(UserError, match=rf"{by}.*; .* another --output$"), preparing(tmp_path):
+        pass
+    assert being_prepared(tmp_path).startswith(by)
+    holder.kill()
+    holder.wait(10)
+    assert being_prepared(tmp_path) == ""
+    with preparing(tmp_path):
+        pass
+
+
+@held_by_a_preparation
+def test_who_reads_meanwhile_is_told_so_and_not_of_damage(tmp_path, holder):
+    """A data list that is not there yet, a volume that is gone, damaged or another one."""
+    path, hu = tmp_path / "volumes" / "a.b2nd", np.zeros((4, 4, 4), np.int16)
+    by = f"is being prepared right now by process {holder.pid} on"
+    with pytest.raises(UserError, match=by):
+        read_datalist(tmp_path / "datalist.json")
+    with pytest.raises(UserError, match=by):
+        _ = StoredVolume(path).shape
+    path.parent.mkdir()
+    path.write_bytes(b"damaged")
+    with pytest.raises(UserError, match=by):
+        _ = StoredVolume(path).shape
+    path.unlink()
+    write_volume(path, hu, np.eye(4), {"voxels_sha256": "new"})
+    item = {"image": str(path), "voxels_sha256": "old"}
+    with pytest.raises(UserError, match=by):
+        open_item(item)
+    holder.kill()
+    holder.wait(10)
+    with pytest.raises(UserError, match="not the volume that its data list describes"):
+        open_item(item)
+
+
+def test_the_preparing_process_itself_may_read_and_keeps_its_lock(tmp_path):
+    with preparing(tmp_path):
+        with preparing(tmp_path):
+            assert being_prepared(tmp_path) == ""
+        words = [sys.executable, "-c", HOLD, str(tmp_path), PREPARING]
+        second = subprocess.run(words, capture_output=True, check=False)
+        assert b"is being prepared right now" in second.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_preparation_that_wrote_nothing_leaves_nothing(tmp_path):
+    with pytest.raises(UserError, match="bad"), preparing(tmp_path / "new"):
+        raise UserError("bad")
+    assert not (tmp_path / "new").exists()
