@@ -10,13 +10,13 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from sections import write_between
 
 from medssl.analysis import cluster_bootstrap
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-MARKERS = ("<!-- label fraction: begin -->", "<!-- label fraction: end -->")
 FAMILIES = {
     "scratch": "from scratch",
     "pretrain_rotation": "rotation (predictive)",
@@ -97,15 +97,9 @@ def write_section(report: Mapping[str, Any], page: Path) -> None:
     Raises:
         SystemExit: the page lacks the markers.
     """
-    text = page.read_text(encoding="utf-8")
-    if not all(marker in text for marker in MARKERS):
-        raise SystemExit(f"{page}: lacks the lines {' and '.join(MARKERS)}")
-    head, rest = text.split(MARKERS[0], 1)
-    tail = rest.split(MARKERS[1], 1)[1]
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
     section = template.format(**_fields(report))
-    page.write_text(f"{head}{MARKERS[0]}\n{section}{MARKERS[1]}{tail}", encoding="utf-8")
-    print(f"written to {page}")
+    write_between(page, "label fraction", section)
 
 
 def _fields(report: Mapping[str, Any]) -> dict[str, Any]:

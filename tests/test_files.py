@@ -2,7 +2,10 @@
 
 import os
 
-from medssl.files import remove_stale, write_atomically
+import pytest
+
+from medssl.errors import UserError
+from medssl.files import read_object, remove_stale, write_atomically, write_json
 
 NOBODY = 4194305  # above every process number
 
@@ -23,3 +26,21 @@ def test_what_is_written_is_what_is_looked_for(tmp_path):
     seen[0].write_text("half")
     remove_stale(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", "null", "\udcff"])
+def test_a_file_without_an_object_is_one_line_with_the_way_out(content, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    for where, named in ((None, str(path)), ("http://x/a.json", "http://x/a.json")):
+        with pytest.raises(UserError) as caught:
+            read_object(path, "write it again", where)
+        message = str(caught.value)
+        assert message.startswith(f"{named}: ")
+        assert message.endswith("; write it again")
+        assert "\n" not in message
+
+
+def test_an_object_is_read_as_it_was_written(tmp_path):
+    write_json(tmp_path / "a.json", {"\u00e5": [1, None]})
+    assert read_object(tmp_path / "a.json", "") == {"\u00e5": [1, None]}

@@ -10,6 +10,7 @@ import matplotlib as mpl
 import nibabel as nib
 import numpy as np
 from PIL import Image
+from sections import write_between
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -17,7 +18,6 @@ import matplotlib.pyplot as plt
 LIMIT_KB = 150
 SLICES = 3
 WINDOW_HU = (-200, 200)
-MARKERS = ("<!-- real tasks: begin -->", "<!-- real tasks: end -->")
 # The puzzles' accuracies are means over their parts: 100 orders, and flags that are set or not.
 CHANCE = {
     "rotation": 1 / 10,
@@ -63,18 +63,12 @@ def write_section(report: dict[str, Any], page: Path) -> None:
     Raises:
         SystemExit: the page lacks the markers.
     """
-    text = page.read_text(encoding="utf-8")
-    if not all(marker in text for marker in MARKERS):
-        raise SystemExit(f"{page}: lacks the lines {' and '.join(MARKERS)}")
-    head, rest = text.split(MARKERS[0], 1)
-    tail = rest.split(MARKERS[1], 1)[1]
     fields = {**_liver(report["liver"]), **_nodules(report["nodules"])}
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
     section = template.format(
         minutes=report["minutes"], pretext=_pretext(report["pretext"]), **fields
     )
-    page.write_text(f"{head}{MARKERS[0]}\n{section}{MARKERS[1]}{tail}", encoding="utf-8")
-    print(f"written to {page}")
+    write_between(page, "real tasks", section)
 
 
 def _row(*cells: str) -> str:

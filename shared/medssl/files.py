@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from .errors import UserError
+
 CHUNK = 1 << 20
 _TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")  # .<name>.<process>.tmp
 
@@ -77,6 +79,27 @@ def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as indented JSON, atomically."""
     text = json.dumps(content, indent=2) + "\n"
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def read_object(path: Path, mend: str, where: object = None) -> dict[str, Any]:
+    """The JSON object that a file holds.
+
+    Args:
+        path: the file.
+        mend: what to do where it holds none, for the message.
+        where: what the message calls the file; by default its path.
+
+    Raises:
+        UserError: it holds no JSON, or no object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{where or path}: no valid JSON ({error}); {mend}") from error
+    if not isinstance(content, dict):
+        kind = type(content).__name__
+        raise UserError(f"{where or path}: expected a JSON object, got {kind}; {mend}")
+    return content
 
 
 def sha256_of(path: Path) -> str:

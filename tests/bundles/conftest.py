@@ -72,6 +72,20 @@ def command(bundle: str, configs: list[str], data: Path, **overrides) -> list[st
     return words
 
 
+def coarse_bodies(folder: Path, scans: int, spacing: float, shares, workers: int) -> Path:
+    """Chest phantoms so coarse that a small crop spans a body, prepared at their own spacing."""
+    prepare_phantom(folder / "raw", scans=scans, seed=3, spacing=spacing, workers=workers)
+    prepare_images(
+        folder / "raw",
+        folder / "data",
+        images="subset*/*.mhd",
+        spacing=spacing,
+        fractions=shares,
+        workers=workers,
+    )
+    return folder / "data"
+
+
 @pytest.fixture(scope="session")
 def phantom(tmp_path_factory) -> Path:
     """Raw phantom scans in LUNA16's layout."""

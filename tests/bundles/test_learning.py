@@ -5,10 +5,8 @@ import math
 import pytest
 
 from medssl.engines import read_metrics, read_trace
-from medssl.phantom import prepare_phantom
-from medssl.sources import prepare_images
 
-from .conftest import tiny
+from .conftest import coarse_bodies, tiny
 
 CROPS = 32  # of each scan, in training and held out
 
@@ -27,17 +25,7 @@ BODY_TASKS = {
 @pytest.fixture(scope="module")
 def bodies(tmp_path_factory):
     """Twelve phantoms to learn from and four held out, so coarse that a small crop spans a body."""
-    folder = tmp_path_factory.mktemp("bodies")
-    prepare_phantom(folder / "raw", scans=16, seed=3, spacing=BODY_SPACING, workers=1)
-    prepare_images(
-        folder / "raw",
-        folder / "data",
-        images="subset*/*.mhd",
-        spacing=BODY_SPACING,
-        fractions=(0.7, 0.3, 0.0),
-        workers=1,
-    )
-    return folder / "data"
+    return coarse_bodies(tmp_path_factory.mktemp("bodies"), 16, BODY_SPACING, (0.7, 0.3, 0.0), 1)
 
 
 def train(run_bundle, bundle, output, **settings):

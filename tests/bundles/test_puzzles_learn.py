@@ -5,8 +5,8 @@ import math
 import pytest
 
 from medssl.engines import read_metrics, read_trace
-from medssl.phantom import prepare_phantom
-from medssl.sources import prepare_images
+
+from .conftest import coarse_bodies
 
 SPACING = 5.0
 # Accuracy by guessing: 1 of 100 orders; for the others the mean with flags of two values.
@@ -21,17 +21,7 @@ FLAG_HEADS = {"pretrain_jigsaw": 0, "pretrain_rubiks_cube": 2, "pretrain_rubiks_
 @pytest.fixture(scope="module")
 def bodies(tmp_path_factory):
     """Phantoms so coarse that a grid of small cubes spans a thorax."""
-    folder = tmp_path_factory.mktemp("bodies")
-    prepare_phantom(folder / "raw", scans=8, seed=3, spacing=SPACING, workers=2)
-    prepare_images(
-        folder / "raw",
-        folder / "data",
-        images="subset*/*.mhd",
-        spacing=SPACING,
-        fractions=(0.7, 0.2, 0.1),
-        workers=2,
-    )
-    return folder / "data"
+    return coarse_bodies(tmp_path_factory.mktemp("bodies"), 8, SPACING, (0.7, 0.2, 0.1), 2)
 
 
 @pytest.mark.slow

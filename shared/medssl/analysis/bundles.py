@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from monai.bundle import ConfigParser
 
 from ..engines.guard import did_you_mean, has_key
 from ..errors import UserError
+from ..files import read_object
 
 Config = dict[str, Any]
 
@@ -40,13 +40,7 @@ def read_json(path: Path) -> Config:
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path}: no valid JSON ({error})") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: expected a JSON object, got {type(content).__name__}")
-    return content
+    return read_object(path, "mend it, or put back what was there")
 
 
 def config_files(config: str | Path | Sequence[str]) -> list[Path]:

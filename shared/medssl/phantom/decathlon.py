@@ -12,7 +12,7 @@ from ..files import write_json
 from .abdomen import make_abdomen_phantom
 from .fields import Array
 from .nifti import write_nifti
-from .runs import check_folder, phantom_seed, write_phantoms
+from .runs import PhantomJob, check_folder, phantom_seed, write_phantoms
 
 _FIRST_TEST = 131  # the Decathlon's own first number without a label
 _TEST_SHARE = 10
@@ -29,13 +29,9 @@ imagesTs without labels, dataset.json. truth holds the tumours and the settings 
 
 
 @dataclass(frozen=True)
-class ScanJob:
-    """What determines one scan; equal jobs give equal files."""
+class ScanJob(PhantomJob):
+    """One scan, with what this layout adds."""
 
-    index: int
-    seed: int
-    spacing_mm: tuple[float, float, float] | None
-    field_of_view_mm: tuple[float, float, float] | None
     labelled: bool
 
     @property

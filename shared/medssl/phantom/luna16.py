@@ -18,7 +18,7 @@ from .candidates import draw_candidates
 from .chest import make_chest_phantom
 from .metaimage import stored_order, write_metaimage
 from .nifti import write_nifti
-from .runs import check_folder, phantom_seed, write_phantoms
+from .runs import PhantomJob, check_folder, phantom_seed, write_phantoms
 
 SUBSETS = 10
 _FLIPPED_EVERY = 4
@@ -35,13 +35,9 @@ each scan's geometry, truth the same facts and the settings of every scan as JSO
 
 
 @dataclass(frozen=True)
-class ScanJob:
-    """What determines one scan; equal jobs give equal files."""
+class ScanJob(PhantomJob):
+    """One scan, with what this layout adds."""
 
-    index: int
-    seed: int
-    spacing_mm: tuple[float, float, float] | None
-    field_of_view_mm: tuple[float, float, float] | None
     negatives: int
 
     @property

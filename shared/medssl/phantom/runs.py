@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,23 @@ from ..errors import UserError
 from ..files import write_atomically
 
 Job = TypeVar("Job")
+
+
+@dataclass(frozen=True)
+class PhantomJob:
+    """What determines one scan of any layout; equal jobs give equal files.
+
+    Attributes:
+        index: of the scan in its folder.
+        seed: first of the folder's seeds.
+        spacing_mm: voxel size (x, y, z); None draws it.
+        field_of_view_mm: extent (x, y, z); None draws it.
+    """
+
+    index: int
+    seed: int
+    spacing_mm: tuple[float, float, float] | None
+    field_of_view_mm: tuple[float, float, float] | None
 
 
 def write_phantoms(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..files import read_object
 from .lock import being_prepared
 from .manifest import DATALIST, fold_name
 
@@ -38,13 +38,7 @@ def read_datalist(path: Path) -> dict[str, Any]:
             f"{path.parent}: not a prepared data set (no {DATALIST}); run "
             f"`medssl prepare images --source SCANS --output {path.parent}` first"
         )
-    try:
-        listing = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path}: no valid JSON ({error}); run `medssl prepare` again") from error
-    if not isinstance(listing, dict):
-        raise UserError(f"{path}: expected a data list; run `medssl prepare images` again")
-    return listing
+    return read_object(path, "run `medssl prepare` again")
 
 
 def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> list[str]:

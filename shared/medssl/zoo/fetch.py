@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 import warnings
@@ -13,7 +12,7 @@ from urllib.parse import urljoin
 from monai.apps.utils import download_url
 
 from ..errors import UserError
-from ..files import sha256_of
+from ..files import read_object, sha256_of
 from .archive import unpack
 from .index import MODEL_INFO
 
@@ -99,13 +98,7 @@ def choose(info: dict[str, Any], name: str, version: str, base: str) -> dict[str
 def _read_info(base: str, scratch: Path) -> dict[str, Any]:
     path = scratch / MODEL_INFO
     _download(urljoin(base, MODEL_INFO), path)
-    try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{base}{MODEL_INFO}: no valid JSON ({error})") from error
-    if not isinstance(info, dict):
-        raise UserError(f"{base}{MODEL_INFO}: expected a JSON object")
-    return info
+    return read_object(path, "write it anew: `medssl index`", f"{base}{MODEL_INFO}")
 
 
 def _download(url: str, path: Path) -> None:
