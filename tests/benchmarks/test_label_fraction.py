@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.insert(0, str(FOLDER))
 
 import fraction_page  # noqa: E402
-from fraction_page import FAMILIES, MARKERS, draw, summarise, verdict, write_section  # noqa: E402
+from fraction_page import FAMILIES, draw, summarise, verdict, write_section  # noqa: E402
 from label_fraction import CASES, LABELLED, SEEDS, fraction_of, once  # noqa: E402
 
 from medssl.store import select_label_fraction  # noqa: E402
@@ -89,7 +89,8 @@ def report():
 
 def test_only_the_section_is_written_anew(tmp_path):
     page = tmp_path / "results.md"
-    page.write_text(f"before\n{MARKERS[0]}\nold\n{MARKERS[1]}\nafter\n")
+    begin, end = "<!-- label fraction: begin -->", "<!-- label fraction: end -->"
+    page.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
     write_section(report(), page)
     text = page.read_text()
     assert text.startswith("before\n")
