@@ -78,8 +78,8 @@ def describe_run(
     """What a run is, as ``run.json`` keeps it: known by content, wherever its files lie.
 
     ``config`` holds the leaves of the configuration, ``contents`` the SHA-256 of the files that
-    they name, ``data`` the hashes of voxels and labels. ``hash`` is of all three, without paths and
-    without what may be changed later (``EXTENDABLE``).
+    they name, ``data`` the hashes of voxels and labels. ``hash`` is of all three and of the scans'
+    contract, without paths and without what may be changed later (``EXTENDABLE``).
 
     Raises:
         UserError: ``pretrained`` names no weights, or the scans are of several kinds.
