@@ -29,7 +29,7 @@ from medssl.errors import UserError
 from medssl.store.marks import read_marks
 from medssl.zoo import pack, unpack
 from medssl.zoo.verify import Subject
-from medssl.zoo.verify.trial import phantom, small_settings
+from medssl.zoo.verify.small import phantom, small_settings
 
 ROOT = APPS.parent
 ENCODER = "pretrain_models_genesis"
