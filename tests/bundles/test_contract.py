@@ -109,6 +109,57 @@ def test_evaluation_and_masks_agree_without_a_word(trained, prepared, scans, tmp
         assert metrics[f"dice_{value}"] > 0.05
 
 
+@pytest.fixture(scope="module")
+def finer(tmp_path_factory):
+    """Scans of 1 x 1 x 2.5 mm, and the same prepared at the 4 mm of the model."""
+    folder, spacing = tmp_path_factory.mktemp("finer"), (1.0, 1.0, 2.5)
+    for number in range(4):
+        parts = scan_with_organs(number + 4)
+        sides = [int(n * COARSE / mm) for n, mm in zip(parts[0].shape, spacing, strict=True)]
+        places = [(np.arange(n) * mm / COARSE).astype(int) for n, mm in zip(sides, spacing)]
+        for name, part in zip(("ct", "organs"), parts, strict=True):
+            path = folder / "scans" / f"n{number}" / f"{name}.nii.gz"
+            save_nifti(path, part[np.ix_(*places)], np.diag([*spacing, 1.0]))
+    patterns = {
+        "images": "*/ct.nii.gz",
+        "labels": "*/organs.nii.gz",
+        "fractions": (0.5, 0.25, 0.25),
+    }
+    prepare_images(folder / "scans", folder / "data", **patterns, spacing=COARSE, workers=1)
+    return folder
+
+
+def test_of_another_native_grid_evaluation_states_the_dice_of_the_masks(trained, finer, tmp_path):
+    """On the network's grid the dice is another figure; on the scan's own it is the masks'."""
+    settings = {"model": str(trained), "output_dir": str(tmp_path), "raw_dir": finer / "scans"}
+    run(BUNDLE, ["train", "evaluate"], finer / "data", **settings, **WINDOW)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    (case,) = json.loads((finer / "data" / "datalist.json").read_text())["test"]
+    source = finer / "scans" / case["id"]
+    settings = {"model": str(trained), "output_dir": str(tmp_path)}
+    run(BUNDLE, ["inference"], source / "ct.nii.gz", **settings, **WINDOW)
+    mask = np.asarray(nib.load(tmp_path / "ct_seg.nii.gz").dataobj)
+    truth = np.asarray(nib.load(source / "organs.nii.gz").dataobj)
+    for value in (1, 2, 3):
+        ours, theirs = mask == value, truth == value
+        dice = 2 * (ours & theirs).sum() / (ours.sum() + theirs.sum())
+        assert dice == pytest.approx(metrics[f"dice_own_grid_{value}"], abs=0.01)
+        assert dice > 0.05
+
+
+def test_another_raw_folder_is_refused(trained, finer, scans, tmp_path):
+    settings = {"model": str(trained), "output_dir": str(tmp_path), **WINDOW}
+    for folder, message in ((scans, "no label map n"), (tmp_path, "not the file that was")):
+        if folder == tmp_path:
+            shutil.copytree(finer / "scans", tmp_path, dirs_exist_ok=True)
+            for number in range(4):
+                path = tmp_path / f"n{number}" / "organs.nii.gz"
+                shutil.copy(finer / "scans" / f"n{(number + 1) % 4}" / "organs.nii.gz", path)
+        with pytest.raises(RuntimeError) as caught:
+            run(BUNDLE, ["train", "evaluate"], finer / "data", raw_dir=str(folder), **settings)
+        assert message in one_line(caught.value)
+
+
 def test_weights_alone_take_the_bundles_own_settings_or_what_is_given(trained, prepared, tmp_path):
     """Weights of elsewhere, without a provenance.json: what they need can be said."""
     shutil.copy(trained / "model.pt", tmp_path)

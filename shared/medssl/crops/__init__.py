@@ -4,6 +4,7 @@ from .candidate_crops import CandidateCropDataset
 from .candidate_cubes import CutCandidatesd
 from .label_crops import LabelCropDataset, LabelledScans
 from .object_crops import ObjectCropDataset
+from .own_grid import OnOwnGridd
 from .patches import PatchGrid
 from .random_crops import CropDataset
 
@@ -14,5 +15,6 @@ __all__ = [
     "LabelCropDataset",
     "LabelledScans",
     "ObjectCropDataset",
+    "OnOwnGridd",
     "PatchGrid",
 ]

@@ -28,7 +28,7 @@ class ClassFigures:
     def __init__(
         self,
         classes: Sequence[str],
-        metrics: Sequence[str] = ("dice", "iou", "assd", "hd95"),
+        metrics: Sequence[str] = ("dice", "dice_own_grid", "iou", "assd", "hd95"),
     ) -> None:
         self.classes, self.metrics = list(classes), list(metrics)
 
