@@ -3,7 +3,7 @@
 from .batch_norm import BatchNormShift, recollect_bn
 from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, apply_window
 from .candidates import CandidateFROC, ChannelwiseInferer, SaveCandidates
-from .checkpoint import Checkpoint, LoadModel
+from .checkpoint import Checkpoint
 from .claim import start_run
 from .class_figures import ClassFigures
 from .clock import StepClock, StepTime
@@ -12,7 +12,7 @@ from .early_stop import EarlyStop
 from .ema import UpdateTarget
 from .guard import guard_command_line
 from .inferers import AutocastInferer, AutocastSlidingWindowInferer, PointInferer
-from .load_network import LoadTrainingNetwork
+from .load_network import LoadModel, LoadTrainingNetwork
 from .model_file import SaveModel
 from .process_group import leave_process_group, validation_sampler
 from .recollect import RecollectBN

@@ -8,19 +8,18 @@ from typing import Any
 
 import torch
 from ignite.engine import Engine, Events
-from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
 from ..errors import UserError
 from ..ranks import is_main
 from ..store.lock import release_folder
-from ..weights import load_exactly, load_torch, read_weights, refuse_non_finite, save_torch
+from ..weights import load_torch, refuse_non_finite, save_torch
 from .extension import go_over
 from .interrupt import StopOnSignal
 from .model_file import missing_files
 from .provenance import CHECKPOINT
-from .run_state import check_state, refuse_other_run, run_hash
+from .run_state import refuse_other_run, run_hash
 from .sampling import EpochStream
 from .trace import TrainingLog
 
@@ -190,23 +189,3 @@ class Checkpoint:
             print(f"{folder}: this run is finished, nothing to do")
         else:
             print(f"{self.path}: going on after iteration {iteration}")
-
-
-class LoadModel:
-    """Load ``model.pt`` strictly when an evaluation or inference engine starts.
-
-    Args:
-        path: flat state dict of ``network``, or the folder of a run or bundle.
-        network: the bundle's ``network_def``.
-    """
-
-    def __init__(self, path: str | Path, network: nn.Module) -> None:
-        self.path, self.network = Path(path), network
-
-    def attach(self, engine: Engine) -> None:
-        """Register with the engine."""
-        engine.add_event_handler(Events.STARTED, self)
-
-    def __call__(self) -> None:
-        check_state(self.path)
-        load_exactly(self.network, read_weights(self.path), self.path)

@@ -1,4 +1,4 @@
-"""The whole training network, for evaluating a pretext task whose heads are not handed over."""
+"""Trained weights into the network of an evaluation or inference, when its engine starts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,29 @@ from ignite.engine import Engine, Events
 from torch import nn
 
 from ..errors import UserError
-from ..weights import Weights, load_exactly, load_torch, weight_file
+from ..weights import Weights, load_exactly, load_torch, read_weights, weight_file
 from .provenance import CHECKPOINT
-from .run_state import refuse_other_run
+from .run_state import check_state, refuse_other_run
+
+
+class LoadModel:
+    """Load ``model.pt`` strictly when an evaluation or inference engine starts.
+
+    Args:
+        path: flat state dict of ``network``, or the folder of a run or bundle.
+        network: the bundle's ``network_def``.
+    """
+
+    def __init__(self, path: str | Path, network: nn.Module) -> None:
+        self.path, self.network = Path(path), network
+
+    def attach(self, engine: Engine) -> None:
+        """Register with the engine."""
+        engine.add_event_handler(Events.STARTED, self)
+
+    def __call__(self) -> None:
+        check_state(self.path)
+        load_exactly(self.network, read_weights(self.path), self.path)
 
 
 class LoadTrainingNetwork:
