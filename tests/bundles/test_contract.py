@@ -9,9 +9,10 @@ import pytest
 from monai.bundle import ConfigParser
 from monai.bundle import run as run_config
 
+from medssl.crops import CandidateCropDataset
 from medssl.errors import UserError, one_line
 from medssl.sources import prepare_images
-from medssl.store.contract import ScanContract
+from medssl.store import load_datalist
 from medssl.zoo import pack, unpack
 from tests.scans import save_nifti
 
@@ -235,16 +236,34 @@ def test_raw_pairs_take_the_spacing_that_is_asked_for(bundle, spacing, expected,
 
 
 @pytest.mark.parametrize(
-    ("isotropic_mm", "expected"), [(None, (1.0, 1.0, 2.0)), (1.5, (1.5, 1.5, 1.5))]
+    ("spacing", "isotropic_mm"), [("native", 1.0), ("native", None), (1.5, None), (2.0, 1.3)]
 )
-def test_candidates_are_cut_at_the_voxel_size_of_the_training(isotropic_mm, expected, tmp_path):
-    scan = {**ScanContract((1.0, 1.0, 2.0)).as_dict(), "isotropic_mm": isotropic_mm}
-    (tmp_path / "provenance.json").write_text(json.dumps({"scan": scan}))
+def test_inference_cuts_the_crops_of_the_training(spacing, isotropic_mm, tmp_path):
+    """The same candidate through preparation and data set, and through inference."""
+    affine = np.diag([0.8, 0.7, 2.5, 1.0])
+    rng = np.random.default_rng(2)
+    hu = rng.normal(-300, 400, (40, 44, 18)).astype(np.int16)
+    path = save_nifti(tmp_path / "scans" / "a.nii.gz", hu, affine)
+    options = {"spacing": spacing, "workers": 1, "fractions": (1, 0, 0)}
+    prepare_images(tmp_path / "scans", tmp_path / "data", **options)
+    places = [(16.0, 15.0, 22.0), (1.0, 29.0, 40.3), (8.3, 20.9, 5.2)]
+    rows = [f"a,{-x},{-y},{z},1" for x, y, z in places]
+    table = tmp_path / "candidates.csv"
+    table.write_text("\n".join(["seriesuid,coordX,coordY,coordZ,class", *rows]))
+    items = load_datalist(tmp_path / "data", "training")
+    size, window = [12, 12, 12], [-1000, 1000]
+    crops = CandidateCropDataset(items, table, size, isotropic_mm)
+    known = {**items[0]["scan"], "isotropic_mm": isotropic_mm, "crop_size": size, "window": window}
+    (tmp_path / "provenance.json").write_text(json.dumps({"scan": known}))
     reader = ConfigParser()
     configs = BUNDLES / "lung_nodule_ct_classification" / "configs"
     reader.read_config(str(configs / "inference.json"))
-    reader["model"] = str(tmp_path / "model.pt")
-    assert reader.get_parsed_content("preprocessing#transforms#2").wanted == expected
+    reader.update({"model": str(tmp_path / "model.pt"), "candidates": str(table)})
+    found = reader.get_parsed_content("preprocessing")({"image": str(path)})["image"]
+    expected = np.stack([crops[index]["image"][0].numpy() for index in range(3)])
+    assert found.shape == expected.shape
+    difference = found.numpy() * 2000 - 1000 - expected.clip(*window)
+    assert np.abs(difference).max() <= 1.01  # HU
 
 
 @pytest.mark.parametrize("spacing", ["native", "fine", [2, 2]])

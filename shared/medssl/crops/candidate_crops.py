@@ -16,10 +16,9 @@ from ..random import fold
 from ..store.marks import Marks
 from ..store.open_volumes import open_item
 from ..store.volume_file import StoredVolume
+from .candidate_cut import AIR_HU, check_isotropic, cut_candidate
 from .candidate_table import Rows, balanced_epoch, find_table, fixed_subset, read_candidates
 from .keys import Key, check_crop_size, split_key
-from .object_crops import place_crop, read_padded
-from .pair_boxes import Size, resize
 
 _RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 # Half of LUNA16's thickest slice and what resampling may cut off at the far side of a scan.
@@ -66,13 +65,11 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
         seed: int = 0,
         subset_seed: int | None = None,
         repeat_positives: bool = True,
-        pad_hu: int = -1000,
+        pad_hu: int = AIR_HU,
     ) -> None:
         self.data = [dict(item) for item in data]
         self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
-        if isotropic_mm is not None and not isotropic_mm > 0:
-            raise UserError(f"isotropic_mm: {isotropic_mm!r}, expected mm above 0, or null")
-        self.isotropic_mm, self.labelled = isotropic_mm, labelled
+        self.isotropic_mm, self.labelled = check_isotropic(isotropic_mm), labelled
         path = find_table(candidates, self.data)
         self.marks = read_candidates(path, [str(item["id"]) for item in self.data], labelled)
         if (imbalance_ratio is None) != (num_samples is None):
@@ -113,10 +110,8 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
         """
         epoch, index = split_key(key, len(self))
         item = self.data[self._scan[index]]
-        volume = open_item(item)
-        size = self._stored_size(volume)
-        start = place_crop(self._voxel[index], size, volume.shape)
-        crop = resize(read_padded(volume, start, size, self.pad_hu), self.crop_size)
+        options = self.crop_size, self.isotropic_mm, self.pad_hu
+        crop = cut_candidate(open_item(item), self._voxel[index], *options)
         sample = {
             "image": torch.from_numpy(crop[None]),
             "seed": fold(self.seed, epoch, index),
@@ -127,14 +122,6 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
         if self.labelled:
             sample["label"] = torch.tensor([self.marks.values[index]], dtype=torch.float32)
         return sample
-
-    def _stored_size(self, volume: StoredVolume) -> Size:
-        """The box to read, in stored voxels."""
-        if self.isotropic_mm is None:
-            return self.crop_size
-        size = np.multiply(self.crop_size, self.isotropic_mm) / volume.spacing_mm
-        x, y, z = np.maximum(np.rint(size), 1).astype(int).tolist()
-        return x, y, z
 
     def _labels(self) -> NDArray[np.float64]:
         if not self.labelled:

@@ -6,28 +6,35 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from monai.data import MetaTensor
 from monai.transforms import MapTransform
+from numpy.typing import NDArray
 
+from ..store.voxels import spacing_of
+from .candidate_cut import check_isotropic, cut_candidate
 from .keys import check_crop_size
-from .scan_positions import Positions, box_around
+from .scan_positions import Positions
 
 
 class CutCandidatesd(MapTransform):
-    """Replace a scan by the crops around its candidates, as channels.
+    """Replace a scan by the crops around its candidates, as channels, cut as in training.
 
     The candidates are ``data["candidates"]``, a list of LPS positions in mm, or the rows of a CSV
     file. Adds ``case`` (the scan's name in it) and ``world_mm`` ``(N, 3)``.
 
     Args:
-        keys: of the image, ``(1, X, Y, Z)`` in RAS order with its affine.
-        crop_size: voxels x, y, z; what lies beyond a smaller scan is 0.
+        keys: of the image, ``(1, X, Y, Z)`` HU in RAS order with its affine; the crops are whole
+            HU, as they are stored.
+        crop_size: voxels x, y, z; what lies beyond a smaller scan is air.
         candidates: CSV file, see :class:`~medssl.crops.scan_positions.Positions`; None if all
             data bring their own.
+        isotropic_mm: voxel size that the crops are resampled to, see
+            :func:`~.candidate_cut.cut_candidate`.
 
     Raises:
-        UserError: no candidate of the scan, or one outside of it.
+        UserError: a bad argument, no candidate of the scan, or one outside of it.
     """
 
     def __init__(
@@ -35,9 +42,11 @@ class CutCandidatesd(MapTransform):
         keys: str | Sequence[str],
         crop_size: Sequence[int],
         candidates: str | Path | None = None,
+        isotropic_mm: float | None = None,
     ) -> None:
         super().__init__(keys)
         self.crop_size = check_crop_size(crop_size)
+        self.isotropic_mm = check_isotropic(isotropic_mm)
         self.positions = Positions(candidates, "candidates")
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
@@ -45,10 +54,29 @@ class CutCandidatesd(MapTransform):
         for key in self.keys:
             image: MetaTensor = result[key]
             case, world, voxels = self.positions.of(image, result.get("candidates"))
-            crops = image.new_zeros((len(voxels), *self.crop_size)).as_subclass(torch.Tensor)
-            for crop, voxel in zip(crops, voxels, strict=True):
-                inside, place = box_around(voxel, self.crop_size, tuple(image.shape[1:]))
-                crop[place] = image.as_tensor()[0][inside]
+            scan = _Loaded(image)
+            cut = [
+                cut_candidate(scan, voxel, self.crop_size, self.isotropic_mm) for voxel in voxels
+            ]
+            crops = torch.from_numpy(np.stack(cut)).to(image.dtype)
             result[key] = MetaTensor(crops, meta=image.meta)
             result["case"], result["world_mm"] = case, torch.from_numpy(world)
         return result
+
+
+class _Loaded:
+    """A loaded scan, read like a stored one."""
+
+    dtype = np.dtype(np.int16)
+
+    def __init__(self, image: MetaTensor) -> None:
+        self._array = image.as_tensor()[0].cpu().numpy()
+        x, y, z = self._array.shape
+        self.shape = (x, y, z)
+        self.spacing_mm = spacing_of(image.affine.cpu().numpy())
+
+    def read(self, start: Sequence[int], size: Sequence[int]) -> NDArray[np.int16]:
+        """A box as whole HU."""
+        box = tuple(slice(a, a + n) for a, n in zip(start, size, strict=True))
+        limits = np.iinfo(np.int16)
+        return np.rint(self._array[box]).clip(limits.min, limits.max).astype(np.int16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
 from ..store.open_volumes import open_item
-from ..store.volume_file import StoredVolume
 from .keys import Key, check_crop_size, split_key
 
 
@@ -111,8 +110,20 @@ def place_crop(
     return np.where(room < 0, -(-room // 2), np.clip(wanted, 0, np.maximum(room, 0)))
 
 
+class Readable(Protocol):
+    """What crops are read from: a stored volume, or a scan in memory."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]: ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+    def read(self, start: Sequence[int], size: Sequence[int]) -> NDArray[Any]: ...
+
+
 def read_padded(
-    volume: StoredVolume, start: NDArray[np.int64], size: Sequence[int], fill: int
+    volume: Readable, start: NDArray[np.int64], size: Sequence[int], fill: int
 ) -> NDArray[Any]:
     """Read a crop that may reach beyond the scan; ``fill`` is what lies there."""
     low = np.maximum(start, 0)
