@@ -11,6 +11,8 @@ from fastapi import HTTPException
 from monailabel.interfaces.tasks.infer_v2 import InferType
 from monailabel.tasks.infer.bundle import BundleInferTask
 
+from .checks import check_model, user_error
+
 COLUMNS = ("seriesuid", "coordX", "coordY", "coordZ")
 EXPECTED = "expected a list of positions [x, y, z] in LPS mm, at least one"
 
@@ -54,14 +56,27 @@ class BundleTask(BundleInferTask):
     def __init__(self, path: Path, conf: dict[str, str], **options: Any) -> None:
         super().__init__(str(path), conf, load_strict=True, **options)
         self.labels = label_values(config_of(path, "metadata"))
+        self._checked: dict[Path, int] = {}
 
     def __call__(self, request: Any, callbacks: Any = None) -> Any:
         try:
+            self._check(request.get("model_filename"))
             return super().__call__(request, callbacks)
         except Exception as error:
-            if type(error).__name__ != "UserError":  # of the library inside the bundle
+            if (bad := user_error(error)) is None:
                 raise
-            raise HTTPException(400, str(error)) from error
+            raise HTTPException(400, str(bad)) from error
+
+    def _check(self, chosen: Any) -> None:
+        """The weights that the server will load, each time that they are new."""
+        model = Path(self.get_path())
+        if chosen:
+            named = model.with_name(chosen if isinstance(chosen, str) else chosen[0])
+            model = named if named.is_file() else model
+        changed = model.stat().st_mtime_ns
+        if model.suffix == ".pt" and self._checked.get(model) != changed:
+            check_model(self.bundle_config, model)
+            self._checked[model] = changed
 
     def set(self, key: str, value: Any) -> None:
         """Change a key of the bundle's configuration."""
