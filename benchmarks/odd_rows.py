@@ -24,6 +24,11 @@ scan's own voxels above 325 HU.
 What no check can see: a changed byte in the voxels of a file without checksum (uncompressed NIfTI,
 MetaImage, NRRD, and DICOM), a wrong number that is plausible and alike in all slices of a series
 (PixelSpacing 1.0 for 1.5), slices missing at the ends, and every second slice missing throughout.
+
+DICOM has no checksum of its pixels. Bodies that are cut off are refused, whatever their coding. Of
+single changed bits, JPEG-LS tells most, and the slice is refused; an uncompressed or RLE body then
+holds a few wrong pixels, and lossless JPEG and JPEG 2000 may hold a slice that is wrong from there
+on, without a word. Compare the files with the checksums of where they come from, if it gives any.
 """
 _FIGURES = re.compile(r"(\d+\.\d\d) mm, ([+-]\d+\.\d) %")
 # Two roundings, and what another processor or library makes of the last bits.

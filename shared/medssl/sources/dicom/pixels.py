@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..scan import BrokenScanError
 from ..upright import AIR_HU
+from .body import check_body
 from .frames import Frame
 
 
@@ -19,7 +20,8 @@ def read_voxels(frames: Sequence[Frame]) -> NDArray[np.float32]:
     """``(columns, rows, slices)`` in HU, in the order of the frames; every file is read once.
 
     Raises:
-        BrokenScanError: a file cannot be decoded, or does not hold what its header says.
+        BrokenScanError: a file cannot be decoded, does not hold what its header says, or is cut
+            off.
     """
     places: dict[Path, list[int]] = defaultdict(list)
     for number, frame in enumerate(frames):
@@ -28,6 +30,7 @@ def read_voxels(frames: Sequence[Frame]) -> NDArray[np.float32]:
     voxels = np.empty((len(frames), rows, columns), np.float32)
     for path, numbers in places.items():
         values, applied = _decode(path)
+        check_body(path)
         if values.shape[1:] != (rows, columns) or len(values) != len(numbers):
             raise BrokenScanError(f"{path.name} holds {values.shape[::-1]} pixels")
         for number in numbers:

@@ -1,0 +1,62 @@
+"""Pixel bodies that end too early: GDCM fills up what is missing with whatever memory holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..scan import BrokenScanError
+
+_TAGS = ["NumberOfFrames", "SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "PixelData"]
+_END = b"\xff\xd9"  # of JPEG, JPEG-LS and JPEG 2000 alike
+_WITH_END = "1.2.840.10008.1.2.4."
+_FILMS = 100  # from here to 199 the numbers of that branch are video
+
+
+def check_body(path: Path) -> None:
+    """Refuse uncompressed pixels that are too few, and compressed ones without an end mark.
+
+    Args:
+        path: file that GDCM has decoded.
+
+    Raises:
+        BrokenScanError: its pixels were cut off.
+    """
+    from pydicom import dcmread
+
+    d = dcmread(path, force=True, specific_tags=_TAGS)
+    pixels = d.get("PixelData")
+    if not pixels:
+        return
+    syntax = str(d.file_meta.get("TransferSyntaxUID", ""))
+    if d["PixelData"].is_undefined_length:
+        if syntax.startswith(_WITH_END) and not _is_film(syntax):
+            _check_ends(path, pixels, _count(d))
+        return
+    announced = _count(d) * int(d.Rows) * int(d.Columns) * int(d.BitsAllocated) // 8
+    if len(pixels) < announced:
+        raise BrokenScanError(
+            f"cannot be read: {path.name} holds {len(pixels):,} bytes of pixels, its header "
+            f"announces {announced:,}"
+        )
+
+
+def _count(d: Any) -> int:
+    return int(d.get("NumberOfFrames") or 1) * int(d.get("SamplesPerPixel") or 1)
+
+
+def _is_film(syntax: str) -> bool:
+    return _FILMS <= int(syntax.removeprefix(_WITH_END).split(".")[0]) < 2 * _FILMS
+
+
+def _check_ends(path: Path, pixels: bytes, count: int) -> None:
+    from pydicom.encaps import generate_frames
+
+    try:
+        frames = list(generate_frames(pixels, number_of_frames=count))
+    except ValueError as error:
+        raise BrokenScanError(f"cannot be read: the pixels of {path.name}: {error}") from error
+    if not all(frame.rstrip(b"\0").endswith(_END) for frame in frames):
+        raise BrokenScanError(
+            f"cannot be read: the pixels of {path.name} end before their end mark"
+        )
