@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ..scan import BrokenScanError
 
 _TAGS = ["NumberOfFrames", "SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "PixelData"]
 _END = b"\xff\xd9"  # of JPEG, JPEG-LS and JPEG 2000 alike
+_PADDING = b"\0\xff"  # which writers put behind it, to an even length
 _WITH_END = "1.2.840.10008.1.2.4."
 _FILMS = 100  # from here to 199 the numbers of that branch are video
 
@@ -31,18 +31,15 @@ def check_body(path: Path) -> None:
     syntax = str(d.file_meta.get("TransferSyntaxUID", ""))
     if d["PixelData"].is_undefined_length:
         if syntax.startswith(_WITH_END) and not _is_film(syntax):
-            _check_ends(path, pixels, _count(d))
+            _check_ends(path, pixels, int(d.get("NumberOfFrames") or 1))
         return
-    announced = _count(d) * int(d.Rows) * int(d.Columns) * int(d.BitsAllocated) // 8
+    count = int(d.get("NumberOfFrames") or 1) * int(d.get("SamplesPerPixel") or 1)
+    announced = count * int(d.Rows) * int(d.Columns) * int(d.BitsAllocated) // 8
     if len(pixels) < announced:
         raise BrokenScanError(
             f"cannot be read: {path.name} holds {len(pixels):,} bytes of pixels, its header "
             f"announces {announced:,}"
         )
-
-
-def _count(d: Any) -> int:
-    return int(d.get("NumberOfFrames") or 1) * int(d.get("SamplesPerPixel") or 1)
 
 
 def _is_film(syntax: str) -> bool:
@@ -56,7 +53,7 @@ def _check_ends(path: Path, pixels: bytes, count: int) -> None:
         frames = list(generate_frames(pixels, number_of_frames=count))
     except ValueError as error:
         raise BrokenScanError(f"cannot be read: the pixels of {path.name}: {error}") from error
-    if not all(frame.rstrip(b"\0").endswith(_END) for frame in frames):
+    if not all(frame.rstrip(_PADDING).endswith(_END) for frame in frames):
         raise BrokenScanError(
             f"cannot be read: the pixels of {path.name} end before their end mark"
         )
