@@ -5,6 +5,7 @@ import shutil
 import zipfile
 
 import pytest
+import safetensors.torch
 import torch
 
 from medssl.engines import LoadModel, Trained
@@ -75,3 +76,25 @@ def test_damage_is_one_line(content, models):
     with pytest.raises(UserError, match=r"provenance\.json: damaged .*; train again") as caught:
         check_sha256(models)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("known_by", ["provenance.json", "sha256sum"])
+def test_one_flipped_bit_of_safetensors_is_noticed(known_by, models, tmp_path):
+    """The format has no checksum; a bit of a weight reads as another weight."""
+    path = models / "model.safetensors"
+    safetensors.torch.save_file(UNet3D(base_channels=2).state_dict(), path)
+    if known_by == "sha256sum":
+        (models / "provenance.json").unlink()
+        (models / "model.safetensors.sha256").write_text(f"{sha256_of(path)}  model.safetensors\n")
+    else:
+        record = {"sha256": {path.name: sha256_of(path)}}
+        (models / "provenance.json").write_text(json.dumps(record))
+    load_pretrained(UNet3D(base_channels=2), str(path), "auto", tmp_path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    message = "not the weights that|its SHA-256 is not the one in"
+    with pytest.raises(UserError, match=message):
+        load_pretrained(UNet3D(base_channels=2), str(path), "auto", tmp_path)
+    with pytest.raises(UserError, match=message):
+        LoadModel(path, UNet3D(base_channels=2))()

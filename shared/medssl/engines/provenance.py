@@ -88,7 +88,10 @@ def _describes(provenance: Mapping[str, Any], weights: Path) -> bool:
 
 
 def check_sha256(source: str | Path, file: str = "model.pt") -> None:
-    """Refuse weights that are not those which the ``provenance.json`` with them describes.
+    """Refuse weights that are not those which lie described beside them.
+
+    Their SHA-256 is known from ``provenance.json``, and from ``<file>.sha256`` as ``sha256sum``
+    writes it: safetensors files, for one, carry no checksum of their own.
 
     Args:
         source: bundle folder, weight file or released zip.
@@ -114,3 +117,10 @@ def check_sha256(source: str | Path, file: str = "model.pt") -> None:
             f"{path}: not the weights that {PROVENANCE} beside it describes; {PUT_BACK}, or move "
             "them to a folder of their own if they come from elsewhere"
         )
+    noted = path.with_name(f"{path.name}.sha256")
+    if path.is_file() and noted.is_file():
+        first = noted.read_text(encoding="utf-8", errors="replace").split()[:1]
+        if first != [sha256_of(path)]:
+            raise UserError(
+                f"{path}: its SHA-256 is not the one in {noted.name}; download it again"
+            )
