@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 from ignite.engine import Engine
-from monai.handlers import MetricsSaver
 
-from medssl.engines import ClassFigures, SaveMetrics
+from medssl.engines import CaseTables, ClassFigures, SaveMetrics
 from medssl.metrics import OverlapHandler
 
 NAMES = ["liver", "tumour", "cyst"]
@@ -67,7 +66,7 @@ def evaluate(cases, classes, folder):
     SaveMetrics(folder / "metrics.json").attach(evaluator)
     names = {"batch_transform": lambda b: [{"filename_or_obj": item["case"]} for item in b]}
     wanted = {"metrics": ["dice"], "metric_details": ["dice"], "summary_ops": "*", **names}
-    MetricsSaver(str(folder), **wanted).attach(evaluator)
+    CaseTables(str(folder), **wanted).attach(evaluator)
     evaluator.run(range(len(cases)))
 
 
@@ -82,7 +81,7 @@ def strictly(text):
     return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, of means of nothing
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # numpy's, of means of nothing
 def test_an_absent_class_counts_nowhere(tmp_path):
     """The tumour is in the first scan alone, the cyst in none; the last scan is empty."""
     rng = np.random.default_rng(5)
@@ -107,7 +106,7 @@ def test_an_absent_class_counts_nowhere(tmp_path):
     assert summary["mean"][0] == pytest.approx(found["dice"], abs=1e-4)
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_where_nothing_is_anywhere_there_is_no_figure(tmp_path):
     empty = [torch.zeros(1, 1, 3, 3, 3)] * 2
     evaluate([empty], ["nodule"], tmp_path)

@@ -3,6 +3,7 @@
 from .batch_norm import BatchNormShift, recollect_bn
 from .batches import ClassificationBatch, PretextBatch, SegmentationBatch, apply_window
 from .candidates import CandidateFROC, ChannelwiseInferer, SaveCandidates
+from .case_tables import CaseTables
 from .checkpoint import Checkpoint
 from .claim import start_run
 from .class_figures import ClassFigures
@@ -29,6 +30,7 @@ __all__ = [
     "AutocastSlidingWindowInferer",
     "BatchNormShift",
     "CandidateFROC",
+    "CaseTables",
     "ChannelwiseInferer",
     "Checkpoint",
     "ClassFigures",

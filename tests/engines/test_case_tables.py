@@ -1,0 +1,52 @@
+"""Rows of cases that could be confused."""
+
+import csv
+
+import pytest
+import torch
+from ignite.engine import Engine
+
+from medssl.engines import CaseTables
+from medssl.errors import UserError
+from medssl.metrics import OverlapHandler
+
+
+def evaluate(names, folder):
+    """Tables of cases of these names; case ``n`` has dice ``1 / n``."""
+
+    def step(engine, number):
+        engine.state.batch = [{"case": names[number]}]
+        label = torch.zeros(1, 1, 12, 1, 1)
+        label[:, :, : 1 + 2 * number] = 1
+        return (label > 0) & (torch.arange(12).view(1, 1, -1, 1, 1) == 0), label
+
+    evaluator = Engine(step)
+    OverlapHandler("dice", lambda pair: pair).attach(evaluator, "dice")
+    transform = {"batch_transform": lambda b: [{"filename_or_obj": item["case"]} for item in b]}
+    CaseTables(str(folder), ["dice"], ["dice"], **transform).attach(evaluator)
+    evaluator.run(range(len(names)))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Doe,_John", "Doe,_Jane", "Doe"],
+        ['a"b', 'a""b', '"'],
+        ["a", "b", "a_b"],
+    ],
+)
+def test_each_case_has_a_row_of_its_own(tmp_path, names):
+    for _ in range(2):  # an evaluator may run again
+        evaluate(names, tmp_path)
+    with (tmp_path / "dice_raw.csv").open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert [row[0] for row in rows[1:]] == names
+    assert {len(row) for row in rows} == {3}
+    for number, row in enumerate(rows[1:], start=1):
+        assert float(row[1]) == pytest.approx(1 / number, abs=1e-4)
+
+
+def test_two_cases_of_one_name_are_refused(tmp_path):
+    with pytest.raises(UserError, match="1 names are those of several cases, such as a; their"):
+        evaluate(["a", "b", "a"], tmp_path)
+    assert not (tmp_path / "dice_raw.csv").exists()
