@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from medssl import command_line, prepare, sources
+from medssl import cli, command_line, prepare, sources
 from medssl.command_line import check_flags, takes
 from medssl.errors import UserError
 from medssl.phantom import prepare_phantom
@@ -26,6 +26,15 @@ class Commands:
 
     def train(self, config, **options):
         self.calls.append((config, options))
+
+    def doctor(self, run: str, data: str | None = None, steps: int = 3):
+        self.calls.append((run, data, steps))
+
+    def estimate(self, config: "str | list[str]", **options):
+        self.calls.append((config, options))
+
+    def verify(self, *sources: str, all: bool = False):
+        self.calls.append((sources, all))
 
 
 def run(monkeypatch, *words):
@@ -78,6 +87,20 @@ def test_text_stays_text(monkeypatch, text):
     assert run(monkeypatch, "read", text) == [(text, {})]
 
 
+NUMBERS = ["2024", "1e3", "2024_01", "a,b", "1.10", "a#b", "{a}", "None"]
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_what_is_annotated_as_text_stays_text(monkeypatch, text):
+    """In every command: a folder may be called like a number."""
+    assert run(monkeypatch, "doctor", text, "--data", text) == [(text, text, 3)]
+    assert run(monkeypatch, "doctor", "--steps=5", "--run", text) == [(text, None, 5)]
+    assert run(monkeypatch, "verify", text, text, "--all") == [((text, text), True)]
+    words = ["estimate", text, "--dataset_dir", text, "--batch_size", "8"]
+    assert run(monkeypatch, *words) == [(text, {"dataset_dir": text, "batch_size": 8})]
+    assert run(monkeypatch, "estimate", "['a','2024']") == [(["a", "2024"], {})]
+
+
 @pytest.mark.parametrize(
     ("command", "function"),
     [
@@ -92,3 +115,33 @@ def test_text_stays_text(monkeypatch, text):
 def test_prepare_names_exactly_the_options_that_there_are(command, function):
     said = set(getattr(prepare.Prepare, command).options)
     assert said == set(inspect.signature(function).parameters) - {"data_set"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["doctor", "2024"], "2024"),
+        (["audit", "1e3", "--data", "2024"], "/2024: not a prepared"),
+        (["estimate", "2024", "--data", "2024"], "2024: no such config"),
+        (["card", "a,b"], "a,b: no models"),
+        (["prepare", "check", "2024"], "2024"),
+        (["transfer", "2024"], "2024"),
+        (["pack", "2024"], "2024"),
+        (["index", "2024"], "2024"),
+        (
+            ["recollect-bn", "1e3", "--data=1", "--model=2", "--output=3.pt"],
+            "1e3: no such",
+        ),
+        (["probe", "2024", "--data", "2024", "--bundle", "2024"], "2024"),
+        (["control", "2024"], "2024"),
+        (["fetch", "2024", "1e3"], "1e3"),
+    ],
+)
+def test_commands_take_numbers_as_paths(monkeypatch, tmp_path, words, message):
+    """And say in one line that nothing is there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["medssl", *words])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert str(caught.value).startswith("medssl: ")
+    assert message in str(caught.value)

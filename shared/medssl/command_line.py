@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import fire
+from fire.parser import DefaultParseValue
 
 from .errors import DEBUG, UserError, chain, one_line
+from .paths import PATHS
 
 _FLAG = re.compile(r"--?([a-zA-Z][\w-]*)(=.*)?", re.DOTALL)
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -23,6 +25,7 @@ def run_commands(commands: object, name: str) -> None:
     """Offer an object's methods as commands; bad input ends in one line and exit status 1."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
+        keep_text(commands)
         check_flags(commands, sys.argv[1:])
         fire.Fire(commands, name=name)
     except Exception as error:
@@ -47,6 +50,41 @@ def takes(text: Sequence[str] = (), others: Sequence[str] = ()) -> Callable[[_Me
         return decorated
 
     return decorate
+
+
+def keep_text(commands: object) -> None:
+    """Let fire read no parameter as a number or a list that is annotated as text.
+
+    Of ``str | list[str]`` what begins with ``[`` is a list. Options of a config that are paths are
+    text too.
+
+    Args:
+        commands: object whose methods are the commands, or whose attributes have such methods.
+    """
+    for _, method in inspect.getmembers(type(commands), inspect.isfunction):
+        parameters = inspect.signature(method).parameters.values()
+        texts = [one.name for one in parameters if _is_text(one)]
+        lists = [one.name for one in parameters if "list[" in str(one.annotation)]
+        others = [one.name for one in parameters if one.name not in texts]
+        if any(one.kind is one.VAR_POSITIONAL and _is_text(one) for one in parameters):
+            fire.decorators.SetParseFn(str)(method)  # of what has no name
+            fire.decorators.SetParseFn(DefaultParseValue, *others)(method)
+        keys = PATHS if any(one.kind is one.VAR_KEYWORD for one in parameters) else ()
+        if named := (*texts, *keys):  # given none, fire would read everything so
+            fire.decorators.SetParseFn(str, *named)(method)
+        if text_lists := [name for name in texts if name in lists]:
+            fire.decorators.SetParseFn(_text_or_list, *text_lists)(method)
+    for inner in vars(commands).values():
+        if hasattr(inner, "__dict__"):
+            keep_text(inner)
+
+
+def _is_text(parameter: inspect.Parameter) -> bool:
+    return "str" in re.findall(r"\w+", str(parameter.annotation))
+
+
+def _text_or_list(text: str) -> Any:
+    return DefaultParseValue(text) if text.startswith("[") else text
 
 
 def check_flags(commands: object, words: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from medssl.engines import guard
 from medssl.engines.guard import unknown_overrides
+from medssl.engines.written import read_words
 from medssl.errors import UserError, one_line
 
 
@@ -36,16 +37,16 @@ def config(tmp_path):
     ],
 )
 def test_unknown_overrides_are_found(config, arguments, unknown):
-    assert unknown_overrides(["run", "--config_file", config, *arguments]) == unknown
+    assert unknown_overrides(read_words(["run", "--config_file", config, *arguments])) == unknown
 
 
 def test_overlays_and_args_file_count_as_config(config, tmp_path):
     overlay, args = tmp_path / "paper.json", tmp_path / "args.json"
     overlay.write_text(json.dumps({"extra": 1, "+initialize": []}))
     files = f"['{config}','{overlay}']"
-    assert unknown_overrides(["run", "--config_file", files, "--extra", "2"]) == []
+    assert unknown_overrides(read_words(["--config_file", files, "--extra", "2"])) == []
     args.write_text(json.dumps({"config_file": [config, str(overlay)], "extras": 1}))
-    assert unknown_overrides(["run", "--args_file", str(args)]) == [
+    assert unknown_overrides(read_words(["run", "--args_file", str(args)])) == [
         "--extras (did you mean --extra?)"
     ]
 

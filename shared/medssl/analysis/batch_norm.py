@@ -47,7 +47,7 @@ def recollect_model(
     known = {key: value for key, value in trained.known.items() if key in parser.config}
     override(parser, {**known, **(overrides or {})})
     with tempfile.TemporaryDirectory() as scratch:
-        parser.update({"dataset_dir": str(data), "output_dir": scratch})
+        override(parser, {"dataset_dir": str(data), "output_dir": scratch})
         parser.get_parsed_content("initialize", default=None)
         keys = ("batch_size", "device", "seed", "num_workers")
         return RecollectBN(

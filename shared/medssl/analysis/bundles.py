@@ -11,6 +11,7 @@ from monai.bundle import ConfigParser
 from ..engines.guard import did_you_mean, has_key
 from ..errors import UserError
 from ..files import read_object
+from ..paths import as_written
 
 Config = dict[str, Any]
 
@@ -62,7 +63,7 @@ def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
     paths = config_files(config)
     parser = ConfigParser()
     parser.read_config([str(path) for path in paths])
-    parser["bundle_root"] = str(paths[0].resolve().parents[1])
+    parser["bundle_root"] = as_written("bundle_root", str(paths[0].resolve().parents[1]))
     return parser
 
 
@@ -77,4 +78,4 @@ def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:
             raise UserError(
                 f"--{name}: no such key in the config{did_you_mean(name, parser.config)}"
             )
-    parser.update(dict(overrides))
+    parser.update({key: as_written(key, value) for key, value in overrides.items()})

@@ -17,6 +17,7 @@ from monai.bundle import ConfigParser, ConfigWorkflow
 
 from ..engines.trace import TRACE, read_metrics
 from ..errors import UserError
+from ..paths import as_written
 from ..store import load_datalist
 from .bundles import override, read_config, read_json
 from .guessing import Control, Guessing
@@ -132,14 +133,12 @@ def _crops_per_scan(parser: ConfigParser, data: str, steps: int) -> int:
 
 
 def _train(bundle: Path, output: Path, settings: Mapping[str, Any]) -> None:
+    paths = {"bundle_root": str(bundle), "output_dir": str(output)}
+    keys = {**paths, "max_epochs": 1, **HELD_OUT, **settings}
     workflow = ConfigWorkflow(
         str(bundle / "configs" / "train.json"),
         logging_file=False,
-        bundle_root=str(bundle),
-        output_dir=str(output),
-        max_epochs=1,
-        **HELD_OUT,
-        **settings,
+        **{key: as_written(key, value) for key, value in keys.items()},
     )
     workflow.initialize()
     workflow.run()

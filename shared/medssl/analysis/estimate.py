@@ -108,7 +108,7 @@ def estimate(
     parser = read_config(config)
     override(parser, overrides or {})
     with tempfile.TemporaryDirectory() as scratch:
-        parser.update({"dataset_dir": str(data), "output_dir": scratch})
+        override(parser, {"dataset_dir": str(data), "output_dir": scratch})
         return _probe(parser, steps, Path(scratch))
 
 

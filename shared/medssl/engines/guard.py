@@ -6,14 +6,14 @@ import difflib
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from monai.bundle import ConfigParser
-
 from ..errors import DEBUG, one_line
+from .running import current_parser
+from .written import Words, read_words, restore_paths
 
 # Arguments of `monai.bundle run` itself and keys that its experiment tracking adds.
 RUN_ARGUMENTS = {
@@ -59,29 +59,17 @@ def is_bundle_command() -> bool:
     return Path(sys.argv[0]).as_posix().endswith("monai/bundle/__main__.py")
 
 
-def unknown_overrides(arguments: Sequence[str]) -> list[str]:
+def unknown_overrides(words: Words) -> list[str]:
     """Override names on the command line that no config file defines.
 
     MONAI adds such a key silently, so that a misspelt ``--epochs 5`` changes nothing.
     """
-    given: dict[str, str] = {}
-    for position, argument in enumerate(arguments):
-        if argument.startswith("--"):
-            name, _, value = argument[2:].partition("=")
-            following = arguments[position + 1] if position + 1 < len(arguments) else ""
-            given[name] = value or following
-    defaults = ConfigParser.load_config_file(given["args_file"]) if "args_file" in given else {}
-    files = given.get("config_file", defaults.get("config_file"))
-    if not files:
+    if not words.config:
         return []
-    if isinstance(files, str) and files.startswith("["):
-        files = [name.strip(" '\"") for name in files.strip("[]").split(",")]
-    loaded = ConfigParser.load_config_files(files)
-    config = {key.lstrip("+"): value for key, value in loaded.items()}
     return sorted(
-        f"--{name}{did_you_mean(name, config)}"
-        for name in {*given, *defaults} - RUN_ARGUMENTS
-        if not name.startswith(("+", "%")) and not has_key(config, name)
+        f"--{name}{did_you_mean(name, words.config)}"
+        for name in {*words.given, *words.defaults} - RUN_ARGUMENTS
+        if not name.startswith(("+", "%")) and not has_key(words.config, name)
     )
 
 
@@ -117,6 +105,8 @@ def has_key(config: Mapping[str, Any], name: str) -> bool:
 def guard_command_line() -> None:
     """First item of every bundle's ``run``: check the overrides, keep errors to one line.
 
+    Paths that MONAI's command line has read as numbers, and ``#`` in a value, are put right.
+
     Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.
 
     Raises:
@@ -128,5 +118,8 @@ def guard_command_line() -> None:
     if not os.environ.get(DEBUG):
         for handler in _log_handlers():
             handler.addFilter(_NoTracebacks())
-    if unknown := unknown_overrides(sys.argv[1:]):
+    words = read_words(sys.argv[1:])
+    if unknown := unknown_overrides(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
+    if (parser := current_parser()) is not None:
+        restore_paths(parser, words)

@@ -15,6 +15,7 @@ from ...engines.load_network import training_network
 from ...engines.provenance import CHECKPOINT
 from ...errors import UserError
 from ...metrics.contrastive import effective_rank, spread
+from ...paths import as_written
 from ...weights import load_exactly
 from .run_folder import RunRecord, nest
 
@@ -100,9 +101,9 @@ def _parser(run: RunRecord, bundle: Path, data: str | Path) -> ConfigParser:
         {
             "imports": ["$import torch", "$import monai"],
             **nest(run.leaves),
-            "bundle_root": str(bundle),
-            "output_dir": str(run.folder),
-            "dataset_dir": str(data),
+            "bundle_root": as_written("bundle_root", str(bundle)),
+            "output_dir": as_written("output_dir", str(run.folder)),
+            "dataset_dir": as_written("dataset_dir", str(data)),
             "device": "$torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
             "num_workers": 0,
         }

@@ -1,0 +1,42 @@
+"""Paths in configurations, kept from what fire and MONAI's parser make of them.
+
+Fire reads ``2024`` and ``1e3`` as numbers, ``a,b`` as a tuple, ``a#b`` as ``a`` with a comment;
+MONAI's parser takes ``#`` in any text for its separator ``::``. A path is none of these.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Keys of the bundles whose value is a path, or a file's name.
+PATHS = (
+    *("bundle_root", "output_dir", "dataset_dir", "model", "pretrained"),
+    *("candidates", "annotations", "excluded", "points"),
+)
+_CONFIG = ("$", "@", "%")  # how expressions, references and macros begin
+_READ_BY_MONAI = ("#", "@", "%")
+
+
+def as_written(key: str, value: Any, text: str | None = None) -> Any:
+    """What MONAI's parser resolves to the value meant; the value itself where it does so already.
+
+    Args:
+        key: of the configuration; those of ``PATHS`` are text, if not null.
+        value: as JSON or fire reads it.
+        text: as it was typed, if it was.
+    """
+    if key in PATHS and value is not None and not isinstance(value, str | bool):
+        return _literal(str(value) if text is None else text)
+    if not isinstance(value, str):
+        return value
+    cut = text is not None and "#" in text and "#" not in value  # fire has read a comment
+    return _literal(text if cut and text else value)
+
+
+def _literal(text: str) -> str:
+    if "#" not in text or text.startswith(_CONFIG):
+        return text
+    escaped = repr(text)
+    for sign in _READ_BY_MONAI:
+        escaped = escaped.replace(sign, f"\\x{ord(sign):02x}")
+    return f"${escaped}"

@@ -1,0 +1,43 @@
+"""A bundle's paths are those that were typed, whatever fire and MONAI's parser take them for."""
+
+import json
+import subprocess
+import sys
+
+
+def test_a_bundle_takes_paths_as_they_are_typed(tmp_path):
+    """From the command line, an args_file and the config itself."""
+    keys = ("dataset_dir", "output_dir", "model", "pretrained", "points", "note", "rate")
+    told = "{" + ", ".join(f"'{key}': @{key}" for key in keys) + "}"
+    config = {
+        "imports": ["$import json", "$from pathlib import Path"],
+        **dict.fromkeys(keys),
+        "points": "p#1",
+        "model": "$@output_dir + '/model.pt'",
+        "initialize": ["$print(@rate)"],
+        "run": [
+            {"_target_": "medssl.engines.guard_command_line"},
+            f"$Path('told.json').write_text(json.dumps({told}))",
+        ],
+    }
+    (tmp_path / "train.json").write_text(json.dumps(config))
+    (tmp_path / "args.json").write_text(json.dumps({"pretrained": 2024, "dataset_dir": "x"}))
+    words = ["--config_file", "train.json", "--args_file", "args.json", "--dataset_dir", "1e3"]
+    words += ["--output_dir=run#1", "--note", "n#1", "--rate", "1e3", "--logging_file", "False"]
+    done = subprocess.run(
+        [sys.executable, "-m", "monai.bundle", "run", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "told.json").read_text()) == {
+        "dataset_dir": "1e3",
+        "output_dir": "run#1",
+        "model": "run#1/model.pt",
+        "pretrained": "2024",
+        "points": "p#1",
+        "note": "n#1",
+        "rate": 1000.0,
+    }
