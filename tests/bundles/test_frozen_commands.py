@@ -136,6 +136,17 @@ def test_probe_of_a_classification_tells_nodules_from_other_candidates(model, pr
     assert all(0 <= score.auc.mean <= 1 for score in found.scores)
 
 
+def test_recollect_bn_takes_a_folder_and_does_not_write_over_its_weights(model, prepared, tmp_path):
+    known = {"scan": ScanContract((3.0,) * 3).as_dict(), "sha256": {"model.pt": sha256_of(model)}}
+    (tmp_path / "provenance.json").write_text(json.dumps(known))
+    output = tmp_path / "apart" / "new.pt"
+    assert recollect_model(BUNDLE, prepared, tmp_path, output, SETTINGS).layers
+    noted = json.loads((output.parent / "provenance.json").read_text())
+    assert noted["scan"] == known["scan"]
+    with pytest.raises(UserError, match="file other than --model"):
+        recollect_model(BUNDLE, prepared, tmp_path, model, SETTINGS)
+
+
 def test_recollect_bn_changes_statistics_alone_and_says_how_far(model, prepared, tmp_path):
     output = tmp_path / "model_tbs.pt"
     shift = recollect_model(BUNDLE, prepared, model, output, SETTINGS)

@@ -10,6 +10,7 @@ from typing import Any
 from ..engines import BatchNormShift, RecollectBN, Trained
 from ..engines.trained import refuse_contradictions
 from ..errors import UserError
+from ..weights import weight_file
 from .bundles import override, read_config
 
 
@@ -39,7 +40,7 @@ def recollect_model(
         UserError: no such config, key or model, a key that contradicts the model, ``output`` is
             ``model``, unreadable data, or a network that does not use running statistics.
     """
-    if Path(output).suffix != ".pt" or Path(output).absolute() == Path(model).absolute():
+    if Path(output).suffix != ".pt" or Path(output).absolute() == weight_file(model).absolute():
         raise UserError(f"--output: {output}, expected a .pt file other than --model")
     parser = read_config(config)
     trained = Trained(model)

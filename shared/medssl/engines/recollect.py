@@ -17,7 +17,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..files import sha256_of, write_json
 from ..ranks import is_main
-from ..weights import load_exactly, read_weights, save_torch
+from ..weights import load_exactly, read_weights, save_torch, weight_file
 from .batch_norm import BatchNormShift, recollect_bn
 from .provenance import DERIVED, PROVENANCE, check_sha256, read_record
 from .sampling import stream_loader
@@ -37,7 +37,7 @@ class RecollectBN:
         dataset: training data set; one epoch of it is used, shuffled.
         prepare_batch: gives network inputs, without augmentation.
         batch_size: samples per batch and rank, as in training.
-        model: weights to start from, ``model.pt``.
+        model: weights to start from, ``model.pt``, or the folder of a run or bundle.
         output: file to write, for example ``model_tbs.pt``.
         device: where to compute.
         seed: of the order of the samples.
@@ -62,7 +62,7 @@ class RecollectBN:
         num_workers: int = 0,
     ) -> None:
         self.network, self.dataset, self.prepare_batch = network, dataset, prepare_batch
-        self.model, self.output = Path(model), Path(output)
+        self.model, self.output = weight_file(model), Path(output)
         self.batch_size, self.seed, self.num_workers = batch_size, seed, num_workers
         self.device = torch.device(device)
 
