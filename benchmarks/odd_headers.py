@@ -219,6 +219,11 @@ READ_HEADERS: dict[str, Case] = {
 
 REFUSED_HEADERS: dict[str, tuple[Case, str]] = {
     "nifti_no_form": (_nifti_with(_no_form), "does not say where left is"),
+    "nifti_unknown_form": (
+        nifti(".nii", patch={254: struct.pack("<h", 258)}),
+        "sform_code 258, which NIfTI does not define",
+    ),
+    "nifti_far_away": (nifti(".nii", patch={292: struct.pack("<f", 3e14)}), "m from the middle"),
     "nifti_sform_of_zeros": (
         nifti(".nii", patch={280: bytes(48)}),
         "no inverse",

@@ -22,8 +22,10 @@ show how far the ball lies off its place and what its volume is off by; of a mas
 scan's own voxels above 325 HU.
 
 What no check can see: a changed byte in the voxels of a file without checksum (uncompressed NIfTI,
-MetaImage, NRRD, and DICOM), a wrong number that is plausible and alike in all slices of a series
-(PixelSpacing 1.0 for 1.5), slices missing at the ends, and every second slice missing throughout.
+MetaImage, NRRD, and DICOM), a wrong number that is plausible, in such a header or alike in all
+slices of a series (PixelSpacing 1.0 for 1.5, RescaleSlope 0.5 for 1, another sform), slices missing
+at the ends, and every second slice missing throughout. Where sform, qform and pixdim of a NIfTI
+file disagree, sform is taken.
 
 DICOM has no checksum of its pixels. Bodies that are cut off are refused, whatever their coding. Of
 single changed bits, JPEG-LS tells most, and the slice is refused; an uncompressed or RLE body then

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import odd_dicom as dicom
@@ -79,6 +80,28 @@ def _lift(stored: NDArray[np.float64]) -> NDArray[np.float64]:
     return stored + 1024
 
 
+def _with_one(spoil: Callable[[Any], None]) -> Case:
+    """A series of which one file is written again, whole, with something spoiled in it."""
+
+    def write(folder: Path) -> None:
+        import pydicom
+
+        write_series(folder)
+        image = pydicom.dcmread(folder / "020.dcm")
+        spoil(image)
+        image.save_as(folder / "020.dcm")
+
+    return write
+
+
+def _drop_pixels(image: Any) -> None:
+    image.PixelData = image.PixelData[:9000]
+
+
+def _allocate_one_bit(image: Any) -> None:
+    image.BitsAllocated = 1
+
+
 READ_VENDORS: dict[str, Case] = {
     "tilt_30_descending": _tilt(PLACES[::-1], 30),
     "tilt_20_and_jitter": _tilt(PLACES + np.resize([0.1, -0.15, 0.05], 40), 20),
@@ -137,6 +160,12 @@ REFUSED_VENDORS: dict[str, tuple[Case, str]] = {
     "pixels_in_metres": (_series(change=tags(PixelSpacing=[0.002, 0.002])), "voxels of 0.002"),
     "no_rescaling": (_series(rescales=((1, 0),), pixels=_lift), "no Hounsfield units"),
     "slope_of_zero": (_series(change=tags(RescaleSlope=0)), "RescaleSlope is"),
+    "intercept_lost_in_one_slice": (
+        _series(change=only([5], RescaleIntercept=0)),
+        "values of 005.dcm begin at 24 HU, others at -1000",
+    ),
+    "bits_of_nothing": (_with_one(_allocate_one_bit), "16 of 1 bits are stored in 020.dcm"),
+    "fewer_pixels_than_announced": (_with_one(_drop_pixels), "9,000 bytes of pixels in 020.dcm"),
     "axes_not_perpendicular": (
         _series(change=tags(ImageOrientationPatient=[1, 0, 0, 0.3, 0.95, 0])),
         "no pair of perpendicular unit vectors",

@@ -15,6 +15,7 @@ from .formats import files_of
 from .plausible import check_header
 from .scan import BrokenScanError, Scan
 
+_FORM_CODES = range(6)
 _MM_OF_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown, metre, millimetre, micrometre
 
 
@@ -43,7 +44,11 @@ def read_nifti(path: Path) -> Scan:
     affine[:3] *= _mm_of_unit(int(header["xyzt_units"]) & 7)
     if int(header["sform_code"]) == 0 and not np.all(np.abs(header["pixdim"][1:4]) > 0):
         raise BrokenScanError(f"its voxel size is {header['pixdim'][1:4].tolist()}")
-    if not (int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0):
+    codes = {f"{form}_code": int(header[f"{form}_code"]) for form in ("qform", "sform")}
+    if bad := {name: code for name, code in codes.items() if code not in _FORM_CODES}:
+        name, code = bad.popitem()  # nibabel would take it for 0
+        raise BrokenScanError(f"{name} {code}, which NIfTI does not define")
+    if not any(codes.values()):
         raise BrokenScanError("neither qform nor sform: it does not say where left is; set one")
     array = _read_voxels(image)
     return Scan(array.reshape(array.shape[:3]), affine)

@@ -16,6 +16,8 @@ from .scan import BrokenScanError, Scan
 VOXEL_MM = (0.05, 20.0)
 # No patient is longer; a voxel size that is wrong by a factor of ten shows here first.
 LONGEST_MM = 3000.0
+# Scanners count from their own middle; a number beyond is a damaged one.
+FARTHEST_MM = 100_000.0
 # 2,048 slices of 1,024 x 1,024: as single-precision numbers 8 GiB.
 MOST_VOXELS = 2**31
 # Deflate cannot make more of a byte.
@@ -72,7 +74,8 @@ def check_grid(shape: Sequence[int], affine: NDArray[np.float64]) -> None:
     """Refuse a grid that cannot be a scan's; the affine is to RAS mm.
 
     Raises:
-        BrokenScanError: an affine without inverse, voxels outside 0.05 to 20 mm, or more than 3 m.
+        BrokenScanError: an affine without inverse, voxels outside 0.05 to 20 mm, more
+            than 3 m of them, or a place 100 m away.
     """
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     cosines = affine[:3, :3] / np.where(spacing > 0, spacing, 1)
@@ -84,6 +87,9 @@ def check_grid(shape: Sequence[int], affine: NDArray[np.float64]) -> None:
             f"voxels of {sizes} mm, expected {VOXEL_MM[0]:g} to {VOXEL_MM[1]:g} mm: "
             "its unit or voxel size is wrong"
         )
+    far = float(np.abs(affine[:3, 3]).max())
+    if far > FARTHEST_MM:
+        raise BrokenScanError(f"lies {far / 1000:,.0f} m from the middle of its scanner")
     longest = float((spacing * shape).max())
     if longest > LONGEST_MM:
         raise BrokenScanError(f"extends over {longest:,.0f} mm, more than a patient has")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..scan import BrokenScanError
 from .objects import CT
+from .stored import check_stored, mirror_of, need, padding_of
 
 _UNITS = ("", "HU", "HU_MOD", "US")  # US is "unspecified", which many writers put
 _PER_FRAME = "PerFrameFunctionalGroupsSequence"
@@ -20,7 +21,7 @@ _TAGS = [
     *("SOPClassUID", "PatientID", "FrameOfReferenceUID", "NumberOfFrames", "SamplesPerPixel"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns"),
     *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence"),
-    *("PhotometricInterpretation", "BitsStored", "HighBit", "PixelRepresentation"),
+    *("PhotometricInterpretation", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
     *("PixelPaddingValue", "AcquisitionNumber"),
     *(_PER_FRAME, _SHARED),
 ]
@@ -72,12 +73,12 @@ def _frames_of(path: Path) -> Iterator[Frame]:
     import pydicom
     from pydicom.uid import UID
 
-    head = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=_TAGS)
-    kind = str(head.get("SOPClassUID", ""))
-    if kind not in CT:
-        raise BrokenScanError(f"{UID(kind).name}, expected CT ({path.name})")
-    if int(_need(head, "HighBit", path)) != int(_need(head, "BitsStored", path)) - 1:
-        raise BrokenScanError(f"HighBit is not BitsStored - 1 in {path.name}")
+    with path.open("rb") as stream:
+        head = pydicom.dcmread(stream, stop_before_pixels=True, force=True, specific_tags=_TAGS)
+        kind = str(head.get("SOPClassUID", ""))
+        if kind not in CT:
+            raise BrokenScanError(f"{UID(kind).name}, expected CT ({path.name})")
+        check_stored(head, stream, path)
     count = int(head.get("NumberOfFrames") or 1)
     if _PER_FRAME not in head:
         if count > 1:
@@ -118,10 +119,10 @@ def _frame(path: Path, index: int, head: Any, own: dict[str, Any]) -> Frame:
         position=_numbers(values, "ImagePositionPatient", 3, path),
         orientation=_orientation(values, path),
         pixel_mm=(float(across), float(down)),
-        size=(int(_need(head, "Columns", path)), int(_need(head, "Rows", path))),
+        size=(int(need(head, "Columns", path)), int(need(head, "Rows", path))),
         rescale=(slope, intercept),
-        mirror=_mirror(head, path),
-        padding=_padding(head),
+        mirror=mirror_of(head, path),
+        padding=padding_of(head),
         acquisition=str(head.get("AcquisitionNumber") or ""),
         reference=str(head.get("FrameOfReferenceUID") or ""),
         patient=str(head.get("PatientID") or "").strip(),
@@ -140,35 +141,8 @@ def _orientation(values: Any, path: Path) -> NDArray[np.float64]:
     return np.stack([row, column / np.linalg.norm(column)])
 
 
-def _mirror(head: Any, path: Path) -> int | None:
-    kind = str(_need(head, "PhotometricInterpretation", path)).strip()
-    if kind not in ("MONOCHROME1", "MONOCHROME2"):
-        raise BrokenScanError(f"{kind} image, expected one grey value a pixel ({path.name})")
-    if kind == "MONOCHROME2":
-        return None
-    signed = int(_need(head, "PixelRepresentation", path)) == 1
-    return -1 if signed else 2 ** int(head.BitsStored) - 1
-
-
-def _padding(head: Any) -> int | None:
-    """PixelPaddingValue as the pixels hold it; writers confuse its sign."""
-    value = head.get("PixelPaddingValue")
-    if not isinstance(value, int):
-        return None
-    span = 2 ** int(head.BitsStored)
-    value %= span
-    return value - span if int(head.PixelRepresentation) == 1 and value >= span // 2 else value
-
-
-def _need(values: Any, keyword: str, path: Path) -> Any:
-    value = values.get(keyword)
-    if value is None or (hasattr(value, "__len__") and len(value) == 0):
-        raise BrokenScanError(f"{keyword} is missing in {path.name}")
-    return value
-
-
 def _numbers(values: Any, keyword: str, count: int, path: Path) -> NDArray[np.float64]:
-    found = np.atleast_1d(np.asarray(_need(values, keyword, path), dtype=np.float64))
+    found = np.atleast_1d(np.asarray(need(values, keyword, path), dtype=np.float64))
     if found.shape != (count,) or not np.isfinite(found).all():
         raise BrokenScanError(f"{keyword} is {found.tolist()} in {path.name}")
     return found
