@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from odd_cases import SECTIONS
+from odd_cases import SCANS, SECTIONS
 
 ROWS = Path(__file__).resolve().parents[1] / "docs" / "reliability.json"
 PAGE = ROWS.with_suffix(".md")
@@ -80,15 +80,30 @@ def load_rows() -> list[Row]:
     return [Row(**row) for row in json.loads(ROWS.read_text(encoding="utf-8"))]
 
 
-def page(rows: Iterable[Row]) -> str:
+def page(rows: Sequence[Row]) -> str:
     """The page's text."""
     section_of = {case: name for name, cases in SECTIONS.items() for case in cases}
-    text = HEAD
+    text = f"{HEAD}\n{_summary(rows)}\n"
     for name in SECTIONS:
         lines = [_line(row) for row in rows if section_of[row.case] == name]
         head = ["| case | preparation | inference |", "|---|---|---|"]
         text += "\n".join(["", f"## {name}", "", *head, *lines]) + "\n"
     return text
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    read = [hit for row in rows for hit in _hits(row)]
+    refused = sum(row.preparation.startswith("refused") for row in rows)
+    off = max(float(hit[1]) for hit in read)
+    share = max(abs(float(hit[2])) for hit in read)
+    return (
+        f"Of {len(rows)} scans {len(rows) - refused} are read, the ball {off:.2f} mm and "
+        f"{share:.1f} % off at most, and {refused} refused."
+    )
+
+
+def _hits(row: Row) -> list[re.Match[str]]:
+    return [hit for text in (row.preparation, row.inference) if (hit := _FIGURES.fullmatch(text))]
 
 
 def save(rows: list[Row], path: Path) -> None:
@@ -102,4 +117,5 @@ def _line(row: Row) -> str:
     beside = "".join(f"; {line}" for line in row.left_out)
     same = row.preparation.startswith("refused") and row.inference == row.preparation
     told = "the same" if same else row.inference
-    return f"| {row.case.replace('_', ' ')} | {row.preparation}{beside} | {told} |"
+    case = row.case.replace("_", " ") + (f" ({row.scan})" if row.case in SCANS else "")
+    return f"| {case} | {row.preparation}{beside} | {told} |"

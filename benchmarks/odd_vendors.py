@@ -131,7 +131,7 @@ READ_VENDORS: dict[str, Case] = {
 
 REFUSED_VENDORS: dict[str, tuple[Case, str]] = {
     "tilt_and_gap": (_tilt(np.delete(PLACES, [9, 10]), 20), "slices are missing: 2 of them"),
-    "tilt_and_doubled": (_tilt([*PLACES, 15], -15), "1 slices are doubled"),
+    "tilt_and_doubled": (_tilt([*PLACES, 15], -15), "1 slice is doubled"),
     "oblique_gap": (
         _series(_about(_SAGITTAL), firsts=origins(np.delete(PLACES, 9), axes=_about(_SAGITTAL))),
         "slices are missing: 1 of them",

@@ -98,7 +98,8 @@ def _check_places(places: NDArray[np.float64]) -> None:
         )
     if len(doubled):
         first = places[np.concatenate([[0], ends + 1])][doubled]
-        raise BrokenScanError(f"{len(doubled)} slices are doubled (at {_some(first)} mm)")
+        many = "slice is" if len(doubled) == 1 else "slices are"
+        raise BrokenScanError(f"{len(doubled)} {many} doubled (at {_some(first)} mm)")
 
 
 def _check_acquisitions(numbers: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from os import SEEK_END
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,22 +43,22 @@ def check_stored(head: Any, stream: BinaryIO, path: Path) -> None:
 
 
 def _plain_length(head: Any, stream: BinaryIO) -> int | None:
-    """Bytes of the pixels that follow; None where they are compressed, or not what follows."""
+    """Bytes of pixels that follow; None where they are compressed, or not what follows."""
     meta = getattr(head, "file_meta", {})
     if str(meta.get("TransferSyntaxUID", _PLAIN[0])) not in _PLAIN:
         return None
     implicit, little = head.original_encoding
     order = "<" if little else ">"
-    start = stream.tell()
+    begin = stream.tell()
     beginning = stream.read(12)
-    stream.seek(start)
     if len(beginning) < 12:
         return None
     group, element = struct.unpack(f"{order}HH", beginning[:4])
     if (group << 16 | element) != _PIXEL_DATA:
         return None
     (length,) = struct.unpack(f"{order}I", beginning[4:8] if implicit else beginning[8:])
-    return None if length == _NO_LENGTH else int(length)
+    rest = stream.seek(0, SEEK_END) - begin - (8 if implicit else 12)
+    return None if length == _NO_LENGTH else min(int(length), rest)
 
 
 def mirror_of(head: Any, path: Path) -> int | None:
