@@ -165,7 +165,7 @@ REFUSED_VENDORS: dict[str, tuple[Case, str]] = {
         "values of 005.dcm begin at 24 HU, others at -1000",
     ),
     "bits_of_nothing": (_with_one(_allocate_one_bit), "16 of 1 bits are stored in 020.dcm"),
-    "fewer_pixels_than_announced": (_with_one(_drop_pixels), "9,000 bytes of pixels in 020.dcm"),
+    "fewer_pixels_than_announced": (_with_one(_drop_pixels), "020.dcm holds 9,000 bytes of pixels"),
     "axes_not_perpendicular": (
         _series(change=tags(ImageOrientationPatient=[1, 0, 0, 0.3, 0.95, 0])),
         "no pair of perpendicular unit vectors",

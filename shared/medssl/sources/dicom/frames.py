@@ -73,12 +73,11 @@ def _frames_of(path: Path) -> Iterator[Frame]:
     import pydicom
     from pydicom.uid import UID
 
-    with path.open("rb") as stream:
-        head = pydicom.dcmread(stream, stop_before_pixels=True, force=True, specific_tags=_TAGS)
-        kind = str(head.get("SOPClassUID", ""))
-        if kind not in CT:
-            raise BrokenScanError(f"{UID(kind).name}, expected CT ({path.name})")
-        check_stored(head, stream, path)
+    head = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=_TAGS)
+    kind = str(head.get("SOPClassUID", ""))
+    if kind not in CT:
+        raise BrokenScanError(f"{UID(kind).name}, expected CT ({path.name})")
+    check_stored(head, path)
     count = int(head.get("NumberOfFrames") or 1)
     if _PER_FRAME not in head:
         if count > 1:

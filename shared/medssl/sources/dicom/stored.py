@@ -1,64 +1,24 @@
-"""How the pixels of an object are stored: bits, sign, padding, and how many bytes there are."""
+"""How the pixels of an object are stored: bits, sign, what is padding."""
 
 from __future__ import annotations
 
-import struct
-from os import SEEK_END
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from ..scan import BrokenScanError
 
-_PIXEL_DATA = 0x7FE00010
-_NO_LENGTH = 0xFFFFFFFF  # compressed frames, each with a length of its own
-_PLAIN = (
-    "1.2.840.10008.1.2",  # implicit, little endian
-    "1.2.840.10008.1.2.1",  # explicit, little endian
-    "1.2.840.10008.1.2.2",  # explicit, big endian
-)
 
-
-def check_stored(head: Any, stream: BinaryIO, path: Path) -> None:
-    """Refuse pixels that GDCM would read without a word, but not as they are meant.
-
-    Args:
-        head: tags before the pixels.
-        stream: the file, at the tag of its pixels, where pydicom stops.
-        path: its name, for messages.
+def check_stored(head: Any, path: Path) -> None:
+    """Refuse bits that GDCM would read without a word, but not as they are meant.
 
     Raises:
-        BrokenScanError: bits in another order than one number a pixel has them, or fewer bytes
-            than rows and columns need; GDCM leaves what is missing to chance.
+        BrokenScanError: they are not the lowest of 8, 16 or 32.
     """
     allocated, bits = (int(need(head, f"Bits{word}", path)) for word in ("Allocated", "Stored"))
     if allocated not in (8, 16, 32) or not 0 < bits <= allocated:
         raise BrokenScanError(f"{bits} of {allocated} bits are stored in {path.name}")
     if int(need(head, "HighBit", path)) != bits - 1:
         raise BrokenScanError(f"HighBit is not BitsStored - 1 in {path.name}")
-    length = _plain_length(head, stream)
-    pixels = int(need(head, "Rows", path)) * int(need(head, "Columns", path))
-    count = int(head.get("NumberOfFrames") or 1) * pixels * allocated // 8
-    if length is not None and length < count:
-        raise BrokenScanError(f"{length:,} bytes of pixels in {path.name}, expected {count:,}")
-
-
-def _plain_length(head: Any, stream: BinaryIO) -> int | None:
-    """Bytes of pixels that follow; None where they are compressed, or not what follows."""
-    meta = getattr(head, "file_meta", {})
-    if str(meta.get("TransferSyntaxUID", _PLAIN[0])) not in _PLAIN:
-        return None
-    implicit, little = head.original_encoding
-    order = "<" if little else ">"
-    begin = stream.tell()
-    beginning = stream.read(12)
-    if len(beginning) < 12:
-        return None
-    group, element = struct.unpack(f"{order}HH", beginning[:4])
-    if (group << 16 | element) != _PIXEL_DATA:
-        return None
-    (length,) = struct.unpack(f"{order}I", beginning[4:8] if implicit else beginning[8:])
-    rest = stream.seek(0, SEEK_END) - begin - (8 if implicit else 12)
-    return None if length == _NO_LENGTH else min(int(length), rest)
 
 
 def mirror_of(head: Any, path: Path) -> int | None:
