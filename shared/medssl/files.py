@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,7 +50,7 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
 
 
 def remove_stale(*folders: Path) -> None:
-    """Remove the temporary files of :func:`write_atomically` whose process is gone.
+    """Remove the temporary files and folders of this project whose process is gone.
 
     Those of another process that lives are left. Call it where this process is writing nothing
     yet: a file with its own number is of an earlier process that had the same.
@@ -57,7 +58,10 @@ def remove_stale(*folders: Path) -> None:
     for path in (path for folder in folders for path in folder.glob(".*.tmp")):
         named = _TEMPORARY.fullmatch(path.name)
         if named and not _is_another(int(named[1])):
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _is_another(process: int) -> bool:

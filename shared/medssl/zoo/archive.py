@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ..errors import UserError
-from ..files import write_atomically
+from ..files import remove_stale, write_atomically
+from .entries import check_entries
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644
-_MOST_BYTES = 8 << 30
 
 
 def write_archive(folder: Path, path: Path) -> None:
@@ -45,53 +46,42 @@ def write_archive(folder: Path, path: Path) -> None:
     write_atomically(path, write)
 
 
-def check_entries(entries: Iterable[zipfile.ZipInfo], name: str) -> str:
-    """Return the one top directory of an archive.
-
-    Args:
-        entries: of the archive.
-        name: of the archive, for messages.
-
-    Raises:
-        UserError: an entry that would land outside, a link, several top directories, or contents
-            of more than 8 GB.
-    """
-    tops, total = set(), 0
-    for entry in entries:
-        path = PurePosixPath(entry.filename)
-        outside = path.is_absolute() or ".." in path.parts or "\\" in entry.filename
-        if outside or ":" in path.parts[0]:
-            raise UserError(f"{name}: entry {entry.filename!r} would land outside; do not use it")
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise UserError(f"{name}: entry {entry.filename!r} is a link; do not use it")
-        tops.add(path.parts[0])
-        total += entry.file_size
-    if total > _MOST_BYTES:
-        raise UserError(f"{name}: unpacks to {total >> 20} MiB, more than {_MOST_BYTES >> 20}")
-    if len(tops) != 1:
-        raise UserError(
-            f"{name}: expected one top directory, the bundle's, got {sorted(tops)[:5]}; "
-            "this is no released bundle"
-        )
-    return tops.pop()
-
-
 def unpack(path: Path, folder: Path) -> Path:
     """Unpack a released bundle into ``folder`` and return the bundle's folder.
 
+    The bundle appears there when it is whole; what a killed process has left is removed.
+
     Raises:
-        UserError: no readable archive, a damaged or an unsafe entry, or the bundle is there.
+        UserError: no readable archive, a damaged entry, one that no bundle holds (see
+            :func:`~.entries.check_entries`), the bundle is there, or the folder cannot be written.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            top = check_entries(archive.infolist(), path.name)
+            top = check_entries(archive, path)
             target = folder / top
             if target.exists():
                 raise UserError(f"{target}: is there already; remove it or choose another folder")
-            damaged = archive.testzip()
-            if damaged:
-                raise UserError(f"{path}: entry {damaged!r} is damaged; download it again")
-            archive.extractall(folder)
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+            _extract(archive, folder, top)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise UserError(f"{path}: not a readable zip ({error}); download it again") from error
+    except OSError as error:
+        raise UserError(
+            f"{error.filename or folder}: cannot be read or written ({error.strerror or error}); "
+            f"{path.name} was not unpacked"
+        ) from error
     return target
+
+
+def _extract(archive: zipfile.ZipFile, folder: Path, top: str) -> None:
+    """Unpack beside the target, then rename; an entry's checksum is compared as it is read."""
+    new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_stale(folder)
+    staged = folder / f".{top}.{os.getpid()}.tmp"
+    try:
+        archive.extractall(staged)
+        (staged / top).replace(folder / top)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+        if new and not any(folder.iterdir()):
+            folder.rmdir()

@@ -8,17 +8,22 @@ import html
 import json
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
 from ..files import CHUNK, sha256_of, write_atomically, write_json
-from .archive import check_entries
 from .card import data_licence
+from .entries import check_entries
 from .gallery import gallery_page
 
 PICTURES = ("pretext.png", "task.png")  # what a network sees
+_UNREADABLE = (
+    *(OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError),
+    RecursionError,  # JSON that is nested without end
+)
 MODEL_INFO, GALLERY = "model_info.json", "index.html"
 RELEASE = re.compile(r"(?P<name>[a-z][a-z0-9_]*?)_v(?P<version>\d+\.\d+\.\d+)\.zip")
 
@@ -47,15 +52,17 @@ def read_release(path: Path) -> Release:
         raise UserError(f"{path.name}: expected a name like pretrain_simclr_v0.1.0.zip")
     try:
         with zipfile.ZipFile(path) as archive:
-            top = check_entries(archive.infolist(), path.name)
+            top = check_entries(archive, path)
             names = set(archive.namelist())
             metadata = json.loads(archive.read(f"{top}/configs/metadata.json"))
             provenance = json.loads(archive.read(f"{top}/models/provenance.json"))
             pictures = [f"{top}/docs/{name}" for name in PICTURES]
             picture = next((name for name in pictures if name in names), None)
             image = archive.read(picture) if picture else b""
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except _UNREADABLE as error:
         raise UserError(f"{path}: no released bundle ({error}); pack it again") from error
+    if not isinstance(metadata, dict) or not isinstance(provenance, dict):
+        raise UserError(f"{path}: metadata.json or provenance.json holds no object; pack it again")
     if (top, metadata.get("version")) != (match["name"], match["version"]):
         raise UserError(
             f"{path.name}: holds {top} {metadata.get('version')}; its name must say the same"

@@ -1,0 +1,99 @@
+"""What may be in a released bundle's archive, seen before anything of it is unpacked."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from ..errors import UserError
+
+# A bundle holds some 350 files; three copies of a network of 100 million parameters are 1.2 GB.
+MOST_ENTRIES = 5000
+MOST_BYTES = 4 << 30
+# Weights hardly shrink and texts to a tenth; small archives may hold what they like.
+_MOST_RATIO, _SMALL = 50, 16 << 20
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_REASON = "this is no released bundle, do not use it"
+
+
+def check_entries(archive: zipfile.ZipFile, path: Path) -> str:
+    """Return the one top directory of an archive.
+
+    Args:
+        archive: opened for reading; only its directory is looked at.
+        path: its file.
+
+    Raises:
+        UserError: what no released bundle holds: an entry that would land outside, has no name, is
+            there twice, is a link or a device, encrypted or packed otherwise; several top
+            directories; too many entries or bytes, or far more of them than the file explains.
+    """
+    entries, name = archive.infolist(), path.name
+    for entry in entries:
+        if fault := next(_faults(entry), None):
+            raise UserError(f"{name}: entry {entry.filename!r} {fault}; do not use it")
+    _check_amount(entries, name, path.stat().st_size)
+    _check_twice(entries, name)
+    tops = {PurePosixPath(entry.filename).parts[0] for entry in entries}
+    if len(tops) != 1:
+        raise UserError(
+            f"{name}: expected one top directory, the bundle's, got {sorted(tops)[:5]}; "
+            "this is no released bundle"
+        )
+    return tops.pop()
+
+
+def _faults(entry: zipfile.ZipInfo) -> Iterator[str]:
+    path, kind = PurePosixPath(entry.filename), stat.S_IFMT(entry.external_attr >> 16)
+    if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
+        yield "would land outside"
+    if not path.parts:
+        yield "has no name"
+    elif ":" in path.parts[0]:
+        yield "would land outside"
+    if len(path.parts) == 1 and not entry.is_dir():
+        yield "would land outside of the bundle's folder"
+    if kind == stat.S_IFLNK:
+        yield "is a link"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        yield "is neither a file nor a folder"
+    if entry.flag_bits & _ENCRYPTED:
+        yield "is encrypted"
+    if entry.compress_type not in _METHODS:
+        yield "is packed in a way that bundles are not"
+
+
+def _check_amount(entries: list[zipfile.ZipInfo], name: str, size: int) -> None:
+    """Refuse what would fill a disk; unpacking stops where an entry is longer than it says."""
+    total = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_ENTRIES:
+        raise UserError(f"{name}: {len(entries)} entries, more than {MOST_ENTRIES}; {_REASON}")
+    if total > MOST_BYTES:
+        raise UserError(
+            f"{name}: unpacks to {total >> 20} MiB, more than {MOST_BYTES >> 20}; {_REASON}"
+        )
+    if total > max(_SMALL, _MOST_RATIO * size):
+        raise UserError(
+            f"{name}: {size >> 10} KiB that unpack to {total >> 20} MiB, more than "
+            f"{_MOST_RATIO} times as much; {_REASON}"
+        )
+
+
+def _check_twice(entries: list[zipfile.ZipInfo], name: str) -> None:
+    """Refuse names that are one where a file system ignores case, and a file that is a folder."""
+    seen: set[str] = set()
+    files: set[str] = set()
+    for entry in entries:
+        path = str(PurePosixPath(entry.filename)).casefold()
+        if path in seen:
+            raise UserError(f"{name}: entry {entry.filename!r} is there twice; do not use it")
+        seen.add(path)
+        if not entry.is_dir():
+            files.add(path)
+    for path in seen:
+        above = {str(parent) for parent in PurePosixPath(path).parents}
+        if both := sorted(above & files):
+            raise UserError(f"{name}: entry {both[0]!r} is a file and a folder; do not use it")

@@ -1,0 +1,118 @@
+"""What no released bundle holds is refused by one line, before anything is written."""
+
+import stat
+import struct
+import warnings
+import zipfile
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.zoo import entries
+from medssl.zoo.archive import unpack
+from medssl.zoo.index import read_release
+
+
+def make(path, *names, content="x", method=zipfile.ZIP_DEFLATED):
+    """An archive with one good entry before those asked for."""
+    with zipfile.ZipFile(path, "w", method) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that are there twice
+        archive.writestr("bundle/good", "x")
+        for name in names:
+            archive.writestr(name, content)
+    return path
+
+
+def refused(path, tmp_path, message):
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError, match=message) as error:
+        unpack(path, tmp_path / "out")
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith("bundle_v0.1.0.zip: ")
+    with pytest.raises(UserError, match=message):
+        read_release(path)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "bundle_v0.1.0.zip"
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "bundle/../../evil", "/etc/evil", "bundle\\..\\evil", "C:/evil", "bare"]
+)
+def test_what_would_land_outside(tmp_path, path, name):
+    refused(make(path, zipfile.ZipInfo(name)), tmp_path, "would land outside")
+
+
+@pytest.mark.parametrize("name", ["", ".", "./", "././"])
+def test_no_name(tmp_path, path, name):
+    refused(make(path, zipfile.ZipInfo(name)), tmp_path, "entry .* has no name")
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [(stat.S_IFLNK, "is a link"), (stat.S_IFIFO, "neither"), (stat.S_IFCHR, "neither")],
+)
+def test_links_and_devices(tmp_path, path, kind, message):
+    entry = zipfile.ZipInfo("bundle/link")
+    entry.external_attr = (kind | 0o777) << 16
+    refused(make(path, entry, content="/etc/passwd"), tmp_path, message)
+
+
+@pytest.mark.parametrize("second", ["bundle/good", "bundle/./good", "bundle//good", "bundle/GOOD"])
+def test_one_name_twice(tmp_path, path, second):
+    refused(make(path, second), tmp_path, "is there twice")
+
+
+def test_a_file_that_is_a_folder(tmp_path, path):
+    refused(make(path, "bundle/good/more"), tmp_path, "'bundle/good' is a file and a folder")
+
+
+def test_several_top_folders(tmp_path, path):
+    refused(make(path, "other/x"), tmp_path, "one top directory")
+
+
+def test_encrypted_entries(tmp_path, path):
+    """The flag is bit 0 of the general ones, in the archive's directory."""
+    content = bytearray(make(path).read_bytes())
+    place = content.index(b"PK\x01\x02") + 8
+    content[place : place + 2] = struct.pack("<H", 1)
+    path.write_bytes(content)
+    refused(path, tmp_path, "is encrypted")
+
+
+def test_another_way_of_packing(tmp_path, path):
+    refused(make(path, "bundle/x", method=zipfile.ZIP_LZMA), tmp_path, "is packed in a way")
+
+
+def test_a_bomb_is_known_by_what_the_archive_says_of_itself(tmp_path, path):
+    make(path, "bundle/models/model.pt", content=b"\0" * (17 << 20))
+    refused(path, tmp_path, r"KiB that unpack to 17 MiB, more than 50 times as much")
+
+
+def test_more_than_a_bundle_can_be(tmp_path, path, monkeypatch):
+    monkeypatch.setattr(entries, "MOST_BYTES", 1 << 20)
+    refused(make(path, "bundle/x", content=b"\0" * (2 << 20)), tmp_path, "2 MiB, more than 1;")
+    monkeypatch.setattr(entries, "MOST_ENTRIES", 2)
+    refused(make(path, "bundle/x", "bundle/y"), tmp_path, "3 entries, more than 2")
+
+
+def test_an_entry_longer_than_it_says_ends_there(tmp_path, path):
+    """Its declared length is what was counted, so nothing beyond it may be written."""
+    make(path, "bundle/x", content=b"\0" * 4000)
+    content = bytearray(path.read_bytes())
+    place = content.rindex(b"PK\x01\x02") + 24
+    content[place : place + 4] = struct.pack("<I", 10)
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="not a readable zip"):
+        unpack(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_json_nested_without_end(tmp_path, path):
+    deep = "[" * 200_000
+    make(path, "bundle/configs/metadata.json", "bundle/models/provenance.json", content=deep)
+    with pytest.raises(UserError, match="no released bundle"):
+        read_release(path)
