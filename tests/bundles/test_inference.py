@@ -223,6 +223,16 @@ def test_candidates_of_good_scans_are_judged(run_bundle, tmp_path, scans):
     assert sorted(judged) == ["1.2.5", "1.2.6", "a/ct", "b/ct", "plain"]
 
 
+@pytest.mark.parametrize("bundle", [LIVER, "liver_tumor_ct_segmentation"])
+def test_masks_hold_the_label_values_of_the_data_set(run_bundle, tmp_path, bundle):
+    """A network of one output that has learnt value 2 writes 2, as the labels have it."""
+    save_nifti(tmp_path / "in" / "a.nii.gz", *ball(PLAIN))
+    settings = {**thresholding(tmp_path), "classes": [[2]], "window_size": [16] * 3}
+    run_bundle(bundle, ["inference"], data=tmp_path / "in", **settings)
+    mask = np.asarray(nib.load(tmp_path / "out" / "a_seg.nii.gz").dataobj)
+    assert np.unique(mask).tolist() == [0, 2]
+
+
 def test_points_outside_of_a_scan_leave_that_scan_out(run_bundle, tmp_path, scans, capsys):
     where = {"plain": CENTRE * [-1, -1, 1], "a/ct": np.array([900.0, 0, 0])}
     rows = [",".join(map(str, (name, *place))) for name, place in where.items()]

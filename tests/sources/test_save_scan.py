@@ -53,3 +53,12 @@ def test_nothing_half_written_is_left(tmp_path, monkeypatch):
 def test_monai_label_knows_it_by_its_kind():
     """It writes results itself and leaves ``SaveImaged`` out."""
     assert issubclass(SaveScand, SaveImaged)
+
+
+def test_a_label_value_beyond_a_byte_is_kept(tmp_path):
+    data = result()
+    data["pred"] = (data["pred"] > 0.5).float() * 300
+    SaveScand("pred", tmp_path, "seg", torch.uint8)(data)
+    image = nib.load(tmp_path / "a" / "b.c_seg.nii.gz")
+    assert image.get_data_dtype() == np.uint16
+    assert np.array_equal(np.asarray(image.dataobj), data["pred"][0].numpy())

@@ -1,9 +1,10 @@
-"""From logits to class numbers, for samples and batches, one class and several."""
+"""From logits to class numbers and label values, for samples and batches, one class and several."""
 
 import pytest
 import torch
+from monai.data import MetaTensor
 
-from medssl.transforms import ClassNumbersd, Probabilitiesd
+from medssl.transforms import ClassNumbersd, LabelValuesd, Probabilitiesd
 
 
 @pytest.mark.parametrize("batch", [(), (3,)])
@@ -22,3 +23,18 @@ def test_probabilities_and_numbers(batch, channels):
 def test_one_half_counts_as_inside():
     half = {"pred": torch.full((1, 2, 2, 2), 0.5)}
     assert ClassNumbersd("pred")(half)["pred"].min() == 1
+
+
+@pytest.mark.parametrize("classes", [[[2]], [[2], [1]], [[7, 3], [300], [1]]])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.uint8, torch.int64])
+def test_masks_hold_the_label_values_of_the_data_set(classes, dtype):
+    """One value of a class at a time, by a loop over the voxels."""
+    if dtype == torch.uint8 and max(max(group) for group in classes) > 255:
+        pytest.skip("no such value in a byte")
+    numbers = MetaTensor(
+        torch.randint(len(classes) + 1, (1, 5, 4, 3)).to(dtype), meta={"name": "x"}
+    )
+    found = LabelValuesd("pred", classes)({"pred": numbers, "other": 1})["pred"]
+    expected = [0 if n == 0 else classes[int(n) - 1][0] for n in numbers.flatten().tolist()]
+    assert found.flatten().tolist() == expected
+    assert (found.dtype, found.shape, found.meta["name"]) == (dtype, numbers.shape, "x")

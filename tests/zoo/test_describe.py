@@ -40,7 +40,7 @@ def test_other_classes_and_windows_are_named(tmp_path):
     network = UNet3D(base_channels=1)
     metadata, _ = described("liver_ct_segmentation", network, tmp_path, scan)
     assert metadata["network_data_format"]["outputs"]["pred"]["channel_def"] == {"0": "tumour"}
-    assert "after post-processing 1 is tumour" in metadata["pred_classes"]
+    assert "after post-processing 2 is tumour" in metadata["pred_classes"]
     assert "clipped to [0, 80]" in metadata["image_classes"]
 
 

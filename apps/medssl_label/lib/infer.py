@@ -22,16 +22,20 @@ def config_of(bundle: Path, name: str) -> dict[str, Any]:
     return dict(json.loads((bundle / "configs" / f"{name}.json").read_text(encoding="utf-8")))
 
 
-def label_values(metadata: dict[str, Any]) -> dict[str, int]:
-    """Names and values in the label map that a bundle writes.
+def label_values(metadata: dict[str, Any], classes: Sequence[Sequence[int]]) -> dict[str, int]:
+    """Names and values in the label map that a bundle writes: the first value of each class.
 
-    One output channel becomes a mask of ones; of several channels the index is the value.
+    Args:
+        metadata: of the bundle; it names the output channels.
+        classes: label values of each class; empty where any value is the one class, written as 1.
     """
     pred = metadata["network_data_format"]["outputs"]["pred"]
-    names = {int(value): name.lower() for value, name in pred["channel_def"].items()}
-    if len(names) == 1:
-        return {names[0]: 1}
-    return {name: value for value, name in names.items() if name != "background"}
+    channels = sorted(pred["channel_def"].items(), key=lambda item: int(item[0]))
+    names = [name.lower() for _, name in channels if name.lower() != "background"]
+    values = [int(group[0]) for group in classes] or [1]
+    if len(names) != len(values):  # weights of other classes than the metadata's
+        names = [str(value) for value in values]
+    return dict(zip(names, values, strict=True))
 
 
 def positions(request: dict[str, Any], key: str) -> list[list[float]]:
@@ -55,7 +59,7 @@ class BundleTask(BundleInferTask):
 
     def __init__(self, path: Path, conf: dict[str, str], **options: Any) -> None:
         super().__init__(str(path), conf, load_strict=True, **options)
-        self.labels = label_values(config_of(path, "metadata"))
+        self.labels = label_values(config_of(path, "metadata"), self._classes())
         self._checked: dict[Path, int] = {}
 
     def __call__(self, request: Any, callbacks: Any = None) -> Any:
@@ -66,6 +70,19 @@ class BundleTask(BundleInferTask):
             if (bad := user_error(error)) is None:
                 raise
             raise HTTPException(400, str(bad)) from error
+
+    def _classes(self) -> Any:
+        """The label values of each class that the bundle's weights were trained with."""
+        if "classes" not in self.bundle_config:
+            return ()
+        try:
+            return self.bundle_config.get_parsed_content("classes")
+        except Exception as error:  # of damaged weights each request is told
+            if user_error(error) is None:
+                raise
+            return ()
+        finally:
+            self.bundle_config.parse()  # nothing stays resolved
 
     def _check(self, chosen: Any) -> None:
         """The weights that the server will load, each time that they are new."""

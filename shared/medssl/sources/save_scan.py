@@ -31,7 +31,7 @@ class SaveScand(SaveImaged):
             three axes, several as the fourth.
         output_dir: folder of the results, made where it is missing.
         postfix: says what they are, such as ``seg``.
-        dtype: of the voxels in the file.
+        dtype: of the voxels in the file; a larger one where a label value needs it.
     """
 
     def __init__(
@@ -49,10 +49,17 @@ class SaveScand(SaveImaged):
         for key in self.key_iterator(data):
             image: MetaTensor = data[key]
             path = self.folder / f"{image.meta[NAME]}_{self.postfix}.nii.gz"
-            array = image.as_tensor().cpu().numpy().astype(self.dtype)
+            array = _cast(image.as_tensor().cpu().numpy(), self.dtype)
             _write(path, array, image.affine.cpu().numpy())
             print(f"{path}", flush=True)
         return dict(data)
+
+
+def _cast(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The array in ``dtype``, or in the next larger one in which its whole numbers do not wrap."""
+    if np.issubdtype(dtype, np.integer):
+        dtype = np.promote_types(dtype, np.min_scalar_type(int(array.max(initial=0))))
+    return array.astype(dtype)
 
 
 def _write(path: Path, array: NDArray[Any], affine: NDArray[np.float64]) -> None:

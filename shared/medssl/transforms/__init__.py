@@ -3,7 +3,7 @@
 from .affine import AffineParams, apply_affine, draw_affine
 from .augmentation import LEVELS, Augmentation
 from .blur import draw_blur, gaussian_blur
-from .class_maps import ClassNumbersd, Probabilitiesd
+from .class_maps import ClassNumbersd, LabelValuesd, Probabilitiesd
 from .flip import draw_flips, flip
 from .intensity import BezierParams, draw_bezier, map_intensity
 from .painting import PaintingParams, draw_painting, paint
@@ -21,6 +21,7 @@ __all__ = [
     "Augmentation",
     "BezierParams",
     "ClassNumbersd",
+    "LabelValuesd",
     "PaintingParams",
     "Probabilitiesd",
     "SampleParams",

@@ -1,12 +1,13 @@
-"""From a network's output to class numbers, for one class or several."""
+"""From a network's output to class numbers and label values, for one class or several."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import torch
 from monai.transforms import MapTransform
+from monai.utils import convert_to_dst_type
 from torch import Tensor
 
 _CHANNELLED = 4  # axes of one sample (C, X, Y, Z); a batch has one more
@@ -49,4 +50,25 @@ class ClassNumbersd(MapTransform):
                 result[key] = (values >= 0.5).to(values.dtype)
             else:
                 result[key] = values.argmax(axis, keepdim=True).to(values.dtype)
+        return result
+
+
+class LabelValuesd(MapTransform):
+    """Class numbers to the label values of the data set, so that masks compare with its labels.
+
+    Args:
+        keys: of maps of class numbers, of any shape; 0 stays background.
+        classes: the label values of each class; of several the first stands for the class.
+    """
+
+    def __init__(self, keys: str | Sequence[str], classes: Sequence[Sequence[int]]) -> None:
+        super().__init__(keys)
+        self.values = torch.tensor([0, *(int(values[0]) for values in classes)])
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        result = dict(data)
+        for key in self.key_iterator(result):
+            numbers: Tensor = result[key]
+            found = self.values.to(numbers.device)[torch.as_tensor(numbers).long()]
+            result[key] = convert_to_dst_type(found, numbers)[0]
         return result

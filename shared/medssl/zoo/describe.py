@@ -44,7 +44,7 @@ def describe(
         image["spatial_shape"] = shape
     own_classes = inference.get("trained", {}).get("default", {}).get("classes")
     if known.get("classes") not in (None, own_classes):
-        _name_classes(metadata, pred, known["class_names"])
+        _name_classes(metadata, pred, known["classes"], known["class_names"])
     if contract := trained.contract:
         window = known.get("window")
         metadata["scan"] = {**contract.as_dict(), "window": window}
@@ -63,11 +63,18 @@ def _shape(described: Sequence[int | str], size: Sequence[int]) -> list[int | st
     ]
 
 
-def _name_classes(metadata: dict[str, Any], pred: dict[str, Any], names: Sequence[str]) -> None:
+def _name_classes(
+    metadata: dict[str, Any],
+    pred: dict[str, Any],
+    classes: Sequence[Sequence[int]],
+    names: Sequence[str],
+) -> None:
     """Other classes than the bundle's own, as the labels of their data set are called."""
     channels = names if pred["num_channels"] == 1 else ["background", *names]
     pred["channel_def"] = {str(number): name for number, name in enumerate(channels)}
-    values = ", ".join(f"{number} is {name}" for number, name in enumerate(names, start=1))
-    metadata["label_classes"] = f"label map: {values}"
+    named = list(zip(classes, names, strict=True))
+    learnt = ", ".join(f"{' or '.join(map(str, values))} is {name}" for values, name in named)
+    written = ", ".join(f"{values[0]} is {name}" for values, name in named)
+    metadata["label_classes"] = f"label map: {learnt}"
     count = "one channel" if len(channels) == 1 else f"{len(channels)} channels"
-    metadata["pred_classes"] = f"{count} of logits; after post-processing {values}"
+    metadata["pred_classes"] = f"{count} of logits; after post-processing {written}"
