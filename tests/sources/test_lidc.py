@@ -136,6 +136,14 @@ def test_both_sources_give_the_same_masks(tmp_path, slices, in_plane):
     np.testing.assert_array_equal(label > 0, oriented > 0)
 
 
+@pytest.mark.parametrize("split", ["luna16", "paper"])
+def test_folds_need_a_split_by_patient(tmp_path, split):
+    """Those of LUNA16 would test scans that the pretraining has seen."""
+    options = {"split": split, "folds": 2, "allow_overlap": True}
+    with pytest.raises(UserError, match=f"folds: --split {split} says who is tested"):
+        prepare(tmp_path, tmp_path, tmp_path / "out", **options)
+
+
 def test_dicom_series(tmp_path):
     array = small_ct(SHAPE)
     save_dicom(tmp_path / "in" / "s", array, grid().affine, uid=UIDS[0], patient="LIDC-IDRI-7")

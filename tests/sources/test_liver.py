@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from medssl.errors import UserError
 from medssl.phantom import prepare_phantom
 from medssl.sources.liver import prepare_liver
 from medssl.store import open_volume
@@ -158,6 +159,17 @@ def test_download_comes_first(tmp_path, monkeypatch):
     monkeypatch.setattr("medssl.sources.liver.download_msd_liver", fetch)
     listing = prepare("msd_liver", tmp_path / "in", tmp_path / "out", download=True)
     assert listing["numTraining"] == 2
+
+
+def test_folds_of_a_split_by_patient(tmp_path):
+    source = msd(tmp_path / "in")
+    listing = prepare("msd_liver", source, tmp_path / "out", split="patients", folds=3)
+    lists = [json.loads((tmp_path / f"out/datalist_fold{k}.json").read_text()) for k in range(3)]
+    tested = sorted(item["id"] for each in lists for item in each["test"])
+    assert tested == sorted(item["id"] for split in SPLITS for item in listing[split])
+    with pytest.raises(UserError, match="folds: --split paper says who is tested"):
+        prepare("msd_liver", source, tmp_path / "other", folds=3)
+    assert not (tmp_path / "other").exists()
 
 
 def test_the_phantom_is_read_like_the_real_thing(tmp_path):

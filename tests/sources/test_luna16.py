@@ -136,6 +136,19 @@ def test_split_by_patient(tmp_path):
     assert not any(name.endswith(("training", "test")) for name in differences(tmp_path / "out"))
 
 
+def test_folds_keep_patients_together_and_test_each_once(tmp_path):
+    source, table = tiny(tmp_path / "in"), tmp_path / "patients.csv"
+    table.write_text("id,patient\n" + "".join(f"s{k},p{k // 2}\n" for k in range(10)))
+    options = {"split": "patients", "patients": table, "folds": 5, "workers": 1}
+    prepare_luna16(source, tmp_path / "out", **options)
+    lists = [json.loads((tmp_path / f"out/datalist_fold{k}.json").read_text()) for k in range(5)]
+    tested = [[item["id"] for item in listing["test"]] for listing in lists]
+    assert sorted(name for each in tested for name in each) == [f"s{k}" for k in range(10)]
+    assert all(len({int(name[1:]) // 2 for name in each}) == 1 for each in tested)
+    with pytest.raises(UserError, match="folds: --split paper says who is tested"):
+        prepare_luna16(source, tmp_path / "out", folds=5)
+
+
 def test_subsets_one_folder_deeper_beside_other_scans(tmp_path):
     source = tiny(tmp_path / "in" / "LUNA16", subsets=())
     tiny(source / "subset3", subsets=(3,))

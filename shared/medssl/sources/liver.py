@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..store.contract import check_clip, check_spacing
+from ..store.folds import check_own_folds
 from ..store.manifest import MANIFEST, note_differences
 from ..store.splits import SPLITS, check_fractions
 from .data_set import Asked, prepare_data_set
@@ -45,6 +46,7 @@ def prepare_liver(
     fractions: Sequence[float] = (0.7, 0.1, 0.2),
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
+    folds: int | None = None,
 ) -> Path:
     """Prepare LiTS in either of its two layouts: RAS order, one voxel size, int16 HU.
 
@@ -64,6 +66,8 @@ def prepare_liver(
         fractions: shares of training, validation and test with ``--split patients``.
         seed: of that split.
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
+        folds: also write this many leave-some-out folds, each patient being tested in one of them;
+            only with ``split`` ``patients``, as the others are fixed.
 
     Returns:
         The path of ``datalist.json``; labels are 0 background, 1 liver and 2 tumour.
@@ -74,7 +78,8 @@ def prepare_liver(
     """
     folder, shares = Path(source), check_fractions(fractions)
     settings = check_spacing(spacing), check_clip(hu_clip)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCES[data_set])
+    chosen = check_own_folds(folds, split)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCES[data_set], chosen)
     if split not in ("paper", "patients"):
         raise UserError(f"split: {split!r}, expected paper or patients")
     if download:

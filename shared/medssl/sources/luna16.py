@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..store.contract import check_clip, check_spacing
+from ..store.folds import check_own_folds
 from ..store.manifest import MANIFEST, note_differences
 from ..store.marks import read_marks, write_marks
 from ..store.splits import check_fractions
@@ -43,6 +44,7 @@ def prepare_luna16(
     fractions: Sequence[float] = (0.7, 0.1, 0.2),
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
+    folds: int | None = None,
 ) -> Path:
     """Prepare LUNA16, or a part of it (Setio et al., Medical Image Analysis 42, 2017).
 
@@ -65,6 +67,8 @@ def prepare_luna16(
         fractions: shares of training, validation and test where ``split`` is ``patients``.
         seed: of that split.
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
+        folds: also write this many leave-some-out folds, each patient being tested in one of them;
+            only with ``split`` ``patients``, as the others are fixed.
 
     Returns:
         The path of ``datalist.json``.
@@ -78,7 +82,8 @@ def prepare_luna16(
     folder, target, shares = Path(source), Path(output), check_fractions(fractions)
     patient_of = {} if patients is None else read_patients(Path(patients))
     settings = check_spacing(spacing), check_clip(hu_clip)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE)
+    chosen = check_own_folds(folds, split)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE, chosen)
     if download:
         download_luna16(folder)
     cases = find_luna16(folder, split, patient_of)

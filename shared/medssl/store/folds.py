@@ -20,6 +20,26 @@ def check_folds(folds: object) -> int:
     return folds
 
 
+def check_own_folds(folds: object, split: str) -> int | None:
+    """Return the number of folds of a published data set, or None for none.
+
+    Args:
+        folds: what was asked for.
+        split: ``patients`` is drawn here; any other has been fixed by somebody else.
+
+    Raises:
+        UserError: no number of folds, or folds beside a fixed split.
+    """
+    if folds is None:
+        return None
+    if split != "patients":
+        raise UserError(
+            f"folds: --split {split} says who is tested, so there is nothing to take turns in; add "
+            "--split patients, or leave --folds out"
+        )
+    return check_folds(folds)
+
+
 def fold_patients(
     patients: Iterable[str],
     folds: int,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...errors import UserError
 from ...store.contract import check_clip, check_spacing
+from ...store.folds import check_own_folds
 from ...store.manifest import note_differences
 from ...store.splits import check_fractions
 from ..data_set import Asked, prepare_data_set
@@ -42,6 +43,7 @@ def prepare_lidc(
     fractions: Sequence[float] = (0.7, 0.1, 0.2),
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
+    folds: int | None = None,
 ) -> Path:
     """Prepare LIDC-IDRI (Armato et al., Medical Physics 38(2), 2011) with nodule masks.
 
@@ -68,6 +70,8 @@ def prepare_lidc(
         fractions: shares of training, validation and test with ``--split patients``.
         seed: of that split.
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
+        folds: also write this many leave-some-out folds, each patient being tested in one of them;
+            only with ``split`` ``patients``, as the others are fixed.
 
     Returns:
         The path of ``datalist.json``; ``facts`` gives the series UID and the readers of each
@@ -78,7 +82,8 @@ def prepare_lidc(
     """
     folder, target, shares = Path(source), Path(output), check_fractions(fractions)
     settings = check_spacing(spacing), check_clip(hu_clip)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE)
+    chosen = check_own_folds(folds, split)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE, chosen)
     _check(folder, split, allow_overlap, min_readers)
     patient_of = {} if patients is None else read_patients(Path(patients))
     membership = _membership(folder, luna16, split)
