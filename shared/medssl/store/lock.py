@@ -100,7 +100,7 @@ def being_prepared(folder: Path) -> str:
     if path.resolve() in _held:
         return ""  # to open and close it would give up this process's own lock
     try:
-        with path.open("r+", encoding="utf-8") as stream:
+        with path.open(encoding="utf-8") as stream:
             try:
                 _lock(stream, True)
             except (BlockingIOError, PermissionError):
