@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from medssl.engines import guard
-from medssl.engines.guard import unknown_overrides
+from medssl.engines.guard import too_many_workers, unknown_overrides
 from medssl.engines.written import read_words
 from medssl.errors import UserError, one_line
 
@@ -92,3 +92,10 @@ def test_a_start_is_not_called_a_resume():
 def test_ctrl_c_is_one_line(capsys):
     guard._excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert capsys.readouterr().err == "medssl: interrupted\n"
+
+
+@pytest.mark.parametrize(("given", "refused"), [("0", False), ("16", False), ("17", True)])
+def test_more_workers_than_the_memory_holds_are_refused(monkeypatch, config, given, refused):
+    monkeypatch.setattr(guard.os, "cpu_count", lambda: 2)
+    words = read_words(["--config_file", config, "--num_workers", given])
+    assert bool(too_many_workers(words)) == refused

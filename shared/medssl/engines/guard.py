@@ -21,6 +21,8 @@ RUN_ARGUMENTS = {
     *("tracking", "tracking_uri", "experiment_name", "run_name", "save_execute_config"),
 }
 
+WORKERS_PER_CORE = 8
+
 
 def _excepthook(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -73,6 +75,17 @@ def unknown_overrides(words: Words) -> list[str]:
     )
 
 
+def too_many_workers(words: Words) -> str:
+    """Why ``num_workers`` is refused, or nothing: each worker is a process of half a gigabyte."""
+    text, cores = words.given.get("num_workers", ""), os.cpu_count() or 1
+    if not text.isdecimal() or int(text) <= WORKERS_PER_CORE * cores:
+        return ""
+    return (
+        f"num_workers: {text} processes on {cores} cores would fill the memory; expected at most "
+        f"{WORKERS_PER_CORE * cores}, and {cores} are mostly enough"
+    )
+
+
 def did_you_mean(name: str, config: Mapping[str, Any]) -> str:
     """A hint on the top-level key nearest to a misspelt one, or nothing."""
     top = name.replace("::", "#").split("#")[0]
@@ -110,7 +123,7 @@ def guard_command_line() -> None:
     Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.
 
     Raises:
-        SystemExit: an override names no key of the config.
+        SystemExit: an override names no key of the config, or more loaders than cores can feed.
     """
     if not is_bundle_command():
         return
@@ -121,5 +134,7 @@ def guard_command_line() -> None:
     words = read_words(sys.argv[1:])
     if unknown := unknown_overrides(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
+    if reason := too_many_workers(words):
+        raise SystemExit(f"medssl: {reason}")
     if (parser := current_parser()) is not None:
         restore_paths(parser, words)
