@@ -24,6 +24,20 @@ def test_only_what_is_kept_is_taken_over(bundle, name):
     assert taken <= set(KEYS)
 
 
+@pytest.mark.parametrize("bundle", PRETEXT)
+def test_a_pretext_task_is_judged_as_it_was_trained(bundle):
+    """Whether with ``paper.json`` or keys of the command line, nobody types them again."""
+    train, evaluate = config(bundle, "train"), config(bundle, "evaluate")
+    decisive = train.keys() & KEYS.keys() - {"crop_size" if "grid" in train else ""}
+    assert [key for key in sorted(decisive) if evaluate.get(key) != f"$@trained['{key}']"] == []
+
+
+@pytest.mark.parametrize("bundle", ["liver_ct_segmentation", "liver_tumor_ct_segmentation"])
+def test_the_window_that_slides_is_that_of_the_training(bundle):
+    for name in ("evaluate", "inference"):
+        assert config(bundle, name)["window_size"] == "$@trained['window_size']"
+
+
 @pytest.mark.parametrize("bundle", [*PRETEXT, *TASKS])
 def test_defaults_of_inference_are_those_of_training(bundle):
     train, inference = config(bundle, "train"), config(bundle, "inference")

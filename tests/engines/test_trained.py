@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import pytest
 
 from medssl.engines import Trained
+from medssl.engines.known_keys import bound
 from medssl.engines.trained import refuse_contradictions, refuse_other_names, refuse_other_scans
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
@@ -28,6 +29,25 @@ def test_the_run_goes_before_the_default(model, tmp_path):
     untrained = Trained(tmp_path / "elsewhere" / "model.pt", default)
     assert dict(untrained) == default
     assert untrained.contract is None
+
+
+def test_of_the_automatic_crop_rule_the_one_is_known_that_was_found(tmp_path):
+    record = {"scan": {**SCAN, "crop_rule": "auto"}, "crops": {"crop_rule": "lung", "scans": 3}}
+    (tmp_path / "provenance.json").write_text(json.dumps(record))
+    assert Trained(tmp_path / "model.pt")["crop_rule"] == "lung"
+    (tmp_path / "provenance.json").write_text(json.dumps({**record, "crops": {}}))
+    assert Trained(tmp_path / "model.pt")["crop_rule"] == "auto"
+
+
+def test_other_orders_are_another_task(tmp_path):
+    scan = {**SCAN, "permutations": "greedy_sum", "gap": 0}
+    (tmp_path / "provenance.json").write_text(json.dumps({"scan": scan}))
+    trained = Trained(tmp_path / "model.pt")
+    assert (trained["gap"], trained["permutations"]) == (0, "greedy_sum")
+    assert {"permutations", "window"} <= set(bound())
+    assert "gap" not in bound()
+    with pytest.raises(UserError, match=r"permutations: maximin is asked for"):
+        refuse_contradictions(trained, {"permutations": "maximin"})
 
 
 def test_what_nobody_knows_is_said_by_key(model):

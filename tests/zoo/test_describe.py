@@ -13,12 +13,12 @@ from medssl.zoo.describe import describe
 from ..bundles.conftest import BUNDLES
 
 
-def described(bundle, network, tmp_path, scan, **settings):
+def described(bundle, network, tmp_path, scan):
     configs = BUNDLES / bundle / "configs"
     path = shutil.copy(configs / "metadata.json", tmp_path / "metadata.json")
     record = {"scan": {**ScanContract((2.0,) * 3).as_dict(), **scan}, "network": {}}
     (tmp_path / "provenance.json").write_text(json.dumps(record))
-    inference = json.loads((configs / "inference.json").read_text()) | settings
+    inference = json.loads((configs / "inference.json").read_text())
     trained = Trained(tmp_path / "model.pt")
     metadata = describe(path, network, trained, inference)
     assert metadata == json.loads(path.read_text())
@@ -50,7 +50,7 @@ def test_other_classes_and_windows_are_named(tmp_path):
 def test_the_window_gives_the_shape(size, shape, tmp_path):
     network = UNet3D(out_channels=3, base_channels=1)
     bundle = "liver_tumor_ct_segmentation"
-    metadata, _ = described(bundle, network, tmp_path, {}, window_size=size)
+    metadata, _ = described(bundle, network, tmp_path, {"window_size": size})
     formats = metadata["network_data_format"]
     assert formats["inputs"]["image"]["spatial_shape"] == shape
     assert formats["outputs"]["pred"]["spatial_shape"] == shape

@@ -35,15 +35,29 @@ KEYS = {
     "intensity": Key(SCAN, setting=False, must_match=True),
     "channels": Key(SCAN, setting=False, told=True),
     "clip": Key(SCAN, setting=False, told=True),
-    # What the run made of them. The networks take crops of any size.
+    # What the run made of them. The networks take crops of any size, chosen in any way.
     "window": Key(SCAN, told=True),
     "crop_size": Key(SCAN, bound=False),
     "patch_size": Key(SCAN, bound=False),
     "cube_size": Key(SCAN, bound=False),
+    "window_size": Key(SCAN, bound=False),
+    "pair_scales": Key(SCAN, bound=False),
+    "crop_rule": Key(SCAN, bound=False),
+    "tissue_limit": Key(SCAN, bound=False),
+    "matter_limit": Key(SCAN, bound=False),
     "isotropic_mm": Key(SCAN),
     "classes": Key(SCAN),
     "class_names": Key(SCAN, bound=False),  # other names may mean the same; their order counts
     "fold": Key(SCAN, bound=False),
+    # The pretext task that the crops pose. Another ``permutations`` gives its classes other orders.
+    "gap": Key(SCAN, bound=False),
+    "jitter": Key(SCAN, bound=False),
+    "equalise": Key(SCAN, bound=False),
+    "permutations": Key(SCAN),
+    "turn_rate": Key(SCAN, bound=False),
+    "exclusive_rotations": Key(SCAN, bound=False),
+    "mask_rate": Key(SCAN, bound=False),
+    "keep_rate": Key(SCAN, bound=False),
     # What builds the network. Heads and widths are compared weight by weight at a hand-over.
     "in_channels": Key(NETWORK, must_match=True),
     "out_channels": Key(NETWORK),

@@ -14,15 +14,15 @@ from .known_keys import NETWORK, SOURCE, bound
 from .provenance import PROVENANCE, read_provenance
 from .running import current_values
 
-NAMES = "class_names"
+NAMES, RULE = "class_names", "crop_rule"
 
 
 class Trained(Mapping[str, Any]):
     """Keys of the run that trained a model, read from its ``provenance.json``.
 
-    Among them are ``spacing``, ``window``, ``crop_size`` and ``classes`` of the scans and
-    ``base_channels``, ``in_channels``, ``out_channels``, ``batch_norm`` and ``skip`` of the
-    network, as far as the bundle has such keys.
+    Among them are ``spacing``, ``window``, ``crop_size``, ``crop_rule`` and ``classes`` of the
+    scans and ``base_channels``, ``in_channels``, ``out_channels``, ``batch_norm`` and ``skip`` of
+    the network, as far as the bundle has such keys.
 
     Args:
         model: weight file, bundle folder or released zip; it need not be there yet. None knows
@@ -48,8 +48,11 @@ class Trained(Mapping[str, Any]):
 
     @cached_property
     def known(self) -> dict[str, Any]:
-        """Keys that the run has left, without the defaults."""
-        return {**self.provenance.get(SCAN, {}), **self.provenance.get(NETWORK, {})}
+        """Keys that the run has left, without the defaults; of ``auto`` the crop rule it found."""
+        tables = (self.provenance.get(table, {}) for table in (SCAN, NETWORK))
+        known = {key: value for table in tables for key, value in table.items()}
+        found = self.provenance.get("crops", {}).get(RULE)
+        return {**known, RULE: found} if found else known
 
     @property
     def contract(self) -> ScanContract | None:

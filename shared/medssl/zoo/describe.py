@@ -37,13 +37,13 @@ def describe(
     image, pred = network_data["inputs"]["image"], network_data["outputs"]["pred"]
     image["num_channels"] = known.get("in_channels", image["num_channels"])
     pred["num_channels"] = network(torch.zeros(1, image["num_channels"], *[_SIDE] * 3)).shape[1]
-    if size := inference.get("window_size") or known.get("crop_size"):
+    own = inference.get("trained", {}).get("default", {})
+    if size := {**own, **known}.get("window_size") or known.get("crop_size"):
         shape = _shape(image["spatial_shape"], size)
         if pred["spatial_shape"] == image["spatial_shape"]:
             pred["spatial_shape"] = shape
         image["spatial_shape"] = shape
-    own_classes = inference.get("trained", {}).get("default", {}).get("classes")
-    if known.get("classes") not in (None, own_classes):
+    if known.get("classes") not in (None, own.get("classes")):
         _name_classes(metadata, pred, known["classes"], known["class_names"])
     if contract := trained.contract:
         window = known.get("window")
