@@ -72,6 +72,28 @@ def test_a_real_run_is_read_and_measured(simclr, prepared):
     assert without["feature spread"] == without["effective rank"] == UNKNOWN
 
 
+def test_crops_of_scans_that_the_network_never_saw_the_like_of_are_refused(
+    simclr, prepared, tmp_path
+):
+    """Features at another voxel size look collapsed, and say nothing of the run."""
+    listing = json.loads((prepared / "datalist.json").read_text())
+    scan = {**listing["scan"], "spacing": [6.0, 6.0, 6.0]}
+    (tmp_path / "datalist.json").write_text(json.dumps({**listing, "scan": scan}))
+    with pytest.raises(UserError, match=r"prepared with spacing \[6.0, 6.0, 6.0\], the model was"):
+        diagnose(simclr, tmp_path)
+
+
+def test_held_out_crops_follow_the_rule_that_the_run_found(simclr, prepared):
+    run = read_run(simclr)
+    assert run.scan["crop_rule"] in ("lung", "body")
+    other = {"lung": "body", "body": "lung"}[run.scan["crop_rule"]]
+    (simclr / "crops.json").write_text(json.dumps({"crop_rule": other}))
+    ours, theirs = (
+        measure(each, BUNDLES / "pretrain_simclr", prepared) for each in (run, read_run(simclr))
+    )
+    assert ours != theirs
+
+
 def test_a_collapsed_encoder_is_called_collapsed(simclr, prepared):
     checkpoint = load_torch(simclr / "checkpoint.pt")
     for name, weight in checkpoint["state"]["network"].items():

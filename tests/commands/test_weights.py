@@ -23,6 +23,12 @@ def test_an_overlap_is_a_failure(overlaps, asked):
     assert calls[0].items() >= wanted.items()
 
 
+def test_an_audit_looks_at_the_fold_and_the_weights_asked_for(asked):
+    calls = asked("medssl.transfer.audit", SimpleNamespace(overlaps=[]))
+    Weights().audit("bundle", "data", fold=2, transfer_from="target")
+    assert calls[0].items() >= {"fold": 2, "transfer_from": "target", "split": "test"}.items()
+
+
 def weights(folder, width, said):
     torch.save(UNet3D(base_channels=width).state_dict(), folder / "model.pt")
     if said is not None:

@@ -27,6 +27,7 @@ def claim(tmp_path, **override):
     config = {"max_epochs": 3, "num_workers": 0, "probe": {"_target_": f"{__name__}.Probe"}}
     config |= {"output_dir": str(tmp_path / "out"), "train": {"lr": 0.1, "steps": [1, 2]}}
     config |= {"pretrained": None, "table": None, "patience": None, "transfer_from": "online"}
+    config |= {"classes": [[1]]}
     config |= {"run": ["$@probe(@output_dir)"]}
     (tmp_path / "train.json").write_text(json.dumps(config))
     workflow = ConfigWorkflow(str(tmp_path / "train.json"), logging_file=False, **override)
@@ -73,6 +74,7 @@ def test_another_run_in_the_folder_is_refused_by_key(tmp_path):
 )
 def test_other_data_or_labels_are_another_run(tmp_path, monkeypatch, change):
     claim(tmp_path)
+    checkpoint(tmp_path, 1)
     monkeypatch.setitem(DATA[0], *next(iter(change.items())))
     assert "(different: data:training, data:validation)" in refusal(tmp_path)
 
@@ -82,6 +84,7 @@ def test_weights_are_known_by_content_and_may_be_moved(tmp_path):
     shutil.move(tmp_path / "a", tmp_path / "b")
     assert claim(tmp_path, pretrained=str(tmp_path / "b")) == first
     assert claim(tmp_path, pretrained=str(tmp_path / "b" / "models" / "model.pt")) == first
+    checkpoint(tmp_path, 1)
     bundle(tmp_path / "b", 2.0)
     line = refusal(tmp_path, pretrained=str(tmp_path / "b"))
     assert "(different: pretrained (other content))" in line
@@ -95,9 +98,46 @@ def test_tables_are_known_by_content_and_may_be_moved(tmp_path):
     first = claim(tmp_path, table=str(tmp_path / "a" / "t.csv"))
     assert claim(tmp_path, table=str(tmp_path / "b" / "t.csv")) == first
     assert claim(tmp_path, table=f"$'{tmp_path}' + '/b/t.csv'") == first
+    checkpoint(tmp_path, 1)
     (tmp_path / "b" / "t.csv").write_text("x,z\n")
     line = refusal(tmp_path, table=str(tmp_path / "b" / "t.csv"))
     assert "(different: table (other content))" in line
+
+
+def test_what_was_refused_before_its_first_step_leaves_the_folder_free(tmp_path):
+    """The hand-over is refused after the claim; the corrected command is no other run's victim."""
+    first, folder = claim(tmp_path, table="x"), tmp_path / "out"
+    for stale in ("ancestors.json", "crops.json"):
+        (folder / stale).write_text("{}")
+    (folder / "provenance.json").write_text('{"config_sha256": "of another run", "epoch": 9}')
+    second = claim(tmp_path, table="y")
+    assert second["hash"] != first["hash"]
+    assert json.loads((folder / "run.json").read_text())["config"]["table"] == "y"
+    assert sorted(path.name for path in folder.glob("*.json")) == ["provenance.json", "run.json"]
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [
+        ("trace.jsonl", '{"iteration": 1, "epoch": 1, "loss": 2.0}\n'),
+        ("provenance.json", '{"config_sha256": "RUN", "epoch": 1}'),
+    ],
+)
+def test_what_has_trained_a_step_keeps_the_folder(tmp_path, left, text):
+    run = claim(tmp_path, table="x")
+    (tmp_path / "out" / left).write_text(text.replace("RUN", run["hash"]))
+    assert "(different: table); choose another" in refusal(tmp_path, table="y")
+
+
+@pytest.mark.parametrize(("held", "blind"), [([], True), ([1], True), ([1, 3], False)])
+def test_a_validation_that_shows_no_class_is_refused(tmp_path, monkeypatch, held, blind):
+    monkeypatch.setitem(DATA[0], "label_values", held)
+    if not blind:
+        claim(tmp_path, classes=[[2], [3]])
+        return
+    line = refusal(tmp_path, classes=[[2], [3]])
+    assert "none of its 1 scan(s) shows a class of [[2], [3]]" in line
+    assert not (tmp_path / "out" / "run.json").exists()
 
 
 def test_weights_that_the_run_writes_over_are_no_start(tmp_path):

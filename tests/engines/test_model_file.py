@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from ignite.engine import Events
 from monai.engines import Evaluator
 from torch import nn
 
@@ -41,6 +42,21 @@ def saved(tmp_path):
     network = Network()
     SaveModel(tmp_path, network, ["encoder"], target="target").save(engine())
     return network, tmp_path
+
+
+@pytest.mark.parametrize("figure", [float("nan"), torch.tensor(float("nan"))])
+def test_weights_are_not_chosen_by_a_figure_that_is_none(figure, tmp_path):
+    """MONAI takes the first NaN for the best, and nothing is better than it, ever after."""
+    evaluator = Evaluator(torch.device("cpu"), [0], prepare_batch=lambda *_: None)
+    evaluator._iteration = None
+    save = SaveModel(tmp_path, Network())
+    save.attach(evaluator)
+    state = evaluator.state
+    state.key_metric_name, state.metrics = "dice", {"dice": figure}
+    state.epoch = state.best_metric_epoch = 1
+    with pytest.raises(UserError, match=r"validation: dice is not a number.*add labelled scans"):
+        evaluator.fire_event(Events.COMPLETED)
+    assert not (tmp_path / MODEL).exists()
 
 
 def test_only_the_parts_asked_for_are_saved_and_the_average_has_their_names(saved):
@@ -104,7 +120,7 @@ class Validation(Evaluator):
 def test_of_a_task_only_the_best_epoch_is_kept(tmp_path):
     save, evaluator = SaveModel(tmp_path, Network()), Validation()
     save.attach(evaluator)
-    ((event, handler),) = evaluator.events
+    (_, (event, handler)) = evaluator.events
     assert event.endswith("COMPLETED")
     handler(engine(epoch=3, best=2))
     assert not (tmp_path / MODEL).exists()

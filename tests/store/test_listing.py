@@ -6,7 +6,18 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.store import class_names
-from medssl.store.listing import find_datalist, read_datalist
+from medssl.store.listing import find_datalist, fold_here, read_datalist
+
+
+def test_a_fold_of_the_training_is_that_of_the_folder_if_it_has_folds(tmp_path, capsys):
+    assert fold_here(tmp_path, 1) == 1  # nothing is there, as whoever reads it says
+    (tmp_path / "datalist.json").write_text("{}")
+    assert fold_here(tmp_path, None) is None
+    assert capsys.readouterr().out == ""
+    assert fold_here(tmp_path, 1) is None
+    assert "its one split is taken, not fold 1" in capsys.readouterr().out
+    (tmp_path / "datalist_fold0.json").write_text("{}")
+    assert fold_here(tmp_path, 1) == 1
 
 
 def test_a_fold_has_a_file_of_its_own(tmp_path):

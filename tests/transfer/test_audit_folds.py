@@ -36,7 +36,7 @@ def test_the_test_scans_of_the_fold_are_compared(tmp_path):
 
 @pytest.mark.parametrize("bundle", sorted(BUNDLES.glob("l*_ct_*")), ids=lambda path: path.name)
 def test_task_bundles_take_their_lists_from_the_fold(bundle):
-    """``evaluate.json`` changes nothing but the split, so it tests on the same fold."""
+    """``evaluate.json`` tests on the fold of the training, where the folder has folds."""
     config = json.loads((bundle / "configs" / "train.json").read_text())
     assert config["fold"] is None
     for part in ("train", "validate"):
@@ -50,3 +50,5 @@ def test_task_bundles_take_their_lists_from_the_fold(bundle):
     overlay = json.loads((bundle / "configs" / "evaluate.json").read_text())
     assert overlay["validate#dataset#data#split"] == "@split"
     assert "validate#dataset#data" not in overlay
+    assert overlay["fold"]["_target_"] == "medssl.store.fold_here"
+    assert overlay["fold"]["fold"] == "$@trained['fold']"

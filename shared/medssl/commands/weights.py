@@ -32,17 +32,26 @@ class Weights:
         network = UNet3D(base_channels=width)
         print(transfer(source, network, parts, transfer_from).summary())
 
-    def audit(self, source: str, data: str, split: str = "test") -> None:
+    def audit(
+        self,
+        source: str,
+        data: str,
+        split: str = "test",
+        transfer_from: str = "online",
+        fold: int | None = None,
+    ) -> None:
         """Say which scans of a task's test split pretrained weights have seen; 1 if there are any.
 
         Args:
             source: bundle folder, model.pt or released zip, with its provenance.json.
             data: the task's prepared folder.
             split: the split to compare.
+            transfer_from: online, or target for the moving-average network of BYOL.
+            fold: number of a leave-some-out fold, whose split is compared; default the one split.
         """
         from ..transfer import audit
 
-        report = audit(source, data, split)
+        report = audit(source, data, split, transfer_from, fold)
         print(report)
         if report.overlaps:
             sys.exit(1)

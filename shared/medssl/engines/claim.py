@@ -12,9 +12,12 @@ from ..errors import UserError
 from ..files import remove_stale, write_json
 from ..ranks import on_main
 from ..store.lock import lock_folder
+from .crop_report import CROPS
 from .extension import extend
 from .identity import EXTENDABLE, FORMAT, RUN, describe_run
+from .model_file import ANCESTORS
 from .provenance import CHECKPOINT, PROVENANCE
+from .run_keys import refuse_blind_validation
 from .stopped import STOPPED
 from .trace import TRACE, mend_trace
 
@@ -42,12 +45,14 @@ def start_run(
 
     Raises:
         UserError: another process writes to the folder, another run or one of another version lives
-            in it, or its files are damaged or gone; one line says which and what to do.
+            in it, its files are damaged or gone, or validation shows no class; one line says which
+            and what to do.
     """
 
     def claim() -> dict[str, Any]:
         folder = Path(output_dir)
         run = describe_run(seed, training, validation)
+        refuse_blind_validation(validation)
         _check_pretrained(folder, run["config"].get("pretrained"))
         lock_folder(folder)
         remove_stale(folder)
@@ -69,13 +74,17 @@ def _check_pretrained(folder: Path, pretrained: str | None) -> None:
 
 
 def _claim(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
-    """Write ``run.json``, or return the one there if it is of the same run."""
+    """Write ``run.json``, or return the one there if it is of the same run.
+
+    A run that was refused before its first step, at the hand-over for one, leaves the folder free.
+    """
     old = None if "monailabel" in sys.modules else _read(folder)
-    if old is None:
+    different = [] if old is None else _differences(old, run)
+    if old is None or (different and not _begun(folder, old["hash"])):
         _discard(folder)
         write_json(folder / RUN, run)
         return run
-    if different := _differences(old, run):
+    if different:
         raise UserError(f"{folder} holds another run (different: {_some(different)}); {MEND}")
     _check_checkpoint(folder, old["hash"])
     if (folder / TRACE).is_file():
@@ -128,16 +137,26 @@ def _some(names: Sequence[str], count: int = 8) -> str:
     return ", ".join(names[:count]) + more
 
 
-def _check_checkpoint(folder: Path, run: str) -> None:
-    """The run's weights of a second epoch, and no checkpoint: it has been taken away."""
-    if (folder / CHECKPOINT).is_file() or not (folder / PROVENANCE).is_file():
-        return
+def _begun(folder: Path, run: str) -> bool:
+    """Whether a run has left anything that it has learnt."""
+    trace = folder / TRACE
+    logged = trace.is_file() and trace.stat().st_size > 0
+    return logged or (folder / CHECKPOINT).is_file() or _epochs_kept(folder, run) > 0
+
+
+def _epochs_kept(folder: Path, run: str) -> int:
+    """Epochs behind a run's own weights; a damaged record is written anew with the first ones."""
     try:
         provenance = json.loads((folder / PROVENANCE).read_bytes())
-        epoch = provenance["epoch"] if provenance["config_sha256"] == run else 0
-    except (ValueError, TypeError, KeyError):
-        return  # it is written anew with the first weights
-    if epoch > 1:
+        return int(provenance["epoch"]) if provenance["config_sha256"] == run else 0
+    except (OSError, ValueError, TypeError, KeyError):
+        return 0
+
+
+def _check_checkpoint(folder: Path, run: str) -> None:
+    """The run's weights of a second epoch, and no checkpoint: it has been taken away."""
+    epoch = _epochs_kept(folder, run)
+    if epoch > 1 and not (folder / CHECKPOINT).is_file():
         raise UserError(
             f"{folder}: this run has trained {epoch} epochs, but its {CHECKPOINT} is gone; put it "
             f"back, {MEND}"
@@ -146,5 +165,5 @@ def _check_checkpoint(folder: Path, run: str) -> None:
 
 def _discard(folder: Path) -> None:
     """Remove what an unclaimed or superseded run left, so that it cannot be mistaken for ours."""
-    for name in (CHECKPOINT, TRACE, STOPPED, "transfer.json"):
+    for name in (CHECKPOINT, TRACE, STOPPED, CROPS, ANCESTORS, "transfer.json"):
         (folder / name).unlink(missing_ok=True)

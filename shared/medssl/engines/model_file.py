@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
 from ignite.engine import Engine, Events
 from monai.engines import Evaluator
+from monai.utils import is_scalar
 from torch import nn
 
 from ..errors import UserError
@@ -42,6 +44,9 @@ class SaveModel:
             projector, for one, is dropped.
         target: module of the network that holds a moving-average copy of these parts; it is written
             to ``target.pt`` under the same names (BYOL). None writes no such file.
+
+    Raises:
+        UserError: when it runs: the key metric of a validation is NaN.
     """
 
     def __init__(
@@ -60,6 +65,8 @@ class SaveModel:
 
     def attach(self, engine: Engine) -> None:
         """Register with a trainer (last) or an evaluator (best)."""
+        if isinstance(engine, Evaluator):
+            engine.add_event_handler(Events.COMPLETED, _refuse_no_figure)  # on every rank
         if not is_main():
             return
         self.kept = "best" if isinstance(engine, Evaluator) else "last"
@@ -118,6 +125,18 @@ class SaveModel:
             "metrics": read_metrics(trace) if trace.is_file() else {},
             "crops": json.loads(crops.read_text(encoding="utf-8")) if crops.is_file() else {},
         }
+
+
+def _refuse_no_figure(engine: Engine) -> None:
+    """A key metric of NaN would be the best for ever, whatever came after it."""
+    name = engine.state.key_metric_name
+    value = engine.state.metrics.get(name)
+    if is_scalar(value) and math.isnan(float(value)):
+        raise UserError(
+            f"validation: {name} is not a number, so no weights can be chosen by it; none of its "
+            "scans shows what is looked for: add labelled scans that do, or draw the splits anew "
+            "(--fractions, --seed or --folds of `medssl prepare`)"
+        )
 
 
 def missing_files(folder: Path, finished: bool) -> list[str]:

@@ -27,6 +27,27 @@ def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return next(iter(found.values()), {})
 
 
+def refuse_blind_validation(items: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse validation scans of which none shows any of the task's classes.
+
+    Args:
+        items: of the validation data list, with ``label_values`` where they have labels.
+
+    Raises:
+        UserError: their figures could not tell good weights from bad ones.
+    """
+    classes = current_values(("classes",)).get("classes")
+    held = {int(value) for item in items for value in item.get("label_values", ())}
+    if not classes or not any("label_values" in item for item in items):
+        return
+    if not held.intersection(value for values in classes for value in values):
+        raise UserError(
+            f"validation: none of its {len(items)} scan(s) shows a class of {classes} (they hold "
+            f"{sorted(held) or 'no label'}), so no weights can be chosen by it; add labelled scans "
+            "that do, or draw the splits anew (--fractions, --seed or --folds of `medssl prepare`)"
+        )
+
+
 def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
     """What must be known to build the network of the bundle being run and to feed it.
 

@@ -158,7 +158,19 @@ def refuse_other_scans(trained: Trained, data: Sequence[Mapping[str, Any]]) -> N
     Raises:
         UserError: naming the first scan and what differs.
     """
-    contract = trained.contract
+    refuse_unlike(trained.contract, data)
+
+
+def refuse_unlike(contract: ScanContract | None, data: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse scans that were prepared in another way than a contract says.
+
+    Args:
+        contract: of the training; None where nobody knows.
+        data: items of a prepared folder.
+
+    Raises:
+        UserError: naming the first scan and what differs.
+    """
     for item in data:
         if contract is None or SCAN not in item:
             return

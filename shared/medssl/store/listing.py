@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import read_object
+from ..ranks import is_main
 from .lock import being_prepared
 from .manifest import DATALIST, fold_name
 
@@ -23,6 +24,19 @@ def find_datalist(folder: Path, fold: int | None) -> Path:
             + (f"folds 0 to {there - 1}" if there else "no folds; prepare it with --folds K")
         )
     return path
+
+
+def fold_here(dataset_dir: str | Path, fold: int | None) -> int | None:
+    """The fold of a training where the folder has folds; None, the one split, where it has none.
+
+    So a model of a fold is tested on scans from elsewhere as any other model is.
+    """
+    folder = Path(dataset_dir)
+    if not (folder / DATALIST).is_file() or any(folder.glob(fold_name("*"))):
+        return fold
+    if fold is not None and is_main():
+        print(f"{folder}: no folds here; its one split is taken, not fold {fold} of the training")
+    return None
 
 
 def read_datalist(path: Path) -> dict[str, Any]:

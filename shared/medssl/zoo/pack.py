@@ -21,6 +21,8 @@ from .library import copy_library, package_name, rename_references
 from .weights import inference_network, write_weights
 
 COPIED = ("configs", "docs", "LICENSE")
+# Of the machine that trained, which says nothing of those that infer.
+_OF_THE_MACHINE = {"amp", "batch_size"}
 _OWN_KEYS = {"monai": "monai_version", "torch": "pytorch_version", "numpy": "numpy_version"}
 
 
@@ -119,7 +121,8 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
     names = ("inference", "train")
     paths = {name: stage / "configs" / f"{name}.json" for name in names}
     configs = {name: json.loads(path.read_text("utf-8")) for name, path in paths.items()}
-    shared = sorted(configs["inference"].keys() & configs["train"].keys() - FREE_KEYS)
+    both = configs["inference"].keys() & configs["train"].keys()
+    shared = sorted(both - FREE_KEYS - _OF_THE_MACHINE)
     written = {}
     for name, config in configs.items():
         plain = [key for key in shared if not str(config[key] or "$").startswith("$")]

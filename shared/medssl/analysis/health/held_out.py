@@ -13,9 +13,11 @@ from torch import Tensor, nn
 
 from ...engines.load_network import training_network
 from ...engines.provenance import CHECKPOINT
+from ...engines.trained import RULE, refuse_unlike
 from ...errors import UserError
 from ...metrics.contrastive import effective_rank, spread
 from ...paths import as_written
+from ...store.contract import ScanContract
 from ...weights import load_exactly
 from .run_folder import RunRecord, nest
 
@@ -72,12 +74,15 @@ def measure(run: RunRecord, bundle: Path, data: str | Path, crops: int = 64) -> 
         crops: how many samples to look at, at least; they come in the run's batches.
 
     Raises:
-        UserError: no checkpoint yet, or ``data`` cannot be read.
+        UserError: no checkpoint yet, or ``data`` cannot be read or was prepared in another way than
+            the run's own.
     """
     path = run.folder / CHECKPOINT
     if not path.is_file():
         raise UserError(f"{path}: no checkpoint yet; wait for the run's first, or leave out --data")
     parser = _parser(run, bundle, data)
+    contract = ScanContract.from_dict(run.scan, run.folder) if "axes" in run.scan else None
+    refuse_unlike(contract, parser.get_parsed_content("validate#dataset#data"))
     device = parser.get_parsed_content("device")
     network: nn.Module = parser.get_parsed_content("network_def")
     load_exactly(network, training_network(path), path)
@@ -101,6 +106,7 @@ def _parser(run: RunRecord, bundle: Path, data: str | Path) -> ConfigParser:
         {
             "imports": ["$import torch", "$import monai"],
             **nest(run.leaves),
+            **{key: run.scan[key] for key in (RULE,) if key in run.scan},
             "bundle_root": as_written("bundle_root", str(bundle)),
             "output_dir": as_written("output_dir", str(run.folder)),
             "dataset_dir": as_written("dataset_dir", str(data)),

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ...engines import StepTime, read_metrics, read_times, read_trace
+from ...engines.crop_report import CROPS
 from ...engines.identity import RUN, flatten
 from ...engines.stopped import read_stop
 from ...engines.trace import TRACE, read_entries
+from ...engines.trained import RULE
 from ...errors import UserError
+from ...store.contract import SCAN
 from ..bundles import Config, find_bundles, read_config, read_json
 from .damage import check_version, file_damage, least_steps, trace_damage
 
@@ -23,8 +26,9 @@ METHOD = "train::preprocessing::_target_"
 class RunRecord:
     """One run: its configuration and what it wrote while training.
 
-    ``losses`` and ``times`` go by iteration, ``metrics`` by epoch, ``leaves`` by path
-    (``train::trainer::max_epochs``); ``epochs`` are those begun; ``evaluation`` is the content of
+    ``scan`` says how its scans are to be understood and what it made of them, with the crop rule
+    that it found; ``losses`` and ``times`` go by iteration, ``metrics`` by epoch, ``leaves`` by
+    path (``train::trainer::max_epochs``); ``epochs`` are those begun; ``evaluation`` is the content of
     ``metrics.json``; ``damage`` has a line for all that is wrong with the folder's files, and for
     the error that the run died of.
     """
@@ -38,6 +42,7 @@ class RunRecord:
     times: Mapping[int, StepTime] = field(default_factory=dict)
     evaluation: Mapping[str, float] = field(default_factory=dict)
     damage: tuple[str, ...] = ()
+    scan: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -90,9 +95,16 @@ def read_run(folder: str | Path) -> RunRecord:
         metrics=read_metrics(trace),
         times=read_times(trace),
         evaluation=read_json(evaluation) if evaluation.is_file() else {},
+        scan={**run.get(SCAN, {}), **_rule_found(folder / CROPS)},
     )
     damage = (*((lack,) if lack else ()), *file_damage(folder, record.finished))
     return replace(record, damage=damage)
+
+
+def _rule_found(path: Path) -> dict[str, Any]:
+    """The crop rule of a run, what it made of ``auto``."""
+    crops = read_json(path) if path.is_file() else {}
+    return {RULE: crops[RULE]} if RULE in crops else {}
 
 
 def nest(leaves: Mapping[str, Any]) -> Config:
