@@ -28,9 +28,9 @@ class RunRecord:
 
     ``scan`` says how its scans are to be understood and what it made of them, with the crop rule
     that it found; ``losses`` and ``times`` go by iteration, ``metrics`` by epoch, ``leaves`` by
-    path (``train::trainer::max_epochs``); ``epochs`` are those begun; ``evaluation`` is the content of
-    ``metrics.json``; ``damage`` has a line for all that is wrong with the folder's files, and for
-    the error that the run died of.
+    path (``train::trainer::max_epochs``); ``epochs`` are those begun; ``evaluation`` is the content
+    of ``metrics.json``; ``damage`` has a line for all that is wrong with the folder's files, and
+    for the error that the run died of.
     """
 
     folder: Path
