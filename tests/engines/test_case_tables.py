@@ -46,6 +46,35 @@ def test_each_case_has_a_row_of_its_own(tmp_path, names):
         assert float(row[1]) == pytest.approx(1 / number, abs=1e-4)
 
 
+def test_columns_are_called_as_the_classes_are(tmp_path):
+    """``class0`` would be the mask value 1, and ``class1`` the value 2."""
+
+    def step(engine, _):
+        engine.state.batch = [{"case": "class0"}]
+        label = torch.tensor([1, 1, 2, 2]).view(1, 1, 4, 1, 1)
+        return torch.tensor([1, 1, 0, 0]).view(1, 1, 4, 1, 1), label
+
+    evaluator = Engine(step)
+    OverlapHandler("dice", lambda pair: pair, (1, 2)).attach(evaluator, "dice")
+    cases = lambda batch: [{"filename_or_obj": item["case"]} for item in batch]  # noqa: E731
+    CaseTables(
+        str(tmp_path),
+        ["dice"],
+        ["dice"],
+        batch_transform=cases,
+        summary_ops=["mean", "max"],
+        delimiter=",",
+        classes=["liver", "tumour"],
+    ).attach(evaluator)
+    evaluator.run([0])
+    raw, summary = ((tmp_path / f"dice_{kind}.csv").read_text() for kind in ("raw", "summary"))
+    assert raw == "filename,liver,tumour,mean\nclass0,1.0000,0.0000,0.5000\n"
+    assert [line.split(",")[0] for line in summary.splitlines()] == [
+        *("class", "liver", "tumour", "mean")
+    ]
+    assert "liver,1.0000,1.0000" in summary
+
+
 def test_two_cases_of_one_name_are_refused(tmp_path):
     with pytest.raises(UserError, match="1 names are those of several cases, such as a; their"):
         evaluate(["a", "b", "a"], tmp_path)

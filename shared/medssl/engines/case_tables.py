@@ -6,12 +6,17 @@ import csv
 import io
 import warnings
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ignite.engine import Engine
 from monai.handlers import MetricsSaver
 
 from ..errors import UserError
+from ..ranks import is_main
+
+KINDS = ("raw", "summary")
 
 
 class CaseTables(MetricsSaver):
@@ -21,9 +26,18 @@ class CaseTables(MetricsSaver):
     are two rows of as many columns as the head. Means of nothing (a class that is nowhere) are
     ``nan`` without numpy's warnings.
 
+    Args:
+        classes: their names, which head the columns; None numbers them from ``class0`` as MONAI
+            does, which is no number of a class or of a label.
+        options: of ``MetricsSaver``.
+
     Raises:
         UserError: when it runs: two cases of one name.
     """
+
+    def __init__(self, *args: Any, classes: Sequence[str] | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.classes = classes
 
     def _get_filenames(self, engine: Engine) -> None:
         before = len(self._filenames)
@@ -42,6 +56,22 @@ class CaseTables(MetricsSaver):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             super().__call__(engine)
+        if self.classes is not None and is_main():
+            self._name_classes(getattr(engine.state, "metric_details", {}))
+
+    def _name_classes(self, details: Iterable[str]) -> None:
+        """Put the names into the tables that MONAI has written."""
+        names = {f"class{number}": name for number, name in enumerate(self.classes or ())}
+        for metric in details:
+            raw, summary = (Path(self.save_dir) / f"{metric}_{kind}.csv" for kind in KINDS)
+            if raw.is_file():  # names of cases may hold anything
+                head, *rows = raw.read_bytes().split(b"\n", 1)
+                words = ",".join(names.get(word, word) for word in head.decode().split(","))
+                raw.write_bytes(b"\n".join([words.encode(), *rows]))
+            if summary.is_file():
+                lines = [line.split(",") for line in summary.read_text("utf-8").splitlines()]
+                text = "".join(",".join([names.get(w, w), *x]) + "\n" for w, *x in lines)
+                summary.write_text(text, "utf-8")
 
 
 def _quoted(name: Any) -> str:
