@@ -1,12 +1,18 @@
 """Files are whole or absent, and what a killed process left is removed."""
 
 import os
+from contextlib import contextmanager
 
+import numpy as np
 import pytest
+import torch
 
 from medssl.errors import UserError
 from medssl.files import read_object, remove_stale, write_atomically, write_json
+from medssl.store import write_volume
+from medssl.weights import save_torch
 
+NOISE = np.random.default_rng(0).integers(-1000, 1000, (40, 40, 40), dtype=np.int16)
 NOBODY = 4194305  # above every process number
 
 
@@ -44,3 +50,39 @@ def test_a_file_without_an_object_is_one_line_with_the_way_out(content, tmp_path
 def test_an_object_is_read_as_it_was_written(tmp_path):
     write_json(tmp_path / "a.json", {"\u00e5": [1, None]})
     assert read_object(tmp_path / "a.json", "") == {"\u00e5": [1, None]}
+
+
+@contextmanager
+def no_room_beyond(size):
+    """What a full disk looks like to a writer, without filling one."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: save_torch(path, torch.rand(50_000)),
+        lambda path: write_volume(path, NOISE, np.eye(4)),
+        lambda path: write_json(path, list(range(50_000))),
+    ],
+    ids=["torch", "blosc2", "text"],
+)
+def test_a_full_disk_is_told_whatever_the_writer_says(tmp_path, write):
+    path = tmp_path / "out.b2nd"
+    with no_room_beyond(20_000), pytest.raises(UserError, match=r"out\.b2nd: cannot be written: "):
+        write(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_on_a_disk_with_room_stays_itself(tmp_path):
+    def fail(_):
+        raise RuntimeError("of another kind")
+
+    with pytest.raises(RuntimeError, match="of another kind"):
+        write_atomically(tmp_path / "x", fail)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import IO, Any
 from .errors import UserError
 
 CHUNK = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")  # .<name>.<process>.tmp
 
 
@@ -33,6 +36,9 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
 
     Files that describe each other are then either all old or all new, but for a kill between two
     renames.
+
+    Raises:
+        UserError: there is no room for them, in whatever words the writer says so.
     """
     temporaries = [path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths]
     for path in paths:
@@ -44,9 +50,31 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
                 os.fsync(stream.fileno())
         for temporary, path in zip(temporaries, paths, strict=True):
             temporary.replace(path)
+    except (OSError, RuntimeError) as error:
+        if reason := _no_room(error, paths[0].parent):
+            raise UserError(
+                f"{paths[0]}: cannot be written: {reason}; make room there and start the same "
+                "command again"
+            ) from error
+        raise
     finally:
         for temporary in temporaries:
             temporary.unlink(missing_ok=True)
+
+
+def _no_room(error: Exception, folder: Path) -> str:
+    """Why nothing more can be written to ``folder``, where that is the cause of ``error``.
+
+    Writers in C, such as those of torch and blosc2, only say that they failed.
+    """
+    if isinstance(error, OSError):
+        return str(error.strerror) if error.errno in _FULL else ""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            stream.write(bytes(CHUNK))
+    except OSError as full:
+        return str(full.strerror) if full.errno in _FULL else ""
+    return ""
 
 
 def remove_stale(*folders: Path) -> None:

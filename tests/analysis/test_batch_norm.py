@@ -1,11 +1,15 @@
 """Re-estimated batch-norm statistics against two-pass oracles; Eq. 15."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from tests.helpers import move_every_entry, on_two_ranks
 from torch import nn
 from torch.utils.data import Dataset
 
+from medssl.analysis import recollect_model
 from medssl.engines import recollect_bn, stream_loader
 from medssl.engines.batch_norm import BatchNormShift, LayerShift
 from medssl.errors import UserError
@@ -156,3 +160,11 @@ def test_ranks_share_their_statistics(tmp_path):
     alone = network.encoder.blocks[0].unit1.norm.state_dict()
     for name in ("running_mean", "running_var"):
         assert torch.allclose(first[name], alone[name], rtol=1e-5)
+
+
+def test_statistics_of_another_tasks_scans_are_refused(tmp_path):
+    record = {"bundle": "x", "task": "marking", "scan": {"window": [0, 1]}}
+    (tmp_path / "provenance.json").write_text(json.dumps(record))
+    bundle = Path(__file__).parents[2] / "bundles" / "liver_ct_segmentation"
+    with pytest.raises(UserError, match=r"weights of x \(marking\), this bundle is for another"):
+        recollect_model(bundle, tmp_path, tmp_path / "model.pt", tmp_path / "new.pt")

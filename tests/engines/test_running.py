@@ -3,7 +3,8 @@
 import pytest
 from monai.bundle import ConfigParser, ConfigWorkflow
 
-from medssl.engines.running import current_config, current_values, planned_epochs
+from medssl.engines.running import current_config, current_task, current_values, planned_epochs
+from medssl.errors import UserError
 
 
 class Workflow(ConfigWorkflow):
@@ -21,6 +22,7 @@ def test_outside_of_a_workflow_there_is_no_configuration():
     assert current_config() == {}
     assert current_values(["amp"]) == {}
     assert planned_epochs() is None
+    assert current_task() is None
 
 
 def test_values_are_worked_out_and_those_that_are_not_there_left_out():
@@ -46,3 +48,14 @@ def test_of_two_workflows_the_inner_one_counts():
 )
 def test_the_trainers_own_epochs_go_before_those_of_the_top_level(config, expected):
     assert Workflow(config).call(planned_epochs) == expected
+
+
+def test_what_a_bundle_is_for_stands_in_its_metadata(tmp_path):
+    (tmp_path / "configs").mkdir()
+    workflow = Workflow({"bundle_root": str(tmp_path)})
+    assert workflow.call(current_task) is None
+    (tmp_path / "configs" / "metadata.json").write_text('{"task": "marking"}')
+    assert workflow.call(current_task) == "marking"
+    (tmp_path / "configs" / "metadata.json").write_text("{")
+    with pytest.raises(UserError, match=r"metadata\.json: no valid JSON"):
+        workflow.call(current_task)

@@ -7,9 +7,17 @@ import pytest
 
 from medssl.engines import Trained
 from medssl.engines.known_keys import bound
-from medssl.engines.trained import refuse_contradictions, refuse_other_names, refuse_other_scans
+from medssl.engines.trained import (
+    check_trained,
+    refuse_contradictions,
+    refuse_other_names,
+    refuse_other_scans,
+    refuse_other_task,
+)
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
+
+from .test_running import Workflow
 
 SCAN = {**ScanContract((4.0, 4.0, 4.0)).as_dict(), "window": [-200, 200], "classes": [[1, 2]]}
 
@@ -109,3 +117,24 @@ def test_classes_in_another_order_are_refused(model, names, refused):
     with pytest.raises(UserError, match="trained with a, b") if refused else nullcontext():
         refuse_other_names(Trained(model), names)
     refuse_other_names(Trained(model), ["1", "2"])  # numbers, where a folder names nothing
+
+
+def test_weights_of_another_task_are_refused_though_they_fit(tmp_path):
+    """A U-Net that restores crops has the shapes of one that marks nodules."""
+    record = {"bundle": "pretrain_x", "task": "restoring", "scan": SCAN}
+    (tmp_path / "provenance.json").write_text(json.dumps(record))
+    trained = Trained(tmp_path / "model.pt")
+    refuse_other_task(trained, "restoring")
+    refuse_other_task(trained, None)
+    refuse_other_task(Trained(tmp_path / "elsewhere" / "model.pt"), "marking")
+    with pytest.raises(UserError, match=r"weights of pretrain_x \(restoring\).*task \(marking\)"):
+        refuse_other_task(trained, "marking")
+
+
+def test_the_bundle_being_run_is_asked_for_its_task(tmp_path):
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "metadata.json").write_text(json.dumps({"task": "marking"}))
+    (tmp_path / "provenance.json").write_text(json.dumps({"task": "restoring", "scan": SCAN}))
+    workflow = Workflow({"bundle_root": str(tmp_path)})
+    with pytest.raises(UserError, match="another task"):
+        workflow.call(lambda: check_trained(Trained(tmp_path / "model.pt")))

@@ -11,9 +11,11 @@ from medssl.sources.summary import describe_summary, next_commands, split_warnin
 from ..scans import save_nifti, small_ct
 
 
-def record(name, split="training", label=False, patient=None, spacing=(1.0, 1.0, 1.0)):
+def record(name, split="training", label=False, patient=None, spacing=(1.0, 1.0, 1.0), values=(1,)):
     plain = {"id": name, "patient": patient or name, "patient_from": "name", "split": split}
-    return {**plain, "spacing_mm": list(spacing), **({"label_source": "x"} if label else {})}
+    found = {str(value): 9 for value in (0, *values)}
+    labelled = {"label_source": "x", "voxels_per_label": found} if label else {}
+    return {**plain, "spacing_mm": list(spacing), **labelled}
 
 
 def save(folder, count, labelled=()):
@@ -119,6 +121,15 @@ def test_warnings(records, fractions, expected):
     lines = split_warnings(records, fractions, None)
     assert len(lines) == len(expected)
     assert all(line.startswith(start) for line, start in zip(lines, expected))
+
+
+def test_a_mask_whose_values_are_not_those_of_the_others_is_named():
+    splits = ["training", "validation", "test"] * 4
+    odd = [record(str(i), s, True, values=(255,) if i == 4 else (1,)) for i, s in enumerate(splits)]
+    (line,) = split_warnings(odd, (0.7, 0.1, 0.2), None)
+    assert line.startswith("labels: values that one scan alone holds: 255 (4);")
+    both = [record(str(i), s, True, values=(1, 2)) for i, s in enumerate(splits)]
+    assert split_warnings(both, (0.7, 0.1, 0.2), None) == []
 
 
 def test_the_next_command_is_for_what_there_is(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.sources import prepare_images
-from medssl.store.contract import SCAN, ScanContract
+from medssl.store.contract import SCAN, ScanContract, check_spacing
 from medssl.store.volume_file import StoredVolume
 
 NATIVE = ScanContract(None)
@@ -41,3 +41,9 @@ def test_preparation_writes_it_everywhere(scans, tmp_path, spacing, expected):
     ]
     written += [StoredVolume(path).attributes for path in (folder / "volumes").iterdir()]
     assert [ScanContract.from_dict(each[SCAN], "x") for each in written] == [expected] * 9
+
+
+@pytest.mark.parametrize("spacing", [0.001, 1000, [1, 1, 30], 0, -1, float("nan"), "fine"])
+def test_voxels_that_no_scan_may_have_are_not_made(spacing):
+    with pytest.raises(UserError, match=r"spacing: .*from 0\.05 to 20, or native"):
+        check_spacing(spacing)

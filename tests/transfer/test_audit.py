@@ -125,6 +125,15 @@ def test_nothing_to_compare(weights, task, tmp_path):
     assert refuse_overlap(str(weights), task()) is None
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_where_no_weights_are_nothing_is_said_of_them(tmp_path, task, there):
+    """A misspelt folder is not one that has seen nothing."""
+    if there:
+        (tmp_path / "typo").mkdir()
+    with pytest.raises(UserError, match=r"typo.*: no such file"):
+        audit(tmp_path / "typo", task(item("x")))
+
+
 def test_a_damaged_record_is_one_line(weights, task):
     (weights / "models" / "provenance.json").write_text("{")
     with pytest.raises(UserError, match=r"provenance\.json: damaged"):

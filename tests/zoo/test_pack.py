@@ -256,3 +256,12 @@ def test_a_release_keeps_the_ancestors_of_its_weights(releases, tmp_path):
     assert [one.name for one in generations] == [NAMES[0], "older"]
     assert [one.as_dict() for one in generations[1:]] == [older]
     assert generations[0].sha256 == sha256_of(models / "model.pt")
+
+
+def test_weights_of_another_task_are_not_packed(tmp_path):
+    """A U-Net that marks nodules fits the liver's bundle tensor by tensor."""
+    record = {"bundle": "x", "task": "marking", "scan": {"window": [0, 1]}}
+    (tmp_path / "provenance.json").write_text(json.dumps(record))
+    with pytest.raises(UserError, match=r"weights of x \(marking\), this bundle is for another"):
+        pack(BUNDLES / "liver_ct_segmentation", tmp_path / "dist", models=tmp_path)
+    assert not (tmp_path / "dist").exists()

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..engines import BatchNormShift, RecollectBN, Trained
-from ..engines.trained import refuse_contradictions
+from ..engines.running import task_of
+from ..engines.trained import refuse_contradictions, refuse_other_task
 from ..errors import UserError
 from ..weights import weight_file
 from .bundles import override, read_config
@@ -37,13 +38,15 @@ def recollect_model(
         How far the statistics moved, by layer.
 
     Raises:
-        UserError: no such config, key or model, a key that contradicts the model, ``output`` is
-            ``model``, unreadable data, or a network that does not use running statistics.
+        UserError: no such config, key or model, a model of another task, a key that contradicts it,
+            ``output`` is ``model``, unreadable data, or a network that does not use running
+            statistics.
     """
     if Path(output).suffix != ".pt" or Path(output).absolute() == weight_file(model).absolute():
         raise UserError(f"--output: {output}, expected a .pt file other than --model")
     parser = read_config(config)
     trained = Trained(model)
+    refuse_other_task(trained, task_of(Path(parser["bundle_root"])))
     refuse_contradictions(trained, overrides or {})
     known = {key: value for key, value in trained.known.items() if key in parser.config}
     override(parser, {**known, **(overrides or {})})

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import DEBUG, one_line
 from .running import current_parser
+from .usable import unusable
 from .written import Words, read_words, restore_paths
 
 # Arguments of `monai.bundle run` itself and keys that its experiment tracking adds.
@@ -123,7 +124,8 @@ def guard_command_line() -> None:
     Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.
 
     Raises:
-        SystemExit: an override names no key of the config, or more loaders than cores can feed.
+        SystemExit: an override names no key of the config or is no number that the key takes, or
+            more loaders than cores can feed.
     """
     if not is_bundle_command():
         return
@@ -134,6 +136,8 @@ def guard_command_line() -> None:
     words = read_words(sys.argv[1:])
     if unknown := unknown_overrides(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
+    if wrong := unusable(words.given):
+        raise SystemExit(f"medssl: {'; '.join(wrong)}")
     if reason := too_many_workers(words):
         raise SystemExit(f"medssl: {reason}")
     if (parser := current_parser()) is not None:

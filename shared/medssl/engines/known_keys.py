@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..store.contract import SCAN
 
 SOURCE = "source"  # key of train.json: what is known of ``pretrained``
+TASK = "task"  # of ``metadata.json`` and ``provenance.json``: what the bundle is for
 NETWORK = "network"  # table of ``run.json`` and ``provenance.json`` beside SCAN
 
 

@@ -20,9 +20,9 @@ from ..store.contract import SCAN
 from ..weights import Weights, refuse_non_finite
 from .crop_report import CROPS
 from .identity import RUN, digest
-from .known_keys import NETWORK
+from .known_keys import NETWORK, TASK
 from .provenance import PROVENANCE
-from .running import current_config
+from .running import current_bundle, current_task
 from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"
@@ -110,7 +110,8 @@ class SaveModel:
         losses = read_trace(trace) if trace.is_file() else {}
         return {
             "sha256": sha256,
-            "bundle": _bundle(),
+            "bundle": getattr(current_bundle(), "name", None),
+            TASK: current_task(),
             SCAN: run.get(SCAN, {}),
             NETWORK: run.get(NETWORK, {}),
             "ancestors": _ancestors(self.folder / ANCESTORS),
@@ -166,12 +167,6 @@ def missing_files(folder: Path, finished: bool) -> list[str]:
 
 def _differs(path: Path, sha256: str) -> bool:
     return not path.is_file() or sha256_of(path) != sha256
-
-
-def _bundle() -> str | None:
-    """Name of the bundle being run; None where none is."""
-    root = current_config().get("bundle_root")
-    return None if root is None else Path(str(root)).resolve().name
 
 
 def _ancestors(noted: Path) -> list[dict[str, Any]]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from monai.bundle import ConfigParser, ConfigWorkflow
+
+from ..files import read_object
 
 
 def current_parser() -> ConfigParser | None:
@@ -29,6 +32,31 @@ def current_config() -> dict[str, Any]:
     """The merged configuration (overlays and overrides applied) of the bundle being run."""
     parser = current_parser()
     return {} if parser is None else dict(parser.config)
+
+
+def current_bundle() -> Path | None:
+    """Folder of the bundle being run; None where none is."""
+    root = current_config().get("bundle_root")
+    return None if root is None else Path(str(root)).resolve()
+
+
+def current_task() -> str | None:
+    """What the bundle being run is for, see :func:`task_of`; None where none is."""
+    bundle = current_bundle()
+    return None if bundle is None else task_of(bundle)
+
+
+def task_of(bundle: Path) -> str | None:
+    """What a bundle is for: ``task`` of its ``metadata.json``, as far as it has one.
+
+    Raises:
+        UserError: a damaged ``metadata.json``.
+    """
+    path = bundle / "configs" / "metadata.json"
+    if not path.is_file():
+        return None
+    task = read_object(path, "take that of a bundle like it").get("task")
+    return None if task is None else str(task)
 
 
 def current_values(keys: Sequence[str]) -> dict[str, Any]:

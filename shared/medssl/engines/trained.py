@@ -10,9 +10,9 @@ from typing import Any
 
 from ..errors import UserError
 from ..store.contract import SCAN, ScanContract, check_spacing
-from .known_keys import NETWORK, SOURCE, bound
+from .known_keys import NETWORK, SOURCE, TASK, bound
 from .provenance import PROVENANCE, read_provenance
-from .running import current_values
+from .running import current_task, current_values
 
 NAMES, RULE = "class_names", "crop_rule"
 
@@ -93,7 +93,7 @@ def own_settings(bundle_root: str | Path) -> dict[str, Any]:
 
 
 def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Refuse settings of the bundle being run, or prepared scans, that contradict its model.
+    """Refuse weights of another task, and settings or prepared scans that contradict the model.
 
     Crop sizes may differ: the networks take any.
 
@@ -102,11 +102,32 @@ def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> N
         data: items of a prepared folder that the model is about to see.
 
     Raises:
-        UserError: naming the first key that differs and both values.
+        UserError: naming both tasks, or the first key that differs and both values.
     """
+    refuse_other_task(trained, current_task())
     refuse_contradictions(trained, current_values(bound()))
     refuse_other_names(trained, current_values((NAMES,)).get(NAMES))
     refuse_other_scans(trained, data)
+
+
+def refuse_other_task(trained: Trained, task: str | None) -> None:
+    """Refuse weights that were trained for something else, though every tensor may fit.
+
+    Args:
+        trained: what the model knows.
+        task: what the bundle that is to use them is for; None is not compared.
+
+    Raises:
+        UserError: naming both tasks.
+    """
+    theirs = trained.provenance.get(TASK)
+    if task is not None and theirs is not None and theirs != task:
+        bundle = trained.provenance.get("bundle")
+        raise UserError(
+            f"{trained.path}: weights of {bundle} ({theirs}), this bundle is for another task "
+            f"({task}); use that bundle, name weights trained with this one, or train this one "
+            "from them (--pretrained)"
+        )
 
 
 def refuse_contradictions(trained: Trained, asked: Mapping[str, Any]) -> None:

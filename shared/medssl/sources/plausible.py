@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..store.contract import VOXEL_MM
 from .scan import BrokenScanError, Scan
 
-# From a micro-CT of a specimen to a topogram; what lies outside is a unit or a tag gone wrong.
-VOXEL_MM = (0.05, 20.0)
 # No patient is longer; a voxel size that is wrong by a factor of ten shows here first.
 LONGEST_MM = 3000.0
 # Scanners count from their own middle; a number beyond is a damaged one.

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..store.manifest import label_values
 from ..store.splits import SPLITS
 
 PRETRAINING = "pretrain_models_genesis"
 WIDTH = 80
 _FEW = 10  # patients, below which one test split says little
+_ENOUGH_LABELS = 3  # scans, from which on a value of one alone is odd
 _SHOWN = 5
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,7 +60,7 @@ def summarise(
 def split_warnings(
     records: Sequence[Record], fractions: Sequence[float] | None, folds: int | None
 ) -> list[str]:
-    """Lines on splits that are empty or without labels, on few patients and on missing labels.
+    """Lines on splits that are empty or without labels, few patients, missing and odd labels.
 
     Args:
         records: of the prepared scans, with ``patient`` and ``split``.
@@ -70,6 +72,7 @@ def split_warnings(
     without = [record["id"] for record in records if "label_source" not in record]
     if labelled and without:
         lines.append(f"labels: {len(without)} of {len(records)} scans have none: {_some(without)}")
+    lines += _lone_values(labelled)
     patients = len({record["patient"] for record in records})
     for place, split in enumerate(SPLITS):
         here = [record for record in records if record["split"] == split]
@@ -86,6 +89,23 @@ def split_warnings(
             f"{max(2, min(5, patients))}) also writes leave-some-out folds"
         )
     return lines
+
+
+def _lone_values(labelled: Sequence[Record]) -> list[str]:
+    """A line on label values that one scan alone holds: 255 for 1, or background that is not 0."""
+    scans_of: dict[int, list[str]] = {}
+    for record in labelled:
+        for value in label_values(record):
+            scans_of.setdefault(value, []).append(record["id"])
+    lone = {value: scans[0] for value, scans in sorted(scans_of.items()) if len(scans) == 1}
+    if len(labelled) < _ENOUGH_LABELS or not lone:
+        return []
+    told = ", ".join(f"{value} ({scan})" for value, scan in list(lone.items())[:3])
+    more = f" and {len(lone) - 3} more" if len(lone) > 3 else ""
+    return [
+        f"labels: values that one scan alone holds: {told}{more}; if they mean what another value "
+        "means elsewhere, or background, correct these masks"
+    ]
 
 
 def next_commands(

@@ -13,6 +13,8 @@ from ..errors import UserError
 SCAN = "scan"  # key of the contract in manifest, data list, volumes and provenance
 AXES = "RAS"
 INTENSITIES = ("hu",)
+# From a micro-CT of a specimen to a topogram; what lies outside is a unit or a tag gone wrong.
+VOXEL_MM = (0.05, 20.0)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float,
     """Return the voxel size as (x, y, z) in mm, None for ``native``.
 
     Raises:
-        UserError: anything but one or three positive numbers or ``native``.
+        UserError: anything but one or three sizes that a scan may have, or ``native``.
     """
     if spacing == "native":
         return None
@@ -78,9 +80,10 @@ def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float,
         x, y, z = (float(value) for value in np.broadcast_to(np.asarray(spacing), 3))
     except (TypeError, ValueError):
         x = y = z = 0.0
-    if not min(x, y, z) > 0:
+    if not (VOXEL_MM[0] <= min(x, y, z) and max(x, y, z) <= VOXEL_MM[1]):
         raise UserError(
-            f"spacing: {spacing!r}, expected mm as one number or three above 0 (x,y,z), or native"
+            f"spacing: {spacing!r}, expected mm as one number or three (x,y,z) from "
+            f"{VOXEL_MM[0]:g} to {VOXEL_MM[1]:g}, or native"
         )
     return x, y, z
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from ignite.engine import Engine, Events
 
+from ..engines.provenance import read_provenance
 from ..errors import UserError
 from ..ranks import is_main
 from ..store import load_datalist
 from ..store.listing import read_datalist
 from ..store.manifest import DATALIST, fold_name
 from ..store.splits import SPLITS
+from ..weights import weight_file
 from .ancestry import Generation, ancestry
 from .apply import FILES
 from .audit_report import AuditReport, compare
@@ -39,9 +41,15 @@ def audit(
         fold: number of a leave-some-out fold, whose split to take; None: the one split.
 
     Raises:
-        UserError: the folder is not prepared, or a damaged ``provenance.json``.
+        UserError: no weights there, the folder is not prepared, or a damaged ``provenance.json``.
     """
-    generations = _named(ancestry(source, FILES[transfer_from]), source)
+    file = FILES[transfer_from]
+    weights = weight_file(source, file)
+    if not weights.is_file() and read_provenance(source, file) is None:
+        raise UserError(
+            f"{weights}: no such file; name a bundle or run that was trained, or a weight file"
+        )
+    generations = _named(ancestry(source, file), source)
     return compare(generations, load_datalist(dataset_dir, split, fold=fold), _listed(dataset_dir))
 
 

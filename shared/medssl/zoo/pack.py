@@ -13,6 +13,7 @@ from ..engines import Trained
 from ..engines.identity import FREE_KEYS
 from ..engines.model_file import MODEL
 from ..engines.provenance import PROVENANCE, read_provenance
+from ..engines.trained import refuse_other_task
 from ..errors import UserError
 from .archive import write_archive
 from .card import model_card
@@ -64,13 +65,14 @@ def pack(
         licence: of the weights; that of the data comes from the folder they were trained on.
 
     Raises:
-        UserError: no bundle, no weights, or weights of another network.
+        UserError: no bundle, no weights, or weights of another network or task.
     """
     bundle = Path(bundle).resolve()
     metadata = read_metadata(bundle)
     trained = bundle / "models" if models is None else Path(models)
     name, version = bundle.name, str(metadata["version"])
     known = Trained(trained / MODEL)
+    refuse_other_task(known, metadata.get("task"))
     run = {**(read_provenance(trained) or {}).get("config", {}), **known.known}
     with tempfile.TemporaryDirectory() as scratch:
         stage = Path(scratch) / name
