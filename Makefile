@@ -10,7 +10,7 @@ RUNS ?= runs
 DATA ?=
 BASE_URL ?=
 
-.PHONY: help demo test test-slow check format bench reliability bench-gpu pictures real-tasks label-fraction label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench reliability bench-gpu pictures real-tasks label-fraction label-demo test-label \
 	release clean
 
 help:
@@ -60,6 +60,12 @@ bench-gpu: $(VENV)/.installed-dev
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/pictures.py
 	$(BIN)/python -W ignore benchmarks/task_pictures.py
+
+# DATA=<folder with CT scans>
+learning: $(VENV)/.installed-dev
+	$(BIN)/python -W ignore benchmarks/learning.py --work $(RUNS)/learning --data "$(DATA)"
+	$(BIN)/python -W ignore benchmarks/learning_pictures.py --work $(RUNS)/learning
+	$(BIN)/python benchmarks/learning_page.py
 
 # DATA=<folder with abdomen, chest and tables, see benchmarks/real_tasks.py>
 real-tasks: $(VENV)/.installed-dev

@@ -1,0 +1,100 @@
+"""Every pretraining method at its small recipe on real scans, beside what needs no learning.
+
+    python benchmarks/learning.py --data DIR [--images PATTERN] [--methods rotation ...]
+        [--seeds 0 1 2] [--work runs/learning] [--output docs/learning.json]
+
+DIR holds CT scans, one patient each. Whole scans are held out. Each run is trained by
+``train.json`` and ``small.json`` and evaluated on the test split; what came out goes to the JSON,
+which ``learning_page.py`` shows in docs/learning.md. Stopped, it goes on: a run that is finished
+is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from real.runs import ROOT, run_bundle
+
+from medssl.engines import read_metrics, read_trace
+from medssl.engines.identity import versions
+from medssl.files import write_json
+from medssl.sources import prepare_images
+
+METHODS = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
+SPACING_MM = 2.0
+FRACTIONS = (0.56, 0.1, 0.34)
+HELD_OUT_CROPS = 64
+RESULT = "learning.json"
+
+
+def prepare(data: Path, images: str, work: Path) -> Path:
+    """The scans at 2 mm, split by patient."""
+    folder = work / "data"
+    prepare_images(
+        data, folder, images=images, spacing=SPACING_MM, fractions=FRACTIONS, patients="each"
+    )
+    return folder
+
+
+def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
+    """Train and evaluate one run; what came out, read again where it is finished."""
+    result = output / RESULT
+    if result.is_file():
+        return dict(json.loads(result.read_text(encoding="utf-8")))
+    places = {"dataset_dir": data, "output_dir": output, "seed": seed}
+    began = time.process_time()
+    run_bundle(bundle, ["train", "small"], **places)
+    minutes = (time.process_time() - began) / 60
+    overlays = ["train", "small", "evaluate"]
+    run_bundle(bundle, overlays, crops_per_scan=HELD_OUT_CROPS, **places)
+    curve = {
+        epoch: values["skill"] for epoch, values in read_metrics(output / "trace.jsonl").items()
+    }
+    found = {
+        "seed": seed,
+        "steps": len(read_trace(output / "trace.jsonl")),
+        "cpu_minutes": round(minutes, 1),
+        "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
+        "validation_skill": curve,
+    }
+    write_json(result, found)
+    return found
+
+
+def main() -> None:
+    """Prepare, train, evaluate, write."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, required=True)
+    options.add_argument("--images", default="**/ct.nii.gz")
+    options.add_argument("--methods", nargs="+", default=METHODS)
+    options.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    options.add_argument("--work", type=Path, default=Path("runs/learning"))
+    options.add_argument("--output", type=Path, default=Path("docs/learning.json"))
+    arguments = options.parse_args()
+    logging.disable(logging.WARNING)
+    work = arguments.work.resolve()
+    data = prepare(arguments.data.resolve(), arguments.images, work)
+    written = arguments.output
+    runs = json.loads(written.read_text(encoding="utf-8"))["runs"] if written.is_file() else {}
+    for seed in arguments.seeds:
+        for name in arguments.methods:
+            bundle = name if name.startswith("pretrain_") else f"pretrain_{name}"
+            found = learn(bundle, data, work / f"{bundle}_{seed}", seed)
+            kept = [run for run in runs.get(bundle, []) if run["seed"] != seed]
+            runs[bundle] = sorted([*kept, found], key=lambda run: int(run["seed"]))
+            write_json(written, {"runs": runs, "versions": versions()})
+            skill, low, high = (found["held_out"][f"skill{end}"] for end in ("", "_low", "_high"))
+            print(
+                f"{bundle} seed {seed}: {found['steps']} steps, {found['cpu_minutes']} min, "
+                f"skill {skill:.3f} [{low:.3f}, {high:.3f}]",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
