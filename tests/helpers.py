@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import torch
-from ignite.engine import Events
+from ignite.engine import Engine, Events
 from torch import distributed, multiprocessing
 
 from medssl.engines import leave_process_group
@@ -55,3 +55,16 @@ def on_two_ranks(work, folder):
     """What ``work(rank)``, a function of a module, returns on each of two gloo ranks."""
     multiprocessing.spawn(_run_rank, (work, folder), nprocs=RANKS)
     return [torch.load(folder / f"{rank}.pt") for rank in range(RANKS)]
+
+
+def figures_of(metric, batches):
+    """Run ``metric`` over ``(output, cases)`` pairs; what it leaves among an engine's metrics."""
+
+    def step(engine, batch):
+        output, cases = batch
+        engine.state.batch = {"case": cases}
+        return output
+
+    engine = Engine(step)
+    metric.attach(engine, "beside")
+    return engine.run(batches).metrics

@@ -12,7 +12,12 @@ from medssl.analysis.health.curves import (
 )
 from medssl.analysis.health.findings import BAD, OK, UNKNOWN, WARN, Finding, table
 from medssl.analysis.health.reference import Band, MetricReference
-from medssl.analysis.health.scores import check_chance, check_collapse, check_restoration
+from medssl.analysis.health.scores import (
+    best_trivial,
+    check_chance,
+    check_collapse,
+    check_skill,
+)
 from medssl.engines import StepTime
 
 BAND = Band(2.0, 3.0, "theory")
@@ -159,16 +164,36 @@ def test_collapse(spread, rank, verdicts):
     assert [found.verdict for found in check_collapse(spread, rank)] == verdicts
 
 
+SKILL = {"mse": 0.01, "mse_constant": 0.03, "mse_copy": 0.02, "corrupted_mse_copy": 0.001}
+
+
 @pytest.mark.parametrize(
-    ("error", "due", "verdict"),
-    [(0.005, True, OK), (0.0095, True, WARN), (0.02, True, BAD), (0.02, False, WARN)],
+    ("skill", "low", "due", "verdict"),
+    [
+        (0.5, 0.3, True, OK),
+        (0.2, -0.1, True, WARN),
+        (-0.2, -0.5, True, BAD),
+        (-0.2, -0.5, False, WARN),
+        (0.5, float("nan"), True, UNKNOWN),
+    ],
 )
-def test_restoration(error, due, verdict):
-    assert check_restoration("copying the input", error, 0.01, due).verdict == verdict
+def test_skill_counts_where_its_interval_lies_above_nothing(skill, low, due, verdict):
+    metrics = {**SKILL, "skill": skill, "skill_low": low, "skill_high": skill + 0.1}
+    found = check_skill(metrics, due=due)
+    assert found.verdict == verdict
+    if verdict in (WARN, BAD):
+        assert "has not learnt more than copying the input (0.02)" in found.advice
 
 
-def test_restoration_needs_crops():
-    assert check_restoration("predicting the mean", None, None).verdict == UNKNOWN
+def test_skill_needs_a_validation():
+    assert check_skill({}).verdict == UNKNOWN
+
+
+def test_the_hardest_trivial_answer_is_named():
+    assert best_trivial(SKILL) == ("copying the input", 0.02)
+    shares = {"retrieval_chance": 0.1, "retrieval_histogram": 0.4, "retrieval_voxels": 0.2}
+    assert best_trivial(shares) == ("grey-value histograms", 0.4)
+    assert best_trivial({"accuracy": 0.5}) is None
 
 
 def test_table_shows_every_cell_and_the_advice():

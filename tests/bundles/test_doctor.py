@@ -7,8 +7,8 @@ import torch
 from monai.bundle import ConfigParser
 
 from medssl.analysis import diagnose
-from medssl.analysis.health import measure
 from medssl.analysis.health.findings import BAD, OK, UNKNOWN
+from medssl.analysis.health.held_out import measure
 from medssl.analysis.health.reference import load_reference
 from medssl.analysis.health.run_folder import bundle_of, nest, read_run
 from medssl.engines.identity import FORMAT, flatten
@@ -56,7 +56,6 @@ def test_every_bundle_has_a_reference_that_resolves(bundle, tmp_path):
         assert 0 < metric.chance < 1
         assert metric.trials >= 5 * config["crops_per_scan"]
         assert metric.chance < metric.learned < 1
-    assert reference.metrics or reference.restoration
     if reference.start_loss is not None:
         assert 0 <= reference.start_loss.low < reference.start_loss.high
 
@@ -110,12 +109,11 @@ def test_a_collapsed_encoder_is_called_collapsed(simclr, prepared):
     assert not diagnosis.healthy
 
 
-def test_errors_of_doing_nothing_are_those_of_the_crops(run_bundle, tmp_path, prepared):
+def test_a_skill_is_that_of_the_crops(run_bundle, tmp_path, prepared):
     """Against a literal loop over the same held-out crops."""
     bundle = "pretrain_models_genesis"
     train(run_bundle, bundle, tmp_path, skip=False)
     run = read_run(tmp_path)
-    figures = measure(run, BUNDLES / bundle, prepared, crops=1000)
     parser = ConfigParser(
         {
             "imports": ["$import torch", "$import monai"],
@@ -126,9 +124,13 @@ def test_errors_of_doing_nothing_are_those_of_the_crops(run_bundle, tmp_path, pr
     prepare = parser.get_parsed_content("train#prepare_batch")
     batches = [prepare(b, "cpu") for b in parser.get_parsed_content("validate#dataloader")]
     inputs, targets = (torch.cat(tensors).double() for tensors in zip(*batches))
-    assert figures.error_copy == pytest.approx((inputs - targets).square().mean().item(), rel=1e-5)
-    assert figures.error_mean == pytest.approx(targets.var(correction=0).item(), rel=1e-5)
-    assert figures.error == pytest.approx(run.latest("mse"), rel=1e-4)
+    copy, constant = (inputs - targets).square().mean(), targets.var(correction=0)
+    assert run.latest("mse_copy") == pytest.approx(copy.item(), rel=1e-5)
+    assert run.latest("mse_constant") == pytest.approx(constant.item(), rel=1e-5)
+    names = ("constant", "own_mean", "copy", "smooth")
+    best = min(run.latest(f"mse_{name}") for name in names)
+    assert run.latest("skill") == pytest.approx(1 - run.latest("mse") / best, rel=1e-5)
+    assert {f.check: f.saw for f in diagnose(tmp_path).findings}["skill"] != "-"
 
 
 @pytest.mark.parametrize("bundle", [pytest.param(name, marks=pytest.mark.slow) for name in PRETEXT])
@@ -139,8 +141,7 @@ def test_every_bundle_can_be_diagnosed(bundle, run_bundle, tmp_path, prepared):
     assert diagnosis.bundle == bundle
     assert found["finite loss"] == OK
     assert UNKNOWN not in {found["feature spread"], found["effective rank"]}
-    restored = {name: verdict for name, verdict in found.items() if "restoration" in name}
-    assert UNKNOWN not in restored.values()
+    assert "skill" in found
 
 
 def test_a_run_without_checkpoint_says_so(simclr, prepared):
@@ -167,7 +168,6 @@ def test_what_is_no_run_is_named(tmp_path, simclr):
     ("content", "message"),
     [
         ({"chance": 0.1}, r"unknown key chance; expected \["),
-        ({"restoration": True}, "expected a list out of"),
         ({"start_loss": {"low": "$math.log(@nothing)", "high": 1, "origin": "x"}}, "nothing"),
     ],
 )

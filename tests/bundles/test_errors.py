@@ -76,6 +76,8 @@ def test_another_run_in_the_same_folder(fail, tmp_path):
     run = {"medssl": "0.1.0", "format": FORMAT, "hash": "x", "config": {"seed": 7}}
     run |= {"data": {}, "contents": {}}
     (out / "run.json").write_text(json.dumps(run))
+    step = {"iteration": 1, "epoch": 1, "loss": 1.0}
+    (out / "trace.jsonl").write_text(json.dumps(step) + "\n")
     text = fail()
     assert "holds another run" in text
     assert "seed" in text

@@ -31,6 +31,16 @@ def test_an_epoch_visits_every_sample_once_and_epochs_differ():
     assert [i for _, i in epochs[0]] != [i for _, i in epochs[1]]
 
 
+def test_neighbours_stay_together_and_nothing_is_lost():
+    stream = EpochStream(12, 6, seed=5, together=3)
+    keys = [index for batch in islice(stream, 2) for _, index in batch]
+    groups = [keys[i : i + 3] for i in range(0, 12, 3)]
+    assert sorted(keys) == list(range(12)) != keys
+    assert all(group == list(range(group[0], group[0] + 3)) for group in groups)
+    with pytest.raises(UserError, match="together: 5, expected a divisor"):
+        EpochStream(12, 6, together=5)
+
+
 def test_the_same_seed_gives_the_same_stream_and_another_does_not():
     first, again, other = (list(islice(EpochStream(12, 3, seed), 9)) for seed in (1, 1, 2))
     assert first == again != other

@@ -9,7 +9,7 @@ from medssl.channels import channel_to_numbers
 from medssl.errors import UserError
 from medssl.losses import PCRLLoss
 from medssl.networks import PCRLNetwork
-from medssl.pretext import PCRLPretext, control_codes
+from medssl.pretext import PCRLPretext, control_codes, told_inputs
 from medssl.random import fold
 from medssl.transforms import gaussian_blur
 from medssl.transforms.painting import hidden_voxels
@@ -174,3 +174,10 @@ def test_gpu_and_cpu_agree():
         results[device] = inputs.cpu(), targets.cpu(), torch.tensor(losses)
     for ours, theirs in zip(results["cuda"], results["cpu"]):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3)
+
+
+def test_copying_as_told_restores_what_is_not_corrupted():
+    pretext = PCRLPretext(painting_rate=0, blur_rate=0)
+    images = torch.rand(3, 2, 16, 16, 16, generator=torch.Generator().manual_seed(3))
+    inputs, targets = pretext(images, torch.arange(3))
+    torch.testing.assert_close(told_inputs(inputs), targets)

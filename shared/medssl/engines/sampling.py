@@ -35,12 +35,15 @@ class EpochStream(Sampler[list[Key]]):
         batch_size: samples per batch and rank.
         seed: run seed.
         indices: gives the ``num_samples`` samples of an epoch; default: 0, 1, 2 and so on.
+        together: so many neighbours stay side by side in the order, so that a batch holds several
+            crops of a scan: what tells them apart is then not the scan.
 
     Attributes:
         start: iterations of the whole run to skip; set it to resume.
 
     Raises:
-        UserError: the batch size is below 1, or there are fewer samples than ranks.
+        UserError: the batch size is below 1, there are fewer samples than ranks, or the samples do
+            not divide into groups of ``together``.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class EpochStream(Sampler[list[Key]]):
         batch_size: int,
         seed: int = 0,
         indices: Callable[[int], NDArray[np.int64]] | None = None,
+        together: int = 1,
     ) -> None:
         self.rank, self.ranks = 0, 1
         if distributed.is_available() and distributed.is_initialized():
@@ -58,7 +62,13 @@ class EpochStream(Sampler[list[Key]]):
                 f"batch_size: {batch_size} x {self.ranks} rank(s) of {num_samples} sample(s), "
                 "expected at least one sample for each rank"
             )
+        if together < 1 or num_samples % together:
+            raise UserError(
+                f"together: {together}, expected a divisor of the epoch's {num_samples} samples, "
+                "such as crops_per_scan"
+            )
         self.num_samples, self.seed, self.start = num_samples, seed, 0
+        self.together = together
         self.indices = indices
         self.batch_size = min(batch_size, num_samples // self.ranks)
         if self.batch_size < batch_size and self.rank == 0:
@@ -73,7 +83,8 @@ class EpochStream(Sampler[list[Key]]):
     def permutation(self, epoch: int) -> list[int]:
         """The samples of ``epoch`` in their order."""
         generator = torch.Generator().manual_seed(fold(self.seed, epoch, "order"))
-        order = torch.randperm(self.num_samples, generator=generator).numpy()
+        groups = torch.randperm(self.num_samples // self.together, generator=generator)
+        order = (groups[:, None] * self.together + torch.arange(self.together)).flatten().numpy()
         chosen = order if self.indices is None else self.indices(epoch)[order]
         keys: list[int] = chosen.tolist()
         return keys
@@ -94,15 +105,17 @@ def stream_loader(
     seed: int = 0,
     num_workers: int = 0,
     device: torch.device | str = "cpu",
+    together: int = 1,
 ) -> DataLoader[Any]:
     """Training loader over an :class:`EpochStream`; host memory is pinned for a GPU.
 
     ``dataset[(epoch, index)]`` gives a sample whose random decisions follow from that key. A method
     ``indices(epoch)`` of the data set says which samples an epoch visits, always the same number.
+    ``together`` neighbours stay side by side.
     """
     indices = getattr(dataset, "indices", None)
     count = len(dataset) if indices is None else len(indices(0))  # type: ignore[arg-type]
-    stream = EpochStream(count, batch_size, seed, indices)
+    stream = EpochStream(count, batch_size, seed, indices, together)
     return DataLoader(
         dataset,
         batch_sampler=stream,

@@ -3,7 +3,10 @@
 from .classification import CLASSIFICATION_FIGURES, ClassificationMetric, classification_figure
 from .contrastive import FIGURES, ContrastiveMetric, figure
 from .froc import FROC, froc, froc_curve, match
+from .matching import MatchingSkill
 from .puzzle import PuzzleAccuracy
+from .recognition import PuzzleSkill, RecognitionSkill
+from .restoration import RestorationSkill
 from .roc import AUC, delong, delong_test
 from .segmentation import OverlapHandler, SurfaceDistanceHandler, ThresholdIoUHandler
 
@@ -14,8 +17,12 @@ __all__ = [
     "FROC",
     "ClassificationMetric",
     "ContrastiveMetric",
+    "MatchingSkill",
     "OverlapHandler",
     "PuzzleAccuracy",
+    "PuzzleSkill",
+    "RecognitionSkill",
+    "RestorationSkill",
     "SurfaceDistanceHandler",
     "ThresholdIoUHandler",
     "classification_figure",

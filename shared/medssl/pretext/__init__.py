@@ -4,7 +4,7 @@ from .autoencoder import AutoencoderPretext
 from .base import PretextTransform
 from .jigsaw import JigsawPretext
 from .models_genesis import ModelsGenesisPretext
-from .pcrl import PCRLPretext, control_codes
+from .pcrl import PCRLPretext, control_codes, told_inputs
 from .relative_patch_location import RelativePatchPretext, relative_patch_cells
 from .rotation import RotationPretext
 from .rubiks_cube import RubiksCubePretext
@@ -24,4 +24,5 @@ __all__ = [
     "SimCLRPretext",
     "control_codes",
     "relative_patch_cells",
+    "told_inputs",
 ]

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from ..channels import numbers_to_channel
+from ..channels import channel_to_numbers, numbers_to_channel
 from ..errors import UserError
 from ..random import decisions, fold, uniform_integers
 from ..transforms import (
@@ -26,6 +26,7 @@ from .base import PretextTransform, Shape, check_rates
 from .simclr import SimCLRPretext, ViewParams
 
 TARGETS = 3
+CODE = 7
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ class PCRLPretext(PretextTransform[PCRLParams]):
         numbers = torch.cat([codes.flatten(1), params.mixing[:, None].float()], dim=1)
         message = numbers_to_channel(numbers.to(images.device, images.dtype), shape)
         corrupted = [_corrupt(image, crop) for image, crop in zip(clean, crops, strict=True)]
-        return torch.cat([*corrupted, message], dim=1), _targets(torch.cat(clean, dim=1), params)
+        targets = _targets(torch.cat(clean, dim=1), codes, params.mixing)
+        return torch.cat([*corrupted, message], dim=1), targets
 
 
 def _crop_seeds(seeds: Tensor, crop: int) -> Tensor:
@@ -176,10 +178,25 @@ def _blur(images: Tensor, params: CropParams) -> Tensor:
     return gaussian_blur(images, params.view.sigmas)
 
 
-def _targets(clean: Tensor, params: PCRLParams) -> Tensor:
-    """Append the mixture to the clean crops ``(B, 2, ...)`` and transform all three."""
-    share = params.mixing.to(clean.device, clean.dtype)[:, None, None, None, None]
-    mixture = torch.lerp(clean[:, 1:], clean[:, :1], share)
-    images = torch.cat([clean, mixture], dim=1).flatten(0, 1)[:, None]
-    flipped = flip(images, params.target_flips.flatten(0, 1))
-    return quarter_turns(flipped, params.target_turns.flatten()).reshape(-1, 3, *clean.shape[2:])
+def told_inputs(inputs: Tensor) -> Tensor:
+    """The corrupted crops and their mixture, each under the transform its code tells.
+
+    Args:
+        inputs: of :class:`PCRLPretext`, ``(B, 3, X, Y, Z)``.
+
+    Returns:
+        ``(B, 3, X, Y, Z)``, voxel by voxel over the targets: the answer that copies.
+    """
+    numbers = channel_to_numbers(inputs[:, 2:], TARGETS * CODE + 1)
+    codes = numbers[:, :-1].unflatten(1, (TARGETS, CODE))
+    return _targets(inputs[:, :2], codes, numbers[:, -1])
+
+
+def _targets(crops: Tensor, codes: Tensor, mixing: Tensor) -> Tensor:
+    """Append the mixture to the crops ``(B, 2, ...)`` and transform all three."""
+    share = mixing.to(crops.device, crops.dtype)[:, None, None, None, None]
+    mixture = torch.lerp(crops[:, 1:], crops[:, :1], share)
+    images = torch.cat([crops, mixture], dim=1).flatten(0, 1)[:, None]
+    told = codes.flatten(0, 1)
+    flipped = flip(images, told[:, :3] > 0.5)
+    return quarter_turns(flipped, told[:, 3:].argmax(1)).reshape(-1, TARGETS, *crops.shape[2:])

@@ -8,9 +8,11 @@ from pathlib import Path
 from .curves import check_finite, check_stability, check_start, check_trend, check_waiting
 from .findings import BAD, Finding, table
 from .held_out import HeldOut, measure
-from .reference import HEALTH, IDLE_ANSWERS, Reference, load_reference
+from .reference import HEALTH, Reference, load_reference
 from .run_folder import RunRecord, bundle_of, read_run
-from .scores import check_chance, check_collapse, check_restoration
+from .scores import check_chance, check_collapse, check_skill
+
+SKILLS = ("skill", "retrieval_skill")
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,7 @@ def diagnose(
 
     Args:
         folder: ``output_dir`` of the run, finished or not.
-        data: prepared folder; its validation split is put through the network, for collapse and
-            restoration.
+        data: prepared folder; its validation split is put through the network, for collapse.
         bundle: folder of the run's bundle; by default the one with the nearest ``train.json``.
         bundles: folder to look for it in.
         crops: held-out samples to look at.
@@ -66,7 +67,7 @@ def diagnose(
         check_stability(run.losses, reference.loss_falls),
         *_chance(run, reference, due),
         *_features(run, reference, held_out),
-        *_restoration(reference, held_out, due),
+        *_skills(run, due),
         check_waiting(run.times),
     ]
     return Diagnosis(run.folder, home.name, run.steps, tuple(findings), run.damage)
@@ -87,10 +88,8 @@ def _features(run: RunRecord, reference: Reference, held_out: HeldOut | None) ->
     return check_collapse(run.latest("spread"), run.latest("effective_rank"))
 
 
-def _restoration(reference: Reference, held_out: HeldOut | None, due: bool) -> list[Finding]:
-    idle = {} if held_out is None else {"mean": held_out.error_mean, "copy": held_out.error_copy}
-    error = None if held_out is None else held_out.error
-    return [
-        check_restoration(IDLE_ANSWERS[name], error, idle.get(name), due)
-        for name in reference.restoration
-    ]
+def _skills(run: RunRecord, due: bool) -> list[Finding]:
+    """Of the latest validation with a skill; a method that does two things has two."""
+    found = run.latest_with("skill")
+    names = [name for name in SKILLS if name == "skill" or name in found]
+    return [check_skill(found, name, due) for name in names]

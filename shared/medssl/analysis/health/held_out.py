@@ -24,44 +24,10 @@ from .run_folder import RunRecord, nest
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Figures on held-out crops.
-
-    ``spread`` and ``effective_rank`` are of the encoder's pooled features. The errors are mean
-    squared errors of the network, of returning its input and of the best constant answer, the mean
-    of all targets. They are None where inputs and targets are not images of one shape.
-    """
+    """``spread`` and ``effective_rank`` of the encoder's pooled features on held-out crops."""
 
     spread: float
     effective_rank: float
-    error: float | None
-    error_copy: float | None
-    error_mean: float | None
-
-
-class _Errors:
-    """Running sums of squared errors over batches of images."""
-
-    def __init__(self) -> None:
-        self.voxels = 0
-        self.of_network = self.of_copy = self.total = self.squares = 0.0
-
-    def add(self, output: Tensor, inputs: Tensor, targets: Tensor) -> None:
-        if targets.ndim != output.ndim or inputs.shape != targets.shape:
-            return
-        output = output[:, : targets.shape[1]]  # what else a network returns follows the images
-        exact = targets.double()
-        self.voxels += exact.numel()
-        self.of_network += float((output - exact).square().sum())
-        self.of_copy += float((inputs - exact).square().sum())
-        self.total += float(exact.sum())
-        self.squares += float(exact.square().sum())
-
-    def means(self) -> tuple[float | None, float | None, float | None]:
-        """Mean squared error of the network, of copying, of the constant."""
-        if not self.voxels:
-            return None, None, None
-        variance = self.squares / self.voxels - (self.total / self.voxels) ** 2
-        return self.of_network / self.voxels, self.of_copy / self.voxels, variance
 
 
 def measure(run: RunRecord, bundle: Path, data: str | Path, crops: int = 64) -> HeldOut:
@@ -91,13 +57,12 @@ def measure(run: RunRecord, bundle: Path, data: str | Path, crops: int = 64) -> 
     hook = network.get_submodule("encoder").register_forward_hook(
         lambda _module, _inputs, levels: features.append(levels[-1].mean((2, 3, 4)).float())
     )
-    errors = _Errors()
     with torch.no_grad():
-        for inputs, targets, arguments in _batches(parser, device, crops):
-            errors.add(network(inputs, *arguments), inputs, targets)
+        for inputs, arguments in _batches(parser, device, crops):
+            network(inputs, *arguments)
     hook.remove()
     embeddings = torch.cat(features)
-    return HeldOut(float(spread(embeddings)), float(effective_rank(embeddings)), *errors.means())
+    return HeldOut(float(spread(embeddings)), float(effective_rank(embeddings)))
 
 
 def _parser(run: RunRecord, bundle: Path, data: str | Path) -> ConfigParser:
@@ -118,14 +83,14 @@ def _parser(run: RunRecord, bundle: Path, data: str | Path) -> ConfigParser:
 
 def _batches(
     parser: ConfigParser, device: torch.device, crops: int
-) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
-    """Inputs, targets and further arguments of the network, as the trainer would pass them."""
+) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Inputs and further arguments of the network, as the trainer would pass them."""
     loader = parser.get_parsed_content("validate#dataloader")
     prepare = parser.get_parsed_content("train#prepare_batch")
     seen = 0
     for batch in loader:
         if seen >= crops:
             return
-        inputs, targets, *more = prepare(batch, device, False)
-        yield inputs, targets, tuple(more[0]) if more else ()
+        inputs, _, *more = prepare(batch, device, False)
+        yield inputs, tuple(more[0]) if more else ()
         seen += len(batch["image"])

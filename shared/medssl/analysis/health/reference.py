@@ -14,8 +14,7 @@ from ..bundles import read_json
 from .run_folder import RunRecord, nest
 
 HEALTH = "health.json"
-KEYS = {"start_loss", "loss_falls", "learns_by", "metrics", "collapse", "restoration"}
-IDLE_ANSWERS = {"mean": "predicting the mean", "copy": "copying the input"}
+KEYS = {"start_loss", "loss_falls", "learns_by", "metrics", "collapse"}
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,6 @@ class Reference:
     """Healthy values of one bundle, for one run's settings.
 
     ``learns_by`` is the number of steps after which learning must show; None: at the run's end.
-    ``restoration`` names the answers without learning (``IDLE_ANSWERS``) that a network which
-    restores images must beat.
     """
 
     start_loss: Band | None
@@ -68,7 +65,6 @@ class Reference:
     learns_by: int | None
     metrics: Mapping[str, MetricReference]
     collapse: bool
-    restoration: tuple[str, ...]
 
 
 def load_reference(path: Path, run: RunRecord) -> Reference:
@@ -106,14 +102,7 @@ def _reference(content: Mapping[str, Any]) -> Reference:
         learns_by=None if learns_by is None else int(learns_by["steps"]),
         metrics={name: _metric(item) for name, item in content.get("metrics", {}).items()},
         collapse=bool(content.get("collapse", False)),
-        restoration=_idle_answers(content.get("restoration", [])),
     )
-
-
-def _idle_answers(names: Any) -> tuple[str, ...]:
-    if not isinstance(names, list) or not set(names) <= set(IDLE_ANSWERS):
-        raise ValueError(f"restoration: {names!r}, expected a list out of {list(IDLE_ANSWERS)}")
-    return tuple(names)
 
 
 def _band(item: Mapping[str, Any]) -> Band:

@@ -56,10 +56,14 @@ class RunRecord:
 
     def latest(self, name: str) -> float | None:
         """The latest value of a metric: of the last validation with it, else of the evaluation."""
+        return self.latest_with(name).get(name)
+
+    def latest_with(self, name: str) -> Mapping[str, float]:
+        """All metrics of the latest validation with this one, else those of the evaluation."""
         for values in reversed(list(self.metrics.values())):
             if name in values:
-                return values[name]
-        return self.evaluation.get(name)
+                return values
+        return self.evaluation
 
 
 def read_run(folder: str | Path) -> RunRecord:

@@ -1,6 +1,9 @@
-"""Checks of validation figures: against chance, against collapse, against doing nothing."""
+"""Checks of validation figures: against chance, collapse and answers that need no learning."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isnan
 
 from scipy.stats import binomtest
 
@@ -10,7 +13,17 @@ from .reference import MetricReference
 COVERAGE = 0.95
 SPREAD = (0.02, 0.1)
 RANK = (1.5, 3.0)
-GAIN = 0.9
+TRIVIAL = {
+    "mse_constant": "the best constant",
+    "mse_own_mean": "each crop's own mean",
+    "mse_copy": "copying the input",
+    "mse_smooth": "blurring the input",
+    "accuracy_chance": "guessing",
+    "accuracy_most_frequent": "the most frequent class",
+    "retrieval_chance": "guessing",
+    "retrieval_histogram": "grey-value histograms",
+    "retrieval_voxels": "averaged voxels",
+}
 
 
 def check_chance(
@@ -91,24 +104,38 @@ def _above(name: str, value: float | None, limits: tuple[float, float], advice: 
     return Finding(name, saw, healthy, BAD, "collapsed: " + advice)
 
 
-def check_restoration(
-    name: str, error: float | None, idle: float | None, due: bool = True
-) -> Finding:
-    """A restoration's error against that of an answer that took no learning.
+def best_trivial(metrics: Mapping[str, float]) -> tuple[str, float] | None:
+    """The trivial answer that is hardest to beat, in words, and its figure; None without any."""
+    shown = {name: metrics[name] for name in TRIVIAL if name in metrics}
+    if not shown:
+        return None
+    errors = {name: value for name, value in shown.items() if name.startswith("mse_")}
+    name = min(errors, key=errors.__getitem__) if errors else max(shown, key=shown.__getitem__)
+    return TRIVIAL[name], shown[name]
+
+
+def check_skill(metrics: Mapping[str, float], name: str = "skill", due: bool = True) -> Finding:
+    """Has the network learnt more than an answer that takes no learning?
 
     Args:
-        name: what that answer is, for example "copying the input".
-        error: mean squared error of the network on held-out crops.
-        idle: mean squared error of that answer on the same crops.
+        metrics: of the latest validation, or of an evaluation.
+        name: of the skill among them.
         due: whether the run has had the steps to learn.
     """
-    check = f"restoration against {name}"
-    if error is None or idle is None:
-        return Finding(check, "-", "-", UNKNOWN, "held-out crops (--data DIR)")
-    healthy = f"below {GAIN:.0%} of MSE {idle:.3g}"
-    ratio = error / max(idle, 1e-12)
-    saw = f"MSE {error:.3g} ({ratio:.0%})"
-    if ratio < GAIN:
-        return Finding(check, saw, healthy, OK)
-    verdict = BAD if due and ratio >= 1 else WARN
-    return Finding(check, saw, healthy, verdict, "train longer; check learning_rate and window")
+    healthy = "above 0"
+    value, low = metrics.get(name), metrics.get(f"{name}_low")
+    if value is None:
+        return Finding(
+            name, "-", healthy, UNKNOWN, "a validation, or an evaluation, that reports it"
+        )
+    answer = best_trivial(metrics) if name == "skill" else None
+    beside = "a trivial answer" if answer is None else f"{answer[0]} ({answer[1]:.3g})"
+    if low is None or isnan(low):
+        return Finding(
+            name, f"{value:.3f}", healthy, UNKNOWN, "held-out crops of two scans or more"
+        )
+    saw = f"{value:.3f} [{low:.3f}, {metrics[f'{name}_high']:.3f}]"
+    if low > 0:
+        return Finding(name, saw, healthy, OK)
+    advice = f"has not learnt more than {beside}: train longer; change learning_rate"
+    return Finding(name, saw, healthy, BAD if due and value <= 0 else WARN, advice)

@@ -77,8 +77,8 @@ both against `health.json`; `medssl control` tells whether pure noise can be sol
 cube. A 3D U-Net restores the sharp cube. Encoder and decoder are handed over.""",
         input="one crop, blurred",
         labels="the sharp crop",
-        healthy="""MSE falls, and ends below that of two answers that need no learning: the mean of
-the crops and a copy of the input. `medssl doctor RUN --data data/chest` prints all three.""",
+        healthy="""MSE falls, and ends below that of the answers that need no learning: `skill`
+lies above 0, its interval too. `medssl doctor RUN` says so.""",
         limits="A restored scan is no better scan; it shows that the network learned something.",
     ),
     "contrastive": Family(
@@ -91,8 +91,8 @@ projector stays in `checkpoint.pt`.""",
         input="two overlapping crops, of other contrast",
         labels="which crops belong together",
         healthy="""Loss starts near ln(2N-1) for N pairs per batch when embeddings are alike, and
-falls; retrieval top-1 on held-out pairs rises above one over the number of pairs. `medssl doctor`
-also sees a collapse.""",
+falls; retrieval top-1 on held-out pairs rises above what grey values find: `skill` lies above
+0. `medssl doctor` says so, and sees a collapse.""",
         limits="Small batches give few negatives. Only the encoder is pretrained.",
     ),
 }

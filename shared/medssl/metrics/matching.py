@@ -1,0 +1,102 @@
+"""Partners found among all held-out pairs, beside finding them by grey values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from .skill import SkillMetric, Values, skill_of
+
+BINS = 32
+SIDE = 4
+FEATURES = 2 * (BINS + SIDE**3)
+
+
+def histogram(images: Tensor) -> Tensor:
+    """Grey-value histograms of images ``(B, X, Y, Z)`` in [0, 1]: ``(B, 32)``, each of sum 1."""
+    flat = (images.clamp(0, 1) * BINS).long().clamp_max(BINS - 1).flatten(1)
+    counts = torch.zeros(len(images), BINS, device=images.device)
+    return counts.scatter_add_(1, flat, torch.ones_like(flat, dtype=counts.dtype)) / flat.shape[1]
+
+
+def thumbnail(images: Tensor) -> Tensor:
+    """Means of 4 x 4 x 4 blocks of images ``(B, X, Y, Z)``, less their mean: ``(B, 64)``."""
+    small = F.adaptive_avg_pool3d(images[:, None], SIDE).flatten(1)
+    return small - small.mean(1, keepdim=True)
+
+
+def found_partner(first: Tensor, second: Tensor, cosine: bool = True) -> Tensor:
+    """Whether the nearest of ``second`` ``(N, F)`` to each of ``first`` is its partner: ``(N,)``.
+
+    Nearest by cosine, or by sum of absolute differences; of equally near ones a share counts.
+    """
+    if cosine:
+        distances = -F.normalize(first) @ F.normalize(second).T
+    else:
+        distances = torch.cdist(first, second, p=1)
+    nearest = distances.amin(1, keepdim=True) + 1e-6
+    ties = (distances <= nearest).sum(1)
+    return (distances.diagonal() <= nearest[:, 0]).double() / ties
+
+
+class MatchingSkill(SkillMetric):
+    """Retrieval of partners by embeddings, beside retrieval without features.
+
+    For each first view its partner is sought among all second views. ``skill`` is (r - t) / (1 - t)
+    where r is the share found by the embeddings and t the best of chance (one over the number of
+    pairs), of the views' histograms (32 bins, sum of absolute differences) and of their voxels
+    averaged to 4 x 4 x 4 (correlation). Reported are ``retrieval_chance``,
+    ``retrieval_histogram`` and ``retrieval_voxels``. The interval keeps the pool of pairs and
+    resamples the scans of the first views.
+
+    Args:
+        embeddings: takes the engine's output, returns ``(B, 2F)``, the two views side by side.
+        name: of the skill among the metrics.
+    """
+
+    def __init__(
+        self,
+        embeddings: Callable[[Any], Tensor] = lambda output: output["pred"],
+        name: str = "skill",
+    ) -> None:
+        self._embeddings = embeddings
+        super().__init__(name)
+
+    def collect(self, output: Any) -> Tensor:
+        """Features of the grey values and embeddings, both views of each: ``(B, 192 + 2F)``."""
+        views = output["image"][:, :2].float().unbind(1)
+        plain = [part(view) for part in (histogram, thumbnail) for view in views]
+        return torch.cat([*plain, self._embeddings(output).float()], dim=1)
+
+    def tally(self, kept: Tensor) -> Values:
+        """A one and whether embedding, histogram and voxels find the partner, for each pair."""
+        bars, others = kept[:, : 2 * BINS].chunk(2, dim=1)
+        voxels, other_voxels = kept[:, 2 * BINS : FEATURES].chunk(2, dim=1)
+        first, second = kept[:, FEATURES:].chunk(2, dim=1)
+        hits = [
+            found_partner(first, second),
+            found_partner(bars, others, cosine=False),
+            found_partner(voxels, other_voxels),
+        ]
+        self._pairs = len(kept)
+        rows: Values = torch.stack([torch.ones_like(hits[0]), *hits], dim=1).numpy()
+        return rows
+
+    def skill(self, totals: Values) -> Values:
+        """(r - t) / (1 - t)."""
+        found = totals[:, 1:] / totals[:, :1]
+        trivial = np.maximum(found[:, 1:].max(1), 1 / self._pairs)
+        return skill_of(1 - found[:, 0], 1 - trivial)
+
+    def figures(self, totals: Values) -> dict[str, float]:
+        """Share of partners that the trivial answers find."""
+        return {
+            "retrieval_chance": 1 / self._pairs,
+            "retrieval_histogram": float(totals[2] / totals[0]),
+            "retrieval_voxels": float(totals[3] / totals[0]),
+        }

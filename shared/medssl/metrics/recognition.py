@@ -1,0 +1,108 @@
+"""Classes told apart, beside guessing and naming the most frequent class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from scipy.stats import binom
+from torch import Tensor
+
+from ..losses.puzzle import split_heads
+from .puzzle import PARTS, correct_parts
+from .skill import SkillMetric, Values, skill_of
+
+
+class RecognitionSkill(SkillMetric):
+    """Accuracy beside chance and the most frequent class.
+
+    ``skill`` is (accuracy - t) / (1 - t), where t is the larger of one over the number of classes
+    and the share of the most frequent class among the held-out samples. Reported are
+    ``accuracy_chance``, ``accuracy_most_frequent`` and ``p_chance``: the probability that guessing
+    gets as many right. That one is exact although crops of one scan resemble each other, as the
+    answers are drawn for each crop alone.
+
+    Args:
+        output_transform: takes the engine's output, returns logits ``(B, K)`` and classes ``(B,)``.
+    """
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Sequence[Tensor]] = lambda output: (
+            output["pred"],
+            output["label"],
+        ),
+    ) -> None:
+        self._pair = output_transform
+        super().__init__()
+
+    def collect(self, output: Any) -> Tensor:
+        """A one, whether right, and the true class one-hot: ``(B, 2 + K)``."""
+        logits, classes = self._pair(output)
+        right = logits.argmax(1) == classes
+        truth = F.one_hot(classes.long(), logits.shape[1])
+        return torch.cat([torch.ones_like(right)[:, None], right[:, None], truth], dim=1).double()
+
+    def skill(self, totals: Values) -> Values:
+        """(accuracy - t) / (1 - t)."""
+        samples, right, *counts = totals.T
+        frequent = np.max(counts, axis=0) / samples
+        # Resampled scans choose the class most frequent among them, which only lowers the skill.
+        trivial = np.maximum(frequent, 1 / len(counts))
+        return skill_of(1 - right / samples, 1 - trivial)
+
+    def figures(self, totals: Values) -> dict[str, float]:
+        """Accuracy of the trivial answers, and how likely guessing does as well."""
+        samples, right, *counts = totals
+        return {
+            "accuracy_chance": 1 / len(counts),
+            "accuracy_most_frequent": float(max(counts) / samples),
+            "p_chance": float(binom.sf(right - 1, samples, 1 / len(counts))),
+        }
+
+
+class PuzzleSkill(SkillMetric):
+    """Accuracies of a puzzle's parts beside guessing: order, rotation flags, mask flags.
+
+    ``skill`` is the mean over the parts of (accuracy - t) / (1 - t), where t is the accuracy of the
+    most frequent answer among the held-out samples, at least one over the number of answers.
+    Reported are ``accuracy_<part>``, ``accuracy_<part>_trivial`` and ``skill_<part>``.
+    """
+
+    def collect(self, output: Any) -> Tensor:
+        """Share of right answers of each part, a one, the order one-hot and shares of flags."""
+        logits, orders, _, flags = split_heads(output["pred"], output["label"])
+        right = correct_parts(output["pred"], output["label"])
+        self._parts, self._classes = right.shape[1], logits.shape[1]
+        on = (flags > 0).double().mean(2)
+        shares = [on[:, :2].mean(1, keepdim=True), on[:, 2:]][: self._parts - 1]
+        truth = F.one_hot(orders.long(), self._classes)
+        return torch.cat([torch.ones_like(right[:, :1]), right, truth, *shares], dim=1).double()
+
+    def skill(self, totals: Values) -> Values:
+        """Mean over the parts."""
+        right, trivial = self._shares(totals)
+        return skill_of(1 - right, 1 - trivial).mean(1)
+
+    def figures(self, totals: Values) -> dict[str, float]:
+        """Each part's accuracy, its trivial accuracy and its skill."""
+        right, trivial = (part[0] for part in self._shares(totals[None]))
+        skills = skill_of(1 - right, 1 - trivial)
+        found: dict[str, float] = {}
+        for index, name in enumerate(PARTS[1 : self._parts + 1]):
+            found[f"accuracy_{name}"] = float(right[index])
+            found[f"accuracy_{name}_trivial"] = float(trivial[index])
+            found[f"skill_{name}"] = float(skills[index])
+        return found
+
+    def _shares(self, totals: Values) -> tuple[Values, Values]:
+        """Right and trivial accuracy of each part, ``(R, parts)``."""
+        samples, parts = totals[:, :1], self._parts
+        right = totals[:, 1 : 1 + parts] / samples
+        orders = totals[:, 1 + parts : 1 + parts + self._classes] / samples
+        on = totals[:, 1 + parts + self._classes :] / samples
+        order = np.maximum(orders.max(1, keepdims=True), 1 / self._classes)
+        return right, np.concatenate([order, np.maximum(on, 1 - on)], axis=1)

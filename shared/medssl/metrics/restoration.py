@@ -1,0 +1,98 @@
+"""Restored crops beside what needs no learning: a constant, the mean, a copy, a blurred copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+from ..transforms import gaussian_blur
+from .skill import SkillMetric, Values, skill_of
+
+ANSWERS = ("constant", "own_mean", "copy", "smooth")
+SIGMA = 1.0
+CORRUPTED = 1e-3
+SCOPES = ("", "corrupted_")
+
+
+def own_mean(targets: Tensor) -> Tensor:
+    """Each image's own mean grey value everywhere, which no network is told."""
+    return targets.mean((2, 3, 4), keepdim=True).expand_as(targets)
+
+
+def smooth(images: Tensor, sigma: float = SIGMA) -> Tensor:
+    """The images blurred by a Gaussian of ``sigma`` voxels."""
+    return gaussian_blur(images, torch.full((len(images),), sigma))
+
+
+class RestorationSkill(SkillMetric):
+    """Mean squared error of restored images beside that of trivial answers.
+
+    The answers are the best constant (the mean of all targets), each target's own mean, the input
+    itself, and the input blurred by a Gaussian of one voxel. ``skill`` is 1 - MSE / (MSE of the
+    best answer). Reported are ``mse_<answer>``, and ``corrupted_mse`` with
+    ``corrupted_mse_<answer>`` on the voxels where input and target differ by more than 0.001.
+
+    Args:
+        answers: which of them; copying is no trivial answer where it is the task.
+        inputs: takes the engine's ``image``; returns what lies voxel by voxel over the targets.
+        output_transform: takes the engine's output, returns predictions and targets, both
+            ``(B, C, X, Y, Z)``.
+
+    Raises:
+        UserError: an unknown answer, or none.
+    """
+
+    def __init__(
+        self,
+        answers: Sequence[str] = ANSWERS,
+        inputs: Callable[[Tensor], Tensor] = lambda image: image,
+        output_transform: Callable[[Any], Sequence[Tensor]] = lambda output: (
+            output["pred"],
+            output["label"],
+        ),
+    ) -> None:
+        if not answers or not set(answers) <= set(ANSWERS):
+            raise UserError(f"answers: {list(answers)}, expected some of {list(ANSWERS)}")
+        self.answers, self.inputs = tuple(answers), inputs
+        self._pair = output_transform
+        super().__init__()
+
+    def collect(self, output: Any) -> Tensor:
+        """For all voxels and for the corrupted ones: voxels, targets, their squares, errors."""
+        prediction, target = (part.float() for part in self._pair(output))
+        given = self.inputs(output["image"]).float()
+        answers = (prediction, own_mean(target), given, smooth(given))
+        errors = [(answer - target).square() for answer in answers]
+        maps = torch.stack([torch.ones_like(target), target, target.square(), *errors], dim=1)
+        changed = (given - target).abs() > CORRUPTED
+        parts = [maps, maps * changed[:, None]]
+        return torch.cat([part.double().sum((2, 3, 4, 5)) for part in parts], dim=1)
+
+    def skill(self, totals: Values) -> Values:
+        """1 - MSE / (MSE of the best answer)."""
+        errors = self._errors(totals[:, : totals.shape[1] // 2])
+        trivial = np.min([errors[name] for name in self.answers], axis=0)
+        return skill_of(errors["network"], trivial)
+
+    def figures(self, totals: Values) -> dict[str, float]:
+        """``mse_<answer>`` and ``corrupted_mse[_<answer>]``."""
+        found: dict[str, float] = {}
+        for scope, part in zip(SCOPES, np.split(totals, len(SCOPES)), strict=True):
+            errors = self._errors(part[None])
+            found[f"{scope}mse"] = float(errors["network"][0])
+            found |= {f"{scope}mse_{name}": float(errors[name][0]) for name in self.answers}
+        return found
+
+    @staticmethod
+    def _errors(totals: Values) -> dict[str, Values]:
+        voxels, total, squares, *sums = totals.T
+        counts = np.maximum(voxels, 1)
+        means = [part / counts for part in sums]
+        constant = squares / counts - (total / counts) ** 2
+        names = ("network", "own_mean", "copy", "smooth")
+        return {**dict(zip(names, means, strict=True)), "constant": constant}

@@ -1,0 +1,120 @@
+"""How much better than an answer that needs no learning."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import ignite.distributed as idist
+import numpy as np
+import torch
+from ignite.engine import Engine
+from ignite.exceptions import NotComputableError
+from ignite.metrics import Metric
+from numpy.typing import NDArray
+from torch import Tensor
+
+Values = NDArray[np.float64]
+
+COVERAGE = 0.95
+RESAMPLES = 2000
+
+
+def skill_of(error: Values, trivial: Values) -> Values:
+    """``1 - error / trivial``: 1 perfect, 0 as good as the trivial answer, below 0 worse."""
+    return 1 - error / np.maximum(trivial, 1e-12)
+
+
+def resample_scans(sums: Values, resamples: int = RESAMPLES, seed: int = 0) -> Values:
+    """Totals ``(resamples, k)`` of as many scans as there are, drawn with replacement.
+
+    Args:
+        sums: ``(scans, k)`` totals of each scan's samples.
+        resamples: how many draws.
+        seed: of the draws.
+    """
+    scans = len(sums)
+    drawn = np.random.default_rng(seed).multinomial(scans, np.full(scans, 1 / scans), resamples)
+    totals: Values = drawn @ sums
+    return totals
+
+
+class SkillMetric(Metric):
+    """Figures of a pretext task beside those of trivial answers to the very same samples.
+
+    Put among an evaluator's metrics it adds ``skill``, ``skill_low`` and ``skill_high`` (a 95 %
+    bootstrap interval over scans, as crops of one scan resemble each other; NaN for a single scan)
+    and what the family reports of the trivial answers. The batch must name its samples' scans
+    (``case``). ``name`` replaces "skill", for a task that is measured twice.
+
+    A family says what it keeps of each sample (:meth:`collect`), how samples are counted once all
+    are known (:meth:`tally`), and what follows from totals over samples (:meth:`skill`,
+    :meth:`figures`).
+    """
+
+    def __init__(self, name: str = "skill") -> None:
+        self.name = name
+        super().__init__(metrics_result_mode="flatten")
+
+    @abstractmethod
+    def collect(self, output: Any) -> Tensor:
+        """What is kept of a batch, ``(B, n)``, from the engine's output."""
+
+    @abstractmethod
+    def skill(self, totals: Values) -> Values:
+        """Skill for each row of totals ``(R, k)``."""
+
+    @abstractmethod
+    def figures(self, totals: Values) -> dict[str, float]:
+        """What else is reported, from the totals ``(k,)`` of all samples."""
+
+    def tally(self, kept: Tensor) -> Values:
+        """Countable rows ``(N, k)`` of all kept samples ``(N, n)``."""
+        rows: Values = kept.double().numpy()
+        return rows
+
+    def reset(self) -> None:
+        """Start a new run."""
+        self._kept: list[Tensor] = []
+        self._cases: list[str] = []
+
+    def iteration_completed(self, engine: Engine) -> None:
+        """Take a batch, with the scans its samples come from."""
+        self.update((engine.state.output, engine.state.batch["case"]))
+
+    def update(self, output: Any) -> None:
+        """Add the engine's output and the names of its samples' scans."""
+        self._kept.append(self.collect(output[0]).detach().cpu())
+        self._cases += [str(case) for case in output[1]]
+
+    def compute(self) -> dict[str, float]:
+        """All figures of all ranks' samples.
+
+        Raises:
+            NotComputableError: there was no sample.
+        """
+        kept = torch.cat(self._kept) if self._kept else torch.empty(0, 0)
+        cases = self._cases
+        if idist.get_world_size() > 1:
+            parts: list[Any] = [None] * idist.get_world_size()
+            torch.distributed.all_gather_object(parts, (kept, cases))
+            kept = torch.cat([part for part, _ in parts if len(part)])
+            cases = [case for _, names in parts for case in names]
+        if not len(kept):
+            raise NotComputableError(f"{type(self).__name__}: no held-out sample")
+        rows = self.tally(kept)
+        total = rows.sum(0)
+        low, high = self._interval(rows, cases)
+        skill = float(self.skill(total[None])[0])
+        scores = {self.name: skill, f"{self.name}_low": low, f"{self.name}_high": high}
+        return {**scores, **self.figures(total)}
+
+    def _interval(self, rows: Values, cases: list[str]) -> tuple[float, float]:
+        names, member = np.unique(np.asarray(cases), return_inverse=True)
+        if len(names) < 2:
+            return float("nan"), float("nan")
+        sums = np.zeros((len(names), rows.shape[1]))
+        np.add.at(sums, member, rows)
+        tail = 50 * (1 - COVERAGE)
+        low, high = np.percentile(self.skill(resample_scans(sums)), [tail, 100 - tail])
+        return float(low), float(high)

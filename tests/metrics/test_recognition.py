@@ -1,0 +1,60 @@
+"""Recognition beside guessing."""
+
+import math
+
+import pytest
+import torch
+from tests.helpers import figures_of
+from torch.nn.functional import one_hot
+
+from medssl.metrics import PuzzleSkill, RecognitionSkill
+
+
+def told(classes, number, right):
+    """Logits that name the class of the first ``right`` samples and a wrong one of the others."""
+    wrong = (classes + 1) % number
+    return one_hot(torch.where(torch.arange(len(classes)) < right, classes, wrong), number).float()
+
+
+def test_accuracy_is_measured_from_the_better_trivial_answer():
+    classes = torch.arange(5).repeat(8)
+    found = figures_of(
+        RecognitionSkill(), [({"pred": told(classes, 5, 24), "label": classes}, ["a", "b"] * 20)]
+    )
+    assert found["accuracy_chance"] == found["accuracy_most_frequent"] == 0.2
+    assert found["skill"] == pytest.approx((0.6 - 0.2) / 0.8)
+    skewed = torch.tensor([0] * 30 + [1] * 10)
+    found = figures_of(
+        RecognitionSkill(), [({"pred": told(skewed, 5, 40), "label": skewed}, ["a", "b"] * 20)]
+    )
+    assert found["accuracy_most_frequent"] == 0.75
+    assert found["skill"] == 1
+    always = torch.zeros(40, 5)
+    always[:, 0] = 1
+    found = figures_of(RecognitionSkill(), [({"pred": always, "label": skewed}, ["a", "b"] * 20)])
+    assert found["skill"] == pytest.approx(0)
+
+
+def test_guessing_as_well_is_as_likely_as_the_binomial_says():
+    classes = torch.zeros(6, dtype=torch.int64)
+    found = figures_of(
+        RecognitionSkill(), [({"pred": told(classes, 2, 5), "label": classes}, list("abcdef"))]
+    )
+    expected = sum(math.comb(6, k) for k in (5, 6)) / 2**6
+    assert found["p_chance"] == pytest.approx(expected)
+
+
+def test_a_puzzle_is_judged_part_by_part():
+    orders = torch.arange(4).repeat(5)
+    flags = torch.zeros(20, 3, 8)
+    flags[:, :2, :4] = 1  # rotations: half on; mask: none
+    label = torch.cat([orders[:, None].float(), flags.flatten(1)], dim=1)
+    perfect = torch.cat([told(orders, 4, 20), 2 * flags.flatten(1) - 1], dim=1)
+    found = figures_of(PuzzleSkill(), [({"pred": perfect, "label": label}, ["a", "b"] * 10)])
+    assert found["skill_order"] == found["skill_rotation"] == found["accuracy_mask"] == 1
+    assert found["accuracy_order_trivial"] == 0.25
+    assert found["accuracy_rotation_trivial"] == 0.5
+    assert found["accuracy_mask_trivial"] == 1
+    lost = torch.cat([told(orders, 4, 5), -torch.ones(20, 24)], dim=1)
+    found = figures_of(PuzzleSkill(), [({"pred": lost, "label": label}, ["a", "b"] * 10)])
+    assert found["skill_order"] == found["skill_rotation"] == pytest.approx(0)
