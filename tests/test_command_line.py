@@ -121,7 +121,7 @@ def test_prepare_names_exactly_the_options_that_there_are(command, function):
     ("words", "message"),
     [
         (["doctor", "2024"], "2024"),
-        (["audit", "1e3", "--data", "2024"], "/2024: not a prepared"),
+        (["audit", "1e3", "--data", "2024"], "1e3: no such file"),
         (["estimate", "2024", "--data", "2024"], "2024: no such config"),
         (["card", "a,b"], "a,b: no models"),
         (["prepare", "check", "2024"], "2024"),

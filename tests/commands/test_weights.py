@@ -50,10 +50,13 @@ def test_transfer_hands_on_parts_and_branch(asked, tmp_path):
 
 
 def test_probe_and_recollect_take_keys_of_the_config(asked, capsys):
+    audited = asked("medssl.transfer.audit", "0 overlaps")
     probed = asked("medssl.analysis.probe_task", "auc")
     shifted = asked("medssl.analysis.recollect_model", "shift")
-    Weights().probe("w", "d", "b", "validation", "target", base_channels=4)
+    Weights().probe("w", "d", "b", "validation", "target", base_channels=4, fold=1)
     Weights().recollect_bn("c", "d", "m.pt", "o.pt", crop_size=[16] * 3)
-    assert list(probed[0].values()) == ["w", "d", "b", "validation", "target", {"base_channels": 4}]
+    options = {"base_channels": 4, "fold": 1}
+    assert list(probed[0].values()) == ["w", "d", "b", "validation", "target", options]
+    assert list(audited[0].values()) == ["w", "d", "validation", "target", 1]
     assert list(shifted[0].values()) == ["c", "d", "m.pt", "o.pt", {"crop_size": [16] * 3}]
-    assert capsys.readouterr().out == "auc\nshift\n"
+    assert capsys.readouterr().out == "0 overlaps\nauc\nshift\n"

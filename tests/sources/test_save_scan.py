@@ -7,6 +7,7 @@ import torch
 from monai.data import MetaTensor
 from monai.transforms import SaveImaged
 
+from medssl.errors import UserError
 from medssl.sources import SaveScand
 
 from ..scans import oblique_affine
@@ -45,7 +46,7 @@ def test_nothing_half_written_is_left(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.replace", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(UserError, match="cannot be written: No space left"):
         SaveScand("pred", tmp_path, "seg")(result())
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 

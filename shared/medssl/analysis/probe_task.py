@@ -53,7 +53,8 @@ def probe_task(
             too few patients.
     """
     parser, trained, given = read_config(bundle), Trained(source), dict(overrides or {})
-    known = {key: trained.known[key] for key in _TAKEN if key in trained.known}
+    # Weights of a folder's one split, or of a folder without folds, say nothing of the task's.
+    known = {key: trained.known[key] for key in _TAKEN if trained.known.get(key) is not None}
     refuse_contradictions(trained, {key: given[key] for key in known if key in given})
     override(parser, {"batch_norm": "running", **known, **given})
     keys = ("seed", "batch_size", "device", "num_workers")

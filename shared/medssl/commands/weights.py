@@ -67,6 +67,8 @@ class Weights:
     ) -> None:
         """Judge pretrained weights by a linear probe and nearest neighbours, without fine-tuning.
 
+        Ahead of the scores stands which of the scans they have seen.
+
         Args:
             source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
             data: prepared folder of the task, with labels.
@@ -77,7 +79,9 @@ class Weights:
             options: keys of the config, as on MONAI's command line (--base_channels 16).
         """
         from ..analysis import probe_task
+        from ..transfer import audit
 
+        print(audit(source, data, split, transfer_from, options.get("fold")))
         print(probe_task(source, data, bundle, split, transfer_from, options))
 
     def recollect_bn(
