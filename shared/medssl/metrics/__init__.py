@@ -7,6 +7,7 @@ from .matching import MatchingSkill
 from .puzzle import PuzzleAccuracy
 from .recognition import PuzzleSkill, RecognitionSkill
 from .restoration import RestorationSkill
+from .restoration_quality import RestorationQuality
 from .roc import AUC, delong, delong_test
 from .segmentation import OverlapHandler, SurfaceDistanceHandler, ThresholdIoUHandler
 
@@ -22,6 +23,7 @@ __all__ = [
     "PuzzleAccuracy",
     "PuzzleSkill",
     "RecognitionSkill",
+    "RestorationQuality",
     "RestorationSkill",
     "SurfaceDistanceHandler",
     "ThresholdIoUHandler",

@@ -17,6 +17,8 @@ ANSWERS = ("constant", "own_mean", "copy", "smooth")
 SIGMA = 1.0
 CORRUPTED = 1e-3
 SCOPES = ("", "corrupted_")
+NAMES = ("network", "own_mean", "copy", "smooth")
+COLUMNS = 3 + len(NAMES)
 
 
 def own_mean(targets: Tensor) -> Tensor:
@@ -64,25 +66,32 @@ class RestorationSkill(SkillMetric):
 
     def collect(self, output: Any) -> Tensor:
         """For all voxels and for the corrupted ones: voxels, targets, their squares, errors."""
-        prediction, target = (part.float() for part in self._pair(output))
-        given = self.inputs(output["image"]).float()
-        answers = (prediction, own_mean(target), given, smooth(given))
+        answers, target, changed = self.given(output)
         errors = [(answer - target).square() for answer in answers]
         maps = torch.stack([torch.ones_like(target), target, target.square(), *errors], dim=1)
-        changed = (given - target).abs() > CORRUPTED
         parts = [maps, maps * changed[:, None]]
         return torch.cat([part.double().sum((2, 3, 4, 5)) for part in parts], dim=1)
 
+    def given(self, output: Any) -> tuple[list[Tensor], Tensor, Tensor]:
+        """The answers in the order of ``NAMES``, the targets, and which voxels are corrupted."""
+        prediction, target = (part.float() for part in self._pair(output))
+        given = self.inputs(output["image"]).float()
+        answers = [prediction, own_mean(target), given, smooth(given)]
+        return answers, target, (given - target).abs() > CORRUPTED
+
     def skill(self, totals: Values) -> Values:
         """1 - MSE / (MSE of the best answer)."""
-        errors = self._errors(totals[:, : totals.shape[1] // 2])
+        errors = self._errors(totals[:, :COLUMNS])
         trivial = np.min([errors[name] for name in self.answers], axis=0)
         return skill_of(errors["network"], trivial)
 
     def figures(self, totals: Values) -> dict[str, float]:
-        """``mse_<answer>`` and ``corrupted_mse[_<answer>]``."""
+        """``mse_<answer>`` and, where there are corrupted voxels, ``corrupted_mse[_<answer>]``."""
         found: dict[str, float] = {}
-        for scope, part in zip(SCOPES, np.split(totals, len(SCOPES)), strict=True):
+        for index, scope in enumerate(SCOPES):
+            part = totals[index * COLUMNS : (index + 1) * COLUMNS]
+            if not part[0]:
+                continue
             errors = self._errors(part[None])
             found[f"{scope}mse"] = float(errors["network"][0])
             found |= {f"{scope}mse_{name}": float(errors[name][0]) for name in self.answers}
@@ -94,5 +103,4 @@ class RestorationSkill(SkillMetric):
         counts = np.maximum(voxels, 1)
         means = [part / counts for part in sums]
         constant = squares / counts - (total / counts) ** 2
-        names = ("network", "own_mean", "copy", "smooth")
-        return {**dict(zip(names, means, strict=True)), "constant": constant}
+        return {**dict(zip(NAMES, means, strict=True)), "constant": constant}
