@@ -51,17 +51,21 @@ def row(bundle: str, runs: list[dict[str, Any]], pictures: Path) -> str:
     return "| " + " | ".join(map(str, (*cells, figure(first), shown, learnt, picture))) + " |"
 
 
+def page(runs: Path) -> str:
+    """The page of a JSON that ``learning.py`` wrote; pictures lie in ``learning`` beside it."""
+    found = json.loads(runs.read_text(encoding="utf-8"))
+    pictures = runs.parent / "learning"
+    lines = [row(bundle, each, pictures) for bundle, each in sorted(found["runs"].items())]
+    return TEMPLATE.read_text(encoding="utf-8").replace("{table}", "\n".join([HEAD, *lines]))
+
+
 def main() -> None:
     """Write the page."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--runs", type=Path, default=Path("docs/learning.json"))
     options.add_argument("--output", type=Path, default=Path("docs/learning.md"))
     arguments = options.parse_args()
-    found = json.loads(arguments.runs.read_text(encoding="utf-8"))
-    pictures = arguments.output.parent / "learning"
-    lines = [row(bundle, runs, pictures) for bundle, runs in sorted(found["runs"].items())]
-    text = TEMPLATE.read_text(encoding="utf-8").replace("{table}", "\n".join([HEAD, *lines]))
-    arguments.output.write_text(text, encoding="utf-8")
+    arguments.output.write_text(page(arguments.runs), encoding="utf-8")
     print(arguments.output)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from ignite.engine import Events
 from monai.bundle import ConfigWorkflow
+from pictures import slices
 from real.runs import PLACE, ROOT
 from torch import Tensor
 
@@ -31,16 +33,17 @@ SAMPLES, NEIGHBOURS = 5, 4
 RIGHT, WRONG = "#1b7f5c", "#b5542c"
 
 
-def answers(bundle: str, work: Path, seed: int) -> dict[str, Tensor]:
-    """``image``, ``label`` and ``pred`` of all held-out crops of a run."""
-    root, output = ROOT / "bundles" / bundle, work / f"{bundle}_{seed}"
+def answers(bundle: str, work: Path, seed: int, scratch: str) -> dict[str, Tensor]:
+    """``image``, ``label`` and ``pred`` of all held-out crops of a run, which is left alone."""
+    root = ROOT / "bundles" / bundle
     workflow = ConfigWorkflow(
         [str(root / "configs" / f"{name}.json") for name in ("train", "small", "evaluate")],
         workflow_type="train",
         logging_file=False,
         bundle_root=str(root),
         dataset_dir=str(work / "data"),
-        output_dir=str(output),
+        model=str(work / f"{bundle}_{seed}"),
+        output_dir=scratch,
         seed=seed,
         **PLACE,
     )
@@ -54,9 +57,9 @@ def answers(bundle: str, work: Path, seed: int) -> dict[str, Tensor]:
     return {name: torch.cat([part[name] for part in kept]) for name in ("image", "label", "pred")}
 
 
-def middle(volume: Tensor) -> Any:
+def middle(volume: Tensor) -> Tensor:
     """Middle axial slice of ``(X, Y, Z)``, anterior up."""
-    return volume[..., volume.shape[-1] // 2].mT.flip(-2).clamp(0, 1).numpy()
+    return slices(volume[None])[0].clamp(0, 1)
 
 
 def show(axis: Any, image: Any, title: str = "", colour: str | None = None) -> None:
@@ -122,10 +125,8 @@ def draw_puzzles(found: dict[str, Tensor], chosen: Tensor) -> Any:
         for layer, axis in enumerate(column):
             # Cubes are numbered row-major over x, y, z; pictures have y upwards.
             rows = [[cubes[4 * x + 2 * y + layer] for x in (0, 1)] for y in (1, 0)]
-            tiled = torch.cat(
-                [torch.cat([torch.from_numpy(c.copy()) for c in row], dim=1) for row in rows]
-            )
-            show(axis, tiled.numpy(), words, RIGHT if right[index, 0] else WRONG)
+            tiled = torch.cat([torch.cat(row, dim=1) for row in rows])
+            show(axis, tiled, words, RIGHT if right[index, 0] else WRONG)
     return figure
 
 
@@ -152,7 +153,9 @@ def main() -> None:
     arguments.output.mkdir(parents=True, exist_ok=True)
     for run in sorted(arguments.work.resolve().glob(f"pretrain_*_{arguments.seed}/learning.json")):
         bundle = run.parent.name.rsplit("_", 1)[0]
-        figure = draw(bundle, answers(bundle, arguments.work.resolve(), arguments.seed))
+        with tempfile.TemporaryDirectory() as scratch:
+            found = answers(bundle, arguments.work.resolve(), arguments.seed, scratch)
+        figure = draw(bundle, found)
         path = arguments.output / f"{bundle.removeprefix('pretrain_')}.png"
         figure.tight_layout(pad=0.4)
         figure.savefig(path, dpi=80)

@@ -68,3 +68,10 @@ def figures_of(metric, batches):
     engine = Engine(step)
     metric.attach(engine, "beside")
     return engine.run(batches).metrics
+
+
+def flip_bit(content, place):
+    """Bytes with one bit the other way, counted from the lowest of the first byte."""
+    damaged = bytearray(content)
+    damaged[place // 8] ^= 1 << place % 8
+    return bytes(damaged)

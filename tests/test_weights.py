@@ -9,6 +9,7 @@ import torch
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.weights import load_exactly, load_torch, read_checkpoint, save_torch, weights_sha256
+from tests.helpers import flip_bit
 
 
 @pytest.fixture
@@ -56,9 +57,7 @@ def test_any_flipped_bit_is_refused_or_harmless(tmp_path):
     save_torch(path, weights)
     content, refused = path.read_bytes(), 0
     for place in range(0, len(content) * 8, 37):
-        damaged = bytearray(content)
-        damaged[place // 8] ^= 1 << place % 8
-        flipped.write_bytes(damaged)
+        flipped.write_bytes(flip_bit(content, place))
         try:
             found = load_torch(flipped)
         except UserError:

@@ -5,7 +5,8 @@ import torch
 from tests.helpers import RANKS, figures_of, on_two_ranks
 
 from medssl.metrics import MatchingSkill
-from medssl.metrics.matching import found_partner, histogram, thumbnail
+from medssl.metrics.contrastive import found_partner
+from medssl.metrics.matching import histogram, thumbnail
 
 
 def naive_partner(first, second, distance):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from tests.helpers import figures_of
+from tests.helpers import figures_of, on_two_ranks
 from torch.nn.functional import one_hot
 
 from medssl.metrics import PuzzleSkill, RecognitionSkill
@@ -58,3 +58,23 @@ def test_a_puzzle_is_judged_part_by_part():
     lost = torch.cat([told(orders, 4, 5), -torch.ones(20, 24)], dim=1)
     found = figures_of(PuzzleSkill(), [({"pred": lost, "label": label}, ["a", "b"] * 10)])
     assert found["skill_order"] == found["skill_rotation"] == pytest.approx(0)
+
+
+def _puzzle():
+    generator = torch.Generator().manual_seed(4)
+    orders = torch.randint(4, (6, 1), generator=generator).float()
+    label = torch.cat([orders, torch.randint(2, (6, 16), generator=generator).float()], dim=1)
+    return {"pred": torch.randn(6, 20, generator=generator), "label": label}, list("aabbcc")
+
+
+def _figures_of_rank(rank):
+    metric = PuzzleSkill()
+    metric.reset()
+    if rank == 0:
+        metric.update(_puzzle())
+    return metric.compute()
+
+
+def test_a_rank_without_samples_reports_what_the_others_have(tmp_path):
+    for found in on_two_ranks(_figures_of_rank, tmp_path):
+        assert found == figures_of(PuzzleSkill(), [_puzzle()])

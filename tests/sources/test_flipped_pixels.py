@@ -18,6 +18,7 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 from medssl.sources.dicom.frames import read_frames
 from medssl.sources.dicom.pixels import read_voxels
 from medssl.sources.readers import BrokenScanError, find_sources, read_ct
+from tests.helpers import flip_bit
 
 SIZE, SLICES = 16, 5
 # ``picture()`` as CharLS encodes it; no library of ours writes JPEG-LS.
@@ -98,12 +99,6 @@ def decoded(path: Path):
         return None, str(error)
 
 
-def flipped(content: bytes, bit: int) -> bytes:
-    spoilt = bytearray(content)
-    spoilt[bit // 8] ^= 1 << bit % 8
-    return bytes(spoilt)
-
-
 @pytest.mark.parametrize("codec", TOLD)
 def test_a_flip_is_refused_where_the_codec_can_tell(codec, tmp_path):
     """Whatever bit it is, the slice keeps its shape or is refused by its name."""
@@ -115,7 +110,7 @@ def test_a_flip_is_refused_where_the_codec_can_tell(codec, tmp_path):
     bits = range(0, 8 * len(content), max(1, 8 * len(content) // 97))
     refused = 0
     for bit in bits:
-        write(path, 0, syntax, flipped(content, bit))
+        write(path, 0, syntax, flip_bit(content, bit))
         values, reason = decoded(path)
         assert values is None or values.shape == (SIZE, SIZE, 1)
         assert values is not None or "slice.dcm" in reason
@@ -154,7 +149,7 @@ def test_the_scan_of_a_spoilt_slice_is_refused_by_that_slice(tmp_path):
     assert read_ct(source).array.shape == (SIZE, SIZE, SLICES)
     refused = 0
     for bit in range(8 * 60, 8 * 160, 8 * 5):
-        write(tmp_path / "003.dcm", 3, JPEGLSLossless, flipped(JPEG_LS, bit))
+        write(tmp_path / "003.dcm", 3, JPEGLSLossless, flip_bit(JPEG_LS, bit))
         try:
             read_ct(source)
         except BrokenScanError as error:

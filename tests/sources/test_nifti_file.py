@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from medssl.sources.readers import BrokenScanError, read_source, source_of
+from tests.helpers import flip_bit
 
 from ..scans import oblique_affine, save_nifti, small_ct
 
@@ -17,9 +18,7 @@ def test_every_flipped_bit_of_a_gzip_stream_is_refused_or_harmless(tmp_path):
     whole, source = read_source(source_of(path)), source_of(path)
     content, refused = path.read_bytes(), 0
     for place in range(0, len(content) * 8, len(content) * 8 // 150):
-        damaged = bytearray(content)
-        damaged[place // 8] ^= 1 << place % 8
-        path.write_bytes(damaged)
+        path.write_bytes(flip_bit(content, place))
         try:
             scan = read_source(source)
         except BrokenScanError:

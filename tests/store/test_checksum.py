@@ -7,6 +7,7 @@ import pytest
 from medssl.errors import UserError
 from medssl.store import StoredVolume, write_volume
 from medssl.store.checksum import DamagedError, Seal, append_seal, is_sealed
+from tests.helpers import flip_bit
 
 AFFINE = np.diag([1.5, 2, 3, 1.0])
 ATTRIBUTES = {"record": '{"id": "a"}', "occupancy": {"sums": b"\0\1" * 400}}
@@ -37,9 +38,7 @@ def test_any_flipped_bit_is_refused(stored, tmp_path):
     content = path.read_bytes()
     for place in places(path, 300):
         flipped = tmp_path / f"flipped{place}.b2nd"
-        damaged = bytearray(content)
-        damaged[place // 8] ^= 1 << place % 8
-        flipped.write_bytes(damaged)
+        flipped.write_bytes(flip_bit(content, place))
         for look in (content_of, lambda path: StoredVolume(path).check()):
             with pytest.raises(UserError, match=rf"{flipped.name}: not a readable[^\n]*$"):
                 look(flipped)

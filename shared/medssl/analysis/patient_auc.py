@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..metrics.bootstrap import draw_clusters, percentile_interval
 from .statistics import Estimate
 
 
@@ -39,12 +40,8 @@ def patient_auc(
     difference = np.subtract.outer(scores[positive], scores[negative])
     right = owner[positive].T @ ((np.sign(difference) + 1) / 2) @ owner[negative]
     pairs = np.outer(owner[positive].sum(0), owner[negative].sum(0))
-    draws = np.random.default_rng(seed).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), size=resamples
-    )
+    draws = draw_clusters(len(names), resamples, seed)
     totals = np.einsum("ri,ij,rj->r", draws, pairs, draws, optimize=True)
     usable = totals > 0
     found = np.einsum("ri,ij,rj->r", draws, right, draws, optimize=True)[usable] / totals[usable]
-    tail = 50 * (1 - level)
-    low, high = np.percentile(found, [tail, 100 - tail])
-    return Estimate(float(right.sum() / pairs.sum()), float(low), float(high))
+    return Estimate(float(right.sum() / pairs.sum()), *percentile_interval(found, level))

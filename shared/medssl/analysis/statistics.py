@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..metrics.bootstrap import percentile_interval
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -50,6 +52,4 @@ def cluster_bootstrap(
     counts = np.bincount(member)
     drawn = np.random.default_rng(seed).integers(len(names), size=(resamples, len(names)))
     means = sums[drawn].sum(1) / counts[drawn].sum(1)
-    tail = 50 * (1 - level)
-    low, high = np.percentile(means, [tail, 100 - tail])
-    return Estimate(float(data.mean()), float(low), float(high))
+    return Estimate(float(data.mean()), *percentile_interval(means, level))

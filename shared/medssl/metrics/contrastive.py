@@ -11,10 +11,23 @@ from torch import Tensor
 from .gathered import GatheredMetric
 
 
+def found_partner(first: Tensor, second: Tensor, cosine: bool = True) -> Tensor:
+    """Whether the nearest of ``second`` ``(N, F)`` to each of ``first`` is its partner: ``(N,)``.
+
+    Nearest by cosine, or by sum of absolute differences; of equally near ones a share counts.
+    """
+    if cosine:
+        distances = -F.normalize(first) @ F.normalize(second).T
+    else:
+        distances = torch.cdist(first, second, p=1)
+    nearest = distances.amin(1, keepdim=True) + 1e-6
+    ties = (distances <= nearest).sum(1)
+    return (distances.diagonal() <= nearest[:, 0]).double() / ties
+
+
 def retrieval_top1(first: Tensor, second: Tensor) -> Tensor:
     """Share of first views ``(N, F)`` whose nearest second view, by cosine, is their partner."""
-    nearest = (F.normalize(first) @ F.normalize(second).T).argmax(1)
-    return (nearest == torch.arange(len(first), device=first.device)).float().mean()
+    return found_partner(first, second).mean()
 
 
 def alignment(first: Tensor, second: Tensor) -> Tensor:

@@ -10,7 +10,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from .skill import SkillMetric, Values, skill_of
+from .bootstrap import Values
+from .contrastive import found_partner
+from .skill import SkillMetric, skill_of
 
 BINS = 32
 SIDE = 4
@@ -28,20 +30,6 @@ def thumbnail(images: Tensor) -> Tensor:
     """Means of 4 x 4 x 4 blocks of images ``(B, X, Y, Z)``, less their mean: ``(B, 64)``."""
     small = F.adaptive_avg_pool3d(images[:, None], SIDE).flatten(1)
     return small - small.mean(1, keepdim=True)
-
-
-def found_partner(first: Tensor, second: Tensor, cosine: bool = True) -> Tensor:
-    """Whether the nearest of ``second`` ``(N, F)`` to each of ``first`` is its partner: ``(N,)``.
-
-    Nearest by cosine, or by sum of absolute differences; of equally near ones a share counts.
-    """
-    if cosine:
-        distances = -F.normalize(first) @ F.normalize(second).T
-    else:
-        distances = torch.cdist(first, second, p=1)
-    nearest = distances.amin(1, keepdim=True) + 1e-6
-    ties = (distances <= nearest).sum(1)
-    return (distances.diagonal() <= nearest[:, 0]).double() / ties
 
 
 class MatchingSkill(SkillMetric):

@@ -12,8 +12,9 @@ from scipy.stats import binom
 from torch import Tensor
 
 from ..losses.puzzle import split_heads
+from .bootstrap import Values
 from .puzzle import PARTS, correct_parts
-from .skill import SkillMetric, Values, skill_of
+from .skill import SkillMetric, skill_of
 
 
 class RecognitionSkill(SkillMetric):
@@ -73,14 +74,14 @@ class PuzzleSkill(SkillMetric):
     """
 
     def collect(self, output: Any) -> Tensor:
-        """Share of right answers of each part, a one, the order one-hot and shares of flags."""
+        """A one, the number of parts, shares of right answers and of flags, the order one-hot."""
         logits, orders, _, flags = split_heads(output["pred"], output["label"])
         right = correct_parts(output["pred"], output["label"])
-        self._parts, self._classes = right.shape[1], logits.shape[1]
         on = (flags > 0).double().mean(2)
-        shares = [on[:, :2].mean(1, keepdim=True), on[:, 2:]][: self._parts - 1]
-        truth = F.one_hot(orders.long(), self._classes)
-        return torch.cat([torch.ones_like(right[:, :1]), right, truth, *shares], dim=1).double()
+        shares = [on[:, :2].mean(1, keepdim=True), on[:, 2:]][: right.shape[1] - 1]
+        one = torch.ones_like(right[:, :1])
+        truth = F.one_hot(orders.long(), logits.shape[1])
+        return torch.cat([one, one * right.shape[1], right, *shares, truth], dim=1).double()
 
     def skill(self, totals: Values) -> Values:
         """Mean over the parts."""
@@ -92,17 +93,17 @@ class PuzzleSkill(SkillMetric):
         right, trivial = (part[0] for part in self._shares(totals[None]))
         skills = skill_of(1 - right, 1 - trivial)
         found: dict[str, float] = {}
-        for index, name in enumerate(PARTS[1 : self._parts + 1]):
+        for index, name in enumerate(PARTS[1 : len(right) + 1]):
             found[f"accuracy_{name}"] = float(right[index])
             found[f"accuracy_{name}_trivial"] = float(trivial[index])
             found[f"skill_{name}"] = float(skills[index])
         return found
 
-    def _shares(self, totals: Values) -> tuple[Values, Values]:
+    @staticmethod
+    def _shares(totals: Values) -> tuple[Values, Values]:
         """Right and trivial accuracy of each part, ``(R, parts)``."""
-        samples, parts = totals[:, :1], self._parts
-        right = totals[:, 1 : 1 + parts] / samples
-        orders = totals[:, 1 + parts : 1 + parts + self._classes] / samples
-        on = totals[:, 1 + parts + self._classes :] / samples
-        order = np.maximum(orders.max(1, keepdims=True), 1 / self._classes)
+        means = totals / totals[:, :1]
+        parts = round(float(means[0, 1]))
+        right, on, orders = np.split(means[:, 2:], [parts, 2 * parts - 1], axis=1)
+        order = np.maximum(orders.max(1, keepdims=True), 1 / orders.shape[1])
         return right, np.concatenate([order, np.maximum(on, 1 - on)], axis=1)

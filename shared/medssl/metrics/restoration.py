@@ -11,7 +11,8 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..transforms import gaussian_blur
-from .skill import SkillMetric, Values, skill_of
+from .bootstrap import Values
+from .skill import SkillMetric, skill_of
 
 ANSWERS = ("constant", "own_mean", "copy", "smooth")
 SIGMA = 1.0
@@ -29,6 +30,13 @@ def own_mean(targets: Tensor) -> Tensor:
 def smooth(images: Tensor, sigma: float = SIGMA) -> Tensor:
     """The images blurred by a Gaussian of ``sigma`` voxels."""
     return gaussian_blur(images, torch.full((len(images),), sigma))
+
+
+def sums_of(maps: Sequence[Tensor], changed: Tensor) -> Tensor:
+    """Sums of n maps ``(B, C, X, Y, Z)``: over all voxels, then the changed ones, ``(B, 2 n)``."""
+    stacked = torch.stack(list(maps), dim=1)
+    parts = [stacked, stacked * changed[:, None]]
+    return torch.cat([part.double().sum((2, 3, 4, 5)) for part in parts], dim=1)
 
 
 class RestorationSkill(SkillMetric):
@@ -66,11 +74,13 @@ class RestorationSkill(SkillMetric):
 
     def collect(self, output: Any) -> Tensor:
         """For all voxels and for the corrupted ones: voxels, targets, their squares, errors."""
-        answers, target, changed = self.given(output)
+        return self.sums(*self.given(output))
+
+    def sums(self, answers: list[Tensor], target: Tensor, changed: Tensor) -> Tensor:
+        """What is kept of a batch, of what :meth:`given` returns."""
         errors = [(answer - target).square() for answer in answers]
-        maps = torch.stack([torch.ones_like(target), target, target.square(), *errors], dim=1)
-        parts = [maps, maps * changed[:, None]]
-        return torch.cat([part.double().sum((2, 3, 4, 5)) for part in parts], dim=1)
+        maps = [torch.ones_like(target), target, target.square(), *errors]
+        return sums_of(maps, changed)
 
     def given(self, output: Any) -> tuple[list[Tensor], Tensor, Tensor]:
         """The answers in the order of ``NAMES``, the targets, and which voxels are corrupted."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from monai.metrics.regression import compute_ssim_and_cs
 from torch import Tensor
 
-from .restoration import COLUMNS, NAMES, SCOPES, RestorationSkill
-from .skill import Values
+from .bootstrap import Values
+from .restoration import COLUMNS, NAMES, SCOPES, RestorationSkill, sums_of
 
 WINDOW, SIGMA = 7, 1.5
 
@@ -39,15 +37,12 @@ class RestorationQuality(RestorationSkill):
     each target's own mean is flat as well, and better.
     """
 
-    def collect(self, output: Any) -> Tensor:
+    def sums(self, answers: list[Tensor], target: Tensor, changed: Tensor) -> Tensor:
         """What the skill needs; then voxels and summed SSIM of each answer, all and corrupted."""
-        answers, target, changed = self.given(output)
         inside = slice(WINDOW // 2, -(WINDOW // 2))
-        inner = changed[..., inside, inside, inside].float()
-        maps = [torch.ones_like(inner), *(ssim_map(answer, target) for answer in answers)]
-        scopes = [torch.stack(maps, dim=1), torch.stack(maps, dim=1) * inner[:, None]]
-        sums = [part.double().sum((2, 3, 4, 5)) for part in scopes]
-        return torch.cat([super().collect(output), *sums], dim=1)
+        maps = [ssim_map(answer, target) for answer in answers]
+        likeness = sums_of([torch.ones_like(maps[0]), *maps], changed[..., inside, inside, inside])
+        return torch.cat([super().sums(answers, target, changed), likeness], dim=1)
 
     def figures(self, totals: Values) -> dict[str, float]:
         """Errors, PSNR and SSIM."""

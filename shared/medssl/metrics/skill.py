@@ -11,10 +11,9 @@ import torch
 from ignite.engine import Engine
 from ignite.exceptions import NotComputableError
 from ignite.metrics import Metric
-from numpy.typing import NDArray
 from torch import Tensor
 
-Values = NDArray[np.float64]
+from .bootstrap import Values, draw_clusters, percentile_interval
 
 COVERAGE = 0.95
 RESAMPLES = 2000
@@ -23,20 +22,6 @@ RESAMPLES = 2000
 def skill_of(error: Values, trivial: Values) -> Values:
     """``1 - error / trivial``: 1 perfect, 0 as good as the trivial answer, below 0 worse."""
     return 1 - error / np.maximum(trivial, 1e-12)
-
-
-def resample_scans(sums: Values, resamples: int = RESAMPLES, seed: int = 0) -> Values:
-    """Totals ``(resamples, k)`` of as many scans as there are, drawn with replacement.
-
-    Args:
-        sums: ``(scans, k)`` totals of each scan's samples.
-        resamples: how many draws.
-        seed: of the draws.
-    """
-    scans = len(sums)
-    drawn = np.random.default_rng(seed).multinomial(scans, np.full(scans, 1 / scans), resamples)
-    totals: Values = drawn @ sums
-    return totals
 
 
 class SkillMetric(Metric):
@@ -115,6 +100,5 @@ class SkillMetric(Metric):
             return float("nan"), float("nan")
         sums = np.zeros((len(names), rows.shape[1]))
         np.add.at(sums, member, rows)
-        tail = 50 * (1 - COVERAGE)
-        low, high = np.percentile(self.skill(resample_scans(sums)), [tail, 100 - tail])
-        return float(low), float(high)
+        totals = draw_clusters(len(names), RESAMPLES, seed=0) @ sums
+        return percentile_interval(self.skill(totals), COVERAGE)

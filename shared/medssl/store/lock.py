@@ -49,9 +49,11 @@ def lock_folder(folder: str | Path, name: str = LOCK) -> None:
     try:
         _lock(stream)
     except (BlockingIOError, PermissionError) as error:
+        with stream:
+            holder = _said_in(stream)
         raise UserError(
-            f"{folder} {doing} by {_said_in(stream)}; wait until it has ended, stop it, or choose "
-            f"another {flag}"
+            f"{folder} {doing} by {holder}; wait until it has ended, stop it, or choose another "
+            f"{flag}"
         ) from error
     except OSError as error:
         logger.warning("%s cannot be locked (%s); let no second run write to it", folder, error)

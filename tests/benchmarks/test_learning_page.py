@@ -1,0 +1,34 @@
+"""The page of what is learnt shows its JSON, and says "learnt" of what the interval shows."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from learning_page import page, row  # noqa: E402
+
+
+def test_the_page_is_that_of_the_figures_beside_it():
+    docs = ROOT / "docs"
+    assert page(docs / "learning.json") == (docs / "learning.md").read_text(encoding="utf-8")
+
+
+def run(seed, low):
+    skill = {"skill": 0.3, "skill_low": low, "skill_high": 0.5}
+    held_out = {**skill, "mse": 0.01, "mse_constant": 0.03, "mse_copy": 0.02}
+    return {"seed": seed, "steps": 7, "cpu_minutes": 1.5, "held_out": held_out}
+
+
+def test_learnt_is_what_every_seed_has_learnt(tmp_path):
+    cells = row("pretrain_some_method", [run(0, 0.1), run(1, 0.2)], tmp_path).split(" | ")
+    assert cells[0] == "| some method"
+    assert cells[3:7] == [
+        "copying the input: 0.02",
+        "mse 0.01",
+        "0.300 [0.100, 0.500]<br>0.300 [0.200, 0.500]",
+        "yes",
+    ]
+    assert " | 1 of 2 seeds | " in row(
+        "pretrain_some_method", [run(0, 0.1), run(1, -0.1)], tmp_path
+    )
