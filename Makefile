@@ -66,6 +66,8 @@ learning: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/learning.py --work $(RUNS)/learning --data "$(DATA)"
 	$(BIN)/python -W ignore benchmarks/learning_pictures.py --work $(RUNS)/learning
 	$(BIN)/python benchmarks/learning_page.py
+	$(BIN)/python -W ignore benchmarks/features.py --work $(RUNS)/learning --data "$(DATA)"
+	$(BIN)/python benchmarks/features_page.py
 
 # DATA=<folder with abdomen, chest and tables, see benchmarks/real_tasks.py>
 real-tasks: $(VENV)/.installed-dev

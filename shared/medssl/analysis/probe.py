@@ -67,12 +67,24 @@ class Score:
         return f"{self.features:<12}{self.classifier:<20}AUC {self.auc}"
 
 
-def embed(encoder: nn.Module, batches: LabelledBatches) -> Features:
-    """Features of crops: the encoder's deepest level, averaged over space (512 in the paper).
+def encode(encoder: nn.Module, images: Tensor) -> Tensor:
+    """The encoder's deepest level, averaged over space: ``(B, F)`` float32 on the CPU.
 
     Args:
         encoder: maps images to its levels, see :class:`~medssl.networks.Encoder`; runs in eval
             mode and without gradients.
+        images: ``(B, 1, X, Y, Z)`` in [0, 1] on its device.
+    """
+    encoder.eval()
+    with torch.no_grad():
+        return pool(encoder(images)[-1]).float().cpu()
+
+
+def embed(encoder: nn.Module, batches: LabelledBatches) -> Features:
+    """Features of labelled crops, see :func:`encode` (512 in the paper).
+
+    Args:
+        encoder: as for :func:`encode`.
         batches: images ``(B, 1, X, Y, Z)`` in [0, 1] on its device, labels ``(B,)`` 0 or 1, and
             the patient of each.
 
@@ -82,12 +94,10 @@ def embed(encoder: nn.Module, batches: LabelledBatches) -> Features:
     values: list[Tensor] = []
     labels: list[int] = []
     patients: list[str] = []
-    encoder.eval()
-    with torch.no_grad():
-        for images, targets, owners in batches:
-            values.append(pool(encoder(images)[-1]).float().cpu())
-            labels += [int(target) for target in targets]
-            patients += [str(owner) for owner in owners]
+    for images, targets, owners in batches:
+        values.append(encode(encoder, images))
+        labels += [int(target) for target in targets]
+        patients += [str(owner) for owner in owners]
     if not values:
         raise UserError("batches: no crop; give at least one batch")
     return Features(torch.cat(values).numpy(), np.asarray(labels), tuple(patients))
