@@ -7,7 +7,7 @@ Reads the finished runs of ``learning.py``, which prepared DIR. Crops come from 
 did not train on and, for one question, from synthetic chests. Each question is answered by a linear
 classifier and by nearest neighbours, always without the patient in question; the figures go to the
 JSON, which ``features_page.py`` shows in docs/features.md. Stopped, it goes on: what was answered
-for the same weights is not asked again.
+for the same weights is not asked again, as long as the JSON lies there.
 """
 
 from __future__ import annotations

@@ -92,9 +92,13 @@ def described(question: Question) -> dict[str, Any]:
     """How many crops of whom were asked about."""
     counts = np.bincount(question.labels)
     owners = np.asarray(question.patients)
+    shows = [
+        1 if question.one_patient else len(set(owners[question.labels == label]))
+        for label in range(len(question.classes))
+    ]
     classes = {
-        name: {"crops": int(counts[label]), "patients": len(set(owners[question.labels == label]))}
-        for label, name in enumerate(question.classes)
+        name: {"crops": int(count), "patients": patients}
+        for name, count, patients in zip(question.classes, counts, shows, strict=True)
     }
     patients = 1 if question.one_patient else len(set(question.patients))
     return {
