@@ -4,6 +4,7 @@ import pytest
 import torch
 from tests.helpers import RANKS, figures_of, on_two_ranks
 
+from medssl.losses import NTXentLoss
 from medssl.metrics import MatchingSkill
 from medssl.metrics.contrastive import found_partner
 from medssl.metrics.matching import histogram, thumbnail
@@ -59,13 +60,27 @@ def test_skill_counts_from_what_grey_values_find():
     assert figures_of(MatchingSkill(), [(lost, ["a", "b"] * 10)])["skill"] < 0.1
 
 
+def test_the_loss_of_all_pairs_stands_beside_that_of_alike_embeddings():
+    generator = torch.Generator().manual_seed(4)
+    images = torch.rand(9, 2, 8, 8, 8, generator=generator)
+    pred = torch.randn(9, 12, generator=generator)
+    metric = MatchingSkill(temperature=0.2)
+    found = figures_of(metric, [({"image": images, "pred": pred}, list("aabbccdde"))])
+    assert found["nt_xent"] == pytest.approx(NTXentLoss(0.2)(pred).item(), rel=1e-6)
+    assert found["nt_xent_alike"] == pytest.approx(NTXentLoss(0.2)(torch.ones(9, 12)).item())
+    assert "nt_xent" not in figures_of(
+        MatchingSkill(), [({"image": images, "pred": pred}, list("aabbccdde"))]
+    )
+
+
 def _figures_of_rank(rank):
     generator = torch.Generator().manual_seed(3)
     images = torch.rand(11, 2, 8, 8, 8, generator=generator)
     pred = torch.rand(11, 8, generator=generator)
     cases = [str(index % 4) for index in range(11)]
     own = slice(rank, None, RANKS) if rank is not None else slice(None)
-    return figures_of(MatchingSkill(), [({"image": images[own], "pred": pred[own]}, cases[own])])
+    metric = MatchingSkill(temperature=0.2)
+    return figures_of(metric, [({"image": images[own], "pred": pred[own]}, cases[own])])
 
 
 def test_ranks_seek_among_all_pairs(tmp_path):

@@ -109,6 +109,20 @@ def test_models_genesis_corrupts_all_channels_alike():
     assert torch.equal(inputs[:, 0], inputs[:, 2])
 
 
+def test_simclr_recolours_each_view_by_a_rising_curve_of_its_own():
+    still = {"flip_rate": 0.0, "max_degrees": 0.0, "scale_range": (1.0, 1.0), "max_sigma": 0.0}
+    ramp = torch.linspace(0, 1, 16**3).view(1, 1, 16, 16, 16).expand(200, 2, -1, -1, -1)
+    seeds = torch.arange(200)
+    plain, _ = SimCLRPretext(**still)(ramp, seeds)
+    torch.testing.assert_close(plain, ramp)
+    views, _ = SimCLRPretext(**still, intensity_rate=0.8)(ramp, seeds)
+    assert (views.flatten(2).diff(dim=2) >= 0).all()
+    changed = (views - ramp).abs().amax((2, 3, 4)) > 1e-3
+    assert abs(changed.double().mean() - 0.8) < 4 * (0.16 / 400) ** 0.5
+    both = changed.all(1)
+    assert ((views[both, 0] - views[both, 1]).abs().amax((1, 2, 3)) > 1e-3).all()
+
+
 def test_simclr_views_are_drawn_independently():
     params = SimCLRPretext().draw(MANY, (16, 16, 16))
     first, second = (

@@ -59,6 +59,8 @@ KEYS = {
     "exclusive_rotations": Key(SCAN, bound=False),
     "mask_rate": Key(SCAN, bound=False),
     "keep_rate": Key(SCAN, bound=False),
+    "intensity_rate": Key(SCAN, bound=False),
+    "temperature": Key(SCAN, bound=False),
     # What builds the network. Heads and widths are compared weight by weight at a hand-over.
     "in_channels": Key(NETWORK, must_match=True),
     "out_channels": Key(NETWORK),

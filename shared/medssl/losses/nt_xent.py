@@ -36,6 +36,20 @@ def gather(local: Tensor) -> Tensor:
     return local
 
 
+def nt_xent(pairs: Tensor, everyone: Tensor, first: int, temperature: float) -> Tensor:
+    """Mean loss of unit ``pairs`` ``(B, 2, F)``, the rows of ``everyone`` from ``first`` on."""
+    own, total = len(pairs), len(everyone)
+    index = torch.arange(first, first + own, device=pairs.device)
+    candidates = torch.cat([everyone[:, 0], everyone[:, 1]])
+    losses = []
+    for view in (0, 1):
+        logits = pairs[:, view] @ candidates.T / temperature
+        itself = F.one_hot(index + view * total, 2 * total).bool()
+        logits = logits.masked_fill(itself, -torch.inf)
+        losses.append(F.cross_entropy(logits, index + (1 - view) * total))
+    return (losses[0] + losses[1]) / 2
+
+
 class NTXentLoss(nn.Module):
     """Find each view's partner among the views of the whole, joint batch.
 
@@ -71,13 +85,4 @@ class NTXentLoss(nn.Module):
         everyone = gather(pairs)
         own = len(pairs)
         first = distributed.get_rank() * own if len(everyone) != own else 0
-        index = torch.arange(first, first + own, device=pairs.device)
-        candidates = torch.cat([everyone[:, 0], everyone[:, 1]])
-        total = len(everyone)
-        losses = []
-        for view in (0, 1):
-            logits = pairs[:, view] @ candidates.T / self.temperature
-            itself = F.one_hot(index + view * total, 2 * total).bool()
-            logits = logits.masked_fill(itself, -torch.inf)
-            losses.append(F.cross_entropy(logits, index + (1 - view) * total))
-        return (losses[0] + losses[1]) / 2
+        return nt_xent(pairs, everyone, first, self.temperature)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from ..losses.nt_xent import nt_xent
 from .bootstrap import Values
 from .contrastive import found_partner
 from .skill import SkillMetric, skill_of
@@ -40,19 +42,23 @@ class MatchingSkill(SkillMetric):
     pairs), of the views' histograms (32 bins, sum of absolute differences) and of their voxels
     averaged to 4 x 4 x 4 (correlation). Reported are ``retrieval_chance``,
     ``retrieval_histogram`` and ``retrieval_voxels``. The interval keeps the pool of pairs and
-    resamples the scans of the first views.
+    resamples the scans of the first views. With a ``temperature``, ``nt_xent`` is the NT-Xent loss
+    of all pairs as one batch, and ``nt_xent_alike`` that of embeddings which are all alike.
 
     Args:
         embeddings: takes the engine's output, returns ``(B, 2F)``, the two views side by side.
         name: of the skill among the metrics.
+        temperature: of the loss that is reported.
     """
 
     def __init__(
         self,
         embeddings: Callable[[Any], Tensor] = lambda output: output["pred"],
         name: str = "skill",
+        temperature: float | None = None,
     ) -> None:
         self._embeddings = embeddings
+        self._temperature = temperature
         super().__init__(name)
 
     def collect(self, output: Any) -> Tensor:
@@ -72,6 +78,9 @@ class MatchingSkill(SkillMetric):
             found_partner(voxels, other_voxels),
         ]
         self._pairs = len(kept)
+        if self._temperature is not None:
+            pairs = F.normalize(torch.stack([first, second], dim=1), dim=2)
+            self._loss = float(nt_xent(pairs, pairs, 0, self._temperature))
         rows: Values = torch.stack([torch.ones_like(hits[0]), *hits], dim=1).numpy()
         return rows
 
@@ -82,8 +91,12 @@ class MatchingSkill(SkillMetric):
         return skill_of(1 - found[:, 0], 1 - trivial)
 
     def figures(self, totals: Values) -> dict[str, float]:
-        """Share of partners that the trivial answers find."""
+        """Share of partners that the trivial answers find, and the loss beside all-alike ones'."""
+        losses = {}
+        if self._temperature is not None:
+            losses = {"nt_xent": self._loss, "nt_xent_alike": math.log(2 * self._pairs - 1)}
         return {
+            **losses,
             "retrieval_chance": 1 / self._pairs,
             "retrieval_histogram": float(totals[2] / totals[0]),
             "retrieval_voxels": float(totals[3] / totals[0]),
