@@ -7,6 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from ..errors import UserError
+from .memory import keep_freed_memory
 
 
 class BatchStatNorm3d(nn.BatchNorm3d):
@@ -107,7 +108,7 @@ def place(
     channels_last: bool = False,
     sync_batch_norm: bool = False,
 ) -> nn.Module:
-    """Move ``network`` to ``device`` in place.
+    """Move ``network`` to ``device`` in place; on a CPU, :func:`keep_freed_memory`.
 
     Args:
         network: any network.
@@ -118,6 +119,8 @@ def place(
     Raises:
         UserError: batch norm cannot be synchronised on the CPU or for this network.
     """
+    if torch.device(device).type == "cpu":
+        keep_freed_memory()
     if sync_batch_norm:
         if torch.device(device).type == "cpu":
             raise UserError("sync_batch_norm: needs CUDA devices; set it to false")

@@ -54,9 +54,9 @@ class SimCLRPretext(PretextTransform[SimCLRParams]):
     """Two views for contrastive learning (Chen et al., SimCLR, 2020; paper, equation 11).
 
     Images are ``(B, 2, X, Y, Z)``: two overlapping crops of one scan as channels. Each is mirrored,
-    rotated, scaled, blurred and recoloured on its own. Inputs have the same shape and type; targets ``(B,)``
-    int64 are the sample seeds: the loss needs no more than which views form a pair. BYOL learns
-    from the same views.
+    rotated, scaled, blurred and recoloured on its own. Inputs have the same shape and type; targets
+    ``(B,)`` int64 are the sample seeds: the loss needs no more than which views form a pair. BYOL
+    learns from the same views.
 
     Args:
         flip_rate: probability to mirror each of the three axes.
