@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from medssl.analysis import diagnose
 from medssl.engines import read_metrics, read_trace
 from medssl.weights import load_torch
 
@@ -36,6 +37,9 @@ def test_two_ranks_train_validate_and_resume(bundle, tmp_path, data_of, shell):
     again = shell(words)
     assert again.returncode == 0, again.stderr
     assert read_trace(tmp_path / "out" / "trace.jsonl") == trace
+    if bundle in PRETEXT:  # in one process, on the samples that two had shared
+        findings = diagnose(tmp_path / "out", data_of(bundle)).findings
+        assert "feature spread" in {finding.check for finding in findings}
 
 
 @pytest.mark.slow

@@ -4,12 +4,13 @@ import json
 
 import pytest
 import torch
+from monai.bundle import ConfigParser
 
 from medssl.engines.claim import FORMAT
 from medssl.errors import one_line
 from medssl.networks import UNet3D
 
-from .conftest import TASKS, command, tiny
+from .conftest import BUNDLES, PRETEXT, TASKS, command, tiny
 
 TASK = TASKS[0]
 
@@ -21,6 +22,13 @@ def complaint(process) -> str:
     lines = [line for line in process.stderr.splitlines() if line.startswith("medssl: ")]
     assert len(lines) == 1, process.stderr
     return lines[0]
+
+
+def configs(bundle: str, *names: str) -> ConfigParser:
+    """Those of a bundle, one laid over the other."""
+    parser = ConfigParser()
+    parser.read_config([BUNDLES / bundle / "configs" / f"{name}.json" for name in names])
+    return parser
 
 
 @pytest.fixture
@@ -36,6 +44,33 @@ def fail(prepared, tmp_path, shell):
 
 def test_unknown_key(fail):
     assert "--max_epoch (did you mean --max_epochs?)" in fail(max_epoch=3)
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ({"seed": "abc"}, "seed: abc, expected a whole number"),
+        ({"device": "cuda:99"}, "device: cuda:99, expected one that PyTorch finds here"),
+    ],
+)
+def test_what_only_initialize_uses_is_checked_before_it(fail, setting, expected):
+    assert expected in fail(**setting)
+
+
+@pytest.mark.parametrize("bundle", PRETEXT + TASKS)
+@pytest.mark.parametrize("overlay", [(), ("multi_gpu_train",), ("evaluate",)])
+def test_every_initialize_checks_the_command_line_first(bundle, overlay):
+    config = configs(bundle, "train", *overlay).config
+    assert config["initialize"][0] == {"_target_": "medssl.engines.guard_command_line"}
+
+
+@pytest.mark.parametrize("bundle", PRETEXT + TASKS)
+def test_ranks_take_the_device_as_text(bundle):
+    """As ``--device cpu`` gives it."""
+    parser = configs(bundle, "train", "multi_gpu_train")
+    parser["device"] = "cpu"
+    assert parser.get_parsed_content("network#device_ids") is None
+    assert parser.get_parsed_content("initialize#2") is None
 
 
 def test_empty_folder(fail, tmp_path):

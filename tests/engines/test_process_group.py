@@ -28,3 +28,8 @@ def test_fewer_samples_than_ranks_are_refused_in_one_line(tmp_path):
     assert messages[0] == messages[1]
     assert "1 sample(s) for 2 ranks" in messages[0]
     assert "--fractions" in messages[0]
+
+
+def test_a_process_of_its_own_takes_every_sample():
+    """As the doctor does, which builds the validation of a run of several ranks."""
+    assert list(validation_sampler(range(5))) == list(range(5))

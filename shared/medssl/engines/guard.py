@@ -117,8 +117,9 @@ def has_key(config: Mapping[str, Any], name: str) -> bool:
 
 
 def guard_command_line() -> None:
-    """First item of every bundle's ``run``: check the overrides, keep errors to one line.
+    """First item of every bundle's ``initialize``: check the overrides, keep errors to one line.
 
+    Of ``run``, where a configuration has no ``initialize``.
     Paths that MONAI's command line has read as numbers, and ``#`` in a value, are put right.
 
     Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.

@@ -15,19 +15,26 @@ _GLOO_RELEASE = 1.0  # seconds; its threads need milliseconds, more on a machine
 
 
 def validation_sampler(dataset: Sized) -> DistributedSampler:
-    """A share of the samples for each rank, every sample once.
+    """A share of the samples for each rank, every sample once; all of them in a process of its own.
+
+    The doctor, for one, builds what a run of several ranks had built.
 
     Raises:
         UserError: fewer samples than ranks.
     """
-    samples, ranks = len(dataset), dist.get_world_size()
+    rank, ranks = 0, 1
+    if dist.is_available() and dist.is_initialized():
+        rank, ranks = dist.get_rank(), dist.get_world_size()
+    samples = len(dataset)
     if samples < ranks:
         raise UserError(
             f"validation: {samples} sample(s) for {ranks} ranks; hold out more scans "
             "(`medssl prepare ... --fractions`) or start fewer ranks"
         )
     sampled: Any = dataset  # MONAI asks for a Dataset, and of it for no more than its length
-    return DistributedSampler(sampled, even_divisible=False, shuffle=False)
+    return DistributedSampler(
+        sampled, even_divisible=False, num_replicas=ranks, rank=rank, shuffle=False
+    )
 
 
 def leave_process_group() -> None:

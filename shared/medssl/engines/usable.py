@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from fire.parser import DefaultParseValue
 
 # The least of each key that is a whole number.
@@ -14,6 +15,7 @@ LEAST = {
     **dict.fromkeys(("base_channels", "crops_per_scan"), 1),
     "num_workers": 0,
 }
+SEEDS = ("seed", "subset_seed")
 _NO_NUMBER = ("$", "@", "%", "null", "None")  # an expression, or left to the bundle
 
 
@@ -25,7 +27,8 @@ def unusable(given: Mapping[str, str]) -> list[str]:
     """
     wrong = []
     for key, text in given.items():
-        expected = "" if text.startswith(_NO_NUMBER) else _expected(key, DefaultParseValue(text))
+        left = text.startswith(_NO_NUMBER) and (key, text) != ("seed", "null")
+        expected = "" if left else _expected(key, DefaultParseValue(text))
         if expected:
             wrong.append(f"{key}: {text}, expected {expected}")
     return wrong
@@ -37,6 +40,11 @@ def _expected(key: str, value: Any) -> str:
         return f"a whole number, {LEAST[key]} or more"
     if key == "learning_rate" and not (_is_number(value) and 0 < value < math.inf):
         return "a number above 0"
+    if key in SEEDS and not _is_whole(value):
+        return "a whole number"
+    if key == "device" and not _is_there(value):
+        cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+        return f"one that PyTorch finds here, such as {', '.join([*cuda, 'cpu'])}; or leave it out"
     if key == "crop_size":
         three = isinstance(value, list | tuple) and len(value) == 3
         if not three or not all(_is_whole(voxels) and voxels > 0 for voxels in value):
@@ -50,3 +58,13 @@ def _is_whole(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_there(device: Any) -> bool:
+    """Whether PyTorch can compute on a device of this name; none is opened for it."""
+    try:
+        known = torch.device(device)
+        count: int = torch.get_device_module(known).device_count()
+    except (RuntimeError, TypeError, AttributeError):  # no name of a device, or of one without
+        return False
+    return (known.index or 0) < count
