@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PRETRAIN, TASK = "pretrain_models_genesis", "lung_nodule_ct_segmentation"
+ARMS = ("pretrained", "scratch")
+SEEDS = (0, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -26,5 +28,5 @@ class Folders:
     def pretraining(self) -> Path:
         return self.root / PRETRAIN
 
-    def task(self, arm: str) -> Path:
-        return self.root / f"{TASK}_{arm}"
+    def task(self, arm: str, seed: int) -> Path:
+        return self.root / f"{TASK}_{arm}_{seed}"

@@ -1,65 +1,41 @@
-"""Data, pretraining, hand-over, fine-tuning twice, evaluation, report."""
+"""Data, pretraining, hand-over, fine-tuning with and without it, evaluation, report."""
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .folders import PRETRAIN, TASK, Folders
-from .report import write_report
+from .effect import read_cases
+from .folders import ARMS, PRETRAIN, SEEDS, TASK, Folders
+from .report import WIDTH, held_out, write_report
+from .runs import Run, cores, side_by_side
 
 # Small enough for two cores: the paper's network has base_channels 32 and crops of 64 x 64 x 32.
-CROP = (32, 32, 32)
-NETWORK: dict[str, Any] = {"base_channels": 8, "num_workers": 1, "crop_size": list(CROP)}
-PRETRAINING = {"max_epochs": 12, "crops_per_scan": 12, "batch_size": 4, "learning_rate": 0.1}
-FINE_TUNING = {
-    "max_epochs": 80,
-    "batch_size": 8,
-    "learning_rate": 0.005,
-    "val_interval": 4,
-    "label_fraction": 0.5,
+CROP = (24, 24, 24)
+PRETRAINING: dict[str, Any] = {
+    "crop_size": list(CROP),
+    "crop_rule": "body",
+    "max_epochs": 20,
+    "val_interval": 2,
+    "num_workers": 0,
 }
-SCANS = 12
-SPACING_MM = 1.6
-
-
-def find_bundles() -> Path:
-    """The ``bundles`` folder of this checkout.
-
-    Raises:
-        UserError: the library was installed without it.
-    """
-    folder = Path(__file__).resolve().parents[3] / "bundles"
-    if not (folder / TASK).is_dir():
-        raise UserError(f"{folder}: no bundles there; run the demo from a checkout of the project")
-    return folder
-
-
-def run_bundle(name: str, configs: list[str], **overrides: Any) -> None:
-    """Run one bundle with MONAI's own command and show that command.
-
-    Raises:
-        UserError: it failed; its own message stands above.
-    """
-    root = find_bundles() / name
-    files = [str(root / "configs" / f"{config}.json") for config in configs]
-    command = [sys.executable, "-W", "ignore", "-m", "monai.bundle", "run"]
-    command += ["--config_file", files[0] if len(files) == 1 else str(files)]
-    command += ["--bundle_root", str(root), "--logging_file", "False"]
-    for key, value in overrides.items():
-        command += [f"--{key}", str(value)]
-    print("  $ python " + shlex.join(command[3:]), flush=True)
-    if subprocess.run(command, check=False).returncode:
-        raise UserError(f"{name}: the step above failed")
+FINE_TUNING: dict[str, Any] = {
+    "crop_size": list(CROP),
+    "max_epochs": 160,
+    "batch_size": 8,
+    "learning_rate": 0.002,
+    "val_interval": 20,
+    "label_fraction": 0.25,
+    "num_workers": 0,
+}
+SCANS = 24
+SPACING_MM = 2.0
 
 
 def _headline(step: int, text: str) -> None:
-    print(f"\n[{step}/6] {text}", flush=True)
+    print(f"\n[{step}/4] {text}", flush=True)
 
 
 def _prepare(folders: Folders, own_scans: Path | None) -> Path:
@@ -67,18 +43,56 @@ def _prepare(folders: Folders, own_scans: Path | None) -> Path:
     from ..phantom import prepare_phantom
     from ..sources import prepare_images
 
-    prepare_phantom(folders.raw, scans=SCANS, seed=0, spacing=SPACING_MM)
+    prepare_phantom(folders.raw, scans=SCANS, seed=0, spacing=SPACING_MM, negatives_per_scan=0)
     prepare_images(
         folders.raw,
         folders.labelled,
         images="subset*/*.mhd",
         labels="nodule_masks/*.nii.gz",
-        fractions=(0.5, 0.2, 0.3),
+        spacing=SPACING_MM,
+        fractions=(0.4, 0.15, 0.45),
     )
     if own_scans is None:
         return folders.labelled
-    prepare_images(own_scans, folders.root / "data_own", skip_broken=True, patients="each")
-    return folders.root / "data_own"
+    own = folders.root / "data_own"
+    prepare_images(own_scans, own, spacing=SPACING_MM, skip_broken=True, patients="each")
+    return own
+
+
+def _pretrain(folders: Folders, unlabelled: Path) -> None:
+    """Train by the bundle's small recipe, and measure beside what needs no learning."""
+    places = {"dataset_dir": unlabelled, "output_dir": folders.pretraining}
+    training = Run(PRETRAIN, ("train", "small"), {**PRETRAINING, **places})
+    print("  $ " + training.command(), flush=True)
+    training.do()
+    measured = {"split": held_out(unlabelled), "num_workers": 0, **places}
+    Run(PRETRAIN, ("train", "small", "evaluate"), measured).do()
+
+
+def _chain(folders: Folders, arm: str, seed: int) -> list[Run]:
+    """Fine-tune and evaluate one arm with one seed."""
+    places = {"dataset_dir": folders.labelled, "output_dir": folders.task(arm, seed)}
+    start = {"pretrained": folders.pretraining / "model.pt"} if arm == "pretrained" else {}
+    keys = {"base_channels": WIDTH, **FINE_TUNING, "seed": seed, **start, **places}
+    return [
+        Run(TASK, ("train",), keys),
+        Run(TASK, ("train", "evaluate"), {"num_workers": 0, **places}),
+    ]
+
+
+def _fine_tune(folders: Folders) -> None:
+    """Each arm with each seed; the arms of a seed side by side."""
+    chains = {
+        folders.task(arm, seed).name: _chain(folders, arm, seed) for seed in SEEDS for arm in ARMS
+    }
+    for arm in ARMS:
+        print("  $ " + chains[folders.task(arm, 0).name][0].command(), flush=True)
+
+    def finished(name: str) -> str:
+        dice = read_cases(folders.root / name / "dice_raw.csv").values()
+        return f"dice {sum(dice) / len(dice):.3f} on {len(dice)} test nodules"
+
+    side_by_side(chains, folders.root, finished)
 
 
 def run_demo(output: Path, data: Path | None = None) -> Path:
@@ -102,36 +116,10 @@ def run_demo(output: Path, data: Path | None = None) -> Path:
     _headline(1, "Data: synthetic chest CT" + ("" if data is None else f", and scans from {data}"))
     unlabelled = _prepare(folders, data)
     _headline(2, "Pretraining without labels: Models Genesis")
-    run_bundle(
-        PRETRAIN,
-        ["train"],
-        dataset_dir=unlabelled,
-        output_dir=folders.pretraining,
-        **PRETRAINING,
-        **NETWORK,
-    )
-    for step, arm in ((3, "pretrained"), (4, "scratch")):
-        _headline(step, f"Nodule segmentation with few labels: {arm}")
-        source = {"pretrained": folders.pretraining / "model.pt"} if arm == "pretrained" else {}
-        run_bundle(
-            TASK,
-            ["train"],
-            dataset_dir=folders.labelled,
-            output_dir=folders.task(arm),
-            **FINE_TUNING,
-            **NETWORK,
-            **source,
-        )
-    _headline(5, "Evaluation on test scans that neither has seen")
-    for arm in ("pretrained", "scratch"):
-        run_bundle(
-            TASK,
-            ["train", "evaluate"],
-            dataset_dir=folders.labelled,
-            output_dir=folders.task(arm),
-            num_workers=NETWORK["num_workers"],
-        )
-    _headline(6, "Report")
-    report = write_report(folders, unlabelled, NETWORK["base_channels"], CROP, data is not None)
+    _pretrain(folders, unlabelled)
+    _headline(3, f"Nodule segmentation with few labels, {len(SEEDS)} seeds, on {cores()} CPUs")
+    _fine_tune(folders)
+    _headline(4, "Report")
+    report = write_report(folders, unlabelled, CROP, own=data is not None)
     print(f"{report}  ({(time.monotonic() - started) / 60:.1f} minutes)")
     return report

@@ -1,15 +1,14 @@
-"""The demo's one page: what was restored, what was segmented, and whether pretraining helped."""
+"""The demo's one page: what was learnt and whether it helped, first; then the pictures."""
 
 from __future__ import annotations
 
-import csv
 import html
+import json
 from pathlib import Path
 
 import torch
 from torch.utils.data import default_collate
 
-from ..analysis import Estimate, cluster_bootstrap
 from ..crops import CropDataset, ObjectCropDataset
 from ..engines import apply_window, read_metrics, read_trace
 from ..files import write_atomically
@@ -17,59 +16,34 @@ from ..networks import UNet3D
 from ..store import load_datalist
 from ..weights import load_exactly, read_weights
 from . import figures
-from .folders import Folders
+from .effect import Effect, compare, has_helped, has_learnt, pretraining_metrics
+from .folders import ARMS, SEEDS, Folders
 
-ARMS = ("pretrained", "scratch")
+WIDTH = 8
 Crop = tuple[int, int, int]
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
 color:#222}table{border-collapse:collapse}td,th{padding:.3rem .9rem;border-bottom:1px solid #ccc;
 text-align:right}td:first-child,th:first-child{text-align:left}img{max-width:100%}
-.note{background:#fff6d6;padding:.6rem 1rem;border-radius:.4rem}"""
+.note{background:#fff6d6;padding:.6rem 1rem;border-radius:.4rem}
+.verdict{font-size:1.15rem;background:#e8f1ec;padding:.6rem 1rem;border-radius:.4rem}"""
 
 
-def load_network(model: Path, base_channels: int, activation: str = "none") -> UNet3D:
+def load_network(model: Path, activation: str = "none") -> UNet3D:
     """The U-Net of a bundle with its trained weights, ready for evaluation."""
-    network = UNet3D(base_channels=base_channels, activation=activation)
+    network = UNet3D(base_channels=WIDTH, activation=activation)
     load_exactly(network, read_weights(model), model)
     return network.eval()
 
 
-def read_cases(table: Path) -> dict[str, float]:
-    """Metric by case from the CSV that the evaluation wrote."""
-    with table.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.reader(stream))[1:]
-    return {row[0]: float(row[-1]) for row in rows}
-
-
-def compare(folders: Folders) -> dict[str, Estimate]:
-    """Test dice of both arms and their paired difference, with intervals over scans."""
-    cases = {arm: read_cases(folders.task(arm) / "dice_raw.csv") for arm in ARMS}
-    names = list(cases["scratch"])
-    scans = [name.rsplit("_", 1)[0] for name in names]
-    values = {arm: [cases[arm][name] for name in names] for arm in ARMS}
-    values["difference"] = [
-        a - b for a, b in zip(values["pretrained"], values["scratch"], strict=True)
-    ]
-    return {name: cluster_bootstrap(figures_, scans) for name, figures_ in values.items()}
-
-
-def verdict(difference: Estimate) -> str:
-    """Say in words what the interval allows to say."""
-    if difference.low > 0:
-        return "Pretraining helped: the whole interval of the difference is above zero."
-    if difference.high < 0:
-        return "Pretraining hurt: the whole interval of the difference is below zero."
-    return "No evidence of a gain or a loss: the interval of the difference includes zero."
-
-
-def _restoration(folders: Folders, unlabelled: Path, base_channels: int, crop: Crop) -> str:
-    network = load_network(folders.pretraining / "model.pt", base_channels, "sigmoid")
-    crops = CropDataset(load_datalist(unlabelled, "validation", crop), crop, 4)
-    batch = default_collate([crops[index] for index in range(min(3, len(crops)))])
+def _restoration(folders: Folders, unlabelled: Path, crop: Crop) -> str:
+    network = load_network(folders.pretraining / "model.pt", "sigmoid")
+    data = load_datalist(unlabelled, held_out(unlabelled), crop)
+    crops = CropDataset(data, crop, 1)
+    batch = default_collate([crops[index] for index in range(min(4, len(crops)))])
     return figures.restoration(network, batch)
 
 
-def _segmentation(folders: Folders, base_channels: int, crop: Crop) -> str:
+def _segmentation(folders: Folders, crop: Crop) -> str:
     data = load_datalist(folders.labelled, "test", labelled=True)
     nodules = ObjectCropDataset(data, crop)
     item = max(
@@ -78,22 +52,33 @@ def _segmentation(folders: Folders, base_channels: int, crop: Crop) -> str:
     image = apply_window(item["image"], figures.HU_WINDOW)[None]
     masks = {}
     for arm in ARMS:
-        network = load_network(folders.task(arm) / "model.pt", base_channels)
+        network = load_network(folders.task(arm, SEEDS[0]) / "model.pt")
         with torch.no_grad():
             masks[arm] = network(image)[0, 0] > 0
     return figures.segmentation(item["image"][0], item["label"][0], masks, item["case"])
 
 
-def _table(results: dict[str, Estimate]) -> str:
+def _curves(folders: Folders) -> str:
+    """Validation dice of each arm, the mean over its seeds."""
+    series = {}
+    for arm in ARMS:
+        runs = [read_metrics(folders.task(arm, seed) / "trace.jsonl") for seed in SEEDS]
+        series[arm] = {
+            epoch: sum(run[epoch]["dice"] for run in runs) / len(runs) for epoch in runs[0]
+        }
+    return figures.curves(series, "validation dice, mean over the seeds")
+
+
+def _table(effect: Effect) -> str:
     labels = {
-        "pretrained": "with the pretrained encoder and decoder",
-        "scratch": "from scratch",
-        "difference": "difference, paired by nodule",
+        "with the pretrained encoder and decoder": effect.dice["pretrained"],
+        "from scratch": effect.dice["scratch"],
+        "difference, paired by nodule": effect.difference,
     }
     rows = "".join(
-        f"<tr><td>{labels[name]}</td><td>{value.mean:.3f}</td>"
+        f"<tr><td>{name}</td><td>{value.mean:.3f}</td>"
         f"<td>{value.low:.3f} to {value.high:.3f}</td></tr>"
-        for name, value in results.items()
+        for name, value in labels.items()
     )
     return (
         "<table><tr><th>fine-tuning</th><th>mean dice</th><th>95 % interval</th></tr>"
@@ -101,42 +86,39 @@ def _table(results: dict[str, Estimate]) -> str:
     )
 
 
-def write_report(
-    folders: Folders, unlabelled: Path, base_channels: int, crop: Crop, own: bool
-) -> Path:
-    """Write ``report.html`` with embedded pictures and print the comparison.
+def held_out(unlabelled: Path) -> str:
+    """The split that pretraining is measured on: test, or validation where that is empty."""
+    listed = json.loads((unlabelled / "datalist.json").read_text(encoding="utf-8"))
+    return "test" if listed.get("test") else "validation"
+
+
+def write_report(folders: Folders, unlabelled: Path, crop: Crop, own: bool) -> Path:
+    """Write ``report.html`` with embedded pictures and print its verdicts.
 
     Args:
         folders: where the runs are.
         unlabelled: prepared folder of the pretraining.
-        base_channels: width of the networks.
-        crop: their crop, voxels.
+        crop: crops of the networks, voxels.
         own: whether the unlabelled scans are the user's.
     """
-    results = compare(folders)
-    validation = {
-        arm: {
-            epoch: metrics["dice"]
-            for epoch, metrics in read_metrics(folders.task(arm) / "trace.jsonl").items()
-        }
-        for arm in ARMS
-    }
+    effect, metrics = compare(folders), pretraining_metrics(folders)
+    verdicts = [has_learnt(metrics), has_helped(effect)]
     trace = read_trace(folders.pretraining / "trace.jsonl")
     source = "your own scans" if own else "synthetic scans (a computed chest phantom)"
     sections = [
+        "".join(f"<p class=verdict>{html.escape(verdict)}</p>" for verdict in verdicts),
         f"<p class=note>Pretrained on {source}; fine-tuned and tested on <b>synthetic</b> "
         "nodules. The network is small and the runs are short: this page shows that the chain "
         "works, not how well a method does.</p>",
         "<h2>1. Restoration without labels</h2>"
-        "<p>Held-out cubes, corrupted as Models Genesis does, and what the network makes of "
-        f"them.</p><img src='{_restoration(folders, unlabelled, base_channels, crop)}'>"
+        "<p>Held-out cubes, one a scan, corrupted as Models Genesis does, and what the network "
+        f"makes of them.</p><img src='{_restoration(folders, unlabelled, crop)}'>"
         f"<br><img src='{figures.losses(trace, 'MSE')}'>",
         "<h2>2. Nodule segmentation with few labels</h2>"
-        "<p>Yellow: truth. The largest test nodule.</p>"
-        f"<img src='{_segmentation(folders, base_channels, crop)}'>"
-        f"<br><img src='{figures.curves(validation, 'validation dice')}'>",
-        f"<h2>3. Test scans</h2>{_table(results)}<p>{html.escape(verdict(results['difference']))}"
-        " Intervals: 10,000 bootstrap draws of whole scans.</p>",
+        "<p>Yellow: truth. The largest test nodule, first seed.</p>"
+        f"<img src='{_segmentation(folders, crop)}'><br><img src='{_curves(folders)}'>",
+        f"<h2>3. Test nodules</h2>{_table(effect)}<p>Each figure is the mean over "
+        f"{len(SEEDS)} seeds. Intervals: 10,000 bootstrap draws of whole scans.</p>",
     ]
     page = (
         "<!doctype html><html lang=en><meta charset=utf-8><title>medssl demo</title>"
@@ -144,7 +126,5 @@ def write_report(
     )
     target = folders.root / "report.html"
     write_atomically(target, lambda path: path.write_text(page, encoding="utf-8"))
-    for name, value in results.items():
-        print(f"  dice {name}: {value}")
-    print(f"  {verdict(results['difference'])}")
+    print("\n".join(f"  {verdict}" for verdict in verdicts))
     return target

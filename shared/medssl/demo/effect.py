@@ -1,0 +1,91 @@
+"""What came out: has pretraining learnt, and did its weights help?"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..analysis import Estimate, cluster_bootstrap
+from ..analysis.health.scores import best_trivial
+from .folders import ARMS, SEEDS, Folders
+
+
+def read_cases(table: Path) -> dict[str, float]:
+    """Metric by nodule from the CSV that the evaluation wrote."""
+    with table.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.reader(stream))[1:]
+    return {row[0]: float(row[-1]) for row in rows}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The hand-over's effect on the test nodules.
+
+    ``dice`` of each arm and its paired ``difference``, means over the seeds with intervals over
+    scans; ``seeds``: the mean difference of each seed alone; ``nodules`` and ``scans`` counted.
+    """
+
+    dice: dict[str, Estimate]
+    difference: Estimate
+    seeds: tuple[float, ...]
+    nodules: int
+    scans: int
+
+
+def compare(folders: Folders) -> Effect:
+    """Both arms on the same nodules, nodule by nodule and seed by seed."""
+    tables = {
+        arm: [read_cases(folders.task(arm, seed) / "dice_raw.csv") for seed in SEEDS]
+        for arm in ARMS
+    }
+    names = list(tables["scratch"][0])
+    scans = [name.rsplit("_", 1)[0] for name in names]
+    values = {
+        arm: np.array([[table[name] for name in names] for table in runs])
+        for arm, runs in tables.items()
+    }
+    gain = values["pretrained"] - values["scratch"]
+    return Effect(
+        {arm: cluster_bootstrap(value.mean(0), scans) for arm, value in values.items()},
+        cluster_bootstrap(gain.mean(0), scans),
+        tuple(float(seed) for seed in gain.mean(1)),
+        len(names),
+        len(set(scans)),
+    )
+
+
+def has_helped(effect: Effect) -> str:
+    """Say in words what the interval and the seeds allow to say."""
+    seeds = ", ".join(f"{seed:+.3f}" for seed in effect.seeds)
+    counted = f"{effect.nodules} test nodules of {effect.scans} scans"
+    beside = f"dice {effect.difference} on {counted}; seed by seed {seeds}"
+    if effect.difference.low > 0 and min(effect.seeds) > 0:
+        return f"Pretraining helped: {beside}."
+    if effect.difference.high < 0 and max(effect.seeds) < 0:
+        return f"Pretraining hurt: {beside}."
+    return f"No evidence of a gain or a loss: {beside}."
+
+
+def has_learnt(metrics: Mapping[str, float]) -> str:
+    """Say what pretraining has learnt, beside the best answer that needs no learning."""
+    skill, low, high = (metrics[f"skill{end}"] for end in ("", "_low", "_high"))
+    answer = best_trivial(metrics)
+    assert answer is not None  # a restoration is always measured beside some
+    figures = (
+        f"held-out error {metrics['mse']:.4f}, {answer[0]} {answer[1]:.4f}; "
+        f"skill {skill:.3f} [{low:.3f}, {high:.3f}]"
+    )
+    if low > 0:
+        return f"Pretraining has learnt to restore what it has not seen: {figures}."
+    return f"Pretraining has NOT learnt more than {answer[0]}; its weights cannot help: {figures}."
+
+
+def pretraining_metrics(folders: Folders) -> dict[str, float]:
+    """What the pretraining's evaluation wrote."""
+    text = (folders.pretraining / "metrics.json").read_text(encoding="utf-8")
+    return {key: value for key, value in json.loads(text).items() if isinstance(value, int | float)}

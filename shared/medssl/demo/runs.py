@@ -1,0 +1,134 @@
+"""Bundles run by MONAI's own ``run``, one here or several side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import shlex
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from ..errors import UserError
+from .folders import TASK
+
+
+def find_bundles() -> Path:
+    """The ``bundles`` folder of this checkout.
+
+    Raises:
+        UserError: the library was installed without it.
+    """
+    folder = Path(__file__).resolve().parents[3] / "bundles"
+    if not (folder / TASK).is_dir():
+        raise UserError(f"{folder}: no bundles there; run the demo from a checkout of the project")
+    return folder
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a bundle: its name, its config files in order, and keys set on top of them."""
+
+    bundle: str
+    configs: tuple[str, ...]
+    keys: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        return find_bundles() / self.bundle
+
+    @property
+    def files(self) -> list[str]:
+        return [str(self.root / "configs" / f"{config}.json") for config in self.configs]
+
+    def command(self) -> str:
+        """What to type to do the same."""
+        files = self.files
+        words = ["python", "-m", "monai.bundle", "run", "--bundle_root", str(self.root)]
+        words += ["--config_file", files[0] if len(files) == 1 else str(files)]
+        for key, value in self.keys.items():
+            words += [f"--{key}", str(value)]
+        return shlex.join(words)
+
+    def do(self) -> None:
+        """Run it in this process, without MONAI's notes on each argument."""
+        from monai.bundle import run
+
+        keys = {k: str(v) if isinstance(v, Path) else v for k, v in self.keys.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            logging.disable(logging.WARNING)
+            try:
+                run(config_file=self.files, bundle_root=str(self.root), logging_file=False, **keys)
+            finally:
+                logging.disable(logging.NOTSET)
+
+
+def cores() -> int:
+    """CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+@contextlib.contextmanager
+def _written_to(log: Path) -> Iterator[None]:
+    """What this process prints goes to ``log``: lines of several runs would mix on the screen."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        log.open("a", encoding="utf-8") as stream,
+        contextlib.redirect_stdout(stream),
+        contextlib.redirect_stderr(stream),
+    ):
+        yield
+
+
+def _work(runs: Sequence[Run], log: Path, threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
+    with _written_to(log):
+        for run in runs:
+            run.do()
+
+
+def side_by_side(
+    chains: Mapping[str, Sequence[Run]],
+    folder: Path,
+    finished: Callable[[str], str],
+    workers: int = 2,
+) -> None:
+    """Run chains of runs, ``workers`` of them at a time, the CPUs shared out among them.
+
+    Args:
+        chains: runs that follow each other, by a name that tells them apart.
+        folder: where each chain's ``NAME.log`` goes.
+        finished: what to print when the chain of a name is done.
+        workers: how many processes.
+
+    Raises:
+        UserError: a chain failed; its log says why.
+    """
+    at_once = max(1, min(workers, cores(), len(chains)))
+    context = multiprocessing.get_context("spawn")
+    threads = max(1, cores() // at_once)
+    with (
+        ProcessPoolExecutor(at_once, mp_context=context) as pool,
+        tqdm(total=len(chains), unit="run", desc="fine-tuning") as bar,
+    ):
+        jobs = {
+            pool.submit(_work, runs, folder / f"{name}.log", threads): name
+            for name, runs in chains.items()
+        }
+        for job in as_completed(jobs):
+            name = jobs[job]
+            if (error := job.exception()) is not None:
+                pool.shutdown(cancel_futures=True)
+                raise UserError(f"{name}: {error}; {folder / name}.log tells more") from error
+            bar.write(f"  {name}: {finished(name)}")
+            bar.update()

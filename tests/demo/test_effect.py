@@ -1,0 +1,69 @@
+"""The demo's verdicts follow from intervals and seeds, not from wishes."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from medssl.demo.effect import compare, has_helped, has_learnt, pretraining_metrics
+from medssl.demo.folders import ARMS, SEEDS, Folders
+
+NODULES = [f"scan{scan}_{nodule}" for scan in range(7) for nodule in range(3)]
+
+
+@pytest.fixture
+def folders(tmp_path):
+    return Folders(tmp_path)
+
+
+def write(folders, dice):
+    """``dice(arm, seed)``: the figures of all nodules."""
+    for arm in ARMS:
+        for seed in SEEDS:
+            folder = folders.task(arm, seed)
+            folder.mkdir(parents=True)
+            with (folder / "dice_raw.csv").open("w", newline="") as stream:
+                writer = csv.writer(stream)
+                writer.writerow(["filename", "class0"])
+                writer.writerows(zip(NODULES, dice(arm, seed), strict=True))
+
+
+def test_difference_is_the_mean_over_nodules_and_seeds(folders):
+    rng = np.random.default_rng(0)
+    table = {(arm, seed): rng.random(len(NODULES)) for arm in ARMS for seed in SEEDS}
+    write(folders, lambda arm, seed: table[arm, seed])
+    effect = compare(folders)
+    seeds = [(table["pretrained", s] - table["scratch", s]).mean() for s in SEEDS]
+    assert effect.seeds == pytest.approx(seeds)
+    assert effect.difference.mean == pytest.approx(np.mean(seeds))
+    assert (effect.nodules, effect.scans) == (21, 7)
+    assert effect.difference.low < effect.difference.mean < effect.difference.high
+
+
+@pytest.mark.parametrize(
+    ("gains", "words"),
+    [
+        ((0.1, 0.1, 0.1), "Pretraining helped"),
+        ((-0.1, -0.1, -0.1), "Pretraining hurt"),
+        ((0.4, 0.4, -0.1), "No evidence"),  # the interval is above 0, one seed is not
+        ((0.0, 0.0, 0.0), "No evidence"),
+    ],
+)
+def test_verdict_needs_the_interval_and_every_seed(folders, gains, words):
+    base = np.linspace(0.3, 0.6, len(NODULES))
+    write(folders, lambda arm, seed: base + gains[seed] * (arm == "pretrained"))
+    verdict = has_helped(compare(folders))
+    assert verdict.startswith(words)
+    assert "21 test nodules of 7 scans" in verdict
+
+
+@pytest.mark.parametrize(("low", "words"), [(0.05, "has learnt"), (-0.01, "has NOT learnt more")])
+def test_whether_it_has_learnt_is_said_beside_the_best_trivial_answer(folders, low, words):
+    folders.pretraining.mkdir()
+    found = {"mse": 0.02, "mse_constant": 0.04, "mse_own_mean": 0.03, "overlap_scans": []}
+    skill = {"skill": 0.33, "skill_low": low, "skill_high": 0.5}
+    (folders.pretraining / "metrics.json").write_text(json.dumps({**found, **skill}))
+    verdict = has_learnt(pretraining_metrics(folders))
+    assert words in verdict
+    assert "each crop's own mean 0.0300" in verdict
