@@ -43,7 +43,7 @@ def _slice(volume: Tensor) -> Any:
     return middle.T.flip(0, 1).cpu().numpy()
 
 
-def restoration(network: UNet3D, batch: Mapping[str, Tensor], samples: int = 3) -> str:
+def restoration(network: UNet3D, batch: Mapping[str, Tensor], samples: int = 4) -> str:
     """Clean, corrupted and restored cubes side by side.
 
     Args:

@@ -14,9 +14,10 @@ from .runs import Run, cores, side_by_side
 
 # Small enough for two cores: the paper's network has base_channels 32 and crops of 64 x 64 x 32.
 CROP = (24, 24, 24)
+RULE = "body"
 PRETRAINING: dict[str, Any] = {
     "crop_size": list(CROP),
-    "crop_rule": "body",
+    "crop_rule": RULE,
     "max_epochs": 20,
     "val_interval": 2,
     "num_workers": 0,
@@ -30,7 +31,7 @@ FINE_TUNING: dict[str, Any] = {
     "label_fraction": 0.25,
     "num_workers": 0,
 }
-SCANS = 24
+SCANS = 28
 SPACING_MM = 2.0
 
 
@@ -120,6 +121,6 @@ def run_demo(output: Path, data: Path | None = None) -> Path:
     _headline(3, f"Nodule segmentation with few labels, {len(SEEDS)} seeds, on {cores()} CPUs")
     _fine_tune(folders)
     _headline(4, "Report")
-    report = write_report(folders, unlabelled, CROP, own=data is not None)
+    report = write_report(folders, unlabelled, CROP, RULE, own=data is not None)
     print(f"{report}  ({(time.monotonic() - started) / 60:.1f} minutes)")
     return report

@@ -35,10 +35,10 @@ def load_network(model: Path, activation: str = "none") -> UNet3D:
     return network.eval()
 
 
-def _restoration(folders: Folders, unlabelled: Path, crop: Crop) -> str:
+def _restoration(folders: Folders, unlabelled: Path, crop: Crop, rule: str) -> str:
     network = load_network(folders.pretraining / "model.pt", "sigmoid")
     data = load_datalist(unlabelled, held_out(unlabelled), crop)
-    crops = CropDataset(data, crop, 1)
+    crops = CropDataset(data, crop, 1, crop_rule=rule)
     batch = default_collate([crops[index] for index in range(min(4, len(crops)))])
     return figures.restoration(network, batch)
 
@@ -92,13 +92,14 @@ def held_out(unlabelled: Path) -> str:
     return "test" if listed.get("test") else "validation"
 
 
-def write_report(folders: Folders, unlabelled: Path, crop: Crop, own: bool) -> Path:
+def write_report(folders: Folders, unlabelled: Path, crop: Crop, rule: str, own: bool) -> Path:
     """Write ``report.html`` with embedded pictures and print its verdicts.
 
     Args:
         folders: where the runs are.
         unlabelled: prepared folder of the pretraining.
         crop: crops of the networks, voxels.
+        rule: crop rule of the pretraining.
         own: whether the unlabelled scans are the user's.
     """
     effect, metrics = compare(folders), pretraining_metrics(folders)
@@ -112,7 +113,7 @@ def write_report(folders: Folders, unlabelled: Path, crop: Crop, own: bool) -> P
         "works, not how well a method does.</p>",
         "<h2>1. Restoration without labels</h2>"
         "<p>Held-out cubes, one a scan, corrupted as Models Genesis does, and what the network "
-        f"makes of them.</p><img src='{_restoration(folders, unlabelled, crop)}'>"
+        f"makes of them.</p><img src='{_restoration(folders, unlabelled, crop, rule)}'>"
         f"<br><img src='{figures.losses(trace, 'MSE')}'>",
         "<h2>2. Nodule segmentation with few labels</h2>"
         "<p>Yellow: truth. The largest test nodule, first seed.</p>"
