@@ -15,6 +15,8 @@ import argparse
 import json
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +51,25 @@ def prepare(data: Path, images: str, work: Path) -> Path:
     return folder
 
 
+@contextmanager
+def cpu_minutes(file: Path) -> Iterator[None]:
+    """Add this process's CPU minutes to those in ``file``: a training may be stopped and go on."""
+    before = float(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else 0.0
+    began = time.process_time()
+    try:
+        yield
+    finally:
+        write_json(file, before + (time.process_time() - began) / 60)
+
+
 def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
     """Train and evaluate one run; what came out, read again where it is finished."""
     result = output / RESULT
     if result.is_file():
         return dict(json.loads(result.read_text(encoding="utf-8")))
     places = {"dataset_dir": data, "output_dir": output, "seed": seed}
-    began = time.process_time()
-    run_bundle(bundle, ["train", "small"], **places)
-    minutes = (time.process_time() - began) / 60
+    with cpu_minutes(output / "minutes.json"):
+        run_bundle(bundle, ["train", "small"], **places)
     overlays = ["train", "small", "evaluate"]
     run_bundle(bundle, overlays, crops_per_scan=HELD_OUT_CROPS, **places)
     curve = {
@@ -66,7 +78,7 @@ def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
     found = {
         "seed": seed,
         "steps": len(read_trace(output / "trace.jsonl")),
-        "cpu_minutes": round(minutes, 1),
+        "cpu_minutes": round(json.loads((output / "minutes.json").read_text()), 1),
         "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
         "validation_skill": curve,
     }
