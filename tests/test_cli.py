@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from medssl import __version__
 from medssl.networks import UNet3D
 from medssl.store.contract import SCAN, ScanContract
 
@@ -19,6 +20,21 @@ def medssl(*words: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=120,
     )
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["pack", "--help"], ["prepare", "images", "-h"], ["prepare", "--help"]]
+)
+def test_help_that_was_asked_for_is_output_and_no_error(words):
+    result = medssl(*words)
+    assert result.returncode == 0, result.stderr
+    assert "SYNOPSIS" in result.stdout
+    assert "metadata" not in result.stdout.lower()
+    assert not result.stderr
+
+
+def test_the_version_is_told():
+    assert medssl("--version").stdout == f"medssl {__version__}\n"
 
 
 def test_help_lists_the_commands():

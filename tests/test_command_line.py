@@ -113,7 +113,7 @@ def test_what_is_annotated_as_text_stays_text(monkeypatch, text):
     ],
 )
 def test_prepare_names_exactly_the_options_that_there_are(command, function):
-    said = set(getattr(prepare.Prepare, command).options)
+    said = set(getattr(prepare.Prepare, command)._options)
     assert said == set(inspect.signature(function).parameters) - {"data_set"}
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import inspect
 import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import fire
 from fire.parser import DefaultParseValue
 
+from . import __version__
 from .errors import DEBUG, UserError, chain, one_line
 from .paths import PATHS
+
+# Fire keeps what it knows of a method in an attribute of the method, and offers attributes of a
+# public name as commands.
+fire.decorators.FIRE_METADATA = "_fire_metadata"
 
 _FLAG = re.compile(r"--?([a-zA-Z][\w-]*)(=.*)?", re.DOTALL)
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -24,15 +30,32 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 def run_commands(commands: object, name: str) -> None:
     """Offer an object's methods as commands; bad input ends in one line and exit status 1."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    if sys.argv[1:] == ["--version"]:
+        print(name, __version__)
+        return
     try:
         keep_text(commands)
         check_flags(commands, sys.argv[1:])
-        fire.Fire(commands, name=name)
+        with _help_is_output(sys.argv[1:]):
+            fire.Fire(commands, name=name)
     except Exception as error:
         # MONAI wraps what a config's components raise; the message is still the user's.
         if os.environ.get(DEBUG) or not any(isinstance(item, UserError) for item in chain(error)):
             raise
         sys.exit(f"medssl: {one_line(error)}")
+
+
+@contextlib.contextmanager
+def _help_is_output(words: Sequence[str]) -> Iterator[None]:
+    """What was asked for goes to standard output, with status 0; fire makes an error of it."""
+    if not {"--help", "-h"} & set(words):
+        yield
+        return
+    with contextlib.redirect_stderr(sys.stdout):
+        try:
+            yield
+        except fire.core.FireExit:
+            sys.exit(0)
 
 
 def takes(text: Sequence[str] = (), others: Sequence[str] = ()) -> Callable[[_Method], _Method]:
@@ -45,7 +68,7 @@ def takes(text: Sequence[str] = (), others: Sequence[str] = ()) -> Callable[[_Me
     """
 
     def decorate(method: _Method) -> _Method:
-        method.__dict__["options"] = (*text, *others)
+        method.__dict__["_options"] = (*text, *others)
         decorated: _Method = fire.decorators.SetParseFn(str, *text)(method)
         return decorated
 
@@ -104,7 +127,7 @@ def check_flags(commands: object, words: Sequence[str]) -> None:
         return
     parameters = inspect.signature(command).parameters.values()
     named = [one.name for one in parameters if one.kind is not one.VAR_KEYWORD]
-    said = () if len(named) == len(parameters) else getattr(command, "options", None)
+    said = () if len(named) == len(parameters) else getattr(command, "_options", None)
     if said is None:  # keys of a config, which is checked later
         return
     known = list(dict.fromkeys([*named, *said]))
