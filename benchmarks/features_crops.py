@@ -23,7 +23,10 @@ MASKS = {"tumour": "gtv.nii.gz", "liver": "liver.nii.gz"}
 
 
 def held_out(dataset_dir: Path, provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Records of the prepared scans of a folder that a run did not train on, nor their patients.
+    """Records of a folder's scans that a run did not train on, nor on another of their patients.
+
+    Scans of the training split are left out for every run, also where they were too small for its
+    crops: all runs on the folder are asked of the same scans.
 
     Args:
         dataset_dir: prepared folder.
@@ -33,7 +36,11 @@ def held_out(dataset_dir: Path, provenance: Mapping[str, Any]) -> list[dict[str,
     taken = {str(scan[key]) for scan in seen for key in ("id", "patient", "scan_sha256")}
     records = json.loads((dataset_dir / "manifest.json").read_text(encoding="utf-8"))["scans"]
     keys = ("id", "patient", "scan_sha256")
-    free = [scan for scan in records if taken.isdisjoint(str(scan[key]) for key in keys)]
+    free = [
+        scan
+        for scan in records
+        if scan["split"] != "training" and taken.isdisjoint(str(scan[key]) for key in keys)
+    ]
     places = {scan["id"]: str(dataset_dir / "volumes" / f"{scan['id']}.b2nd") for scan in free}
     return [{**scan, "image": places[scan["id"]]} for scan in free]
 
