@@ -23,7 +23,7 @@ from typing import Any
 from features_asked import Asked, answer, described
 from features_crops import held_out, scan_crops
 from features_masks import Crop, phantom_crops
-from learning import METHODS, RESULT
+from learning import METHODS, RESULT, prepared
 
 from medssl.engines import Trained
 from medssl.engines.identity import versions
@@ -37,7 +37,8 @@ class Asking:
 
     Args:
         data: folder that was prepared.
-        work: folder of the runs, with the prepared scans in ``data``.
+        work: folder of the runs and of the prepared scans; all are asked at 2 mm, whatever they
+            were trained at.
     """
 
     def __init__(self, data: Path, work: Path) -> None:
@@ -51,7 +52,7 @@ class Asking:
 
     def of(self, trained: Trained) -> Asked:
         """The crops for a run, as its network sees them."""
-        records = held_out(self.work / "data", trained.provenance)
+        records = held_out(prepared(self.work), trained.provenance)
         window, width = trained["window"], trained["base_channels"]
         key = (*(record["id"] for record in records), *window, width)
         if key not in self._asked:

@@ -25,8 +25,8 @@ from real.data import deal
 from real.runs import ROOT, run_bundle, train
 from tqdm import tqdm
 
-from medssl.demo.job import TASK
-from medssl.demo.report import read_cases
+from medssl.demo.effect import read_cases
+from medssl.demo.folders import TASK
 from medssl.engines import read_trace
 from medssl.engines.identity import versions
 from medssl.files import write_json

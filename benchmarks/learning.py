@@ -29,6 +29,8 @@ from medssl.sources import prepare_images
 
 METHODS = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 SPACING_MM = 2.0
+# Where each cube must say from which part of the body it comes.
+COARSER_MM = {"pretrain_jigsaw": 4.0}
 FRACTIONS = (0.5, 0.15, 0.35)
 # The first seed for which training, validation and test each hold chests, abdomens and tumours.
 SPLIT_SEED = 22
@@ -36,14 +38,24 @@ HELD_OUT_CROPS = 64
 RESULT = "learning.json"
 
 
-def prepare(data: Path, images: str, work: Path) -> Path:
-    """The scans at 2 mm, split by patient."""
-    folder = work / "data"
+def spacing_of(bundle: str) -> float:
+    """Voxel size in mm at which a method is tried."""
+    return COARSER_MM.get(bundle, SPACING_MM)
+
+
+def prepared(work: Path, spacing: float = SPACING_MM) -> Path:
+    """Where the scans of this voxel size lie."""
+    return work / f"data_{spacing:g}mm"
+
+
+def prepare(data: Path, images: str, work: Path, spacing: float) -> Path:
+    """The scans at this voxel size, split by patient."""
+    folder = prepared(work, spacing)
     prepare_images(
         data,
         folder,
         images=images,
-        spacing=SPACING_MM,
+        spacing=spacing,
         fractions=FRACTIONS,
         seed=SPLIT_SEED,
         patients="each",
@@ -98,12 +110,18 @@ def main() -> None:
     arguments = options.parse_args()
     logging.disable(logging.WARNING)
     work = arguments.work.resolve()
-    data = prepare(arguments.data.resolve(), arguments.images, work)
+    names = [
+        name if name.startswith("pretrain_") else f"pretrain_{name}" for name in arguments.methods
+    ]
+    folders = {
+        spacing: prepare(arguments.data.resolve(), arguments.images, work, spacing)
+        for spacing in sorted({SPACING_MM, *map(spacing_of, names)})
+    }
     written = arguments.output
     runs = json.loads(written.read_text(encoding="utf-8"))["runs"] if written.is_file() else {}
     for seed in arguments.seeds:
-        for name in arguments.methods:
-            bundle = name if name.startswith("pretrain_") else f"pretrain_{name}"
+        for bundle in names:
+            data = folders[spacing_of(bundle)]
             found = learn(bundle, data, work / f"{bundle}_{seed}", seed)
             kept = [run for run in runs.get(bundle, []) if run["seed"] != seed]
             runs[bundle] = sorted([*kept, found], key=lambda run: int(run["seed"]))

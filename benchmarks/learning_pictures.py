@@ -19,6 +19,7 @@ import matplotlib as mpl
 import torch
 import torch.nn.functional as F  # noqa: N812
 from ignite.engine import Events
+from learning import prepared, spacing_of
 from monai.bundle import ConfigWorkflow
 from pictures import slices
 from real.runs import PLACE, ROOT
@@ -41,7 +42,7 @@ def answers(bundle: str, work: Path, seed: int, scratch: str) -> dict[str, Tenso
         workflow_type="train",
         logging_file=False,
         bundle_root=str(root),
-        dataset_dir=str(work / "data"),
+        dataset_dir=str(prepared(work, spacing_of(bundle))),
         model=str(work / f"{bundle}_{seed}"),
         output_dir=scratch,
         seed=seed,

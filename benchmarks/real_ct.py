@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from medssl.analysis import cluster_bootstrap
-from medssl.demo.job import TASK, run_bundle
-from medssl.demo.report import read_cases
+from medssl.demo.effect import read_cases
+from medssl.demo.folders import TASK
+from medssl.demo.runs import Run
 from medssl.engines import read_metrics, read_trace
 from medssl.engines.identity import versions
 from medssl.files import write_json
@@ -99,16 +100,8 @@ def prepare_labelled(scans: Path, work: Path) -> Path:
 
 def pretrain(bundle: str, data: Path, output: Path) -> dict[str, Any]:
     """Pretrain and say how the loss and the held-out metric went."""
-    run_bundle(
-        bundle,
-        ["train"],
-        dataset_dir=data,
-        output_dir=output,
-        max_epochs=EPOCHS[bundle],
-        val_interval=1,
-        **PRETEXT[bundle],
-        **NETWORK,
-    )
+    keys = {"max_epochs": EPOCHS[bundle], "val_interval": 1, **PRETEXT[bundle], **NETWORK}
+    Run(bundle, ("train",), {"dataset_dir": data, "output_dir": output, **keys}).do()
     losses = list(read_trace(output / "trace.jsonl").values())
     tenth = max(1, len(losses) // 10)
     return {
@@ -124,8 +117,8 @@ def fine_tune(source: str | None, data: Path, work: Path) -> dict[str, Any]:
     output = work / f"{TASK}_{source or 'scratch'}"
     weights = {} if source is None else {"pretrained": work / source / "model.pt"}
     common = {"dataset_dir": data, "output_dir": output, **NETWORK, **FINE_TUNING}
-    run_bundle(TASK, ["train"], **common, **weights)
-    run_bundle(TASK, ["train", "evaluate"], **common)
+    Run(TASK, ("train",), {**common, **weights}).do()
+    Run(TASK, ("train", "evaluate"), common).do()
     cases = read_cases(output / "dice_raw.csv")
     scans = [name.rsplit("_", 1)[0] for name in cases]
     estimate = cluster_bootstrap(list(cases.values()), scans)

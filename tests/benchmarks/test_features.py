@@ -37,6 +37,7 @@ def test_the_same_weights_are_asked_once_and_new_ones_replace_them(tmp_path, mon
     monkeypatch.setattr(features.Asking, "ask", ask)
     options = ["--data", tmp_path, "--work", work, "--output", output]
     monkeypatch.setattr(sys, "argv", ["features.py", *map(str, options)])
+    monkeypatch.setattr(features.logging, "disable", lambda level: None)  # for all tests to come
     features.main()
     features.main()
     assert asked == ["pretrain_rotation_0", "pretrain_rotation_1"]

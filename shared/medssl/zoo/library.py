@@ -8,6 +8,7 @@ enough.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ LIBRARY = Path(__file__).resolve().parents[1]
 NAME = LIBRARY.name
 # What a bundle needs neither to run nor to prepare its data.
 LEFT_OUT = ("analysis", "commands", "demo", "zoo", "cli.py", "__pycache__")
+_REACH = {"_target_": "site.addsitedir", "sitedir": "@bundle_root"}
 _REFERENCE = re.compile(rf'(?<="){re.escape(NAME)}(?=\.[a-z])')
 
 
@@ -29,6 +31,13 @@ def copy_library(target: Path) -> None:
     shutil.copytree(LIBRARY, target, ignore=shutil.ignore_patterns(*LEFT_OUT, "*.pyc"))
 
 
-def rename_references(config: str, package: str) -> str:
-    """Let a config's references to the library's classes and functions point to ``package``."""
-    return _REFERENCE.sub(package, config)
+def point_to(package: str, config: Path) -> None:
+    """Let a config's references to the library's classes and functions point to ``package``.
+
+    MONAI puts the bundle's folder on ``sys.path`` before ``run``; ``initialize`` comes earlier.
+    """
+    content = json.loads(config.read_text("utf-8"))
+    if "initialize" in content:
+        content["initialize"] = [_REACH, *content["initialize"]]
+    text = json.dumps(content, indent=4) + "\n"
+    config.write_text(_REFERENCE.sub(package, text), "utf-8")

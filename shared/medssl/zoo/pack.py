@@ -18,7 +18,7 @@ from ..errors import UserError
 from .archive import write_archive
 from .card import model_card
 from .describe import describe
-from .library import copy_library, package_name, rename_references
+from .library import copy_library, package_name, point_to
 from .weights import inference_network, write_weights
 
 COPIED = ("configs", "docs", "LICENSE")
@@ -88,7 +88,7 @@ def pack(
         package = package_name(name, version)
         copy_library(stage / package)
         for config in (stage / "configs").glob("*.json"):
-            config.write_text(rename_references(config.read_text("utf-8"), package), "utf-8")
+            point_to(package, config)
         (stage / "requirements.txt").write_text(requirements(metadata), "utf-8")
         readme = stage / "docs" / "README.md"
         provenance = json.loads((stage / "models" / PROVENANCE).read_text("utf-8"))
