@@ -23,7 +23,7 @@ from typing import Any
 from features_asked import Asked, answer, described
 from features_crops import held_out, scan_crops
 from features_masks import Crop, phantom_crops
-from learning import METHODS, RESULT, prepared
+from learning import METHODS, RESULT, add_run, bundle_name, prepared
 
 from medssl.engines import Trained
 from medssl.engines.identity import versions
@@ -80,7 +80,7 @@ def finished(
 ) -> Iterator[tuple[str, Path]]:
     """Bundle and folder of the runs that ``learning.py`` has finished."""
     for name in methods:
-        bundle = name if name.startswith("pretrain_") else f"pretrain_{name}"
+        bundle = bundle_name(name)
         for seed in seeds:
             run = work / f"{bundle}_{seed}"
             if (run / RESULT).is_file() and (run / "model.pt").is_file():
@@ -105,8 +105,7 @@ def main() -> None:
         if any(each["weights"] == weights for each in runs.get(bundle, [])):
             continue
         found = asking.ask(run)
-        kept = [each for each in runs.get(bundle, []) if each["seed"] != found["seed"]]
-        runs[bundle] = sorted([*kept, found], key=lambda each: int(each["seed"]))
+        add_run(runs, bundle, found)
         write_json(written, {"runs": runs, "versions": versions()})
         shown = (
             f"{name} {values['linear']['ours'][0]:.2f} ({values['linear']['untrained'][0]:.2f} "

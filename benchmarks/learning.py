@@ -38,6 +38,17 @@ HELD_OUT_CROPS = 64
 RESULT = "learning.json"
 
 
+def bundle_name(method: str) -> str:
+    """The bundle of a method, which may be named without its prefix."""
+    return method if method.startswith("pretrain_") else f"pretrain_{method}"
+
+
+def add_run(runs: dict[str, list[dict[str, Any]]], bundle: str, found: dict[str, Any]) -> None:
+    """Put a run among those of its bundle, ordered by seed, in the place of an earlier one."""
+    kept = [run for run in runs.get(bundle, []) if run["seed"] != found["seed"]]
+    runs[bundle] = sorted([*kept, found], key=lambda run: int(run["seed"]))
+
+
 def spacing_of(bundle: str) -> float:
     """Voxel size in mm at which a method is tried."""
     return COARSER_MM.get(bundle, SPACING_MM)
@@ -110,9 +121,7 @@ def main() -> None:
     arguments = options.parse_args()
     logging.disable(logging.WARNING)
     work = arguments.work.resolve()
-    names = [
-        name if name.startswith("pretrain_") else f"pretrain_{name}" for name in arguments.methods
-    ]
+    names = [bundle_name(method) for method in arguments.methods]
     folders = {
         spacing: prepare(arguments.data.resolve(), arguments.images, work, spacing)
         for spacing in sorted({SPACING_MM, *map(spacing_of, names)})
@@ -123,8 +132,7 @@ def main() -> None:
         for bundle in names:
             data = folders[spacing_of(bundle)]
             found = learn(bundle, data, work / f"{bundle}_{seed}", seed)
-            kept = [run for run in runs.get(bundle, []) if run["seed"] != seed]
-            runs[bundle] = sorted([*kept, found], key=lambda run: int(run["seed"]))
+            add_run(runs, bundle, found)
             write_json(written, {"runs": runs, "versions": versions()})
             skill, low, high = (found["held_out"][f"skill{end}"] for end in ("", "_low", "_high"))
             print(

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..phantom.folders import usable_cpus
 from .effect import read_cases
 from .folders import ARMS, PRETRAIN, SEEDS, TASK, Folders
 from .report import WIDTH, held_out, write_report
-from .runs import Run, cores, side_by_side
+from .runs import Run, side_by_side
 
 # Small enough for two cores: the paper's network has base_channels 32 and crops of 64 x 64 x 32.
 CROP = (24, 24, 24)
@@ -118,7 +119,9 @@ def run_demo(output: Path, data: Path | None = None) -> Path:
     unlabelled = _prepare(folders, data)
     _headline(2, "Pretraining without labels: Models Genesis")
     _pretrain(folders, unlabelled)
-    _headline(3, f"Nodule segmentation with few labels, {len(SEEDS)} seeds, on {cores()} CPUs")
+    _headline(
+        3, f"Nodule segmentation with few labels, {len(SEEDS)} seeds, on {usable_cpus()} CPUs"
+    )
     _fine_tune(folders)
     _headline(4, "Report")
     report = write_report(folders, unlabelled, CROP, RULE, own=data is not None)

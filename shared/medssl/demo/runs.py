@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import multiprocessing
-import os
 import shlex
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ..errors import UserError
+from ..phantom.folders import usable_cpus
 from .folders import TASK
 
 
@@ -71,11 +71,6 @@ class Run:
                 logging.disable(logging.NOTSET)
 
 
-def cores() -> int:
-    """CPUs that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-
-
 @contextlib.contextmanager
 def _written_to(log: Path) -> Iterator[None]:
     """What this process prints goes to ``log``: lines of several runs would mix on the screen."""
@@ -114,9 +109,9 @@ def side_by_side(
     Raises:
         UserError: a chain failed; its log says why.
     """
-    at_once = max(1, min(workers, cores(), len(chains)))
+    at_once = max(1, min(workers, usable_cpus(), len(chains)))
     context = multiprocessing.get_context("spawn")
-    threads = max(1, cores() // at_once)
+    threads = max(1, usable_cpus() // at_once)
     with (
         ProcessPoolExecutor(at_once, mp_context=context) as pool,
         tqdm(total=len(chains), unit="run", desc="fine-tuning") as bar,

@@ -40,7 +40,7 @@ def prepare_phantom(
     _check_integer("seed", seed, 0)
     _check_integer("negatives_per_scan", negatives_per_scan, 0)
     if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        workers = usable_cpus()
     _check_integer("workers", workers, 1)
     folder, voxel = Path(output), _spacing(spacing)
     if kind == "chest":
@@ -50,6 +50,11 @@ def prepare_phantom(
         write_decathlon(folder, scans, seed, voxel, workers=workers)
     else:
         raise UserError(f"--kind: {kind!r}, expected one of {', '.join(KINDS)}")
+
+
+def usable_cpus() -> int:
+    """CPUs that this process may use; 1 where the system does not say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _check_integer(name: str, value: object, least: int) -> None:
