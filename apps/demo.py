@@ -22,9 +22,9 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-from label_server import APPS, Server, running
 from monai.transforms import LoadImage, SaveImage
 
+from label_server import APPS, Server, running
 from medssl.errors import UserError
 from medssl.store.marks import read_marks
 from medssl.zoo import pack, unpack

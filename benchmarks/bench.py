@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from generation import measure
-from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
 
+from generation import measure
 from medssl.engines.identity import versions
 from medssl.store import StoredVolume, load_datalist
+from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
 
 CROP = (64, 64, 32)
 CPU_WORKERS = 1

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from equivalence import Array, compare, texture
-from literal import genesis, views
-from steps import load_bundle
 from torch import Tensor
 
+from equivalence import Array, compare, texture
+from literal import genesis, views
 from medssl.transforms import draw_bezier, local_shuffle, map_intensity
+from steps import load_bundle
 
 SHAPE = (64, 64, 32)
 LARGE = (160, 160, 160)

@@ -10,19 +10,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy import stats
+from torch import Tensor
+
 from cases_crops import Case, check_crops, first_inputs, network_batch
 from equivalence import Array, compare, texture
 from literal import predictive
-from scipy import stats
-from steps import load_bundle
-from torch import Tensor
-
 from medssl.crops import CropDataset, PatchGrid
 from medssl.engines.batches import apply_window
 from medssl.store import StoredVolume, load_datalist
 from medssl.store.occupancy import tissue_and_matter
 from medssl.store.writing import write_volume
 from medssl.transforms import puzzle_orders
+from steps import load_bundle
 
 HU_WINDOW = (-1000, 1000)
 LITERAL_SHAPE = (320, 320, 74)

@@ -24,7 +24,6 @@ from features_asked import Asked, answer, described
 from features_crops import held_out, scan_crops
 from features_masks import Crop, phantom_crops
 from learning import METHODS, RESULT, add_run, bundle_name, prepared
-
 from medssl.engines import Trained
 from medssl.engines.identity import versions
 from medssl.files import write_json

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from features_masks import Crop
-from features_questions import Question, questions
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from features_masks import Crop
+from features_questions import Question, questions
 from medssl.analysis.left_out import CLASSIFIERS
 from medssl.analysis.patient_tally import score
 from medssl.analysis.probe import encode

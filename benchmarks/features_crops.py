@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from features_masks import OFF_MASK, ON_MASK, SIDE, Crop, body_of, mask_crops, on_grid
 
+from features_masks import OFF_MASK, ON_MASK, SIDE, Crop, body_of, mask_crops, on_grid
 from medssl.crops.chooser import CropChooser
 from medssl.random import fold
 from medssl.store import open_volume

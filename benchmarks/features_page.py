@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from features_asked import UNTRAINED
-
 from medssl.analysis.left_out import CLASSIFIERS, NEIGHBOURS, PENALTY
 
 TEMPLATE = Path(__file__).with_suffix(".md")

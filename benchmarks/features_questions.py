@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from features_masks import Crop
 from numpy.typing import NDArray
 
+from features_masks import Crop
 from medssl.analysis.left_out import certainties
 from medssl.analysis.patient_tally import auc_tally, recall_tally
 from medssl.metrics.bootstrap import Values

@@ -10,9 +10,9 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from sections import write_between
 
 from medssl.analysis import cluster_bootstrap
+from sections import write_between
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+
 from cases_crops import crop_cases
 from cases_scans import scan_cases
 from equivalence import NotEquivalentError

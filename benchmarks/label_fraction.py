@@ -20,11 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from fraction_page import FAMILIES, draw, summarise, write_section
-from real.data import deal
-from real.runs import ROOT, run_bundle, train
 from tqdm import tqdm
 
+from fraction_page import FAMILIES, draw, summarise, write_section
 from medssl.demo.effect import read_cases
 from medssl.demo.folders import TASK
 from medssl.engines import read_trace
@@ -33,6 +31,8 @@ from medssl.files import write_json
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images
 from medssl.store import load_datalist
+from real.data import deal
+from real.runs import ROOT, run_bundle, train
 
 CASES = (1, 2, 5, 20)  # labelled scans, out of those of the training split
 SEEDS = (0, 1, 2)

@@ -20,12 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from real.runs import ROOT, run_bundle
-
 from medssl.engines import read_metrics, read_trace
 from medssl.engines.identity import versions
 from medssl.files import write_json
 from medssl.sources import prepare_images
+from real.runs import ROOT, run_bundle
 
 METHODS = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 SPACING_MM = 2.0

@@ -19,13 +19,13 @@ import matplotlib as mpl
 import torch
 import torch.nn.functional as F  # noqa: N812
 from ignite.engine import Events
-from learning import prepared, spacing_of
 from monai.bundle import ConfigWorkflow
-from pictures import slices
-from real.runs import PLACE, ROOT
 from torch import Tensor
 
+from learning import prepared, spacing_of
 from medssl.metrics.puzzle import correct_parts
+from pictures import slices
+from real.runs import PLACE, ROOT
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

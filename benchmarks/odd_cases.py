@@ -11,17 +11,18 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+)
+
 import odd_dicom as dicom
 from odd_dicom import PLACES, only, origins, tags, tilted, turned, write_enhanced, write_series
 from odd_files import READ_FILES, REFUSED_FILES
 from odd_folders import READ_FOLDERS, REFUSED_FOLDERS
 from odd_headers import READ_HEADERS, REFUSED_HEADERS
 from odd_vendors import READ_VENDORS, REFUSED_VENDORS
-from pydicom.uid import (
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    ImplicitVRLittleEndian,
-)
 
 Case = Callable[[Path], None]
 

@@ -11,6 +11,7 @@ import itk
 import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
+
 from odd_dicom import paint
 
 Case = Callable[[Path], None]

@@ -6,10 +6,11 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
-from odd_dicom import PLACES, origins, write_series
-from odd_files import Case, by_itk, nifti
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
+
+from odd_dicom import PLACES, origins, write_series
+from odd_files import Case, by_itk, nifti
 
 _DIRECTORY = "1.2.840.10008.1.3.10"
 

@@ -11,6 +11,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
+
 from odd_files import AFFINE, Case, nifti, voxels
 
 _LPS = np.diag([-1.0, -1, 1, 1]) @ AFFINE

@@ -11,11 +11,11 @@ import nibabel as nib
 import numpy as np
 import torch
 from monai.bundle import run
-from odd_dicom import CENTRE_RAS_MM, LEVEL_HU
 from torch import nn
 
 from medssl.sources import find_images
 from medssl.sources.readers import Source, read_ct
+from odd_dicom import CENTRE_RAS_MM, LEVEL_HU
 
 BUNDLE = Path(__file__).resolve().parents[1] / "bundles" / "liver_ct_segmentation"
 WINDOW = (-1000.0, 1000.0)

@@ -15,14 +15,13 @@ import json
 import shutil
 from pathlib import Path
 
+from medssl.sources import find_images, prepare_images
+from medssl.sources.readers import Source, find_sources
+from medssl.store import StoredVolume
 from odd_cases import READ, REFUSED
 from odd_dicom import errors_of
 from odd_inference import errors_of_mask, run_inference
 from odd_rows import PAGE, Row, figures, save
-
-from medssl.sources import find_images, prepare_images
-from medssl.sources.readers import Source, find_sources
-from medssl.store import StoredVolume
 
 SPACING = 1.0
 

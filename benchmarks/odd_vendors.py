@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import odd_dicom as dicom
 from numpy.typing import NDArray
-from odd_dicom import PLACES, only, origins, tags, tilted, turned, write_enhanced, write_series
 from pydicom.dataset import Dataset
 from pydicom.uid import RLELossless
+
+import odd_dicom as dicom
+from odd_dicom import PLACES, only, origins, tags, tilted, turned, write_enhanced, write_series
 
 Case = Callable[[Path], None]
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from health import make_data, train
-
 from medssl.analysis.bundles import find_bundles
 from medssl.analysis.health.run_folder import read_run
 from medssl.engines.identity import versions

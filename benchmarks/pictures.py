@@ -18,8 +18,9 @@ from typing import Any
 import matplotlib as mpl
 import torch
 from PIL import Image
-from steps import BUNDLES, ROOT, load_bundle, make_data
 from torch import Tensor
+
+from steps import BUNDLES, ROOT, load_bundle, make_data
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

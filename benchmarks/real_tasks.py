@@ -17,12 +17,11 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+from medssl.engines.identity import versions
+from medssl.files import write_json
 from real.data import deal, prepare, read_probabilities, stage, write_tables
 from real.page import draw_liver, write_section
 from real.runs import ROOT, compare_masks, evaluate, infer, train
-
-from medssl.engines.identity import versions
-from medssl.files import write_json
 
 PRETEXT = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 LCS, NCS, NCC = (

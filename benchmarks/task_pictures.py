@@ -15,12 +15,12 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
-from pictures import ROOT, first_batch
 from PIL import Image
 from torch import Tensor
 
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images, prepare_liver, prepare_luna16
+from pictures import ROOT, first_batch
 
 SHOWN = 3
 COLOURS = ("#ffb000", "#ff1744")

@@ -10,6 +10,7 @@ import matplotlib as mpl
 import nibabel as nib
 import numpy as np
 from PIL import Image
+
 from sections import write_between
 
 mpl.use("Agg")

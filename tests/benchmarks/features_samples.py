@@ -1,6 +1,7 @@
 """Crops that ask every question, and figures as ``features.py`` leaves them."""
 
 import numpy as np
+
 from features_masks import SIDE, Crop
 
 REGIONS = ("chest", "chest", "chest", "abdomen", "abdomen", "tumour_sts", "tumour_sts")

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-import features_asked
 import numpy as np
 import pytest
 import torch
+
+import features_asked
 from features_asked import Asked, answer
 
 from .features_samples import all_crops

@@ -4,9 +4,9 @@ import json
 
 import nibabel as nib
 import numpy as np
+
 from features_crops import body_crops, held_out, scan_crops
 from features_masks import SIDE
-
 from medssl.sources import prepare_images
 
 SHAPE = (48, 44, 72)

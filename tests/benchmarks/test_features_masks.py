@@ -2,6 +2,7 @@
 
 import nibabel as nib
 import numpy as np
+
 from features_masks import SIDE, body_of, mask_crops, on_grid, phantom_crops
 
 SHAPE = (48, 44, 72)

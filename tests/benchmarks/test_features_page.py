@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from features_page import page, row, section, summary, verdict
 
 from .features_samples import run

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from features_asked import described
 from features_page import TITLES
 from features_questions import ASKED, questions

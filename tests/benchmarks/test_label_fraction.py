@@ -13,7 +13,6 @@ sys.path.insert(0, str(FOLDER))
 import fraction_page  # noqa: E402
 from fraction_page import FAMILIES, draw, summarise, verdict, write_section  # noqa: E402
 from label_fraction import CASES, LABELLED, SEEDS, fraction_of, once  # noqa: E402
-
 from medssl.store import select_label_fraction  # noqa: E402
 
 PATIENTS = tuple(f"2.25.{number}" for number in range(6))

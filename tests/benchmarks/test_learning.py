@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+
 from learning import cpu_minutes
 
 

@@ -16,8 +16,6 @@ from cases_crops import check_crops, first_inputs  # noqa: E402
 from cases_scans import check_patches  # noqa: E402
 from equivalence import NotEquivalentError, compare, texture  # noqa: E402
 from literal import genesis, predictive, views  # noqa: E402
-from steps import seconds_of  # noqa: E402
-
 from medssl.crops import PatchGrid  # noqa: E402
 from medssl.pretext import (  # noqa: E402
     AutoencoderPretext,
@@ -29,6 +27,7 @@ from medssl.pretext import (  # noqa: E402
 )
 from medssl.store.occupancy import tissue_and_matter  # noqa: E402
 from medssl.transforms import local_shuffle, puzzle_orders  # noqa: E402
+from steps import seconds_of  # noqa: E402
 
 SMALL = (24, 20, 20)
 SQUARE = (20, 20, 14)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import nibabel as nib
 import pytest
-from odd_cases import READ, REFUSED, SCANS
-from odd_inference import errors_of_mask, thresholding
-from odd_rows import agree, figures, load_rows
 
 from medssl.errors import one_line
 from medssl.sources import find_images
 from medssl.sources.readers import find_sources, read_ct, source_of
+from odd_cases import READ, REFUSED, SCANS
+from odd_inference import errors_of_mask, thresholding
+from odd_rows import agree, figures, load_rows
 
 from .test_inference import LIVER
 

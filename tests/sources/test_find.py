@@ -4,11 +4,11 @@ import os
 import threading
 
 import pytest
-from odd_dicom import PLACES, origins, tags, write_enhanced, write_series
 
 from medssl.errors import UserError
 from medssl.sources.find import find_sources, source_of, survey
 from medssl.sources.pairing import find_cases
+from odd_dicom import PLACES, origins, tags, write_enhanced, write_series
 
 from ..scans import oblique_affine, save_nifti, small_ct
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import itk
 import numpy as np
 import pytest
-from odd_dicom import origins, slice_of
 from pydicom import Dataset, dcmread, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
@@ -18,6 +17,7 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 from medssl.sources.dicom.frames import read_frames
 from medssl.sources.dicom.pixels import read_voxels
 from medssl.sources.readers import BrokenScanError, find_sources, read_ct
+from odd_dicom import origins, slice_of
 from tests.helpers import flip_bit
 
 SIZE, SLICES = 16, 5

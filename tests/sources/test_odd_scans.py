@@ -7,12 +7,12 @@ import re
 
 import numpy as np
 import pytest
-from odd_cases import READ, REFUSED, SCANS
-from odd_dicom import errors_of
-from odd_rows import PAGE, agree, figures, load_rows, page
 
 from medssl.sources.readers import BrokenScanError, find_sources, read_ct
 from medssl.sources.resampling import prepare_image
+from odd_cases import READ, REFUSED, SCANS
+from odd_dicom import errors_of
+from odd_rows import PAGE, agree, figures, load_rows, page
 
 ROWS = {(row.case, row.scan): row for row in load_rows()}
 

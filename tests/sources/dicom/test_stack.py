@@ -1,9 +1,9 @@
 """Slices of several acquisitions: blocks of one scan, or passes over the body."""
 
 import pytest
-from odd_dicom import PLACES, origins, write_series
 
 from medssl.sources.readers import BrokenScanError, find_sources, read_source
+from odd_dicom import PLACES, origins, write_series
 
 FEW = origins(PLACES[:24])
 

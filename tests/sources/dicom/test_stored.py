@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pydicom
 import pytest
-from odd_dicom import PLACES, origins, tags, write_series
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from medssl.sources.readers import BrokenScanError, find_sources, read_source
+from odd_dicom import PLACES, origins, tags, write_series
 
 FEW = origins(PLACES[10:30])
 
