@@ -25,11 +25,9 @@ from medssl.engines.identity import versions
 from medssl.files import write_json
 from medssl.sources import prepare_images
 from real.runs import ROOT, run_bundle
+from recipe import SPACING_MM, recipe, spacing_of
 
 METHODS = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
-SPACING_MM = 2.0
-# Where each cube must say from which part of the body it comes.
-COARSER_MM = {"pretrain_jigsaw": 4.0}
 FRACTIONS = (0.5, 0.15, 0.35)
 # The first seed for which training, validation and test each hold chests, abdomens and tumours.
 SPLIT_SEED = 22
@@ -46,11 +44,6 @@ def add_run(runs: dict[str, list[dict[str, Any]]], bundle: str, found: dict[str,
     """Put a run among those of its bundle, ordered by seed, in the place of an earlier one."""
     kept = [run for run in runs.get(bundle, []) if run["seed"] != found["seed"]]
     runs[bundle] = sorted([*kept, found], key=lambda run: int(run["seed"]))
-
-
-def spacing_of(bundle: str) -> float:
-    """Voxel size in mm at which a method is tried."""
-    return COARSER_MM.get(bundle, SPACING_MM)
 
 
 def prepared(work: Path, spacing: float = SPACING_MM) -> Path:
@@ -85,10 +78,17 @@ def cpu_minutes(file: Path) -> Iterator[None]:
 
 
 def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
-    """Train and evaluate one run; what came out, read again where it is finished."""
+    """Train and evaluate one run; what came out, read again where it is finished.
+
+    Raises:
+        SystemExit: the run was trained by other settings than today's.
+    """
     result = output / RESULT
     if result.is_file():
-        return dict(json.loads(result.read_text(encoding="utf-8")))
+        found = dict(json.loads(result.read_text(encoding="utf-8")))
+        if found["recipe"] != recipe(bundle):
+            raise SystemExit(f"{output} was trained by other settings: remove it to train anew")
+        return found
     places = {"dataset_dir": data, "output_dir": output, "seed": seed}
     with cpu_minutes(output / "minutes.json"):
         run_bundle(bundle, ["train", "small"], **places)
@@ -99,6 +99,7 @@ def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
     }
     found = {
         "seed": seed,
+        "recipe": recipe(bundle),
         "steps": len(read_trace(output / "trace.jsonl")),
         "cpu_minutes": round(json.loads((output / "minutes.json").read_text()), 1),
         "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from medssl.analysis.health.scores import best_trivial
+from recipe import recipe
 
 OURS = ("mse", "accuracy", "retrieval_top1")
 TEMPLATE = Path(__file__).with_suffix(".md")
@@ -47,7 +48,9 @@ def row(bundle: str, runs: list[dict[str, Any]], pictures: Path) -> str:
     picture = (
         f"[held-out crops](learning/{name}.png)" if (pictures / f"{name}.png").is_file() else "-"
     )
-    cells = (name.replace("_", " "), runs[0]["steps"], runs[0]["cpu_minutes"], trivial(first))
+    current = all(run["recipe"] == recipe(bundle) for run in runs)
+    title = name.replace("_", " ") + ("" if current else " (by earlier settings)")
+    cells = (title, runs[0]["steps"], runs[0]["cpu_minutes"], trivial(first))
     return "| " + " | ".join(map(str, (*cells, figure(first), shown, learnt, picture))) + " |"
 
 

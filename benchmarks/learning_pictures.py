@@ -22,10 +22,11 @@ from ignite.engine import Events
 from monai.bundle import ConfigWorkflow
 from torch import Tensor
 
-from learning import prepared, spacing_of
+from learning import prepared
 from medssl.metrics.puzzle import correct_parts
 from pictures import slices
 from real.runs import PLACE, ROOT
+from recipe import spacing_of
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

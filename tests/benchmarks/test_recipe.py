@@ -1,0 +1,35 @@
+"""A recipe is what a user can set, and the voxel size: each of them makes it another one."""
+
+import json
+import shutil
+
+import pytest
+
+import recipe as module
+from recipe import recipe
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    configs = tmp_path / "bundles" / "pretrain_rotation" / "configs"
+    configs.mkdir(parents=True)
+    for name in ("train", "small"):
+        shutil.copy(module.ROOT / "bundles/pretrain_rotation/configs" / f"{name}.json", configs)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    return configs / "small.json"
+
+
+def change(file, **keys):
+    file.write_text(json.dumps({**json.loads(file.read_text()), **keys}))
+
+
+def test_settings_and_voxel_size_count_and_places_do_not(small, monkeypatch):
+    first = recipe("pretrain_rotation")
+    change(small.with_name("train.json"), dataset_dir="elsewhere", run=[])
+    assert recipe("pretrain_rotation") == first
+    change(small.with_name("train.json"), crop_rule="any")
+    second = recipe("pretrain_rotation")
+    change(small, max_epochs=31)
+    third = recipe("pretrain_rotation")
+    monkeypatch.setitem(module.COARSER_MM, "pretrain_rotation", 4.0)
+    assert len({first, second, third, recipe("pretrain_rotation")}) == 4
