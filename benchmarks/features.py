@@ -22,7 +22,7 @@ from typing import Any
 
 from features_asked import Asked, answer, described
 from features_crops import held_out, scan_crops
-from features_masks import Crop, phantom_crops
+from features_masks import SPACING_MM, Crop, phantom_crops
 from learning import METHODS, RESULT, add_run, bundle_name, prepared
 from medssl.engines import Trained
 from medssl.engines.identity import versions
@@ -36,8 +36,8 @@ class Asking:
 
     Args:
         data: folder that was prepared.
-        work: folder of the runs and of the prepared scans; all are asked at 2 mm, whatever they
-            were trained at.
+        work: folder of the runs and of the prepared scans. All are asked of the same crops of
+            64 mm, which a network sees at the voxel size that it was trained at.
     """
 
     def __init__(self, data: Path, work: Path) -> None:
@@ -53,10 +53,11 @@ class Asking:
         """The crops for a run, as its network sees them."""
         records = held_out(prepared(self.work), trained.provenance)
         window, width = trained["window"], trained["base_channels"]
-        key = (*(record["id"] for record in records), *window, width)
+        coarser = round(trained["spacing"][0] / SPACING_MM)
+        key = (*(record["id"] for record in records), *window, width, coarser)
         if key not in self._asked:
             crops = [*scan_crops(self.data, records), *self.phantoms]
-            self._asked = {key: Asked(crops, window, width)}
+            self._asked = {key: Asked(crops, window, width, coarser)}
         return self._asked[key]
 
     def ask(self, run: Path) -> dict[str, Any]:

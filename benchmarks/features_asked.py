@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -35,11 +36,14 @@ class Asked:
         crops: to ask about.
         window: HU, as the networks were trained.
         base_channels: of the networks.
+        coarser: voxels of a crop, along each axis, that are one voxel to the networks.
     """
 
-    def __init__(self, crops: Sequence[Crop], window: Sequence[float], base_channels: int) -> None:
-        hu = torch.from_numpy(np.stack([crop.hu for crop in crops]))[:, None]
-        self.images = apply_window(hu, window)
+    def __init__(
+        self, crops: Sequence[Crop], window: Sequence[float], base_channels: int, coarser: int = 1
+    ) -> None:
+        hu = torch.from_numpy(np.stack([crop.hu for crop in crops]).astype(np.float32))[:, None]
+        self.images = apply_window(F.avg_pool3d(hu, coarser), window)
         self.base_channels = base_channels
         self.questions = questions(crops)
         self._tallies: dict[tuple[str, str], tuple[list[Values], list[Values]]] = {}

@@ -44,3 +44,13 @@ def test_an_untrained_network_is_drawn_from_its_seed_and_knows_the_crops_statist
     again, other = (asked.features(asked._random(seed)) for seed in (1, 2))
     np.testing.assert_array_equal(asked.features(network), again)
     assert not np.allclose(again, other)
+
+
+def test_a_coarser_network_sees_the_means_of_voxels(crops):
+    hu = np.random.default_rng(0).integers(-900, 900, crops[0].hu.shape)
+    fine, coarse = (
+        Asked([replace(crops[0], hu=hu)], (-1000, 1000), 2, factor).images[0, 0]
+        for factor in (1, 2)
+    )
+    assert coarse.shape == (16, 16, 16)
+    torch.testing.assert_close(coarse[3, 4, 5], fine[6:8, 8:10, 10:12].mean())
