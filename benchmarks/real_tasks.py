@@ -1,4 +1,4 @@
-"""The tasks' bundles and all pretraining bundles, small and short, on real CT.
+"""The tasks' bundles, small and short, on real CT.
 
     python benchmarks/real_tasks.py --data DIR [--work runs/real_tasks]
 
@@ -11,7 +11,6 @@ docs/results.md. Stopped, it goes on.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from itertools import permutations
 from pathlib import Path
@@ -23,7 +22,6 @@ from real.data import deal, prepare, read_probabilities, stage, write_tables
 from real.page import draw_liver, write_section
 from real.runs import ROOT, compare_masks, evaluate, infer, train
 
-PRETEXT = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 LCS, NCS, NCC = (
     "liver_ct_segmentation",
     "lung_nodule_ct_segmentation",
@@ -41,9 +39,7 @@ UNLABELLED = {
     }.items()
     for name in names
 }
-CHEST = {name: f"chest/{name}" for name in ("lidc_0001", "cmb_crc_01068", "acrin_flt_013")}
-HELD_OUT = {"pyradiomics_lung1": "chest/pyradiomics_lung1"}
-LIVER_MM, CHEST_MM = 4.0, 2.0
+LIVER_MM = 4.0
 CUBE = {"crop_size": [32, 32, 32]}
 LIVER_GENESIS = {"max_epochs": 4, "val_interval": 4, "crops_per_scan": 20, "batch_size": 4, **CUBE}
 LIVER = {
@@ -52,8 +48,6 @@ LIVER = {
 }
 NODULE = {"max_epochs": 100, "val_interval": 20, "learning_rate": 0.005, **CUBE}
 CANDIDATES = {"max_epochs": 20, "val_interval": 20, "batch_size": 8, **CUBE}
-PRETEXT_STEPS, PRETEXT_BATCH = 40, 4
-SIDES = {"patch_size": [16] * 3, "cube_size": [16] * 3, "crop_size": [32] * 3}
 
 
 def liver(data: Path, work: Path) -> dict[str, Any]:
@@ -123,21 +117,6 @@ def classify(listing: Path, tables: Path, image: Path, output: Path) -> dict[str
     return {**trained, **figures, **comparison}
 
 
-def pretext(data: Path, work: Path) -> dict[str, Any]:
-    """Each pretraining bundle on three chest CT, validated on a fourth after each epoch."""
-    staged = stage(data, work / "staged_chest", {**CHEST, **HELD_OUT})
-    splits = {"training": list(CHEST), "validation": list(HELD_OUT)}
-    listing = prepare(staged, work / "chest", CHEST_MM, **splits)
-    settings = {"max_epochs": 2, "val_interval": 1, "batch_size": PRETEXT_BATCH}
-    settings["crops_per_scan"] = -(-PRETEXT_STEPS // 2 * PRETEXT_BATCH // len(CHEST))
-    report = {}
-    for bundle in PRETEXT:
-        config = json.loads((ROOT / "bundles" / bundle / "configs" / "train.json").read_text())
-        sides = {key: side for key, side in SIDES.items() if isinstance(config.get(key), list)}
-        report[bundle] = train(bundle, listing, work / bundle, **settings, **sides)
-    return report
-
-
 def main() -> None:
     """Run all, write the figures, the picture and the page."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -156,7 +135,6 @@ def main() -> None:
         "versions": versions(),
         "liver": liver(data, work),
         "nodules": nodules(data, work),
-        "pretext": pretext(data, work),
         "minutes": (time.monotonic() - started) / 60,
     }
     write_json(ROOT / "docs" / "results_real_tasks.json", report)

@@ -19,16 +19,6 @@ import matplotlib.pyplot as plt
 LIMIT_KB = 150
 SLICES = 3
 WINDOW_HU = (-200, 200)
-# The puzzles' accuracies are means over their parts: 100 orders, and flags that are set or not.
-CHANCE = {
-    "rotation": 1 / 10,
-    "relative_patch_location": 1 / 26,
-    "jigsaw": 1 / 100,
-    "rubiks_cube": (1 / 100 + 1 / 2) / 2,
-    "rubiks_cube_plus": (1 / 100 + 1 / 2 + 1 / 2) / 3,
-    "byol": 1 / 27,
-    "simclr": 1 / 27,
-}
 
 
 def draw_liver(image: Path, truth: Path, written: Path, target: Path) -> None:
@@ -66,10 +56,7 @@ def write_section(report: dict[str, Any], page: Path) -> None:
     """
     fields = {**_liver(report["liver"]), **_nodules(report["nodules"])}
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
-    section = template.format(
-        minutes=report["minutes"], pretext=_pretext(report["pretext"]), **fields
-    )
-    write_between(page, "real tasks", section)
+    write_between(page, "real tasks", template.format(minutes=report["minutes"], **fields))
 
 
 def _row(*cells: str) -> str:
@@ -116,14 +103,3 @@ def _nodules(report: dict[str, Any]) -> dict[str, Any]:
         "segmentation": segmentation,
         "classification": classification,
     }
-
-
-def _pretext(report: dict[str, Any]) -> str:
-    rows = ""
-    for bundle, figures in report.items():
-        method = bundle.removeprefix("pretrain_")
-        name = next(iter(figures["metrics"][0]))
-        values = " -> ".join(f"{metrics[name]:.3g}" for metrics in figures["metrics"])
-        note = f" (chance {CHANCE[method]:.2g})" if method in CHANCE else ""
-        rows += _row(method, str(figures["steps"]), _loss(figures), f"{name} {values}{note}")
-    return rows
