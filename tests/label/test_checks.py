@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from monai.bundle import ConfigParser
+from monai.bundle import ConfigParser, run
 
 from medssl.errors import UserError
 from medssl.files import sha256_of
@@ -29,7 +29,9 @@ def served(tmp_path):
     (bundle / "models").mkdir()
     model = bundle / "models" / "model.pt"
     torch.save(UNet3D(base_channels=2).state_dict(), model)
+    task = json.loads((bundle / "configs" / "metadata.json").read_text())["task"]
     record = {
+        "task": task,
         "sha256": {"model.pt": sha256_of(model)},
         "scan": {**ScanContract().as_dict(), "window": [-200, 200], "classes": [[1, 2]]},
         "network": {"base_channels": 2},
@@ -68,6 +70,26 @@ def test_a_key_that_contradicts_the_model_is_refused(served):
     config, model = served
     with pytest.raises(UserError, match=r"window: .* is asked for, the model was trained with"):
         checks.check_model(config(window=[-1000, 1000]), model)
+
+
+def test_weights_of_another_task_are_refused_in_the_words_of_inference(served, tmp_path):
+    """Every tensor of a network that marks nodules fits one that marks livers."""
+    config, model = served
+    record = model.parent / "provenance.json"
+    known = {**json.loads(record.read_text()), "bundle": "lung_nodule", "task": "marks nodules"}
+    record.write_text(json.dumps(known))
+    with pytest.raises(UserError, match="weights of lung_nodule .*another task") as by_server:
+        checks.check_model(config(), model)
+    configs = model.parents[1] / "configs"
+    with pytest.raises(RuntimeError) as by_bundle:
+        run(
+            config_file=str(configs / "inference.json"),
+            bundle_root=str(model.parents[1]),
+            dataset_dir=str(tmp_path),
+            device="cpu",
+            logging_file=False,
+        )
+    assert str(by_bundle.value.__cause__) == str(by_server.value)
 
 
 def test_the_line_is_found_under_what_others_put_around_it():

@@ -17,17 +17,15 @@ def check_model(config: Any, model: Path) -> None:
         model: weight file that the server is about to load.
 
     Raises:
-        UserError: of that library: weights that are damaged, of another network or not those of
-            their ``provenance.json``, or a key that contradicts it.
+        UserError: of that library: weights that are damaged, of another network or task or not
+            those of their ``provenance.json``, or a key that contradicts it.
     """
     config.parse()  # anew: a round of training changes what the folder knows
     loader = config.get_parsed_content(LOADER)
     loader.path = model
     loader()
     trained = config.get_parsed_content("trained")
-    library = sys.modules[type(trained).__module__]
-    asked = {key: config.get_parsed_content(key) for key in library.bound() if key in config.config}
-    library.refuse_contradictions(trained, asked)
+    sys.modules[type(trained).__module__].check_config(config, trained)
 
 
 def user_error(error: BaseException | None) -> BaseException | None:

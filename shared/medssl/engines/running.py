@@ -36,7 +36,12 @@ def current_config() -> dict[str, Any]:
 
 def current_bundle() -> Path | None:
     """Folder of the bundle being run; None where none is."""
-    root = current_config().get("bundle_root")
+    return bundle_of(current_parser())
+
+
+def bundle_of(parser: ConfigParser | None) -> Path | None:
+    """Folder of the bundle that a config belongs to; None where it does not say."""
+    root = None if parser is None else parser.config.get("bundle_root")
     return None if root is None else Path(str(root)).resolve()
 
 
@@ -61,7 +66,11 @@ def task_of(bundle: Path) -> str | None:
 
 def current_values(keys: Sequence[str]) -> dict[str, Any]:
     """What those of these top-level keys stand for that the bundle being run has."""
-    parser = current_parser()
+    return values_of(current_parser(), keys)
+
+
+def values_of(parser: ConfigParser | None, keys: Sequence[str]) -> dict[str, Any]:
+    """What those of these top-level keys stand for that a config has."""
     there = [] if parser is None else [key for key in keys if key in parser.config]
     return {key: parser.get_parsed_content(key) for key in there} if parser else {}
 

@@ -8,11 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from monai.bundle import ConfigParser
+
 from ..errors import UserError
 from ..store.contract import SCAN, ScanContract, check_spacing
 from .known_keys import NETWORK, SOURCE, TASK, bound
 from .provenance import PROVENANCE, read_provenance
-from .running import current_task, current_values
+from .running import bundle_of, current_parser, task_of, values_of
 
 NAMES, RULE = "class_names", "crop_rule"
 
@@ -104,9 +106,26 @@ def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> N
     Raises:
         UserError: naming both tasks, or the first key that differs and both values.
     """
-    refuse_other_task(trained, current_task())
-    refuse_contradictions(trained, current_values(bound()))
-    refuse_other_names(trained, current_values((NAMES,)).get(NAMES))
+    check_config(current_parser(), trained, data)
+
+
+def check_config(
+    parser: ConfigParser | None, trained: Trained, data: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """As :func:`check_trained`, where a server reads the config and nothing runs it.
+
+    Args:
+        parser: of the bundle that is to use the weights; of None nothing is compared but ``data``.
+        trained: what the model knows.
+        data: items of a prepared folder that the model is about to see.
+
+    Raises:
+        UserError: naming both tasks, or the first key that differs and both values.
+    """
+    bundle = bundle_of(parser)
+    refuse_other_task(trained, None if bundle is None else task_of(bundle))
+    refuse_contradictions(trained, values_of(parser, bound()))
+    refuse_other_names(trained, values_of(parser, (NAMES,)).get(NAMES))
     refuse_other_scans(trained, data)
 
 
