@@ -78,7 +78,7 @@ def test_weights_of_another_task_are_refused_in_the_words_of_inference(served, t
     record = model.parent / "provenance.json"
     known = {**json.loads(record.read_text()), "bundle": "lung_nodule", "task": "marks nodules"}
     record.write_text(json.dumps(known))
-    with pytest.raises(UserError, match="weights of lung_nodule .*another task") as by_server:
+    with pytest.raises(UserError, match=r"weights of lung_nodule .*another task") as by_server:
         checks.check_model(config(), model)
     configs = model.parents[1] / "configs"
     with pytest.raises(RuntimeError) as by_bundle:
