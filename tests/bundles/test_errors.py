@@ -146,3 +146,13 @@ def test_a_diverging_run_names_step_and_scans_and_leaves_no_weights(bundle, run_
     assert " on " in line
     if bundle.startswith("pretrain"):
         assert not (tmp_path / "model.pt").exists()
+
+
+@pytest.mark.parametrize("bundle", ["pretrain_simclr", "pretrain_byol"])
+def test_methods_that_compare_pairs_refuse_a_batch_of_one(bundle, run_bundle, tmp_path):
+    """The folder stays free for the run that is meant."""
+    settings = {**tiny(bundle), "output_dir": str(tmp_path / "out")}
+    with pytest.raises(RuntimeError) as caught:
+        run_bundle(bundle, ["train"], **{**settings, "batch_size": 1})
+    assert one_line(caught.value).startswith("batch_size: 1, expected 2 or more: ")
+    run_bundle(bundle, ["train"], **settings)

@@ -62,3 +62,18 @@ def test_gradient_is_the_numerical_one_and_spares_the_projections():
 def test_bad_shape_is_named():
     with pytest.raises(UserError, match=r"\(B, 4F\), got \(4, 6\)"):
         BYOLLoss()(torch.rand(4, 6))
+
+
+def test_a_training_step_on_a_single_pair_is_refused():
+    """Batch norm of two values is one up, one down, whatever they are: nothing common is left."""
+    norm = torch.nn.BatchNorm1d(3)
+    assert norm(torch.tensor([[5.0, 7, 1], [6, 9, 0]])).sum(0).abs().max() < 1e-5
+    with pytest.raises(UserError, match=r"^batch_size: 1, expected 2 or more: "):
+        BYOLLoss()(torch.rand(1, 8))
+    with torch.no_grad():
+        assert BYOLLoss()(torch.rand(1, 8)).isfinite()
+
+
+def test_ranks_with_a_pair_each_share_their_batch_norm(monkeypatch):
+    monkeypatch.setattr("medssl.losses.byol.rank_count", lambda: 2)
+    assert BYOLLoss()(torch.ones(1, 8)).item() == pytest.approx(0, abs=1e-5)

@@ -81,6 +81,20 @@ def test_bad_arguments_are_named():
         NTXentLoss()(torch.rand(4, 7))
 
 
+def test_a_single_pair_has_no_negatives_and_is_refused():
+    with pytest.raises(UserError, match=r"^batch_size: 1, expected 2 or more: "):
+        NTXentLoss()(torch.rand(1, 8))
+
+
+def _loss_of_one_pair(rank):
+    return NTXentLoss(1.0)(torch.eye(2)[[rank]].repeat(1, 2))
+
+
+def test_ranks_with_one_pair_each_are_each_others_negatives(tmp_path):
+    for loss in on_two_ranks(_loss_of_one_pair, tmp_path):
+        assert loss.item() == pytest.approx(math.log(math.e + 2) - 1, rel=1e-5)
+
+
 def _problem():
     torch.manual_seed(0)
     return nn.Linear(5, 8), torch.randn(6, 2, 5)

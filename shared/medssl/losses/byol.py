@@ -7,6 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ..ranks import rank_count
 
 
 class BYOLLoss(nn.Module):
@@ -23,8 +24,14 @@ class BYOLLoss(nn.Module):
         The projections get no gradient.
 
         Raises:
-            UserError: the columns do not split into four.
+            UserError: the columns do not split into four, or a training step has a single pair:
+                batch norm over two views takes away all that they have in common.
         """
+        if torch.is_grad_enabled() and len(pred) * rank_count() < 2:
+            raise UserError(
+                f"batch_size: {len(pred)}, expected 2 or more: batch norm over a single pair "
+                "leaves nothing that its views have in common"
+            )
         if pred.ndim != 2 or pred.shape[1] % 4:
             raise UserError(
                 f"BYOLLoss: expected (B, 4F), got {tuple(pred.shape)}; the network must return the "

@@ -62,7 +62,8 @@ class NTXentLoss(nn.Module):
         temperature: 0.07 in the study.
 
     Raises:
-        UserError: ``temperature`` is not positive, or the embeddings do not split into two views.
+        UserError: ``temperature`` is not positive, the embeddings do not split into two views, or
+            the joint batch is a single pair, which has no negatives: its loss is 0 whatever it is.
     """
 
     def __init__(self, temperature: float = 0.07) -> None:
@@ -84,5 +85,10 @@ class NTXentLoss(nn.Module):
     def _loss(self, pairs: Tensor) -> Tensor:
         everyone = gather(pairs)
         own = len(pairs)
+        if len(everyone) < 2:
+            raise UserError(
+                f"batch_size: {len(everyone)}, expected 2 or more: the negatives of a pair are the "
+                "other pairs of its batch"
+            )
         first = distributed.get_rank() * own if len(everyone) != own else 0
         return nt_xent(pairs, everyone, first, self.temperature)
