@@ -1,7 +1,7 @@
 """The house has floors: a room imports only from the rooms below it, and never in a circle."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,17 +31,27 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
 def imports(path: Path) -> Iterator[tuple[str, ...]]:
-    """Module paths inside the library that a file imports, wherever in the file it does so."""
+    """Modules and names inside the library that a file imports, wherever in it it does so.
+
+    ``from .crops import chooser`` is ``crops/chooser``: a module's path, or a name behind one.
+    """
     here = path.relative_to(LIBRARY).parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = here[: len(here) - node.level]
-            ends = [node.module] if node.module else [alias.name for alias in node.names]
-            yield from ((*base, *end.split(".")) for end in ends)
-        elif isinstance(node, ast.ImportFrom | ast.Import):
-            plain = isinstance(node, ast.Import)
-            names = [alias.name for alias in node.names] if plain else [node.module or ""]
-            yield from (tuple(n.split(".")[1:]) for n in names if n.split(".")[0] == "medssl")
+        if isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level] if node.level else ()
+            module = tuple(node.module.split(".")) if node.module else ()
+            if node.level or module[:1] == ("medssl",):
+                module = module if node.level else module[1:]
+                yield from ((*base, *module, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            yield from (tuple(name[1:]) for name in names if name[0] == "medssl")
+
+
+def module_of(parts: tuple[str, ...], modules: Container[tuple[str, ...]]) -> tuple[str, ...]:
+    """The file that is read first for what was imported; a package is its ``__init__``."""
+    tried = (parts, (*parts, "__init__"), parts[:-1], (*parts[:-1], "__init__"))
+    return next((name for name in tried if name in modules), ())
 
 
 def room_of(parts: tuple[str, ...]) -> str:
@@ -70,7 +80,7 @@ def test_nothing_imports_upwards(room: str) -> None:
 def test_no_two_files_import_each_other() -> None:
     modules = {path.relative_to(LIBRARY).with_suffix("").parts: path for path in FILES}
     edges = {
-        name: {other for other in imports(path) if other in modules and other != name}
+        name: {module_of(other, modules) for other in imports(path)} - {name, ()}
         for name, path in modules.items()
     }
     done: set[tuple[str, ...]] = set()

@@ -185,6 +185,14 @@ def test_skill_counts_where_its_interval_lies_above_nothing(skill, low, due, ver
         assert "has not learnt more than copying the input (0.02)" in found.advice
 
 
+def test_nothing_is_judged_where_a_trivial_answer_is_perfect():
+    metrics = {"retrieval_chance": 0.25, "retrieval_histogram": 1.0}
+    metrics |= {"skill": 0.0, "skill_low": 0.0, "skill_high": 0.0}
+    found = check_skill(metrics)
+    assert found.verdict == UNKNOWN
+    assert "grey-value histograms is perfect; take more held-out crops" in found.advice
+
+
 def test_skill_needs_a_validation():
     assert check_skill({}).verdict == UNKNOWN
 

@@ -44,8 +44,8 @@ def test_difference_is_the_mean_over_nodules_and_seeds(folders):
 @pytest.mark.parametrize(
     ("gains", "words"),
     [
-        ((0.1, 0.1, 0.1), "Pretraining helped"),
-        ((-0.1, -0.1, -0.1), "Pretraining hurt"),
+        ((0.1, 0.1, 0.1), "Higher with pretraining, by the interval and in every seed"),
+        ((-0.1, -0.1, -0.1), "Lower with pretraining, by the interval and in every seed"),
         ((0.4, 0.4, -0.1), "No evidence"),  # the interval is above 0, one seed is not
         ((0.0, 0.0, 0.0), "No evidence"),
     ],

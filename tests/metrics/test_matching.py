@@ -51,7 +51,10 @@ def test_skill_counts_from_what_grey_values_find():
     found = figures_of(MatchingSkill(), [(output, ["a", "b"] * 10)])
     # The two views are equal: the histogram finds every partner, so nothing is left to learn.
     assert found["retrieval_histogram"] == found["retrieval_voxels"] == 1
-    assert found["skill"] == pytest.approx(0, abs=1e-6) or found["skill"] == 1
+    assert found["skill"] == found["skill_low"] == found["skill_high"] == 0
+    lost = {**output, "pred": torch.randn(20, 16, generator=generator)}
+    found = figures_of(MatchingSkill(), [(lost, ["a", "b"] * 10)])
+    assert found["skill"] == found["skill_low"] == -1
     other = torch.rand(20, 2, 8, 8, 8, generator=generator)
     found = figures_of(MatchingSkill(), [({**output, "image": other}, ["a", "b"] * 10)])
     assert found["retrieval_chance"] == 0.05

@@ -65,9 +65,9 @@ def has_helped(effect: Effect) -> str:
     counted = f"{effect.nodules} test nodules of {effect.scans} scans"
     beside = f"dice {effect.difference} on {counted}; seed by seed {seeds}"
     if effect.difference.low > 0 and min(effect.seeds) > 0:
-        return f"Pretraining helped: {beside}."
+        return f"Higher with pretraining, by the interval and in every seed: {beside}."
     if effect.difference.high < 0 and max(effect.seeds) < 0:
-        return f"Pretraining hurt: {beside}."
+        return f"Lower with pretraining, by the interval and in every seed: {beside}."
     return f"No evidence of a gain or a loss: {beside}."
 
 

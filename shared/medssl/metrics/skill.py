@@ -17,11 +17,19 @@ from .bootstrap import Values, draw_clusters, percentile_interval
 
 COVERAGE = 0.95
 RESAMPLES = 2000
+PERFECT = 1e-12  # an error that is none but for rounding
 
 
 def skill_of(error: Values, trivial: Values) -> Values:
-    """``1 - error / trivial``: 1 perfect, 0 as good as the trivial answer, below 0 worse."""
-    return 1 - error / np.maximum(trivial, 1e-12)
+    """``1 - error / trivial``: 1 perfect, 0 as good as the trivial answer, below 0 worse.
+
+    Beside a trivial answer that is perfect nobody can be better: 0 for another perfect answer, -1
+    for any other.
+    """
+    beaten = trivial > PERFECT
+    return np.where(
+        beaten, 1 - error / np.where(beaten, trivial, 1), np.where(error > PERFECT, -1.0, 0.0)
+    )
 
 
 class SkillMetric(Metric):

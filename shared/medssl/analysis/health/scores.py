@@ -137,5 +137,8 @@ def check_skill(metrics: Mapping[str, float], name: str = "skill", due: bool = T
     saw = f"{value:.3f} [{low:.3f}, {metrics[f'{name}_high']:.3f}]"
     if low > 0:
         return Finding(name, saw, healthy, OK)
+    if answer is not None and answer[1] == 1:
+        advice = f"nothing is left to learn: {answer[0]} is perfect; take more held-out crops"
+        return Finding(name, saw, healthy, UNKNOWN, advice)
     advice = f"has not learnt more than {beside}: train longer; change learning_rate"
     return Finding(name, saw, healthy, BAD if due and value <= 0 else WARN, advice)
