@@ -137,6 +137,17 @@ def test_probe_of_a_classification_tells_nodules_from_other_candidates(model, pr
     assert all(0 <= score.auc.mean <= 1 for score in found.scores)
 
 
+@pytest.mark.parametrize("spacing", [None, (1.0, 1.0, 1.0)])
+def test_recollect_bn_refuses_scans_of_another_voxel_size(spacing, model, prepared, tmp_path):
+    """Those of a model that learnt at each scan's own, too."""
+    known = {"scan": ScanContract(spacing).as_dict(), "sha256": {"model.pt": sha256_of(model)}}
+    (tmp_path / "provenance.json").write_text(json.dumps(known))
+    with pytest.raises((UserError, RuntimeError)) as caught:
+        recollect_model(BUNDLE, prepared, model, tmp_path / "new.pt", SETTINGS)
+    assert "prepared" in one_line(caught.value)
+    assert not (tmp_path / "new.pt").exists()
+
+
 def test_recollect_bn_takes_a_folder_and_does_not_write_over_its_weights(model, prepared, tmp_path):
     known = {"scan": ScanContract((3.0,) * 3).as_dict(), "sha256": {"model.pt": sha256_of(model)}}
     (tmp_path / "provenance.json").write_text(json.dumps(known))

@@ -258,6 +258,18 @@ def test_a_release_keeps_the_ancestors_of_its_weights(releases, tmp_path):
     assert generations[0].sha256 == sha256_of(models / "model.pt")
 
 
+def test_a_release_of_recollected_weights_names_the_scans_of_their_statistics(releases, tmp_path):
+    models = unpack(archive_of(releases, NAMES[0]), tmp_path) / "models"
+    record = json.loads((models / "provenance.json").read_text(encoding="utf-8"))
+    sha256 = record.pop("sha256")["model.pt"]
+    scans = [{"id": "further", "patient": "further", "scan_sha256": "1"}]
+    derived = {"derived": {"model.pt": sha256, "other.pt": "2"}}
+    data = {"model.pt": {"statistics": scans}, "other.pt": {"statistics": []}}
+    (models / "provenance.json").write_text(json.dumps({**record, **derived, "derived_data": data}))
+    path = pack(BUNDLES / NAMES[0], tmp_path / "other", models)
+    assert ancestry(path)[0].data == {**record["run"]["data"], "statistics": scans}
+
+
 def test_weights_of_another_task_are_not_packed(tmp_path):
     """A U-Net that marks nodules fits the liver's bundle tensor by tensor."""
     record = {"bundle": "x", "task": "marking", "scan": {"window": [0, 1]}}

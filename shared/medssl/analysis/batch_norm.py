@@ -39,8 +39,8 @@ def recollect_model(
 
     Raises:
         UserError: no such config, key or model, a model of another task, a key that contradicts it,
-            ``output`` is ``model``, unreadable data, or a network that does not use running
-            statistics.
+            ``output`` is ``model``, unreadable data, scans prepared unlike those of the training,
+            or a network that does not use running statistics.
     """
     if Path(output).suffix != ".pt" or Path(output).absolute() == weight_file(model).absolute():
         raise UserError(f"--output: {output}, expected a .pt file other than --model")

@@ -17,6 +17,10 @@ CHECKPOINT = "checkpoint.pt"  # of the same run, written too often to be listed
 PUT_BACK = "put back what was written, or let the run go on where it is not finished"
 # Tables of file names and hashes: what the run wrote, and files made of its weights.
 _SHA256, DERIVED = "sha256", "derived"
+# By name of such a file: the scans that went into it beside those of the run, by their role.
+DERIVED_DATA = "derived_data"
+STATISTICS = "batch-norm statistics"
+_TABLES = (_SHA256, DERIVED, DERIVED_DATA)
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -33,7 +37,7 @@ def _parse(content: bytes, name: str) -> dict[str, Any]:
         record = json.loads(content)
         if not isinstance(record, dict):
             raise ValueError("no JSON object")
-        if not all(isinstance(record.get(key, {}), dict) for key in (_SHA256, DERIVED)):
+        if not all(isinstance(record.get(key, {}), dict) for key in _TABLES):
             raise ValueError("its list of files is none")
     except ValueError as error:
         raise UserError(f"{name}: damaged ({error}); train again, or download it again") from error
@@ -78,6 +82,25 @@ def _beside(path: Path, weights: Path) -> Path:
 def listed_weights(provenance: Mapping[str, Any]) -> dict[str, str]:
     """SHA-256 by name of all weight files that a ``provenance.json`` describes."""
     return {**provenance.get(_SHA256, {}), **provenance.get(DERIVED, {})}
+
+
+def data_of(provenance: Mapping[str, Any], sha256: str) -> dict[str, Any] | None:
+    """The scans behind weights, by what they were used for: those of the run, and of the file.
+
+    Args:
+        provenance: content of ``provenance.json``.
+        sha256: of the weights.
+
+    Returns:
+        See :func:`~medssl.store.identify`; None where nobody knows.
+    """
+    untrained = provenance.get("trained") is False  # drawn from a seed, by `medssl pack`
+    data = provenance.get("run", {}).get("data", {} if untrained else None)
+    if data is None:
+        return None
+    files = [name for name, known in provenance.get(DERIVED, {}).items() if known == sha256]
+    own = (provenance.get(DERIVED_DATA, {}).get(name, {}) for name in files)
+    return {**data, **{role: scans for roles in own for role, scans in roles.items() if scans}}
 
 
 def _describes(provenance: Mapping[str, Any], weights: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..files import sha256_of, write_json
 from ..ranks import is_main
+from ..store import identify
 from ..weights import load_exactly, read_weights, save_torch, weight_file
 from .batch_norm import BatchNormShift, recollect_bn
-from .provenance import DERIVED, PROVENANCE, check_sha256, read_record
+from .provenance import DERIVED, DERIVED_DATA, PROVENANCE, STATISTICS, check_sha256, read_record
 from .sampling import stream_loader
+from .trained import Trained, refuse_other_scans
 
 
 class RecollectBN:
@@ -30,11 +32,12 @@ class RecollectBN:
     the ``LoadModel`` that reads its ``output``, before the evaluation. The network itself is left
     alone: a copy of it takes the weights of ``model``, which are those of the best epoch and not
     those of the last. Beside ``output`` a JSON file of the same name holds the distances, and
-    ``provenance.json`` what is known of ``model``.
+    ``provenance.json`` what is known of ``model``, and which scans the statistics are of: an audit
+    counts them as seen.
 
     Args:
         network: the unwrapped network of ``model``.
-        dataset: training data set; one epoch of it is used, shuffled.
+        dataset: training data set, with its items as ``data``; one epoch of it is used, shuffled.
         prepare_batch: gives network inputs, without augmentation.
         batch_size: samples per batch and rank, as in training.
         model: weights to start from, ``model.pt``, or the folder of a run or bundle.
@@ -45,8 +48,8 @@ class RecollectBN:
 
     Raises:
         UserError: when it runs: ``model`` does not fit or is not what its provenance says, the
-            folder of ``output`` is that of other weights, or see
-            :func:`~.batch_norm.recollect_bn`.
+            scans were prepared unlike those of its training, the folder of ``output`` is that of
+            other weights, or see :func:`~.batch_norm.recollect_bn`.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class RecollectBN:
         num_workers: int = 0,
     ) -> None:
         self.network, self.dataset, self.prepare_batch = network, dataset, prepare_batch
+        self.items: Sequence[Mapping[str, Any]] = dataset.data  # type: ignore[attr-defined]
         self.model, self.output = weight_file(model), Path(output)
         self.batch_size, self.seed, self.num_workers = batch_size, seed, num_workers
         self.device = torch.device(device)
@@ -75,6 +79,7 @@ class RecollectBN:
         if distributed.is_available() and distributed.is_initialized():
             distributed.barrier()  # the main rank may still be writing the model
         check_sha256(self.model)
+        refuse_other_scans(Trained(self.model), self.items)
         noted = _provenance(self.model, self.output)
         network = copy.deepcopy(self.network).to(self.device)
         load_exactly(network, read_weights(self.model), self.model)
@@ -86,6 +91,7 @@ class RecollectBN:
             write_json(self.output.with_suffix(".json"), {**source, **shift.as_dict()})
             if noted:
                 noted[DERIVED][self.output.name] = sha256_of(self.output)
+                noted[DERIVED_DATA][self.output.name] = {STATISTICS: _further(self.items, noted)}
                 write_json(self.output.parent / PROVENANCE, noted)
         return shift
 
@@ -109,4 +115,11 @@ def _provenance(model: Path, output: Path) -> dict[str, Any]:
         )
     beside = target.resolve() == record.resolve()
     sha256 = known.get("sha256", {}) if beside else {}
-    return known and {**known, "sha256": sha256, DERIVED: {**there.get(DERIVED, {})}}
+    tables = {key: {**there.get(key, {})} for key in (DERIVED, DERIVED_DATA)}
+    return known and {**known, "sha256": sha256, **tables}
+
+
+def _further(items: Sequence[Mapping[str, Any]], noted: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Those of the scans that the run itself was not trained on."""
+    training = noted.get("run", {}).get("data", {}).get("training", [])
+    return [scan for scan in identify(items) if scan not in training]

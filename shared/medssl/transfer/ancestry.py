@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..engines.provenance import CHECKPOINT, PROVENANCE, listed_weights, read_provenance
+from ..engines.provenance import (
+    CHECKPOINT,
+    PROVENANCE,
+    data_of,
+    listed_weights,
+    read_provenance,
+)
 from ..errors import UserError
 from ..files import sha256_of
 
@@ -23,7 +29,7 @@ class Generation:
     Attributes:
         name: the bundle that made them, else the name of their file or folder.
         sha256: of the weight file; empty where there is none.
-        data: scans by what they were used for (training, validation), see
+        data: scans by what they were used for (training, validation, statistics), see
             :func:`~medssl.store.identify`; None where the origin is unknown.
         licence: of the scans.
     """
@@ -66,7 +72,7 @@ def ancestry(source: str | Path, file: str = "model.pt") -> tuple[Generation, ..
         first = Generation(
             str(provenance.get("bundle") or _name(path)),
             sha256,
-            _data(provenance),
+            _data(provenance, sha256),
             tuple(provenance.get("run", {}).get("licence", ())),
         )
         return (first, *_ancestors(provenance))
@@ -77,10 +83,8 @@ def ancestry(source: str | Path, file: str = "model.pt") -> tuple[Generation, ..
         ) from error
 
 
-def _data(provenance: Mapping[str, Any]) -> dict[str, Scans] | None:
-    if provenance.get("trained") is False:  # drawn from a seed, by `medssl pack --allow-untrained`
-        return {}
-    data = provenance.get("run", {}).get("data")
+def _data(provenance: Mapping[str, Any], sha256: str) -> dict[str, Scans] | None:
+    data = data_of(provenance, sha256)
     return None if data is None else {str(role): list(scans) for role, scans in data.items()}
 
 

@@ -13,7 +13,14 @@ from monai.bundle import ConfigParser
 from torch import nn
 
 from ..engines.model_file import MODEL, TARGET
-from ..engines.provenance import DERIVED, PROVENANCE, check_sha256, read_provenance
+from ..engines.provenance import (
+    DERIVED,
+    DERIVED_DATA,
+    PROVENANCE,
+    check_sha256,
+    data_of,
+    read_provenance,
+)
 from ..errors import UserError
 from ..files import sha256_of, write_atomically, write_json
 from ..weights import load_exactly, load_torch, save_torch
@@ -55,7 +62,7 @@ def write_weights(
         for name in (MODEL, TARGET):
             if (models / name).is_file():
                 shutil.copyfile(models / name, target / name)
-        provenance = {**(read_provenance(models) or {}), "trained": True}
+        provenance = _trained(read_provenance(models) or {}, sha256_of(source))
     elif allow_untrained:
         save_torch(target / MODEL, network.state_dict())
         provenance = {"trained": False, "seed": UNTRAINED_SEED}
@@ -65,10 +72,17 @@ def write_weights(
             "freshly initialised weights, which its README then says"
         )
     write_scripted(network, target / SCRIPTED)
-    provenance.pop(DERIVED, None)
     provenance["licence"] = licence
     provenance["sha256"] = {file.name: sha256_of(file) for file in sorted(target.iterdir())}
     write_json(target / PROVENANCE, provenance)
+
+
+def _trained(known: dict[str, Any], sha256: str) -> dict[str, Any]:
+    """The record of these weights alone: their scans, without other files made of the run's."""
+    data = data_of(known, sha256)
+    run = {} if not data else {"run": {**known.get("run", {}), "data": data}}
+    kept = {key: value for key, value in known.items() if key not in (DERIVED, DERIVED_DATA)}
+    return {"trained": True, **kept, **run}
 
 
 def write_scripted(network: nn.Module, path: Path) -> None:
