@@ -52,6 +52,15 @@ def test_no_patient_is_on_both_sides_of_a_fold():
     assert sorted(np.concatenate([left for _, left in folds])) == list(range(len(owners)))
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_class_of_few_crops_makes_fewer_folds():
+    """No fold without it, and no remark of the library's own on it."""
+    train = features(np.random.default_rng(3), 9)
+    labels = np.isin(np.arange(len(train.labels)), [0, 30]).astype(np.int64)
+    folds = _folds(Features(train.values, labels, train.patients), 0)
+    assert [labels[left].sum() for _, left in folds] == [1, 1]
+
+
 def test_features_that_name_the_patient_do_not_help_the_choice():
     """Crops of a patient are copies: with folds over crops one neighbour would look perfect."""
     rng = np.random.default_rng(4)

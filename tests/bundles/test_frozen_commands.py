@@ -86,6 +86,14 @@ def test_probe_reports_pretrained_beside_untrained(model, prepared):
     assert found.crops[0] == 2 * sum(len(item["objects"]) for item in training)
 
 
+@pytest.mark.parametrize("config", ["", "configs/train.json"])
+def test_a_pretraining_bundle_is_no_task_to_probe(config, model, prepared):
+    bundle = BUNDLE.parent / "pretrain_byol" / config
+    with pytest.raises(UserError, match=r"a pretraining bundle; .* liver_ct_") as told:
+        probe_task(model, prepared, bundle, overrides=SETTINGS)
+    assert "pretrain_rotation" not in str(told.value)
+
+
 def test_probe_of_the_untrained_weights_equals_the_baseline(tmp_path, prepared):
     torch.manual_seed(0)
     torch.save(UNet3D(base_channels=2).state_dict(), tmp_path / "model.pt")

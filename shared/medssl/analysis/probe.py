@@ -145,7 +145,8 @@ def probe(name: str, train: Features, test: Features, seed: int = 0) -> tuple[Sc
 def _folds(train: Features, seed: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Indices to fit on and to judge on, both with both classes."""
     names, number = np.unique(train.patients, return_inverse=True)
-    splitter = StratifiedGroupKFold(min(FOLDS, len(names)), shuffle=True, random_state=seed)
+    count = min(FOLDS, len(names), *np.bincount(train.labels))  # each fold is to have both classes
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     folds = [
         (kept, left)
         for kept, left in splitter.split(train.values, train.labels, groups=number)

@@ -15,7 +15,8 @@ from ..engines.trained import refuse_contradictions
 from ..errors import UserError
 from ..store import load_datalist
 from ..store.contract import SCAN, ScanContract
-from .bundles import override, read_config
+from .bundles import config_files, find_bundles, override, read_config, read_json
+from .methods import METADATA_KEY as PRETEXT
 from .probe import Probe, compare
 from .probe_crops import Batches, Crops, NoduleOrNot, ObjectOrBackground
 
@@ -49,9 +50,10 @@ def probe_task(
         overrides: keys of the config, as on MONAI's command line.
 
     Raises:
-        UserError: unreadable input, weights that do not fit, scans or keys that contradict them, or
-            too few patients.
+        UserError: unreadable input, a pretraining bundle, weights that do not fit, scans or keys
+            that contradict them, or too few patients.
     """
+    _refuse_pretraining(bundle)
     parser, trained, given = read_config(bundle), Trained(source), dict(overrides or {})
     # Weights of a folder's one split, or of a folder without folds, say nothing of the task's.
     known = {key: trained.known[key] for key in _TAKEN if trained.known.get(key) is not None}
@@ -64,6 +66,20 @@ def probe_task(
     torch.manual_seed(seed)
     network = parser.get_parsed_content("network_def").to(device)
     return compare(network, source, training, test, transfer_from, seed)
+
+
+def _refuse_pretraining(bundle: str | Path) -> None:
+    """Its crop size and window are those of no task, though a network could be probed on them."""
+    folder = config_files(bundle)[0].parents[1]
+    if _is_pretraining(folder):
+        tasks = [each.name for each in find_bundles(folder.parent) if not _is_pretraining(each)]
+        named = f", such as {', '.join(tasks)}" if tasks else ""
+        raise UserError(f"{bundle}: a pretraining bundle; expected the bundle of a task{named}")
+
+
+def _is_pretraining(folder: Path) -> bool:
+    metadata = folder / "configs" / "metadata.json"
+    return metadata.is_file() and PRETEXT in read_json(metadata)
 
 
 def _crops(
