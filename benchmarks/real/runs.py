@@ -12,6 +12,7 @@ import torch
 from monai.bundle import run
 
 from medssl.engines import read_metrics, read_trace
+from medssl.paths import as_written
 
 from .data import link
 
@@ -25,13 +26,12 @@ def run_bundle(bundle: str, configs: list[str], **overrides: Any) -> None:
     root = ROOT / "bundles" / bundle
     files = [root / "configs" / f"{config}.json" for config in configs]
     known = set().union(*(json.loads(file.read_text(encoding="utf-8")) for file in files))
-    given = {**PLACE, **overrides}
+    given = {"bundle_root": root, **PLACE, **overrides}
     run(
         config_file=[str(file) for file in files],
-        bundle_root=str(root),
         logging_file=False,
         **{
-            key: str(value) if isinstance(value, Path) else value
+            key: as_written(key, str(value) if isinstance(value, Path) else value)
             for key, value in given.items()
             if key in known
         },

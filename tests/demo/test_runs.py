@@ -1,5 +1,6 @@
 """Runs side by side: all are done, and one that fails is named."""
 
+import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,23 @@ def test_the_command_shown_is_the_run(tmp_path):
     assert all(Path(file).is_file() for file in run.files)
     assert given["--output_dir"] == str(tmp_path / "a b")
     assert given["--crop_size"] == "[24, 24, 24]"
+
+
+def test_paths_are_taken_as_they_are_written(tmp_path, monkeypatch):
+    """Below a folder with a ``#`` in its name, and with one in the values."""
+    bundle = tmp_path / "sp ace#ü" / "bundles" / TASK
+    (bundle / "configs").mkdir(parents=True)
+    (bundle / "configs" / "metadata.json").write_text('{"task": "noting"}')
+    imports = ["$from pathlib import Path", "$from medssl.engines.running import current_task"]
+    note = "$Path(@output_dir).write_text(@bundle_root + current_task())"
+    config = {"bundle_root": ".", "output_dir": "models", "imports": imports}
+    (bundle / "configs" / "train.json").write_text(json.dumps({**config, "run": [note]}))
+    monkeypatch.setattr("medssl.demo.runs.find_bundles", lambda: bundle.parent)
+    run = Run(TASK, ("train",), {"output_dir": tmp_path / "dm x#é"})
+    run.do()
+    assert (tmp_path / "dm x#é").read_text() == f"{bundle}noting"
+    words = shlex.split(run.command())
+    assert words[words.index("--config_file") + 1] == str(run.files)
 
 
 def test_chains_side_by_side_and_one_that_fails(tmp_path, capsys):

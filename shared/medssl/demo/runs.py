@@ -16,6 +16,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ..errors import UserError
+from ..paths import as_written
 from ..phantom.folders import usable_cpus
 from .folders import TASK
 
@@ -52,7 +53,8 @@ class Run:
         """What to type to do the same."""
         files = self.files
         words = ["python", "-m", "monai.bundle", "run", "--bundle_root", str(self.root)]
-        words += ["--config_file", files[0] if len(files) == 1 else str(files)]
+        # In a list's quotes a path is text, of which fire reads nothing as a comment.
+        words += ["--config_file", str(files) if len(files) > 1 or "#" in files[0] else files[0]]
         for key, value in self.keys.items():
             words += [f"--{key}", str(value)]
         return shlex.join(words)
@@ -61,12 +63,14 @@ class Run:
         """Run it in this process, without MONAI's notes on each argument."""
         from monai.bundle import run
 
-        keys = {k: str(v) if isinstance(v, Path) else v for k, v in self.keys.items()}
+        given = {"bundle_root": self.root, **self.keys}
+        text = {key: str(v) if isinstance(v, Path) else v for key, v in given.items()}
+        keys = {key: as_written(key, value) for key, value in text.items()}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             logging.disable(logging.WARNING)
             try:
-                run(config_file=self.files, bundle_root=str(self.root), logging_file=False, **keys)
+                run(config_file=self.files, logging_file=False, **keys)
             finally:
                 logging.disable(logging.NOTSET)
 

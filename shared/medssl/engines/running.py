@@ -41,8 +41,9 @@ def current_bundle() -> Path | None:
 
 def bundle_of(parser: ConfigParser | None) -> Path | None:
     """Folder of the bundle that a config belongs to; None where it does not say."""
-    root = None if parser is None else parser.config.get("bundle_root")
-    return None if root is None else Path(str(root)).resolve()
+    if parser is None or parser.config.get("bundle_root") is None:
+        return None
+    return Path(str(parser.get_parsed_content("bundle_root"))).resolve()
 
 
 def current_task() -> str | None:
