@@ -160,13 +160,22 @@ def test_another_raw_folder_is_refused(trained, finer, scans, tmp_path):
         assert message in one_line(caught.value)
 
 
-def test_weights_alone_take_the_bundles_own_settings_or_what_is_given(trained, prepared, tmp_path):
-    """Weights of elsewhere, without a provenance.json: what they need can be said."""
+def test_weights_alone_take_the_bundles_own_settings_or_what_is_given(
+    trained, prepared, scans, tmp_path, capfd
+):
+    """Weights of elsewhere, without a provenance.json: what they need can be said.
+
+    What was not said is named: an evaluation takes the voxel size of its scans, inference 2 mm.
+    """
     shutil.copy(trained / "model.pt", tmp_path)
     given = {"base_channels": 4, "classes": [[1], [2], [3]], "window": [-100, 300]}
     folder = str(tmp_path)
     run(BUNDLE, ["train", "evaluate"], prepared[COARSE], output_dir=folder, **given, **WINDOW)
     assert json.loads((tmp_path / "metrics.json").read_text())["dice_3"] > 0.05
+    assert "assumed: spacing [4.0, 4.0, 4.0], in_channels 1, batch" in capfd.readouterr().err
+    model = {"model": str(tmp_path / "model.pt"), "output_dir": str(tmp_path / "masks")}
+    run(BUNDLE, ["inference"], scans / "c0" / "ct.nii.gz", **given, **WINDOW, **model)
+    assert "assumed: spacing [2.0, 2.0, 2.0], clip none, in_ch" in capfd.readouterr().err
     with pytest.raises(RuntimeError, match="evaluator") as caught:
         run(BUNDLE, ["train", "evaluate"], prepared[COARSE], output_dir=folder, **WINDOW)
     assert "check base_channels" in one_line(caught.value)

@@ -8,7 +8,6 @@ import pytest
 from medssl.engines import Trained
 from medssl.engines.known_keys import bound
 from medssl.engines.trained import (
-    check_trained,
     refuse_contradictions,
     refuse_other_names,
     refuse_other_scans,
@@ -16,8 +15,6 @@ from medssl.engines.trained import (
 )
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
-
-from .test_running import Workflow
 
 SCAN = {**ScanContract((4.0, 4.0, 4.0)).as_dict(), "window": [-200, 200], "classes": [[1, 2]]}
 
@@ -129,12 +126,3 @@ def test_weights_of_another_task_are_refused_though_they_fit(tmp_path):
     refuse_other_task(Trained(tmp_path / "elsewhere" / "model.pt"), "marking")
     with pytest.raises(UserError, match=r"weights of pretrain_x \(restoring\).*task \(marking\)"):
         refuse_other_task(trained, "marking")
-
-
-def test_the_bundle_being_run_is_asked_for_its_task(tmp_path):
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "metadata.json").write_text(json.dumps({"task": "marking"}))
-    (tmp_path / "provenance.json").write_text(json.dumps({"task": "restoring", "scan": SCAN}))
-    workflow = Workflow({"bundle_root": str(tmp_path)})
-    with pytest.raises(UserError, match="another task"):
-        workflow.call(lambda: check_trained(Trained(tmp_path / "model.pt")))

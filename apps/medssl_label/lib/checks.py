@@ -25,7 +25,8 @@ def check_model(config: Any, model: Path) -> None:
     loader.path = model
     loader()
     trained = config.get_parsed_content("trained")
-    sys.modules[type(trained).__module__].check_config(config, trained)
+    engines = sys.modules[type(trained).__module__.rpartition(".")[0]]
+    engines.check_config(config, trained)
 
 
 def user_error(error: BaseException | None) -> BaseException | None:

@@ -23,7 +23,8 @@ from .schemes import FineTuningScheme
 from .tables import SaveMetrics, SaveTable
 from .tensorboard import TensorBoardLog
 from .trace import TrainingLog, read_metrics, read_times, read_trace
-from .trained import Trained, check_trained, own_settings
+from .trained import Trained, own_settings
+from .trained_checks import check_config, check_trained
 
 __all__ = [
     "AutocastInferer",
@@ -56,6 +57,7 @@ __all__ = [
     "TrainingLog",
     "UpdateTarget",
     "apply_window",
+    "check_config",
     "check_trained",
     "guard_command_line",
     "leave_process_group",

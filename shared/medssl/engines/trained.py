@@ -8,13 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from monai.bundle import ConfigParser
-
 from ..errors import UserError
 from ..store.contract import SCAN, ScanContract, check_spacing
-from .known_keys import NETWORK, SOURCE, TASK, bound
+from .known_keys import NETWORK, SOURCE, TASK
 from .provenance import PROVENANCE, read_provenance
-from .running import bundle_of, current_parser, task_of, values_of
 
 NAMES, RULE = "class_names", "crop_rule"
 
@@ -32,12 +29,16 @@ class Trained(Mapping[str, Any]):
         default: keys where nothing is known of the weights: of a bundle that was not trained yet,
             or of weights from elsewhere.
 
+    Attributes:
+        assumed: those of the defaults that were asked for, so far.
+
     Raises:
         UserError: at first use, for a key that is known neither way or a damaged file.
     """
 
     def __init__(self, model: str | Path | None, default: Mapping[str, Any] | None = None) -> None:
         self.path, self.default = None if model is None else Path(model), dict(default or {})
+        self.assumed: dict[str, Any] = {}
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
@@ -72,6 +73,7 @@ class Trained(Mapping[str, Any]):
                 "yourself"
             )
         if key in self.default:
+            self.assumed[key] = self.default[key]
             return self.default[key]
         raise UserError(
             f"{self.path}: no {PROVENANCE} of these weights says anything of {key}; give --{key}, "
@@ -92,41 +94,6 @@ def own_settings(bundle_root: str | Path) -> dict[str, Any]:
     plain = {key: value for key, value in config.items() if not isinstance(value, dict)}
     own = {key: value for key, value in plain.items() if not str(value).startswith(("$", "@"))}
     return {**config.get(SOURCE, {}).get("default", {}), **own}
-
-
-def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Refuse weights of another task, and settings or prepared scans that contradict the model.
-
-    Crop sizes may differ: the networks take any.
-
-    Args:
-        trained: what the model knows.
-        data: items of a prepared folder that the model is about to see.
-
-    Raises:
-        UserError: naming both tasks, or the first key that differs and both values.
-    """
-    check_config(current_parser(), trained, data)
-
-
-def check_config(
-    parser: ConfigParser | None, trained: Trained, data: Sequence[Mapping[str, Any]] = ()
-) -> None:
-    """As :func:`check_trained`, where a server reads the config and nothing runs it.
-
-    Args:
-        parser: of the bundle that is to use the weights; of None nothing is compared but ``data``.
-        trained: what the model knows.
-        data: items of a prepared folder that the model is about to see.
-
-    Raises:
-        UserError: naming both tasks, or the first key that differs and both values.
-    """
-    bundle = bundle_of(parser)
-    refuse_other_task(trained, None if bundle is None else task_of(bundle))
-    refuse_contradictions(trained, values_of(parser, bound()))
-    refuse_other_names(trained, values_of(parser, (NAMES,)).get(NAMES))
-    refuse_other_scans(trained, data)
 
 
 def refuse_other_task(trained: Trained, task: str | None) -> None:

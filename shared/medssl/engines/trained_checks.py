@@ -1,0 +1,84 @@
+"""Whether a bundle may use a model as it is about to, and what is assumed of one nobody knows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from monai.bundle import ConfigParser
+
+from ..ranks import is_main
+from ..store.contract import SCAN
+from ..weights import weight_file
+from .known_keys import bound
+from .provenance import PROVENANCE
+from .running import bundle_of, current_parser, task_of, values_of
+from .trained import (
+    NAMES,
+    Trained,
+    refuse_contradictions,
+    refuse_other_names,
+    refuse_other_scans,
+    refuse_other_task,
+)
+
+
+def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Refuse weights of another task, and settings or prepared scans that contradict the model.
+
+    Crop sizes may differ: the networks take any. Of weights of which nothing is known one line on
+    stderr says what is assumed.
+
+    Args:
+        trained: what the model knows.
+        data: items of a prepared folder that the model is about to see.
+
+    Raises:
+        UserError: naming both tasks, or the first key that differs and both values.
+    """
+    check_config(current_parser(), trained, data)
+
+
+def check_config(
+    parser: ConfigParser | None, trained: Trained, data: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """As :func:`check_trained`, where a server reads the config and nothing runs it.
+
+    Args:
+        parser: of the bundle that is to use the weights; of None nothing is compared but ``data``.
+        trained: what the model knows.
+        data: items of a prepared folder that the model is about to see.
+
+    Raises:
+        UserError: naming both tasks, or the first key that differs and both values.
+    """
+    bundle, values = bundle_of(parser), values_of(parser, bound())
+    refuse_other_task(trained, None if bundle is None else task_of(bundle))
+    refuse_contradictions(trained, values)
+    refuse_other_names(trained, values_of(parser, (NAMES,)).get(NAMES))
+    refuse_other_scans(trained, data)
+    assumed = {key: value for key, value in values.items() if key in trained.assumed}
+    if assumed and not trained.provenance and is_main():
+        _say(trained, assumed, data)
+
+
+def _say(trained: Trained, assumed: Mapping[str, Any], data: Sequence[Mapping[str, Any]]) -> None:
+    """One line of the values that nobody gave; the voxel size of prepared scans is theirs."""
+    if trained.path is None or not weight_file(trained.path).is_file():
+        return  # the step that loads the weights says so
+    scans = data[0].get(SCAN, {}) if data else {}
+    shown = {key: scans.get(key) if value is None else value for key, value in assumed.items()}
+    values = ", ".join(f"{key} {_plain(key, value)}" for key, value in shown.items())
+    print(
+        f"medssl: {trained.path}: nothing is known of these weights (no {PROVENANCE}); assumed: "
+        f"{values}; give --{next(iter(shown))} and so on if they were trained otherwise",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def _plain(key: str, value: Any) -> str:
+    if value is None:
+        return "native" if key == "spacing" else "none"
+    return str(list(value) if isinstance(value, tuple) else value)
