@@ -1,5 +1,6 @@
 """Files are whole or absent, and what a killed process left is removed."""
 
+import errno
 import os
 from contextlib import contextmanager
 
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from medssl.errors import UserError
-from medssl.files import read_object, remove_stale, write_atomically, write_json
+from medssl.files import make_folder, read_object, remove_stale, write_atomically, write_json
 from medssl.store import write_volume
 from medssl.weights import save_torch
 
@@ -86,3 +87,31 @@ def test_an_error_on_a_disk_with_room_stays_itself(tmp_path):
 
     with pytest.raises(RuntimeError, match="of another kind"):
         write_atomically(tmp_path / "x", fail)
+
+
+@pytest.mark.parametrize("inside", ["", "a/b"])
+def test_a_file_where_a_folder_is_to_be_is_named(inside, tmp_path):
+    (tmp_path / "file").write_text("x")
+    for use in (make_folder, lambda folder: write_json(folder / "x.json", {})):
+        with pytest.raises(UserError, match=r"/file: expected a folder; choose another"):
+            use(tmp_path / "file" / inside)
+
+
+@pytest.mark.parametrize("reason", [errno.ENOENT, errno.EROFS])
+def test_a_folder_that_cannot_be_made_is_named(reason, tmp_path, monkeypatch):
+    """As below /proc, or on a disk that may only be read."""
+
+    def refuse(path, *_, **__):
+        raise OSError(reason, os.strerror(reason), str(path))
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    with pytest.raises(UserError, match=rf"/x/y: cannot be made \({os.strerror(reason)}\)"):
+        make_folder(tmp_path / "x" / "y")
+
+
+def test_a_file_that_may_not_be_written_is_named(tmp_path):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with pytest.raises(UserError, match=r"/a\.json: cannot be written: Permission denied; choose"):
+        write_atomically(tmp_path / "a.json", refuse)

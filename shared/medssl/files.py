@@ -17,6 +17,7 @@ from typing import IO, Any
 from .errors import UserError
 
 CHUNK = 1 << 20
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")  # .<name>.<process>.tmp
 
@@ -38,11 +39,12 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
     renames.
 
     Raises:
-        UserError: there is no room for them, in whatever words the writer says so.
+        UserError: there is no room for them, in whatever words the writer says so, or they may not
+            be written there.
     """
     temporaries = [path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths]
     for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     try:
         yield temporaries
         for temporary in temporaries:
@@ -56,10 +58,31 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
                 f"{paths[0]}: cannot be written: {reason}; make room there and start the same "
                 "command again"
             ) from error
+        if isinstance(error, OSError) and error.errno in _REFUSED:
+            raise UserError(
+                f"{paths[0]}: cannot be written: {error.strerror}; choose another folder"
+            ) from error
         raise
     finally:
         for temporary in temporaries:
             temporary.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where it is missing.
+
+    Raises:
+        UserError: a file is in the way, or it cannot be made there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        place = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+        if not place.is_dir():
+            raise UserError(f"{place}: expected a folder; choose another name") from error
+        raise UserError(
+            f"{folder}: cannot be made ({error.strerror}); choose another folder"
+        ) from error
 
 
 def _no_room(error: Exception, folder: Path) -> str:

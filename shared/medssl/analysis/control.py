@@ -17,6 +17,7 @@ from monai.bundle import ConfigParser, ConfigWorkflow
 
 from ..engines.trace import TRACE, read_metrics
 from ..errors import UserError
+from ..files import make_folder
 from ..paths import as_written
 from ..store import load_datalist
 from .bundles import override, read_config, read_json
@@ -80,7 +81,7 @@ def run_control(
         guesses: list[Guessing] = []
         for native in natives:
             place = Path(scratch if output is None else output).absolute() / _folder(native)
-            place.mkdir(parents=True, exist_ok=True)
+            make_folder(place)
             data = str(prepare_noise(place, shape, sigmas, native))
             crops = _crops_per_scan(parser, data, steps)
             _train(

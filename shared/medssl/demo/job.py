@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..files import make_folder, read_object
 from ..phantom.folders import usable_cpus
+from ..store.manifest import DATALIST
+from ..store.splits import SPLITS
 from .effect import read_cases
 from .folders import ARMS, PRETRAIN, SEEDS, TASK, Folders
 from .report import WIDTH, held_out, write_report
@@ -34,14 +37,15 @@ FINE_TUNING: dict[str, Any] = {
 }
 SCANS = 28
 SPACING_MM = 2.0
+OWN_SCANS = 2  # one to train on, one to measure on
 
 
 def _headline(step: int, text: str) -> None:
     print(f"\n[{step}/4] {text}", flush=True)
 
 
-def _prepare(folders: Folders, own_scans: Path | None) -> Path:
-    """Prepare the phantom, and the user's scans where given; return the unlabelled data."""
+def _prepare_phantom(folders: Folders) -> None:
+    """Make the phantoms and prepare them, with their labels."""
     from ..phantom import prepare_phantom
     from ..sources import prepare_images
 
@@ -54,11 +58,30 @@ def _prepare(folders: Folders, own_scans: Path | None) -> Path:
         spacing=SPACING_MM,
         fractions=(0.4, 0.15, 0.45),
     )
-    if own_scans is None:
-        return folders.labelled
+
+
+def _prepare_own(folders: Folders, scans: Path) -> Path:
+    """Prepare the user's scans; return the folder of the unlabelled data."""
+    from ..sources import prepare_images
+
     own = folders.root / "data_own"
-    prepare_images(own_scans, own, spacing=SPACING_MM, skip_broken=True, patients="each")
+    prepare_images(scans, own, spacing=SPACING_MM, skip_broken=True, patients="each")
+    listed = read_object(own / DATALIST, "delete it and start the same command again")
+    if (count := sum(len(listed.get(split, ())) for split in SPLITS)) < OWN_SCANS:
+        raise UserError(
+            f"--data {scans}: {count} usable scan(s), the demo needs {OWN_SCANS} or more; add "
+            "scans, or leave --data out"
+        )
     return own
+
+
+def _check_own(scans: Path) -> None:
+    if not scans.is_dir():
+        raise UserError(f"{scans}: no such folder; give the folder that holds your scans")
+    if (scans / DATALIST).is_file():
+        raise UserError(
+            f"--data {scans}: is a prepared folder; give the folder of the original scans"
+        )
 
 
 def _pretrain(folders: Folders, unlabelled: Path) -> None:
@@ -108,15 +131,19 @@ def run_demo(output: Path, data: Path | None = None) -> Path:
             stay synthetic.
 
     Raises:
-        UserError: a step failed, or ``data`` is no folder.
+        UserError: a step failed, ``data`` is no folder, is prepared already or has too few usable
+            scans, or ``output`` cannot be written.
     """
-    if data is not None and not data.is_dir():
-        raise UserError(f"{data}: no such folder; give the folder that holds your scans")
+    if data is not None:
+        _check_own(data)
     started = time.monotonic()
     output = output.resolve()
+    make_folder(output)
     folders = Folders(output if data is None else output / "own_data")
     _headline(1, "Data: synthetic chest CT" + ("" if data is None else f", and scans from {data}"))
-    unlabelled = _prepare(folders, data)
+    # First what may be refused: the phantoms take a minute.
+    unlabelled = folders.labelled if data is None else _prepare_own(folders, data)
+    _prepare_phantom(folders)
     _headline(2, "Pretraining without labels: Models Genesis")
     _pretrain(folders, unlabelled)
     _headline(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..files import write_atomically, write_json
+from ..files import make_folder, write_atomically, write_json
 from .candidates import draw_candidates
 from .chest import make_chest_phantom
 from .metaimage import stored_order, write_metaimage
@@ -80,7 +80,7 @@ def write_luna16(
     expected = {_paths(output, job)[0] for job in jobs}
     check_folder(output, sorted({*output.glob("subset*/*.mhd")} - expected))
     for subset in range(SUBSETS):
-        (output / f"subset{subset}").mkdir(parents=True, exist_ok=True)
+        make_folder(output / f"subset{subset}")
     write_phantoms(output, _README, jobs, _is_complete, write_scan, workers)
     _write_tables(output, jobs)
 

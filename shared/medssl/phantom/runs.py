@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import UserError
-from ..files import write_atomically
+from ..files import make_folder, write_atomically
 
 Job = TypeVar("Job")
 
@@ -53,7 +53,7 @@ def write_phantoms(
         write: writes a job's scan; a function of a module.
         workers: processes.
     """
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     write_atomically(output / "README.txt", lambda path: path.write_text(readme))
     todo = [job for job in jobs if not is_complete(output, job)]
     with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc="phantom", unit="scan") as bar:

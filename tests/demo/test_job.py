@@ -1,0 +1,42 @@
+"""What the demo cannot use is refused before anything is made."""
+
+import pytest
+from tests.scans import save_nifti, small_ct
+
+from medssl.demo import run_demo
+from medssl.errors import UserError
+from medssl.store.manifest import DATALIST
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A folder with one scan; phantoms are an error, as there is to be no need of them."""
+
+    def fail(*_, **__):
+        raise AssertionError("phantoms were asked for")
+
+    monkeypatch.setattr("medssl.phantom.prepare_phantom", fail)
+    save_nifti(tmp_path / "own" / "one.nii.gz", small_ct((40, 40, 40)))
+    return tmp_path / "own"
+
+
+def test_too_few_own_scans_are_told_ahead_of_the_phantoms(own, tmp_path):
+    with pytest.raises(UserError, match=r"own: 1 usable scan\(s\), the demo needs 2 or more; add"):
+        run_demo(tmp_path / "out", own)
+    save_nifti(own / "two.nii.gz", small_ct((40, 40, 40), seed=1))
+    with pytest.raises(AssertionError, match="phantoms were asked for"):
+        run_demo(tmp_path / "out", own)
+
+
+def test_a_prepared_folder_is_no_folder_of_scans(own, tmp_path):
+    (own / DATALIST).write_text("{}")
+    with pytest.raises(UserError, match="own: is a prepared folder; give the folder of the orig"):
+        run_demo(tmp_path / "out", own)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_cannot_be_is_told(own, tmp_path):
+    (tmp_path / "file").write_text("x")
+    for data in (None, own):
+        with pytest.raises(UserError, match="file: expected a folder; choose another name"):
+            run_demo(tmp_path / "file", data)
