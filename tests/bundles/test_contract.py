@@ -243,6 +243,20 @@ def test_raw_pairs_take_the_spacing_that_is_asked_for(bundle, spacing, expected,
         assert item["spacing_mm"] == pytest.approx([expected] * 3)
 
 
+@pytest.mark.parametrize("bundle", [BUNDLE, "lung_nodule_ct_segmentation"])
+def test_raw_pairs_are_clipped_where_the_bundle_says_so(bundle, scans, tmp_path):
+    reader = ConfigParser()
+    reader.read_config(str(BUNDLES / bundle / "configs" / "train.json"))
+    names = {"image": "ct", "label": "organs"}
+    pair = {key: str(scans / "c0" / f"{name}.nii.gz") for key, name in names.items()}
+    settings = {"spacing": COARSE, "raw_clip": [-50, 100], "output_dir": str(tmp_path)}
+    reader.update(settings | ({"classes": [[1]]} if "classes" in reader.config else {}))
+    for part in ("train", "validate"):
+        reader[f"{part}#dataset#data"] = [pair]
+        (item,) = reader.get_parsed_content(f"{part}#dataset").data
+        assert item["scan"]["clip"] == [-50, 100]
+
+
 @pytest.mark.parametrize(
     ("spacing", "isotropic_mm"), [("native", 1.0), ("native", None), (1.5, None), (2.0, 1.3)]
 )

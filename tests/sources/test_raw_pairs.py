@@ -38,6 +38,22 @@ def test_the_copy_holds_what_the_reader_reads(tmp_path, kind):
     assert np.linalg.norm(drawn - found) < 1
 
 
+def test_copies_are_clipped_as_asked_and_say_so(tmp_path):
+    image = save_nifti(tmp_path / "ct.nii.gz", small_ct(), np.eye(4))
+    label = save_nifti(tmp_path / "label.nii.gz", np.ones(small_ct().shape, np.uint8))
+    pair = {"image": str(image), "label": str(label)}
+    clips = (None, (-100, 50), (-50, 50))
+    items = [ensure_prepared([pair], tmp_path / "cache", 1.0, clip)[0] for clip in clips]
+    whole, *clipped = [StoredVolume(item["image"]).read_all() for item in items]
+    assert whole.min() < -100
+    assert whole.max() > 50
+    for clip, copy, item in zip(clips[1:], clipped, items[1:], strict=True):
+        assert np.array_equal(copy, whole.clip(*clip))
+        assert item["scan"]["clip"] == list(clip)
+    with pytest.raises(UserError, match=r"^clip: 5, expected two rising numbers"):
+        ensure_prepared([pair], tmp_path / "cache", 1.0, 5)
+
+
 def test_a_series_among_others_is_named_by_its_uid(tmp_path):
     for number in (1, 2):
         save_dicom(tmp_path / "p", small_ct((6, 6, 5), number), np.eye(4), uid=f"1.2.{number}")

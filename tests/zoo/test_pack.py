@@ -270,6 +270,16 @@ def test_a_release_of_recollected_weights_names_the_scans_of_their_statistics(re
     assert ancestry(path)[0].data == {**record["run"]["data"], "statistics": scans}
 
 
+@pytest.mark.parametrize("clip", [None, [-100.0, 200.0]])
+def test_raw_pairs_of_a_release_are_clipped_as_its_scans_were(clip, releases, tmp_path):
+    models = unpack(archive_of(releases, NAMES[1]), tmp_path) / "models"
+    record = json.loads((models / "provenance.json").read_text(encoding="utf-8"))
+    record["scan"]["clip"] = clip
+    (models / "provenance.json").write_text(json.dumps(record))
+    released = unpack(pack(BUNDLES / NAMES[1], tmp_path / "new", models), tmp_path / "unpacked")
+    assert json.loads((released / "configs" / "train.json").read_text())["raw_clip"] == clip
+
+
 def test_weights_of_another_task_are_not_packed(tmp_path):
     """A U-Net that marks nodules fits the liver's bundle tensor by tensor."""
     record = {"bundle": "x", "task": "marking", "scan": {"window": [0, 1]}}

@@ -29,6 +29,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
         classes: for each class, from 1 on, the values of the label maps that belong to it.
         cache_dir: folder for prepared copies of raw pairs.
         spacing: voxel size in mm of those copies, one number or three, or ``native``.
+        clip: lowest and highest HU that those copies keep; None keeps all.
 
     Raises:
         UserError: no scan, unusable classes, or raw pairs that cannot be prepared.
@@ -40,8 +41,9 @@ class LabelledScans(Dataset[dict[str, Any]]):
         classes: Sequence[Sequence[int]] = ((1,),),
         cache_dir: str | Path | None = None,
         spacing: float | Sequence[float] | str = 1.0,
+        clip: Sequence[float] | None = None,
     ) -> None:
-        self.data = ensure_prepared(data, cache_dir, spacing)
+        self.data = ensure_prepared(data, cache_dir, spacing, clip)
         if not self.data:
             raise UserError("data: no labelled scan; give at least one")
         self.classes = check_classes(classes)
@@ -86,7 +88,7 @@ class LabelCropDataset(LabelledScans):
     far as the scan reaches and the scan shows that class; else its place is uniform.
 
     Args:
-        data, classes, cache_dir, spacing: see :class:`LabelledScans`.
+        data, classes, cache_dir, spacing, clip: see :class:`LabelledScans`.
         crop_size: voxels x, y, z; smaller scans are padded.
         class_rates: one probability for each class, together at most 1; one number is shared out
             equally.
@@ -110,8 +112,9 @@ class LabelCropDataset(LabelledScans):
         pad_hu: int = -1000,
         cache_dir: str | Path | None = None,
         spacing: float | Sequence[float] | str = 1.0,
+        clip: Sequence[float] | None = None,
     ) -> None:
-        super().__init__(data, classes, cache_dir, spacing)
+        super().__init__(data, classes, cache_dir, spacing, clip)
         check_shown(self.classes, self.data)
         self.crop_size = check_crop_size(crop_size)
         rates = np.asarray(class_rates, dtype=np.float64)

@@ -31,6 +31,7 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         pad_hu: value beyond the scan where it is smaller than the crop; the label there is 0.
         cache_dir: folder for prepared copies of raw pairs.
         spacing: voxel size in mm of those copies, one number or three, or ``native``.
+        clip: lowest and highest HU that those copies keep; None keeps all.
 
     Raises:
         UserError: no object at all, a bad argument, or raw pairs that cannot be prepared.
@@ -45,8 +46,9 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         pad_hu: int = -1000,
         cache_dir: str | Path | None = None,
         spacing: float | Sequence[float] | str = 1.0,
+        clip: Sequence[float] | None = None,
     ) -> None:
-        self.data = ensure_prepared(data, cache_dir, spacing)
+        self.data = ensure_prepared(data, cache_dir, spacing, clip)
         self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
         self.center_jitter = np.asarray(center_jitter, dtype=np.int64)
         if self.center_jitter.shape != (3,) or self.center_jitter.min() < 0:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import remove_stale, sha256_of
-from ..store.contract import SCAN, check_spacing
+from ..store.contract import SCAN, check_clip, check_spacing
 from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
 from .cases import prepare_cases
@@ -26,6 +26,7 @@ def ensure_prepared(
     data: Sequence[Mapping[str, Any]],
     cache_dir: str | Path | None,
     spacing: float | Sequence[float] | str = 1.0,
+    clip: Sequence[float] | None = None,
 ) -> list[Item]:
     """The items as they are where they name prepared volumes, else as prepared copies.
 
@@ -33,10 +34,11 @@ def ensure_prepared(
         data: items of a prepared folder or raw pairs, see :func:`prepare_pairs`.
         cache_dir: folder of the copies.
         spacing: voxel size of the copies in mm, or ``native``.
+        clip: lowest and highest HU that the copies keep; None keeps all.
     """
     items = [dict(item) for item in data]
     raw = [item for item in items if not str(item["image"]).endswith(SUFFIX)]
-    copies = iter(prepare_pairs(raw, cache_dir, spacing) if raw else [])
+    copies = iter(prepare_pairs(raw, cache_dir, spacing, clip) if raw else [])
     return [item if str(item["image"]).endswith(SUFFIX) else next(copies) for item in items]
 
 
@@ -44,6 +46,7 @@ def prepare_pairs(
     pairs: Sequence[Mapping[str, Any]],
     cache_dir: str | Path | None,
     spacing: float | Sequence[float] | str = 1.0,
+    clip: Sequence[float] | None = None,
 ) -> list[Item]:
     """Prepare raw pairs into ``cache_dir`` once; files are known by content, not by name.
 
@@ -51,6 +54,7 @@ def prepare_pairs(
         pairs: items with the paths ``image`` and ``label``; further keys are kept.
         cache_dir: folder of the copies.
         spacing: voxel size in mm, one number or three, or ``native``.
+        clip: lowest and highest HU that the copies keep; None keeps all.
 
     Returns:
         One item for each pair, as :func:`~medssl.store.load_datalist` gives them.
@@ -63,7 +67,8 @@ def prepare_pairs(
             f"cache_dir: needed to prepare raw scans such as {pairs[0]['image']}; give a folder, "
             "or run `medssl prepare images` first"
         )
-    folder, settings = Path(cache_dir).absolute(), Settings(check_spacing(spacing))
+    folder = Path(cache_dir).absolute()
+    settings = Settings(check_spacing(spacing), check_clip(clip, "clip"))
     remove_stale(folder / VOLUMES, folder / LABELS)
     cases = [_case(pair, settings) for pair in pairs]
     unique = list({case.id: case for case in cases}.values())

@@ -95,8 +95,12 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
+def check_clip(hu_clip: Sequence[float] | None, key: str = "hu_clip") -> tuple[float, float] | None:
     """Return the lowest and highest HU to keep, None where nothing is clipped.
+
+    Args:
+        hu_clip: two numbers in HU, or None.
+        key: what the message calls it.
 
     Raises:
         UserError: no two rising numbers.
@@ -108,5 +112,5 @@ def check_clip(hu_clip: Sequence[float] | None) -> tuple[float, float] | None:
     except (TypeError, ValueError):
         low = high = 0.0
     if not low < high:
-        raise UserError(f"hu_clip: {hu_clip!r}, expected two rising numbers in HU (low,high)")
+        raise UserError(f"{key}: {hu_clip!r}, expected two rising numbers in HU (low,high)")
     return low, high

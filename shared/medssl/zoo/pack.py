@@ -115,7 +115,8 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
 
     Only keys that both configs have, those that decide what network the weights belong to and how
     its input is made. Those that a config takes over from ``provenance.json`` become its defaults.
-    Raw scans, as MONAI Label hands them over, are learnt from at the voxel size of the weights.
+    Raw scans, as MONAI Label hands them over, are learnt from at the voxel size of the weights, and
+    clipped as theirs were.
 
     Returns:
         What was written into ``inference.json``.
@@ -131,7 +132,8 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
         changed = {key: run[key] for key in plain if run.get(key, config[key]) != config[key]}
         written[name] = changed
         if "raw_spacing" in config and "spacing" in known:
-            changed = {**changed, "raw_spacing": known["spacing"] or "native"}
+            raw = {"raw_spacing": known["spacing"] or "native", "raw_clip": known.get("clip")}
+            changed = {**changed, **raw}
         for table in ("trained", "source"):
             # Where the configs are read without their folder, as the zoo's checks do.
             if default := config.get(table, {}).get("default"):
