@@ -65,12 +65,19 @@ def test_the_guard_stops_the_bundle_command(monkeypatch, config):
         guard.guard_command_line()
 
 
-def test_a_number_that_no_run_can_start_with_stops_it(monkeypatch, config):
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--max_epochs", "0"], "max_epochs: 0, expected a whole number, 1 or more"),
+        (["--train#x=half"], "train#x: half, expected a number, such as 1"),
+    ],
+)
+def test_a_number_that_no_run_can_start_with_stops_it(monkeypatch, config, words, message):
     arguments = ["/lib/monai/bundle/__main__.py", "run", "--config_file", config]
-    monkeypatch.setattr("sys.argv", [*arguments, "--max_epochs", "0"])
+    monkeypatch.setattr("sys.argv", [*arguments, *words])
     monkeypatch.setattr("sys.excepthook", None)
     monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())
-    with pytest.raises(SystemExit, match="max_epochs: 0, expected a whole number, 1 or more"):
+    with pytest.raises(SystemExit, match=message):
         guard.guard_command_line()
 
 

@@ -37,8 +37,9 @@ def test_neighbours_stay_together_and_nothing_is_lost():
     groups = [keys[i : i + 3] for i in range(0, 12, 3)]
     assert sorted(keys) == list(range(12)) != keys
     assert all(group == list(range(group[0], group[0] + 3)) for group in groups)
-    with pytest.raises(UserError, match="together: 5, expected a divisor"):
-        EpochStream(12, 6, together=5)
+    for together in (5, "two"):
+        with pytest.raises(UserError, match=f"together: {together}, expected a divisor"):
+            EpochStream(12, 6, together=together)
 
 
 def test_the_same_seed_gives_the_same_stream_and_another_does_not():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from medssl.engines.usable import unusable
+from medssl.engines.usable import no_numbers, unusable
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,47 @@ from medssl.engines.usable import unusable
 def test_each_is_told_with_what_is_expected(key, text, expected):
     (line,) = unusable({key: text})
     assert line.startswith(f"{key}: {text}, expected {expected}")
+
+
+CONFIG = {
+    "temperature": 0.07,
+    "fold": None,
+    "amp": "off",
+    "equalise": True,
+    "raw_spacing": 1.0,
+    "candidates": "@places",
+    "loop": "@loop",
+    "train": {"loader": {"together": 4, "batch_size": "@train#batch"}, "batch": 8, "steps": [3]},
+    "reader": {"spacing": "@raw_spacing"},
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "such"),
+    [
+        ("temperature", "hot", ", such as 0.07"),
+        ("temperature", "inf", ", such as 0.07"),
+        ("train#loader#together", "two", ", such as 4"),
+        ("train::loader::batch_size", "two", ", such as 8"),
+        ("train#steps#0", "few", ", such as 3"),
+        ("fold", "first", ""),
+    ],
+)
+def test_text_where_the_config_has_a_number_is_told(key, text, such):
+    assert no_numbers(CONFIG, {key: text}) == [f"{key}: {text}, expected a number{such}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("temperature", value) for value in (1, 2.5, [1, 2], "$1 / 3", "@lr", "null", None)),
+        *((key, "text") for key in ("amp", "equalise", "candidates", "loop", "new", "train")),
+        *((key, "text") for key in ("train#steps#1", "train#steps#x", "amp#x")),
+        *((key, "native") for key in ("raw_spacing", "reader#spacing")),
+    ],
+)
+def test_what_may_stand_for_a_number_and_other_text_pass(key, value):
+    assert no_numbers(CONFIG, {key: value}) == []
 
 
 def test_others_pass():

@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import DEBUG, one_line
 from .running import current_parser
-from .usable import unusable
-from .written import Words, read_words, restore_paths
+from .usable import no_numbers, unusable
+from .written import Words, read_words, restore_paths, typed
 
 # Arguments of `monai.bundle run` itself and keys that its experiment tracking adds.
 RUN_ARGUMENTS = {
@@ -137,7 +137,7 @@ def guard_command_line() -> None:
     words = read_words(sys.argv[1:])
     if unknown := unknown_overrides(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
-    if wrong := unusable(words.given):
+    if wrong := unusable(words.given) or no_numbers(words.config, typed(words)):
         raise SystemExit(f"medssl: {'; '.join(wrong)}")
     if reason := too_many_workers(words):
         raise SystemExit(f"medssl: {reason}")

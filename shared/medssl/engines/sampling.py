@@ -62,7 +62,7 @@ class EpochStream(Sampler[list[Key]]):
                 f"batch_size: {batch_size} x {self.ranks} rank(s) of {num_samples} sample(s), "
                 "expected at least one sample for each rank"
             )
-        if together < 1 or num_samples % together:
+        if not isinstance(together, int) or together < 1 or num_samples % together:
             raise UserError(
                 f"together: {together}, expected a divisor of the epoch's {num_samples} samples, "
                 "such as crops_per_scan"

@@ -15,6 +15,10 @@ LEAST = {
     **dict.fromkeys(("base_channels", "crops_per_scan"), 1),
     "num_workers": 0,
 }
+# Numbers that are null, or worked out, unless they are given.
+NUMBERS = ("fold", "imbalance_ratio", "matter_limit", "num_samples", "patience", "tissue_limit")
+TEXT_TOO = ("raw_spacing",)  # "native"
+_MOST_REFERENCES = 5
 SEEDS = ("seed", "subset_seed")
 _NO_NUMBER = ("$", "@", "%", "null", "None")  # an expression, or left to the bundle
 
@@ -32,6 +36,40 @@ def unusable(given: Mapping[str, str]) -> list[str]:
         if expected:
             wrong.append(f"{key}: {text}, expected {expected}")
     return wrong
+
+
+def no_numbers(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with each text that stands where the configuration has a number.
+
+    Args:
+        config: the config files, merged, with nothing resolved.
+        given: values by key, such as ``train#dataloader#together``, as fire reads them.
+    """
+    wrong = []
+    for key, value in given.items():
+        if isinstance(value, str) and not value.startswith(_NO_NUMBER):
+            held = _held(config, key.replace("::", "#"))
+            if _is_number(held) or key in NUMBERS:
+                such = f", such as {held}" if _is_number(held) else ""
+                wrong.append(f"{key}: {value}, expected a number{such}")
+    return wrong
+
+
+def _held(config: Mapping[str, Any], key: str) -> Any:
+    """What stands at a key, references followed; None where nothing does, or text may."""
+    node: Any = f"@{key}"
+    for _ in range(_MOST_REFERENCES):
+        if not (isinstance(node, str) and node.startswith("@")):
+            return node
+        if (key := node[1:]) in TEXT_TOO:
+            return None
+        node = config
+        for part in key.split("#"):
+            if isinstance(node, list) and part.isdigit():
+                node = dict(enumerate(node)).get(int(part))
+            else:
+                node = node.get(part) if isinstance(node, Mapping) else None
+    return None
 
 
 def _expected(key: str, value: Any) -> str:

@@ -43,6 +43,12 @@ def read_words(arguments: Sequence[str]) -> Words:
     return Words(given, defaults, {key.lstrip("+"): value for key, value in loaded.items()})
 
 
+def typed(words: Words) -> dict[str, Any]:
+    """What the options of a command line, and of its ``args_file``, are read as."""
+    given = {key: DefaultParseValue(text) for key, text in words.given.items()}
+    return {**words.defaults, **given}
+
+
 def restore_paths(parser: ConfigParser, words: Words) -> None:
     """Put paths, and text that holds ``#``, into the configuration as they were written.
 
@@ -50,9 +56,8 @@ def restore_paths(parser: ConfigParser, words: Words) -> None:
         parser: of the bundle being run, of which nothing is resolved yet.
         words: of its command line.
     """
-    said = {key: words.config[key] for key in PATHS if key in words.config} | words.defaults
-    typed = {key: DefaultParseValue(text) for key, text in words.given.items()}
-    for key, value in {**said, **typed}.items():
+    said = {key: words.config[key] for key in PATHS if key in words.config}
+    for key, value in {**said, **typed(words)}.items():
         wanted = as_written(key, value, words.given.get(key))
         if wanted is not value and key in parser:
             parser[key] = wanted

@@ -1,0 +1,26 @@
+"""Keys that commands set on top of a config."""
+
+import pytest
+from monai.bundle import ConfigParser
+
+from medssl.analysis.bundles import override
+from medssl.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("temprature", 1, "--temprature: no such key in the config .did you mean --temperature"),
+        ("temperature", "hot", "temperature: hot, expected a number, such as 0.07"),
+    ],
+)
+def test_what_no_config_takes_is_told_by_its_key(key, value, message):
+    with pytest.raises(UserError, match=message):
+        override(ConfigParser({"temperature": 0.07}), {key: value})
+
+
+def test_what_it_takes_is_set():
+    parser = ConfigParser({"temperature": 0.07, "data": "x"})
+    override(parser, {"temperature": "$1 / 4", "data": "a#b"})
+    found = [parser.get_parsed_content(key) for key in ("temperature", "data")]
+    assert found == [0.25, "a#b"]
