@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from medssl import cli, command_line, prepare, sources
+from medssl import __version__, cli, command_line, prepare, sources
 from medssl.command_line import check_flags, takes
 from medssl.errors import UserError
 from medssl.phantom import prepare_phantom
@@ -32,6 +32,9 @@ class Commands:
 
     def estimate(self, config: "str | list[str]", **options):
         self.calls.append((config, options))
+
+    def get(self, name, version=""):
+        self.calls.append((name, version))
 
     def verify(self, *sources: str, all: bool = False):
         self.calls.append((sources, all))
@@ -85,6 +88,18 @@ def test_text_stays_text(monkeypatch, text):
     words = ["read", "--source", text, "--licence", text, "--workers", "2"]
     assert run(monkeypatch, *words) == [(text, {"licence": text, "workers": 2})]
     assert run(monkeypatch, "read", text) == [(text, {})]
+
+
+@pytest.mark.parametrize("words", [[], ["pack"], ["train"], ["verify"], ["train", "a", "--x=1"]])
+def test_the_version_is_told_by_every_command(monkeypatch, capsys, words):
+    assert run(monkeypatch, *words, "--version") == []
+    assert capsys.readouterr().out == f"program {__version__}\n"
+
+
+def test_an_option_of_that_name_stays_one(monkeypatch, capsys):
+    assert run(monkeypatch, "get", "a", "--version") == [("a", True)]
+    assert run(monkeypatch, "get", "a", "--version", "0.1.0") == [("a", "0.1.0")]
+    assert capsys.readouterr().out == ""
 
 
 NUMBERS = ["2024", "1e3", "2024_01", "a,b", "1.10", "a#b", "{a}", "None"]

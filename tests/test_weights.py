@@ -8,7 +8,14 @@ import torch
 
 from medssl.errors import UserError
 from medssl.files import sha256_of
-from medssl.weights import load_exactly, load_torch, read_checkpoint, save_torch, weights_sha256
+from medssl.weights import (
+    load_exactly,
+    load_torch,
+    read_checkpoint,
+    save_torch,
+    weight_file,
+    weights_sha256,
+)
 from tests.helpers import flip_bit
 
 
@@ -37,6 +44,14 @@ def test_other_bytes_at_the_same_path_are_others(bundle):
     before = weights_sha256(bundle)
     save_torch(bundle / "models" / "model.pt", {"w": torch.ones(3)})
     assert weights_sha256(bundle) != before
+
+
+def test_the_weights_of_a_bundle_are_looked_for_in_its_models(bundle, tmp_path):
+    """Before it is trained as after; those of a run lie in its folder."""
+    (tmp_path / "new" / "configs").mkdir(parents=True)
+    assert weight_file(tmp_path / "new") == tmp_path / "new" / "models" / "model.pt"
+    assert weight_file(bundle) == bundle / "models" / "model.pt"
+    assert weight_file(bundle / "models", "gone.pt") == bundle / "models" / "gone.pt"
 
 
 def test_what_is_not_there_is_told(bundle, tmp_path):

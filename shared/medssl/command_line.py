@@ -30,7 +30,7 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 def run_commands(commands: object, name: str) -> None:
     """Offer an object's methods as commands; bad input ends in one line and exit status 1."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    if sys.argv[1:] == ["--version"]:
+    if _asks_version(commands, sys.argv[1:]):
         print(name, __version__)
         return
     try:
@@ -43,6 +43,13 @@ def run_commands(commands: object, name: str) -> None:
         if os.environ.get(DEBUG) or not any(isinstance(item, UserError) for item in chain(error)):
             raise
         sys.exit(f"medssl: {one_line(error)}")
+
+
+def _asks_version(commands: object, words: Sequence[str]) -> bool:
+    """Whether the last word asks for it, of a command that has no option of that name itself."""
+    command, _ = _command_of(commands, words)
+    own = inspect.signature(command).parameters if callable(command) else ()
+    return list(words[-1:]) == ["--version"] and "version" not in own
 
 
 @contextlib.contextmanager
@@ -120,9 +127,7 @@ def check_flags(commands: object, words: Sequence[str]) -> None:
     Raises:
         UserError: a misspelt flag; the message names the nearest one.
     """
-    command, rest = commands, list(words)
-    while rest and not callable(command) and not rest[0].startswith("-"):
-        command = getattr(command, rest.pop(0).replace("-", "_"), None)
+    command, rest = _command_of(commands, words)
     if not callable(command):
         return
     parameters = inspect.signature(command).parameters.values()
@@ -136,6 +141,14 @@ def check_flags(commands: object, words: Sequence[str]) -> None:
         if flag and not _is_known(flag[1].replace("-", "_"), named, known):
             spelt = word.partition("=")[0]
             raise UserError(f"{spelt}: no such option; {_hint(flag[1], known)}")
+
+
+def _command_of(commands: object, words: Sequence[str]) -> tuple[object, list[str]]:
+    """The command that the first words name, None where there is none, and the words after it."""
+    command, rest = commands, list(words)
+    while rest and not callable(command) and not rest[0].startswith("-"):
+        command = getattr(command, rest.pop(0).replace("-", "_"), None)
+    return command, rest
 
 
 def _is_known(name: str, named: Sequence[str], known: Sequence[str]) -> bool:

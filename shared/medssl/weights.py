@@ -107,13 +107,15 @@ def weight_file(source: str | Path, file: str = "model.pt") -> Path:
 
     Args:
         source: weight file, released zip, folder of a run or of a bundle.
-        file: the one to take of a folder: of its ``models`` where that has one, else its own.
+        file: the one to take of a folder: of its ``models`` where that has one, or where the folder
+            is a bundle's and has none itself; else its own.
     """
     path = Path(source)
     if not path.is_dir():
         return path
-    inner = path / "models" / file
-    return inner if inner.is_file() else path / file
+    inner, own = path / "models" / file, path / file
+    untrained = (path / "configs").is_dir() and not own.is_file()
+    return inner if inner.is_file() or untrained else own
 
 
 def _file_of(source: str | Path, file: str) -> Path:

@@ -60,6 +60,14 @@ def test_another_seed_draws_another_split_and_the_same_seed_the_same(source, tmp
     assert any(splits(seed) != first for seed in range(1, 6))
 
 
+def test_scans_beside_other_files_are_named_by_a_pattern(tmp_path):
+    for case in "ab":
+        save_nifti(tmp_path / "in" / case / "ct.nii.gz", small_ct(seed=ord(case)))
+        save_nifti(tmp_path / "in" / case / "mask.nii.gz", np.ones((12, 10, 8), np.uint8))
+    with pytest.raises(UserError, match=r"; name the scans alone with --images '\*/ct\.nii\.gz'"):
+        prepare(tmp_path / "in", find_cases(tmp_path / "in"), tmp_path / "out")
+
+
 def test_broken_scans_stop_all_of_it_or_are_left_out_by_name(source, tmp_path):
     (source / "7.nii.gz").write_bytes(b"")
     for number in range(8, 15):

@@ -18,7 +18,7 @@ from medssl.networks import UNet3D
 from medssl.transfer import ancestry, audit, transfer
 from medssl.zoo import pack, unpack
 from medssl.zoo.library import LIBRARY, package_name
-from medssl.zoo.pack import _bake_run
+from medssl.zoo.pack import _bake_run, read_metadata
 
 from ..bundles.conftest import BUNDLES, SPACING
 
@@ -287,3 +287,18 @@ def test_weights_of_another_task_are_not_packed(tmp_path):
     with pytest.raises(UserError, match=r"weights of x \(marking\), this bundle is for another"):
         pack(BUNDLES / "liver_ct_segmentation", tmp_path / "dist", models=tmp_path)
     assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.parametrize(("record", "name"), [({"bundle": "one"}, "one"), (None, "BUNDLE")])
+def test_the_folder_of_a_run_is_no_bundle_but_can_be_packed(record, name, tmp_path):
+    run = tmp_path / "a run"
+    run.mkdir()
+    with pytest.raises(UserError, match=r"no bundle \(no configs/metadata\.json\)$"):
+        read_metadata(run)
+    (run / "model.pt").touch()
+    if record is not None:
+        (run / "provenance.json").write_text(json.dumps(record))
+    expected = f"but a run; `medssl pack bundles/{name} --models '{run}'` makes a release of it"
+    with pytest.raises(UserError) as told:
+        read_metadata(run)
+    assert str(told.value).endswith(expected)

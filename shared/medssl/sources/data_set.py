@@ -17,6 +17,7 @@ from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
 from .leftovers import describe_leftovers, find_leftovers, survey
+from .name_pattern import pattern_of
 from .pairing import Case
 from .patients import describe_headers, describe_twins, find_patients, find_twins
 from .records import Settings
@@ -110,7 +111,8 @@ def _prepare(
     broken = [outcome for outcome in outcomes if outcome.record is None]
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     if broken and not (asked.skip_broken and records):
-        raise UserError(_complaint(source, broken, bool(records)))
+        usable = [outcome.source for outcome in outcomes if outcome.record is not None]
+        raise UserError(_complaint(source, broken, usable))
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     case_of = {case.id: case for case in cases}
@@ -191,8 +193,10 @@ def _run(
     return sorted(shown, key=lambda outcome: outcome.case)
 
 
-def _complaint(source: Path, broken: Sequence[Outcome], any_left: bool) -> str:
+def _complaint(source: Path, broken: Sequence[Outcome], usable: Sequence[str]) -> str:
     listed = "; ".join(f"{outcome.source}: {outcome.reason}" for outcome in broken[:_SHOWN])
     more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
-    mend = "remove them or add --skip-broken" if any_left else "no scan is left"
+    mend = "remove them or add --skip-broken" if usable else "no scan is left"
+    if usable and (pattern := pattern_of(usable, [outcome.source for outcome in broken])):
+        mend = f"name the scans alone with --images '{pattern}', {mend}"
     return f"{source}: {len(broken)} unusable scan(s): {listed}{more}; {mend}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -35,13 +36,22 @@ def read_metadata(bundle: Path) -> dict[str, Any]:
     """
     path = bundle / "configs" / "metadata.json"
     if not path.is_file():
-        raise UserError(f"{bundle}: no bundle (no configs/metadata.json)")
+        raise UserError(f"{bundle}: no bundle (no configs/metadata.json){_if_a_run(bundle)}")
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))
         metadata["version"].split(".")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: no JSON object with a version ({error})") from error
     return dict(metadata)
+
+
+def _if_a_run(folder: Path) -> str:
+    """What to do with the folder of a run; empty for any other."""
+    if not (folder / MODEL).is_file():
+        return ""
+    name = (read_provenance(folder) or {}).get("bundle") or "BUNDLE"
+    command = f"medssl pack bundles/{name} --models {shlex.quote(str(folder))}"
+    return f", but a run; `{command}` makes a release of it"
 
 
 def pack(
