@@ -51,7 +51,7 @@ class Asking:
 
     def of(self, trained: Trained) -> Asked:
         """The crops for a run, as its network sees them."""
-        records = held_out(prepared(self.work), trained.provenance)
+        records = held_out(prepared(self.work, SPACING_MM), trained.provenance)
         window, width = trained["window"], trained["base_channels"]
         coarser = round(trained["spacing"][0] / SPACING_MM)
         key = (*(record["id"] for record in records), *window, width, coarser)

@@ -25,7 +25,7 @@ from medssl.engines.identity import versions
 from medssl.files import write_json
 from medssl.sources import prepare_images
 from real.runs import ROOT, run_bundle
-from recipe import SPACING_MM, recipe, spacing_of
+from recipe import recipe, spacing_of
 
 METHODS = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 FRACTIONS = (0.5, 0.15, 0.35)
@@ -46,7 +46,7 @@ def add_run(runs: dict[str, list[dict[str, Any]]], bundle: str, found: dict[str,
     runs[bundle] = sorted([*kept, found], key=lambda run: int(run["seed"]))
 
 
-def prepared(work: Path, spacing: float = SPACING_MM) -> Path:
+def prepared(work: Path, spacing: float) -> Path:
     """Where the scans of this voxel size lie."""
     return work / f"data_{spacing:g}mm"
 
@@ -124,7 +124,7 @@ def main() -> None:
     names = [bundle_name(method) for method in arguments.methods]
     folders = {
         spacing: prepare(arguments.data.resolve(), arguments.images, work, spacing)
-        for spacing in sorted({SPACING_MM, *map(spacing_of, names)})
+        for spacing in sorted(set(map(spacing_of, names)))
     }
     written = arguments.output
     runs = json.loads(written.read_text(encoding="utf-8"))["runs"] if written.is_file() else {}

@@ -8,14 +8,16 @@ from typing import Any
 from medssl.engines.identity import FREE_KEYS, digest
 from real.runs import ROOT
 
-SPACING_MM = 2.0
-# Where each crop must say from which part of the body it comes.
-COARSER_MM = {"pretrain_jigsaw": 4.0}
+
+def small(bundle: str) -> dict[str, Any]:
+    """The overlay by which a method is tried."""
+    file = ROOT / "bundles" / bundle / "configs" / "small.json"
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def spacing_of(bundle: str) -> float:
     """Voxel size in mm at which a method is tried."""
-    return COARSER_MM.get(bundle, SPACING_MM)
+    return float(small(bundle)["spacing"])
 
 
 def recipe(bundle: str) -> str:
@@ -23,14 +25,11 @@ def recipe(bundle: str) -> str:
 
     What train.json computes (``$``) or builds (``_target_``) is not part of it.
     """
-    configs = ROOT / "bundles" / bundle / "configs"
-    defaults, small = (
-        json.loads((configs / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("train", "small")
-    )
+    file = ROOT / "bundles" / bundle / "configs" / "train.json"
+    defaults = json.loads(file.read_text(encoding="utf-8"))
     settings: dict[str, Any] = {
         key: value
         for key, value in defaults.items()
         if key not in FREE_KEYS and not isinstance(value, dict) and "$" not in json.dumps(value)
     }
-    return digest({**settings, **small, "spacing": spacing_of(bundle)})
+    return digest({**settings, **small(bundle)})

@@ -23,7 +23,7 @@ def change(file, **keys):
     file.write_text(json.dumps({**json.loads(file.read_text()), **keys}))
 
 
-def test_settings_and_voxel_size_count_and_places_do_not(small, monkeypatch):
+def test_settings_and_voxel_size_count_and_places_do_not(small):
     first = recipe("pretrain_rotation")
     change(small.with_name("train.json"), dataset_dir="elsewhere", run=[])
     assert recipe("pretrain_rotation") == first
@@ -31,5 +31,6 @@ def test_settings_and_voxel_size_count_and_places_do_not(small, monkeypatch):
     second = recipe("pretrain_rotation")
     change(small, max_epochs=31)
     third = recipe("pretrain_rotation")
-    monkeypatch.setitem(module.COARSER_MM, "pretrain_rotation", 4.0)
+    change(small, spacing=3.0)
     assert len({first, second, third, recipe("pretrain_rotation")}) == 4
+    assert module.spacing_of("pretrain_rotation") == 3

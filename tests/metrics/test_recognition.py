@@ -57,7 +57,15 @@ def test_a_puzzle_is_judged_part_by_part():
     assert found["accuracy_mask_trivial"] == 1
     lost = torch.cat([told(orders, 4, 5), -torch.ones(20, 24)], dim=1)
     found = figures_of(PuzzleSkill(), [({"pred": lost, "label": label}, ["a", "b"] * 10)])
-    assert found["skill_order"] == found["skill_rotation"] == pytest.approx(0)
+    assert found["skill_order"] == found["skill_rotation"] == found["skill"] == pytest.approx(0)
+    flags[:10, 2] = 1
+    label = torch.cat([orders[:, None].float(), flags.flatten(1)], dim=1)
+    masks = 2 * flags.flatten(1) - 1
+    masks[:, :16] = -1
+    told_by_air = torch.cat([told(orders, 4, 5), masks], dim=1)
+    found = figures_of(PuzzleSkill(), [({"pred": told_by_air, "label": label}, ["a", "b"] * 10)])
+    assert found["skill_mask"] == 1
+    assert found["skill"] == pytest.approx(0)
 
 
 def _puzzle():

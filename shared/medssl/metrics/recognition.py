@@ -16,6 +16,8 @@ from .bootstrap import Values
 from .puzzle import PARTS, correct_parts
 from .skill import SkillMetric, skill_of
 
+ANATOMY = 2  # the parts that ask for it: order and turns
+
 
 class RecognitionSkill(SkillMetric):
     """Accuracy beside chance and the most frequent class.
@@ -68,9 +70,10 @@ class RecognitionSkill(SkillMetric):
 class PuzzleSkill(SkillMetric):
     """Accuracies of a puzzle's parts beside guessing: order, rotation flags, mask flags.
 
-    ``skill`` is the mean over the parts of (accuracy - t) / (1 - t), where t is the accuracy of the
-    most frequent answer among the held-out samples, at least one over the number of answers.
-    Reported are ``accuracy_<part>``, ``accuracy_<part>_trivial`` and ``skill_<part>``.
+    ``skill`` is the mean over order and turns of (accuracy - t) / (1 - t), where t is the accuracy
+    of the most frequent answer among the held-out samples, at least one over the number of answers.
+    Masks are left out of it: who counts voxels of air tells them, and needs no anatomy. Reported
+    are ``accuracy_<part>``, ``accuracy_<part>_trivial`` and ``skill_<part>``.
     """
 
     def collect(self, output: Any) -> Tensor:
@@ -84,9 +87,9 @@ class PuzzleSkill(SkillMetric):
         return torch.cat([one, one * right.shape[1], right, *shares, truth], dim=1).double()
 
     def skill(self, totals: Values) -> Values:
-        """Mean over the parts."""
+        """Mean over order and turns, as far as the puzzle has them."""
         right, trivial = self._shares(totals)
-        return skill_of(1 - right, 1 - trivial).mean(1)
+        return skill_of(1 - right, 1 - trivial)[:, :ANATOMY].mean(1)
 
     def figures(self, totals: Values) -> dict[str, float]:
         """Each part's accuracy, its trivial accuracy and its skill."""
