@@ -58,11 +58,18 @@ def test_verdict_needs_the_interval_and_every_seed(folders, gains, words):
     assert "21 test nodules of 7 scans" in verdict
 
 
-@pytest.mark.parametrize(("low", "words"), [(0.05, "has learnt"), (-0.01, "has NOT learnt more")])
+@pytest.mark.parametrize(
+    ("low", "words"),
+    [
+        (0.05, "has learnt"),
+        (-0.01, "has NOT learnt more"),
+        (None, "One held-out scan does not tell"),
+    ],
+)
 def test_whether_it_has_learnt_is_said_beside_the_best_trivial_answer(folders, low, words):
     folders.pretraining.mkdir()
     found = {"mse": 0.02, "mse_constant": 0.04, "mse_own_mean": 0.03, "overlap_scans": []}
-    skill = {"skill": 0.33, "skill_low": low, "skill_high": 0.5}
+    skill = {"skill": 0.33, "skill_low": low, "skill_high": None if low is None else 0.5}
     (folders.pretraining / "metrics.json").write_text(json.dumps({**found, **skill}))
     verdict = has_learnt(pretraining_metrics(folders))
     assert words in verdict

@@ -1,11 +1,14 @@
 """What the demo cannot use is refused before anything is made."""
 
+import json
+
 import pytest
 from tests.scans import save_nifti, small_ct
 
 from medssl.demo import run_demo
 from medssl.errors import UserError
 from medssl.store.manifest import DATALIST
+from medssl.store.splits import SPLITS
 
 
 @pytest.fixture
@@ -21,11 +24,15 @@ def own(tmp_path, monkeypatch):
 
 
 def test_too_few_own_scans_are_told_ahead_of_the_phantoms(own, tmp_path):
-    with pytest.raises(UserError, match=r"own: 1 usable scan\(s\), the demo needs 2 or more; add"):
-        run_demo(tmp_path / "out", own)
-    save_nifti(own / "two.nii.gz", small_ct((40, 40, 40), seed=1))
+    for count in (1, 2):
+        expected = rf"own: {count} usable scan\(s\), the demo needs 3 or more; add"
+        with pytest.raises(UserError, match=expected):
+            run_demo(tmp_path / "out", own)
+        save_nifti(own / f"{count}.nii.gz", small_ct((40, 40, 40), seed=count))
     with pytest.raises(AssertionError, match="phantoms were asked for"):
         run_demo(tmp_path / "out", own)
+    listed = json.loads((tmp_path / "out" / "own_data" / "data_own" / DATALIST).read_text())
+    assert [len(listed[split]) for split in SPLITS] == [1, 1, 1]
 
 
 def test_a_prepared_folder_is_no_folder_of_scans(own, tmp_path):

@@ -73,13 +73,16 @@ def has_helped(effect: Effect) -> str:
 
 def has_learnt(metrics: Mapping[str, float]) -> str:
     """Say what pretraining has learnt, beside the best answer that needs no learning."""
-    skill, low, high = (metrics[f"skill{end}"] for end in ("", "_low", "_high"))
     answer = best_trivial(metrics)
     assert answer is not None  # a restoration is always measured beside some
     figures = (
         f"held-out error {metrics['mse']:.4f}, {answer[0]} {answer[1]:.4f}; "
-        f"skill {skill:.3f} [{low:.3f}, {high:.3f}]"
+        f"skill {metrics['skill']:.3f}"
     )
+    if "skill_low" not in metrics:  # intervals are over scans
+        return f"One held-out scan does not tell whether pretraining has learnt: {figures}."
+    low, high = metrics["skill_low"], metrics["skill_high"]
+    figures += f" [{low:.3f}, {high:.3f}]"
     if low > 0:
         return f"Pretraining has learnt to restore what it has not seen: {figures}."
     return f"Pretraining has NOT learnt more than {answer[0]}; its weights cannot help: {figures}."

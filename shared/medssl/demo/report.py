@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from pathlib import Path
 
 import torch
@@ -37,7 +36,7 @@ def load_network(model: Path, activation: str = "none") -> UNet3D:
 
 def _restoration(folders: Folders, unlabelled: Path, crop: Crop, rule: str) -> str:
     network = load_network(folders.pretraining / "model.pt", "sigmoid")
-    data = load_datalist(unlabelled, held_out(unlabelled), crop)
+    data = load_datalist(unlabelled, "test", crop)
     crops = CropDataset(data, crop, 1, crop_rule=rule)
     batch = default_collate([crops[index] for index in range(min(4, len(crops)))])
     return figures.restoration(network, batch)
@@ -84,12 +83,6 @@ def _table(effect: Effect) -> str:
         "<table><tr><th>fine-tuning</th><th>mean dice</th><th>95 % interval</th></tr>"
         f"{rows}</table>"
     )
-
-
-def held_out(unlabelled: Path) -> str:
-    """The split that pretraining is measured on: test, or validation where that is empty."""
-    listed = json.loads((unlabelled / "datalist.json").read_text(encoding="utf-8"))
-    return "test" if listed.get("test") else "validation"
 
 
 def write_report(folders: Folders, unlabelled: Path, crop: Crop, rule: str, own: bool) -> Path:
