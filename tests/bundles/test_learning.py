@@ -1,81 +1,86 @@
-"""All but the puzzles and PCRL learn from coarse phantoms, each within two minutes."""
+"""Every pretraining learns by its small recipe: skill on held-out phantoms, not a falling loss.
 
-import math
+What the recipes reach on real scans is in docs/learning.md; here they are cut short, so that each
+takes minutes.
+"""
+
+import json
 
 import pytest
 
-from medssl.engines import read_metrics, read_trace
+from medssl.engines import read_metrics
+from medssl.weights import load_torch
 
-from .conftest import coarse_bodies, tiny
+from .conftest import BUNDLES, coarse_bodies
 
-CROPS = 32  # of each scan, in training and held out
-
-# A quarter of a metre of each body in 32 voxels: in less, one turn looks like another.
-BODY_SPACING = 8.0
-BODY_TASKS = {
-    "pretrain_rotation": (10, {"crop_size": [32, 32, 32], "learning_rate": 0.001, "max_epochs": 4}),
-    "pretrain_relative_patch_location": (
-        26,
-        {"patch_size": [8, 8, 8], "gap": 1, "base_channels": 8, "batch_size": 16}
-        | {"crops_per_scan": 64, "learning_rate": 0.003, "max_epochs": 20},
-    ),
+SCANS, SHARES = 24, (0.67, 0.33, 0.0)
+# As many epochs as it took to be clear of what needs no learning.
+EPOCHS = {
+    "pretrain_autoencoder": 10,
+    "pretrain_models_genesis": 20,
+    "pretrain_pcrl": 20,
+    "pretrain_jigsaw": 10,
+    "pretrain_rotation": 20,
+    "pretrain_relative_patch_location": 60,
+    "pretrain_rubiks_cube": 40,
+    "pretrain_simclr": 60,
+    "pretrain_byol": 60,
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bodies(tmp_path_factory):
-    """Twelve phantoms to learn from and four held out, so coarse that a small crop spans a body."""
-    return coarse_bodies(tmp_path_factory.mktemp("bodies"), 16, BODY_SPACING, (0.7, 0.3, 0.0), 1)
+    """Phantoms at a voxel size, a third of them held out; made once for each size."""
+    made = {}
+
+    def at(spacing):
+        if spacing not in made:
+            folder = tmp_path_factory.mktemp(f"bodies_{spacing:g}mm")
+            made[spacing] = coarse_bodies(folder, SCANS, spacing, SHARES, 2)
+        return made[spacing]
+
+    return at
 
 
-def train(run_bundle, bundle, output, **settings):
-    """Train at a small size; first and last validation metrics, and the losses by step."""
-    small = {**tiny(bundle), "base_channels": 4, "batch_size": 8, "crops_per_scan": CROPS}
-    run_bundle(bundle, ["train"], output_dir=str(output), **{**small, **settings})
-    metrics = list(read_metrics(output / "trace.jsonl").values())
-    return metrics, list(read_trace(output / "trace.jsonl").values())
+@pytest.fixture
+def learn(run_bundle, bodies, tmp_path):
+    """Train by the small recipe; the metrics of the last validation."""
+
+    def run(bundle, **settings):
+        small = json.loads((BUNDLES / bundle / "configs" / "small.json").read_text())
+        epochs = settings.get("max_epochs", EPOCHS[bundle])
+        places = {"data": bodies(small["spacing"]), "output_dir": str(tmp_path / "run")}
+        settings = {"max_epochs": epochs, "val_interval": epochs, "num_workers": 0, **settings}
+        run_bundle(bundle, ["train", "small"], **places, **settings)
+        metrics = read_metrics(tmp_path / "run" / "trace.jsonl")[epochs]
+        print(bundle, metrics)
+        return metrics
+
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bundle", EPOCHS)
+def test_more_is_learnt_than_needs_no_learning(bundle, learn):
+    assert learn(bundle)["skill_low"] > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bundle", ["pretrain_models_genesis", "pretrain_autoencoder"])
-@pytest.mark.parametrize("skip", [True, False])
-def test_cubes_are_restored(bundle, skip, run_bundle, tmp_path):
-    settings = {"max_epochs": 20, "skip": skip}
-    metrics, losses = train(run_bundle, bundle, tmp_path, **settings)
-    print(metrics[0], metrics[-1], losses[::40])
-    assert sum(losses[-20:]) / 20 < 0.5 * losses[0]
-    assert metrics[-1]["mse"] < 0.5 * losses[0]  # held out
+def test_cubes_are_restored_without_skip_connections_too(bundle, learn):
+    assert learn(bundle, skip=False)["skill_low"] > 0
 
 
 @pytest.mark.slow
-def test_simclr_tells_partners_from_others(run_bundle, tmp_path):
-    settings = {"batch_size": 16, "learning_rate": 0.05, "max_epochs": 30}
-    _, losses = train(run_bundle, "pretrain_simclr", tmp_path, **settings)
-    print(losses[::40])
-    assert sum(losses[-20:]) / 20 < math.log(2 * 16 - 1) - 0.4  # all views alike
+@pytest.mark.parametrize("bundle", ["pretrain_rotation", "pretrain_jigsaw"])
+def test_a_network_that_is_not_trained_has_no_skill(bundle, learn):
+    assert learn(bundle, learning_rate=0.0, max_epochs=1)["skill_low"] <= 0
 
 
 @pytest.mark.slow
-def test_byol_agrees_without_collapse(run_bundle, tmp_path):
-    settings = {"batch_size": 16, "learning_rate": 0.01, "max_epochs": 12}
-    metrics, losses = train(run_bundle, "pretrain_byol", tmp_path, **settings)
-    print(metrics[-1], losses[::20])
-    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
-    assert metrics[-1]["spread"] > 0.1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("bundle", BODY_TASKS)
-def test_held_out_classes_are_told_better_than_by_guessing(bundle, bodies, run_bundle, tmp_path):
-    classes, settings = BODY_TASKS[bundle]
-    settings = {"data": bodies, "val_interval": settings["max_epochs"], **settings}
-    metrics, losses = train(run_bundle, bundle, tmp_path / "learnt", **settings)
-    print(metrics[-1], losses[::40])
-    # Whatever a network says without a look, its hits among the 128 or 256 held-out samples are
-    # binomial: four times chance is more than nine standard errors above it.
-    assert metrics[-1]["accuracy"] > 4 / classes
-    assert sum(losses[-40:]) / 40 < math.log(classes) - 0.5
-
-    still = {**settings, "learning_rate": 0.0, "max_epochs": 1}
-    metrics, _ = train(run_bundle, bundle, tmp_path / "untrained", **still)
-    assert metrics[-1]["accuracy"] < 2 / classes
+def test_pcrl_keeps_what_its_queue_has_seen(learn, tmp_path):
+    metrics = learn("pretrain_pcrl", max_epochs=2)
+    assert metrics["spread"] > 0.1
+    state = load_torch(tmp_path / "run" / "checkpoint.pt")["state"]["loss"]
+    assert state["queue.keys"].shape == (512, 128)
+    assert 0 < state["queue.pushed"] == 2 * 8 * (16 * 16 // 8) * 2
