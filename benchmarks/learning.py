@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from medssl.engines import read_metrics, read_trace
-from medssl.engines.identity import versions
+from medssl.engines.identity import digest, versions
 from medssl.files import write_json
 from medssl.sources import prepare_images
 from real.runs import ROOT, run_bundle
@@ -66,6 +66,12 @@ def prepare(data: Path, images: str, work: Path, spacing: float) -> Path:
     return folder
 
 
+def scans_of(folder: Path) -> str:
+    """SHA-256 of a prepared folder's scans: voxels and split of each."""
+    records = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["scans"]
+    return digest(sorted([record[key] for key in ("scan_sha256", "split")] for record in records))
+
+
 @contextmanager
 def cpu_minutes(file: Path) -> Iterator[None]:
     """Add this process's CPU minutes to those in ``file``: a training may be stopped and go on."""
@@ -81,13 +87,15 @@ def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
     """Train and evaluate one run; what came out, read again where it is finished.
 
     Raises:
-        SystemExit: the run was trained by other settings than today's.
+        SystemExit: the run was trained by other settings than today's, or on other scans.
     """
-    result = output / RESULT
+    result, today = output / RESULT, {"recipe": recipe(bundle), "scans": scans_of(data)}
     if result.is_file():
         found = dict(json.loads(result.read_text(encoding="utf-8")))
-        if found["recipe"] != recipe(bundle):
-            raise SystemExit(f"{output} was trained by other settings: remove it to train anew")
+        if any(found[key] != value for key, value in today.items()):
+            raise SystemExit(
+                f"{output} was trained by other settings or scans: remove it to train anew"
+            )
         return found
     places = {"dataset_dir": data, "output_dir": output, "seed": seed}
     with cpu_minutes(output / "minutes.json"):
@@ -99,7 +107,7 @@ def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
     }
     found = {
         "seed": seed,
-        "recipe": recipe(bundle),
+        **today,
         "steps": len(read_trace(output / "trace.jsonl")),
         "cpu_minutes": round(json.loads((output / "minutes.json").read_text()), 1),
         "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),

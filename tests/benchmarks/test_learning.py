@@ -1,11 +1,12 @@
-"""What a training costs is counted over all its starts."""
+"""CPU minutes are counted over all starts; finished runs of other scans do not count."""
 
 import json
 import time
 
 import pytest
 
-from learning import cpu_minutes
+from learning import RESULT, cpu_minutes, learn, scans_of
+from recipe import recipe
 
 
 def work(stop):
@@ -25,3 +26,22 @@ def test_minutes_of_a_stopped_training_are_kept(tmp_path):
     assert 0.1 / 60 < first < 5 / 60
     cpu_minutes(file)(work)(stop=False)
     assert first + 0.1 / 60 < json.loads(file.read_text()) < first + 5 / 60
+
+
+@pytest.fixture
+def data(tmp_path):
+    scans = [{"scan_sha256": f"{k}", "split": "training", "id": f"scan {k}"} for k in range(3)]
+    (tmp_path / "manifest.json").write_text(json.dumps({"scans": scans}))
+    return tmp_path
+
+
+def test_a_finished_run_counts_for_its_scans_and_settings_alone(data, tmp_path):
+    bundle, output = "pretrain_rotation", tmp_path / "run"
+    output.mkdir()
+    found = {"seed": 0, "recipe": recipe(bundle), "scans": scans_of(data)}
+    (output / RESULT).write_text(json.dumps(found))
+    assert learn(bundle, data, output, 0) == found
+    for key in ("recipe", "scans"):
+        (output / RESULT).write_text(json.dumps({**found, key: "another"}))
+        with pytest.raises(SystemExit, match="trained by other settings or scans: remove it"):
+            learn(bundle, data, output, 0)
