@@ -10,7 +10,7 @@ RUNS ?= runs
 DATA ?=
 BASE_URL ?=
 
-.PHONY: help demo learning test test-slow check format bench reliability bench-gpu pictures real-tasks label-fraction label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench reliability bench-gpu pictures real-tasks label-demo test-label \
 	release clean
 
 help:
@@ -72,9 +72,6 @@ learning: $(VENV)/.installed-dev
 # DATA=<folder with abdomen, chest and tables, see benchmarks/real_tasks.py>
 real-tasks: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/real_tasks.py --work $(RUNS)/real_tasks --data "$(DATA)"
-
-label-fraction: $(VENV)/.installed-dev
-	$(BIN)/python -W ignore benchmarks/label_fraction.py --work $(RUNS)/label_fraction
 
 # MONAI Label has an environment of its own: its pins exclude newer versions of what training needs.
 $(LABEL)/.installed: apps/requirements-label.txt apps/requirements-label-nodeps.txt
