@@ -8,6 +8,8 @@ from typing import Any
 from medssl.engines.identity import FREE_KEYS, digest
 from real.runs import ROOT
 
+SPEED = {"channels_last", "compile"}  # what does not change a result but in rounding
+
 
 def small(bundle: str) -> dict[str, Any]:
     """The overlay by which a method is tried."""
@@ -23,13 +25,15 @@ def spacing_of(bundle: str) -> float:
 def recipe(bundle: str) -> str:
     """SHA-256 of what a user can set: the top-level values of train.json, under small.json.
 
-    What train.json computes (``$``) or builds (``_target_``) is not part of it.
+    What train.json computes (``$``) or builds (``_target_``) is not part of it, nor where files lie
+    and what only makes it faster.
     """
     file = ROOT / "bundles" / bundle / "configs" / "train.json"
     defaults = json.loads(file.read_text(encoding="utf-8"))
     settings: dict[str, Any] = {
         key: value
         for key, value in defaults.items()
-        if key not in FREE_KEYS and not isinstance(value, dict) and "$" not in json.dumps(value)
+        if not isinstance(value, dict) and "$" not in json.dumps(value)
     }
-    return digest({**settings, **small(bundle)})
+    settings |= small(bundle)
+    return digest({k: v for k, v in settings.items() if k not in FREE_KEYS | SPEED})

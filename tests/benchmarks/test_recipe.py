@@ -25,7 +25,7 @@ def change(file, **keys):
 
 def test_settings_and_voxel_size_count_and_places_do_not(small):
     first = recipe("pretrain_rotation")
-    change(small.with_name("train.json"), dataset_dir="elsewhere", run=[])
+    change(small.with_name("train.json"), dataset_dir="elsewhere", run=[], channels_last=True)
     assert recipe("pretrain_rotation") == first
     change(small.with_name("train.json"), crop_rule="any")
     second = recipe("pretrain_rotation")
