@@ -40,13 +40,13 @@ def test_paths_are_taken_as_they_are_written(tmp_path, monkeypatch):
     (bundle / "configs").mkdir(parents=True)
     (bundle / "configs" / "metadata.json").write_text('{"task": "noting"}')
     imports = ["$from pathlib import Path", "$from medssl.engines.running import current_task"]
-    note = "$Path(@output_dir).write_text(@bundle_root + current_task())"
+    note = "$Path(@output_dir).write_bytes((@bundle_root + current_task()).encode())"
     config = {"bundle_root": ".", "output_dir": "models", "imports": imports}
     (bundle / "configs" / "train.json").write_text(json.dumps({**config, "run": [note]}))
     monkeypatch.setattr("medssl.demo.runs.find_bundles", lambda: bundle.parent)
     run = Run(TASK, ("train",), {"output_dir": tmp_path / "dm x#é"})
     run.do()
-    assert (tmp_path / "dm x#é").read_text() == f"{bundle}noting"
+    assert (tmp_path / "dm x#é").read_bytes() == f"{bundle}noting".encode()
     words = shlex.split(run.command())
     assert words[words.index("--config_file") + 1] == str(run.files)
 
