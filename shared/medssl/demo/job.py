@@ -35,7 +35,7 @@ FINE_TUNING: dict[str, Any] = {
     "label_fraction": 0.25,
     "num_workers": 0,
 }
-SCANS = 28
+SCANS = 30
 SPACING_MM = 2.0
 OWN_SCANS = 3  # one to train on, one to choose the weights by, one to measure on
 

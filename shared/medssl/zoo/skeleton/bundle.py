@@ -10,11 +10,13 @@ from typing import Any
 from .families import Family
 from .readme import STUDY, make_readme, reword
 
-TRAIN, INFERENCE, METADATA = (f"configs/{name}.json" for name in ("train", "inference", "metadata"))
+TRAIN, SMALL, INFERENCE, METADATA = (
+    f"configs/{name}.json" for name in ("train", "small", "inference", "metadata")
+)
 # Of the family's bundle; its weights and its picture are its own.
 COPIED = (
     *("LICENSE", "configs/logging.conf", "configs/multi_gpu_train.json", "docs/data_license.txt"),
-    *(TRAIN, INFERENCE, METADATA, "configs/evaluate.json", "docs/health.json"),
+    *(TRAIN, SMALL, INFERENCE, METADATA, "configs/evaluate.json", "docs/health.json"),
 )
 
 
@@ -34,9 +36,11 @@ def make_bundle(source: Path, name: str, transform: str, family: Family) -> dict
         config = json.loads(files[path])
         for key, value in values.items():
             _set(config, key, value)
-        if path == TRAIN:
-            config = {key: value for key, value in config.items() if key not in family.dropped}
         files[path] = layout(config) + "\n"
+    for path in (TRAIN, SMALL):
+        config = json.loads(files[path])
+        kept = {key: value for key, value in config.items() if key not in family.dropped}
+        files[path] = layout(kept) + "\n"
     files[INFERENCE] = reword(files[INFERENCE], family.wording)
     files["configs/paper.json"] = layout({"batch_norm": "batch"}) + "\n"
     readme = (source / "docs" / "README.md").read_text(encoding="utf-8")

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from .families import Family
 
-COMMANDS = {"the paper's values": "the study's batch norm"}
+COMMANDS = {
+    "the paper's values": "the study's batch norm",
+    ", by settings that were tried on real scans (docs/learning.md)": "",
+}
 STUDY = (
     "Zhang C, Gu Y. Dive into Self-Supervised Learning for Medical Image Analysis. "
     "arXiv:2209.12157, 2022."

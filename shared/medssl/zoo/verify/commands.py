@@ -19,7 +19,7 @@ from ...engines.model_file import MODEL
 from ...errors import UserError
 from ...networks import UNet3D, has_tensorrt
 from ...weights import save_torch
-from .small import SMALL, phantom, small_settings
+from .small import SMALL, SPACING, needs, phantom, small_settings
 from .subject import Subject
 
 TENSORRT = "inference_trt.json"
@@ -90,6 +90,8 @@ def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
     else:
         overlays = [name for name in names[1:] if name != "evaluate"]
         small["output_dir"] = run / "_".join(["trained", *overlays])
+        if isinstance(keys.get("spacing"), float):
+            small["spacing"] = SPACING[needs(subject)]
     if "candidates" in options:
         small["candidates"] = data / "candidates.csv"
     if "points" in options:

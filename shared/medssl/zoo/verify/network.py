@@ -50,13 +50,19 @@ def _image(subject: Subject) -> Tensor:
 def check_shapes(subject: Subject) -> str:
     """Input and output of the network are those of the metadata."""
     configs = subject.folder / "configs"
-    verify_net_in_out(
-        "network_def",
-        meta_file=str(configs / "metadata.json"),
-        config_file=str(configs / "inference.json"),
-        device="cpu",
-        bundle_root=str(subject.folder),
-    )
+    try:
+        verify_net_in_out(
+            "network_def",
+            meta_file=str(configs / "metadata.json"),
+            config_file=str(configs / "inference.json"),
+            device="cpu",
+            bundle_root=str(subject.folder),
+        )
+    except ValueError as error:
+        raise UserError(
+            f"configs/metadata.json: {error} Of weights of another width in models/, `medssl pack` "
+            "writes what fits into the release"
+        ) from error
     data = subject.metadata["network_data_format"]
     image, pred = data["inputs"]["image"], data["outputs"]["pred"]
     return f"{image['num_channels']} to {pred['num_channels']} channels"

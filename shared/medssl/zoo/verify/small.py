@@ -14,7 +14,7 @@ SIDE = [16, 16, 16]
 # What makes a run a matter of seconds, for keys that a config has with a value of the same type.
 SMALL: dict[str, Any] = {
     **dict.fromkeys(("crop_size", "window_size", "patch_size", "cube_size"), SIDE),
-    **{"jitter": 2, "crops_per_scan": 4},
+    **{"jitter": 2, "crops_per_scan": 4, "train#dataloader#together": 1},
     **{
         "amp": "off",
         "base_channels": 2,
@@ -24,6 +24,10 @@ SMALL: dict[str, Any] = {
         "num_workers": 0,
     },
 }
+
+
+# Voxel size in mm of each phantom.
+SPACING = {"candidates": 3.0, "nodules": 3.0, "liver": 6.0}
 
 
 def needs(subject: Subject) -> str:
@@ -36,6 +40,7 @@ def needs(subject: Subject) -> str:
 def phantom(subject: Subject) -> tuple[Path, Path]:
     """A prepared phantom and a folder of its raw scans, made once for all bundles."""
     kind = needs(subject)
+    spacing = SPACING[kind]
     raw, data = (subject.phantoms / kind / name for name in ("raw", "data"))
     scans = raw / ("imagesTs" if kind == "liver" else "subset0")
     if data.is_dir():
@@ -43,15 +48,15 @@ def phantom(subject: Subject) -> tuple[Path, Path]:
     # Two ranks need two scans to validate on.
     shares: dict[str, Any] = {"fractions": (0.4, 0.4, 0.2)}
     if kind == "liver":
-        prepare_phantom(raw, kind="abdomen", scans=6, seed=0, spacing=6.0)
-        prepare_liver("msd_liver", raw, data, split="patients", spacing=6.0, **shares)
+        prepare_phantom(raw, kind="abdomen", scans=6, seed=0, spacing=spacing)
+        prepare_liver("msd_liver", raw, data, split="patients", spacing=spacing, **shares)
         return data, scans
-    prepare_phantom(raw, scans=6, seed=0, spacing=3.0)
+    prepare_phantom(raw, scans=6, seed=0, spacing=spacing)
     if kind == "candidates":
-        prepare_luna16(raw, data, split="patients", spacing=3.0, **shares)
+        prepare_luna16(raw, data, split="patients", spacing=spacing, **shares)
     else:
         masks = "nodule_masks/*.nii.gz"
-        prepare_images(raw, data, images="subset*/*.mhd", labels=masks, spacing=3.0, **shares)
+        prepare_images(raw, data, images="subset*/*.mhd", labels=masks, spacing=spacing, **shares)
     return data, scans
 
 
