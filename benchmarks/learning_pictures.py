@@ -140,6 +140,8 @@ def draw(bundle: str, found: dict[str, Tensor]) -> Any:
     if found["label"].ndim == 5:
         return draw_restored(found, chosen)
     if found["label"].ndim == 1 and found["image"].shape[1] == 2 and "relative" not in bundle:
+        if bundle == "pretrain_byol":  # predictions of both views, then the target's projections
+            found = {**found, "pred": found["pred"].chunk(2, dim=1)[0]}
         return draw_neighbours(found, chosen)
     return draw_classes(found, chosen)
 
