@@ -46,8 +46,8 @@ def test_difference_is_the_mean_over_nodules_and_seeds(folders):
     [
         ((0.1, 0.1, 0.1), "Higher with pretraining, by the interval and in every seed"),
         ((-0.1, -0.1, -0.1), "Lower with pretraining, by the interval and in every seed"),
-        ((0.4, 0.4, -0.1), "No evidence"),  # the interval is above 0, one seed is not
-        ((0.0, 0.0, 0.0), "No evidence"),
+        ((0.4, 0.4, -0.1), "No evidence of a gain or a loss, as the seeds disagree"),
+        ((0.0, 0.0, 0.0), "No evidence of a gain or a loss: "),
     ],
 )
 def test_verdict_needs_the_interval_and_every_seed(folders, gains, words):

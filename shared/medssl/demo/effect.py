@@ -68,6 +68,8 @@ def has_helped(effect: Effect) -> str:
         return f"Higher with pretraining, by the interval and in every seed: {beside}."
     if effect.difference.high < 0 and max(effect.seeds) < 0:
         return f"Lower with pretraining, by the interval and in every seed: {beside}."
+    if effect.difference.low > 0 or effect.difference.high < 0:
+        return f"No evidence of a gain or a loss, as the seeds disagree: {beside}."
     return f"No evidence of a gain or a loss: {beside}."
 
 
