@@ -17,13 +17,6 @@ def is_main() -> bool:
     )
 
 
-def rank_count() -> int:
-    """Processes that train together; 1 in a run of one process."""
-    if distributed.is_available() and distributed.is_initialized():
-        return int(distributed.get_world_size())
-    return 1
-
-
 def on_main(work: Callable[[], Result]) -> Result:
     """What ``work`` returns on rank 0, on every rank; where it fails there, no rank waits for it.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import ignite.distributed as idist
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ..ranks import rank_count
 
 
 class BYOLLoss(nn.Module):
@@ -27,7 +27,7 @@ class BYOLLoss(nn.Module):
             UserError: the columns do not split into four, or a training step has a single pair:
                 batch norm over two views takes away all that they have in common.
         """
-        if torch.is_grad_enabled() and len(pred) * rank_count() < 2:
+        if torch.is_grad_enabled() and len(pred) * idist.get_world_size() < 2:
             raise UserError(
                 f"batch_size: {len(pred)}, expected 2 or more: batch norm over a single pair "
                 "leaves nothing that its views have in common"

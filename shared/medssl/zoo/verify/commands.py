@@ -90,7 +90,7 @@ def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
     else:
         overlays = [name for name in names[1:] if name != "evaluate"]
         small["output_dir"] = run / "_".join(["trained", *overlays])
-        if isinstance(keys.get("spacing"), float):
+        if isinstance(keys.get("spacing"), int | float):
             small["spacing"] = SPACING[needs(subject)]
     if "candidates" in options:
         small["candidates"] = data / "candidates.csv"
