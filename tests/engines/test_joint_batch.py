@@ -8,8 +8,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
-from medssl.errors import UserError
-from medssl.networks import UNet3D, place
+from medssl.networks import place
 from medssl.networks.blocks import synchronise_batch_norm
 from tests.helpers import RANKS, on_two_ranks
 
@@ -158,8 +157,3 @@ def test_the_switch_is_a_key_and_refuses_the_cpu(bundle):
     with pytest.raises(RuntimeError) as failure:
         parser.get_parsed_content("network#module")
     assert "sync_batch_norm: needs CUDA devices" in str(failure.value.__cause__)
-
-
-def test_statistics_of_the_batch_are_not_synchronised():
-    with pytest.raises(UserError, match=r"sync_batch_norm.*'running', got 'batch'"):
-        synchronise_batch_norm(UNet3D(base_channels=2, batch_norm="batch"))

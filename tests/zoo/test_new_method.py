@@ -128,7 +128,8 @@ def test_a_readme_speaks_of_its_own_bundle_and_of_files_that_are_there(checkout,
         ("my_version", "splits a bundle's name at `_v`"),
         ("voxels", "pretrain_voxels"),
         ("rotation", r"pretext/rotation\.py is there already"),
-        ("byol", r"tests/pretext/test_byol\.py is there already"),
+        ("theory", r"tests/pretext/test_theory\.py is there already"),
+        ("byol", "bundles/pretrain_byol is there already"),
     ],
 )
 def test_a_bad_name_is_refused(checkout, name, message):
