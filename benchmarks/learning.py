@@ -25,16 +25,12 @@ from medssl.engines.identity import digest, versions
 from medssl.files import write_json
 from medssl.sources import prepare_images
 from real.runs import ROOT, run_bundle
-from recipe import recipe, spacing_of
+from recipe import held_out_crops, recipe, spacing_of
 
 METHODS = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 FRACTIONS = (0.5, 0.15, 0.35)
 # The first seed for which training, validation and test each hold chests, abdomens and tumours.
 SPLIT_SEED = 22
-HELD_OUT_CROPS = 64  # of each scan
-# Where a crop's partner is sought among all others, crops that overlap it hide it: a scan holds no
-# more than a few dozen that do not.
-CROPS_TO_SEARCH = {"pretrain_simclr": 16, "pretrain_byol": 16}
 RESULT = "learning.json"
 
 
@@ -104,8 +100,7 @@ def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
     with cpu_minutes(output / "minutes.json"):
         run_bundle(bundle, ["train", "small"], **places)
     overlays = ["train", "small", "evaluate"]
-    crops = CROPS_TO_SEARCH.get(bundle, HELD_OUT_CROPS)
-    run_bundle(bundle, overlays, crops_per_scan=crops, **places)
+    run_bundle(bundle, overlays, crops_per_scan=held_out_crops(bundle), **places)
     curve = {
         epoch: values["skill"] for epoch, values in read_metrics(output / "trace.jsonl").items()
     }

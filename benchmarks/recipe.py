@@ -10,6 +10,11 @@ from real.runs import ROOT
 
 SPEED = {"channels_last", "compile"}  # what does not change a result but in rounding
 
+HELD_OUT_CROPS = 64  # of each scan
+# Where a crop's partner is sought among all others, crops that overlap it hide it: a scan holds no
+# more than a few dozen that do not.
+CROPS_TO_SEARCH = {"pretrain_simclr": 16, "pretrain_byol": 16}
+
 
 def small(bundle: str) -> dict[str, Any]:
     """The overlay by which a method is tried."""
@@ -22,8 +27,15 @@ def spacing_of(bundle: str) -> float:
     return float(small(bundle)["spacing"])
 
 
+def held_out_crops(bundle: str) -> int:
+    """How many crops of each held-out scan judge a method."""
+    return CROPS_TO_SEARCH.get(bundle, HELD_OUT_CROPS)
+
+
 def recipe(bundle: str) -> str:
-    """SHA-256 of what a user can set: the top-level values of train.json, under small.json.
+    """SHA-256 of what a user can set and of :func:`held_out_crops`.
+
+    The settings are the top-level values of train.json, under small.json.
 
     What train.json computes (``$``) or builds (``_target_``) is not part of it, nor where files lie
     and what only makes it faster.
@@ -35,5 +47,5 @@ def recipe(bundle: str) -> str:
         for key, value in defaults.items()
         if not isinstance(value, dict) and "$" not in json.dumps(value)
     }
-    settings |= small(bundle)
+    settings |= {**small(bundle), "held_out_crops": held_out_crops(bundle)}
     return digest({k: v for k, v in settings.items() if k not in FREE_KEYS | SPEED})

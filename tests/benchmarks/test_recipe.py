@@ -1,4 +1,4 @@
-"""A recipe is what a user can set, and the voxel size: each of them makes it another one."""
+"""A recipe is what a user can set, and how it is judged: each of them makes it another one."""
 
 import json
 import shutil
@@ -34,3 +34,10 @@ def test_settings_and_voxel_size_count_and_places_do_not(small):
     change(small, spacing=3.0)
     assert len({first, second, third, recipe("pretrain_rotation")}) == 4
     assert module.spacing_of("pretrain_rotation") == 3
+
+
+def test_by_how_many_crops_a_method_is_judged_counts(small, monkeypatch):
+    first = recipe("pretrain_rotation")
+    monkeypatch.setitem(module.CROPS_TO_SEARCH, "pretrain_rotation", 16)
+    assert module.held_out_crops("pretrain_rotation") == 16
+    assert recipe("pretrain_rotation") != first
