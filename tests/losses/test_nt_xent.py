@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from tests.helpers import on_two_ranks
 from torch import nn
 
 from medssl.errors import UserError
 from medssl.losses import NTXentLoss
+from tests.helpers import on_two_ranks
 
 
 def literal_loss(pred, temperature):

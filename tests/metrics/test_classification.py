@@ -7,10 +7,10 @@ import torch
 from ignite.engine import Engine
 from ignite.exceptions import NotComputableError
 from sklearn.metrics import recall_score, roc_auc_score
-from tests.helpers import RANKS, on_two_ranks
 
 from medssl.errors import UserError
 from medssl.metrics import CLASSIFICATION_FIGURES, ClassificationMetric, classification_figure
+from tests.helpers import RANKS, on_two_ranks
 
 
 def problem(count=200):

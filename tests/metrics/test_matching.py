@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from tests.helpers import RANKS, figures_of, on_two_ranks
 
 from medssl.losses import NTXentLoss
 from medssl.metrics import MatchingSkill
 from medssl.metrics.contrastive import found_partner
 from medssl.metrics.matching import histogram, thumbnail
+from tests.helpers import RANKS, figures_of, on_two_ranks
 
 
 def naive_partner(first, second, distance):

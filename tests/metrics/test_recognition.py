@@ -4,10 +4,10 @@ import math
 
 import pytest
 import torch
-from tests.helpers import figures_of, on_two_ranks
 from torch.nn.functional import one_hot
 
 from medssl.metrics import PuzzleSkill, RecognitionSkill
+from tests.helpers import figures_of, on_two_ranks
 
 
 def told(classes, number, right):

@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
-from tests.helpers import figures_of
 
 from medssl.errors import UserError
 from medssl.metrics import RestorationSkill
 from medssl.metrics.restoration import smooth
+from tests.helpers import figures_of
 
 SHAPE = (6, 1, 8, 8, 8)
 CASES = ["a", "a", "b", "b", "c", "c"]

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 from monai.metrics import SSIMMetric
-from tests.helpers import figures_of
 
 from medssl.metrics import RestorationQuality
 from medssl.metrics.restoration import own_mean, smooth
+from tests.helpers import figures_of
 
 
 @pytest.fixture

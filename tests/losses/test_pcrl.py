@@ -6,12 +6,12 @@ from collections import deque
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from tests.helpers import on_two_ranks
 from torch import nn
 
 from medssl.channels import numbers_to_channel
 from medssl.errors import UserError
 from medssl.losses import KeyQueue, PCRLLoss
+from tests.helpers import on_two_ranks
 
 SHAPE = (4, 4, 4)
 FEATURES = 8

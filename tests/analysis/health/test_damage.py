@@ -1,52 +1,22 @@
 """What was done to a run's folder is said, in the words of ``evaluate``."""
 
-import json
 import math
 import re
 import shutil
 
 import pytest
 import torch
-from tests.engines.test_checkpoint import build
 
 from medssl.analysis.health.damage import file_damage, least_steps, trace_damage
 from medssl.analysis.health.run_folder import read_run
-from medssl.engines import LoadModel, SaveModel
-from medssl.engines.identity import FORMAT
+from medssl.engines import LoadModel
 from medssl.engines.load_network import LoadTrainingNetwork
 from medssl.engines.trace import read_trace
 from medssl.errors import UserError, one_line
 from medssl.networks import UNet3D
+from tests.engines.test_checkpoint import build
 
-STEPS = 20  # of the whole run: 4 epochs
-
-
-def claim(folder, name="one"):
-    folder.mkdir(exist_ok=True)
-    run = {"format": FORMAT, "hash": name, "config": {"max_epochs": 4}, "data": {}}
-    (folder / "run.json").write_text(json.dumps(run))
-    return folder
-
-
-def train(folder, name="one", epochs=4, seed=0):
-    """A pretraining as bundles do it: the last epoch's weights are kept."""
-    trainer = build(claim(folder, name))
-    trainer.state.max_epochs = epochs
-    with torch.no_grad():
-        next(trainer.network.parameters()).add_(seed)
-    SaveModel(folder, trainer.network).attach(trainer)
-    trainer.run()
-    return folder
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    return train(tmp_path_factory.mktemp("whole"))
-
-
-@pytest.fixture
-def run(whole, tmp_path):
-    return shutil.copytree(whole, tmp_path / "run")
+from .conftest import STEPS, claim, train
 
 
 def evaluated(folder):
@@ -177,26 +147,3 @@ def test_a_run_that_died_of_nan_names_step_and_scans(tmp_path, broken_at):
 def test_a_damaged_note_of_the_end_is_said(run):
     (run / "stopped.json").write_text("{")
     assert "stopped.json, which says by which, is damaged" in read_run(run).damage[0]
-
-
-@pytest.mark.parametrize("loss", ["null", '"1.0"', "[1]"])
-def test_a_loss_that_is_no_number_at_all_is_a_damaged_line(run, loss):
-    text = (run / "trace.jsonl").read_text().splitlines(keepends=True)
-    text[4] = f'{{"iteration": 5, "epoch": 1, "loss": {loss}}}\n'
-    (run / "trace.jsonl").write_text("".join(text))
-    with pytest.raises(UserError, match=r"trace.jsonl: line 5 is damaged"):
-        read_run(run)
-
-
-def test_what_is_no_folder_of_a_run_is_one_line(run, tmp_path):
-    (tmp_path / "empty").mkdir()
-    for path, kind in (("empty", "no run in it"), ("run/model.pt", "a file"), ("x", "not there")):
-        with pytest.raises(
-            UserError, match=rf"{path}: {kind} \(no run.json\); give the output_dir"
-        ):
-            read_run(tmp_path / path)
-    content = json.loads((run / "run.json").read_text())
-    for changed in ({"format": FORMAT + 1, "medssl": "0.9.0"}, {"format": None}):
-        (run / "run.json").write_text(json.dumps({**content, **changed}))
-        with pytest.raises(UserError, match=r"written by medssl 0\..* judge the run with"):
-            read_run(run)
