@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from medssl.sources.formats import fields_of, files_of, start_of_voxels, suffix_of
-from medssl.sources.scan import Source
 
 
 @pytest.mark.parametrize(
@@ -17,11 +16,6 @@ from medssl.sources.scan import Source
 )
 def test_suffixes_keep_their_spelling(name, suffix):
     assert suffix_of(Path("folder.nii") / name) == suffix
-
-
-def test_a_stem_is_a_name_without_suffix_and_a_series_keeps_its_name():
-    assert Source("p.1/ct.nii.gz", Path("p.1/ct.nii.gz"), ()).stem == "p.1/ct"
-    assert Source("p.nii#1.2", Path("p.nii"), (), "1.2").stem == "p.nii#1.2"
 
 
 def write(folder, name, text, voxels=b""):

@@ -10,7 +10,6 @@ import pytest
 from medssl.errors import UserError
 from medssl.phantom.metaimage import write_metaimage
 from medssl.sources import prepare_luna16
-from medssl.sources.luna16_published import SCANS_OF_SPLIT, SCANS_OF_SUBSET
 from medssl.store import load_datalist, open_volume
 from medssl.store.marks import read_marks
 
@@ -64,12 +63,6 @@ def test_subsets_make_the_paper_split(prepared):
         ]
         assert [item["id"] for item in items] == [f"s{k}" for k in subsets]
         assert [item["patient"] for item in items] == [f"s{k}" for k in subsets]
-
-
-def test_the_published_numbers_agree_with_each_other():
-    assert sum(SCANS_OF_SUBSET) == sum(SCANS_OF_SPLIT.values()) == 888
-    for name, count in SCANS_OF_SPLIT.items():
-        assert count == sum(n for n, split in zip(SCANS_OF_SUBSET, SPLIT) if split == name)
 
 
 def test_tables_hold_the_prepared_scans_rows_as_published(tmp_path):

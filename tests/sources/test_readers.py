@@ -10,7 +10,7 @@ import pytest
 from medssl.sources.readers import BrokenScanError, find_sources, read_source, suffix_of
 from medssl.sources.resampling import prepare_image
 
-from ..scans import oblique_affine, save_nifti, small_ct
+from ..scans import save_nifti, small_ct
 
 RAS = np.array([[0.75, 0, 0, -30], [0, 1.5, 0, 12], [0, 0, 2, 100], [0, 0, 0, 1.0]])
 
@@ -106,13 +106,6 @@ def test_formats_agree(tmp_path, suffix, flips):
     assert difference.max() <= 1  # float32 headers put a value on the other side of a half
 
 
-@pytest.mark.parametrize("suffix", [".mhd", ".nrrd"])
-def test_oblique_direction_cosines(tmp_path, suffix):
-    affine = oblique_affine()
-    save_itk(tmp_path / f"a{suffix}", small_ct(), affine)
-    np.testing.assert_allclose(only(tmp_path).affine, affine, atol=1e-4)
-
-
 def test_dicom_series(tmp_path):
     array = small_ct((9, 8, 7), seed=4)
     other, affine = turned(array, RAS, (0, 1, 2), (True, True, False))
@@ -148,13 +141,6 @@ def test_missing_slice_is_found(tmp_path):
         only(tmp_path)
 
 
-def test_meta_image_without_its_voxel_file(tmp_path):
-    save_itk(tmp_path / "a.mhd", small_ct(), RAS)
-    (tmp_path / "a.raw").unlink()
-    with pytest.raises(BrokenScanError, match=r"a\.raw is missing"):
-        only(tmp_path)
-
-
 def test_truncated_files(tmp_path):
     for suffix in (".nii.gz", ".nii", ".mha", ".nrrd"):
         path = tmp_path / suffix[1:] / f"a{suffix}"
@@ -164,14 +150,6 @@ def test_truncated_files(tmp_path):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         with pytest.raises(BrokenScanError, match="cannot be read"):
             only(path.parent)
-
-
-def test_truncated_raw_file_of_a_meta_image(tmp_path):
-    save_itk(tmp_path / "a.mhd", small_ct((20, 20, 20)), RAS)
-    raw = tmp_path / "a.raw"
-    raw.write_bytes(raw.read_bytes()[:4000])
-    with pytest.raises(BrokenScanError):
-        only(tmp_path)
 
 
 @pytest.mark.parametrize(

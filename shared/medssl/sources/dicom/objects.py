@@ -45,7 +45,9 @@ def examine(path: Path) -> DicomFile | None:
     from pydicom.filereader import read_partial
 
     try:
-        if not _looks_like_dicom(path):
+        start = _start_of(path)
+        marked = start[_PREAMBLE:] == b"DICM"
+        if not marked and _BARE.match(start) is None:
             return None
         with path.open("rb") as stream:
             head = read_partial(stream, lambda tag, *_: tag > _COLUMNS, force=True)
@@ -57,7 +59,8 @@ def examine(path: Path) -> DicomFile | None:
     except Exception as error:  # whatever pydicom meets in a damaged file
         line = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
         return DicomFile(path, "", f"damaged DICOM ({line})")
-    return None if kind == _DIRECTORY or not (kind or series) else DicomFile(path, series, reason)
+    known = marked or kind or series  # else it only begins like DICOM
+    return DicomFile(path, series, reason) if known and kind != _DIRECTORY else None
 
 
 def _why_left_out(head: object, kind: str) -> str:
@@ -73,9 +76,9 @@ def _why_left_out(head: object, kind: str) -> str:
     return ""
 
 
-def _looks_like_dicom(path: Path) -> bool:
-    if path.exists() and not path.is_file():  # a pipe would wait for ever
-        return False
+def _start_of(path: Path) -> bytes:
+    """The first bytes of a file; none of a pipe, which would wait for ever."""
+    if path.exists() and not path.is_file():
+        return b""
     with path.open("rb") as stream:
-        start = stream.read(_PREAMBLE + 4)
-    return start[_PREAMBLE:] == b"DICM" or _BARE.match(start) is not None
+        return stream.read(_PREAMBLE + 4)
