@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from medssl.errors import UserError
-from medssl.transforms import local_shuffle, shuffle, shuffle_kernels
+from medssl.transforms import local_shuffle, shuffle
 from medssl.transforms.noise import random_words
 
 SHAPE = (40, 40, 20)
@@ -86,19 +86,6 @@ def test_orders_of_places_are_equally_likely():
         expected = count / (volume * (volume - 1))
         # Chi-square with 131 degrees of freedom, p = 1e-4.
         assert ((joint - expected) ** 2 / expected).sum() < 197
-
-
-@pytest.mark.parametrize("volume", [1, 2, 3, 16, 17, 40, 41, 64, 500, 4096, 5000])
-def test_both_sorts_of_the_loop_sort(volume):
-    for word in np.arange(5, dtype=np.uint32):
-        keys = np.empty((volume + 15) // 16 * 16, dtype=np.int32)
-        mask = shuffle_kernels.draw_keys(keys, volume, word)
-        few, many = np.empty(volume, np.uint32), np.empty(volume, np.uint32)
-        shuffle_kernels.sort_few(keys, volume, few)
-        shuffle_kernels.sort_many(keys, volume, mask, many)
-        expected = keys[:volume].argsort()
-        assert np.array_equal(few, expected)
-        assert np.array_equal(many, expected)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64, torch.int16])

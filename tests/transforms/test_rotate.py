@@ -1,6 +1,4 @@
-"""Quarter turns and mirroring: against numpy one sample at a time, and undone."""
-
-from itertools import product
+"""Quarter turns: against numpy one sample at a time, and undone."""
 
 import numpy as np
 import pytest
@@ -9,8 +7,6 @@ import torch
 from medssl.errors import UserError
 from medssl.transforms import (
     ROTATION_CLASSES,
-    draw_flips,
-    flip,
     quarter_turns,
     rotate_cubes,
     unrotate_cubes,
@@ -62,20 +58,3 @@ def test_half_turns_of_unequal_sides_are_allowed_and_quarter_turns_refused():
 def test_rotation_of_a_crop_that_is_no_cube_is_refused():
     with pytest.raises(UserError, match="crop_size"):
         rotate_cubes(torch.rand(1, 1, 8, 8, 4), torch.tensor([0]))
-
-
-def test_flips_against_numpy_and_twice_is_once_back():
-    images = torch.rand(8, 2, 3, 4, 5)
-    flags = torch.tensor(list(product((False, True), repeat=3)))
-    mirrored = flip(images, flags)
-    for sample, row, result in zip(images, flags, mirrored):
-        axes = [axis + 1 for axis in range(3) if row[axis]]
-        assert np.array_equal(result.numpy(), np.flip(sample.numpy(), axes))
-    assert torch.equal(flip(mirrored, flags), images)
-
-
-def test_all_eight_flips_are_equally_likely():
-    flags = draw_flips(torch.arange(8000))
-    counts = torch.bincount((flags * torch.tensor([4, 2, 1])).sum(1), minlength=8)
-    # Chi-square with 7 degrees of freedom, limit at p = 1e-4.
-    assert ((counts - 1000) ** 2 / 1000).sum() < 29.9
