@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from medssl.errors import UserError
-from medssl.phantom import prepare_phantom, write_decathlon
+from medssl.phantom import write_decathlon
 
 SCANS = 3
 
@@ -87,11 +87,3 @@ def test_other_settings_are_refused(folder: Path) -> None:
     with pytest.raises(UserError, match="more scans than asked for"):
         write(folder, scans=2)
     assert contents(folder) == before
-
-
-def test_prepare_knows_the_kinds(tmp_path: Path) -> None:
-    prepare_phantom(tmp_path / "a", scans=1, spacing=10, kind="abdomen", workers=1)
-    assert (tmp_path / "a" / "imagesTr" / "liver_0.nii.gz").is_file()
-    with pytest.raises(UserError, match="--kind: 'head', expected one of chest, abdomen"):
-        prepare_phantom(tmp_path / "b", scans=1, kind="head")
-    assert not (tmp_path / "b").exists()

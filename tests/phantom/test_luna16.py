@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from medssl.errors import UserError
-from medssl.phantom import make_chest_phantom, prepare_phantom, write_luna16
-from medssl.phantom.candidates import draw_candidates
+from medssl.phantom import make_chest_phantom, write_luna16
 from medssl.phantom.luna16 import ScanJob
 
 SPACING = (4.0, 4.0, 4.0)
@@ -139,14 +138,6 @@ def test_candidates_are_labelled_rightly(folder: Path) -> None:
     assert hit == set(range(len(nodules)))
 
 
-def test_candidates_without_any_lung_in_view() -> None:
-    corner = make_chest_phantom(0, (8.0, 8.0, 8.0), (16.0, 16.0, 16.0))
-    empty = type(corner)(
-        corner.volume, corner.affine, (), corner.nodule_mask, corner.lung_mask & False, ()
-    )
-    assert draw_candidates(empty, 10, np.random.default_rng(0)) == []
-
-
 def test_a_second_run_changes_nothing(folder: Path) -> None:
     before = contents(folder)
     times = {path: path.stat().st_mtime_ns for path in folder.glob("subset*/*")}
@@ -186,41 +177,3 @@ def test_other_settings_are_refused(folder: Path) -> None:
     with pytest.raises(UserError, match="more scans than asked for"):
         write(folder, scans=3)
     assert contents(folder) == before
-
-
-def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("x")
-    with pytest.raises(UserError, match="file: expected a folder"):
-        prepare_phantom(path, scans=1, spacing=6.0)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "name"),
-    [
-        ({"scans": 0}, "--scans"),
-        ({"scans": True}, "--scans"),
-        ({"scans": "many"}, "--scans"),
-        ({"seed": -1}, "--seed"),
-        ({"workers": 0}, "--workers"),
-        ({"negatives_per_scan": -1}, "--negatives_per_scan"),
-        ({"spacing": 0.0}, "--spacing"),
-        ({"spacing": (1.0, 1.0)}, "--spacing"),
-        ({"spacing": float("nan")}, "--spacing"),
-        ({"spacing": "fine"}, "--spacing"),
-    ],
-)
-def test_bad_arguments_write_nothing(
-    tmp_path: Path, arguments: dict[str, object], name: str
-) -> None:
-    with pytest.raises(UserError, match=name) as error:
-        prepare_phantom(tmp_path / "out", **arguments)  # type: ignore[arg-type]
-    assert "\n" not in str(error.value)
-    assert not (tmp_path / "out").exists()
-
-
-def test_prepare_takes_one_spacing_for_all_axes(tmp_path: Path) -> None:
-    prepare_phantom(str(tmp_path), scans=1, spacing=6, workers=1, negatives_per_scan=0)
-    image = itk.imread(str(next(tmp_path.glob("subset0/*.mhd"))))
-    assert tuple(image.GetSpacing()) == (6.0, 6.0, 6.0)
-    assert {row["class"] for row in rows(tmp_path / "candidates.csv")} == {"1"}

@@ -44,7 +44,8 @@ def ellipsoid(points: Points, centre: Vector, radii: Vector, turn: float = 0.0) 
     a, b, c = (1.0 / radius for radius in radii)
     value = np.sqrt((dx * a) ** 2 + (dy * b) ** 2 + (dz * c) ** 2)
     slope = np.sqrt((dx * a * a) ** 2 + (dy * b * b) ** 2 + (dz * c * c) ** 2)
-    return value * (value - 1.0) / (slope + 1e-6)
+    distance: Array = value * (value - 1.0) / (slope + 1e-6)
+    return np.where(slope > 0, distance, -min(radii))  # the centre itself has no slope
 
 
 def capsule(points: Points, start: Array, end: Array, radius: tuple[float, float]) -> Array:

@@ -1,0 +1,54 @@
+"""Folders of phantoms: only what is missing is written, strangers are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.phantom.runs import check_folder, phantom_seed, write_phantoms
+
+
+def is_complete(folder: Path, job: str) -> bool:
+    return (folder / job).is_file()
+
+
+def write(folder: Path, job: str) -> None:
+    (folder / job).write_text(f"scan {job}")
+
+
+def test_only_missing_scans_are_written(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    folder.mkdir(parents=True)
+    (folder / "b").write_text("kept")
+    write_phantoms(folder, "what it is", ["a", "b", "c"], is_complete, write, workers=1)
+    texts = {path.name: path.read_text() for path in folder.iterdir()}
+    assert texts == {"README.txt": "what it is", "a": "scan a", "b": "kept", "c": "scan c"}
+
+
+def test_a_failure_is_not_swallowed_and_what_was_written_stays(tmp_path: Path) -> None:
+    def fail(folder: Path, job: str) -> None:
+        if job == "b":
+            raise OSError("no space left")
+        write(folder, job)
+
+    with pytest.raises(OSError, match="no space left"):
+        write_phantoms(tmp_path, "", ["a", "b", "c"], is_complete, fail, workers=1)
+    assert {path.name for path in tmp_path.iterdir()} == {"README.txt", "a"}
+
+
+def test_other_scans_and_files_in_the_way_are_named(tmp_path: Path) -> None:
+    check_folder(tmp_path / "none yet", [])
+    check_folder(tmp_path, [])
+    with pytest.raises(UserError, match=r"holds 2 scans of other settings.*such as x\.mhd"):
+        check_folder(tmp_path, [tmp_path / "x.mhd", tmp_path / "y.mhd"])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="file: expected a folder"):
+        check_folder(tmp_path / "file", [])
+
+
+def test_every_scan_has_a_seed_of_its_own_that_never_changes() -> None:
+    seeds = {phantom_seed(seed, index) for seed in range(20) for index in range(50)}
+    assert len(seeds) == 1000
+    assert phantom_seed(7, 3) == 3_466_196_061
