@@ -75,3 +75,10 @@ def test_sizes_that_do_not_fit_are_named(width, told):
 def test_each_head_needs_a_weight():
     with pytest.raises(UserError, match=r"loss weights: \[1.0, 1.0\], expected 3"):
         PuzzleLoss((1.0, 1.0))(*answers(2, 2))
+
+
+def test_outputs_and_weights_that_do_not_fit_the_targets_are_named():
+    with pytest.raises(UserError, match="network \\(flag_heads\\)"):
+        PuzzleLoss()(torch.zeros(2, 12), torch.zeros(2, 17, dtype=torch.int64))
+    with pytest.raises(UserError, match="loss weights"):
+        PuzzleLoss([1.0])(torch.zeros(2, 116), torch.zeros(2, 17, dtype=torch.int64))

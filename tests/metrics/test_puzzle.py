@@ -71,3 +71,21 @@ def test_what_cannot_be_counted_is_said():
     pred, target = answers(2, 2)
     with pytest.raises(UserError, match="do not fit together"):
         accuracy("mean", (pred, target[:, :-1]))
+
+
+def test_accuracies_by_part():
+    targets = torch.zeros(2, 25, dtype=torch.int64)
+    targets[1, 1:9] = 1
+    logits = torch.full((2, 124), -1.0)
+    logits[:, 0] = 5  # the order is right twice, the first head is wrong for the second sample
+    logits[0, 123] = 5  # one mask of sixteen is wrong
+    expected = {"order": 1.0, "rotation": 0.75, "mask": 15 / 16, "mean": (1.75 + 15 / 16) / 3}
+    for part, value in expected.items():
+        metric = PuzzleAccuracy(part)
+        for row in range(2):
+            metric.update((logits[row : row + 1], targets[row : row + 1]))
+        assert metric.compute() == pytest.approx(value)
+    jigsaw = PuzzleAccuracy("mask")
+    jigsaw.update((logits[:, :100], targets[:, :1]))
+    with pytest.raises(UserError, match="no mask"):
+        jigsaw.compute()

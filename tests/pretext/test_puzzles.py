@@ -3,9 +3,7 @@
 import pytest
 import torch
 
-from medssl.errors import UserError
 from medssl.losses import PuzzleLoss
-from medssl.metrics import PuzzleAccuracy
 from medssl.pretext import RubiksCubePretext
 from medssl.transforms import puzzle_orders
 
@@ -71,30 +69,3 @@ def test_loss_is_the_weighted_sum_of_its_heads():
                 flags[head] -= (p if y else 1 - p).log() / 8
         expected += (0.5 * order + 2 * flags[0] + 3 * flags[1]) / 5
     assert PuzzleLoss([0.5, 2, 3])(logits, targets).item() == pytest.approx(float(expected))
-
-
-def test_accuracies_by_part():
-    targets = torch.zeros(2, 25, dtype=torch.int64)
-    targets[1, 1:9] = 1
-    logits = torch.full((2, 124), -1.0)
-    logits[:, 0] = 5  # the order is right twice, the first head is wrong for the second sample
-    logits[0, 123] = 5  # one mask of sixteen is wrong
-    expected = {"order": 1.0, "rotation": 0.75, "mask": 15 / 16, "mean": (1.75 + 15 / 16) / 3}
-    for part, value in expected.items():
-        metric = PuzzleAccuracy(part)
-        for row in range(2):
-            metric.update((logits[row : row + 1], targets[row : row + 1]))
-        assert metric.compute() == pytest.approx(value)
-    jigsaw = PuzzleAccuracy("mask")
-    jigsaw.update((logits[:, :100], targets[:, :1]))
-    with pytest.raises(UserError, match="no mask"):
-        jigsaw.compute()
-
-
-def test_bad_input():
-    with pytest.raises(UserError, match="network \\(flag_heads\\)"):
-        PuzzleLoss()(torch.zeros(2, 12), torch.zeros(2, 17, dtype=torch.int64))
-    with pytest.raises(UserError, match="loss weights"):
-        PuzzleLoss([1.0])(torch.zeros(2, 116), torch.zeros(2, 17, dtype=torch.int64))
-    with pytest.raises(UserError, match="part"):
-        PuzzleAccuracy("turns")
