@@ -1,14 +1,10 @@
 """Flags are checked before anything runs; text stays text, whatever it looks like."""
 
-import inspect
-from functools import partial
-
 import pytest
 
-from medssl import __version__, cli, command_line, prepare, sources
+from medssl import __version__, cli, command_line
 from medssl.command_line import check_flags, takes
 from medssl.errors import UserError
-from medssl.phantom import prepare_phantom
 
 
 class Commands:
@@ -114,22 +110,6 @@ def test_what_is_annotated_as_text_stays_text(monkeypatch, text):
     words = ["estimate", text, "--dataset_dir", text, "--batch_size", "8"]
     assert run(monkeypatch, *words) == [(text, {"dataset_dir": text, "batch_size": 8})]
     assert run(monkeypatch, "estimate", "['a','2024']") == [(["a", "2024"], {})]
-
-
-@pytest.mark.parametrize(
-    ("command", "function"),
-    [
-        ("images", sources.prepare_images),
-        ("luna16", sources.prepare_luna16),
-        ("lidc", sources.prepare_lidc),
-        ("msd_liver", partial(sources.prepare_liver, "msd_liver")),
-        ("lits", partial(sources.prepare_liver, "lits")),
-        ("phantom", prepare_phantom),
-    ],
-)
-def test_prepare_names_exactly_the_options_that_there_are(command, function):
-    said = set(getattr(prepare.Prepare, command)._options)
-    assert said == set(inspect.signature(function).parameters) - {"data_set"}
 
 
 @pytest.mark.parametrize(
