@@ -27,7 +27,7 @@ def edge(frame: Frame) -> np.ndarray:
 
 def test_what_is_uniform_stays_so_and_values_end_where_a_scanners_do(frame: Frame) -> None:
     rng = np.random.default_rng(0)
-    for hu, expected in ((40.4, 40), (-3000.0, -1024), (5000.0, 3071)):
+    for hu, expected in ((40.4, 40), (40.6, 41), (-3000.0, -1024), (5000.0, 3071)):
         found = scan(np.full(frame.shape, hu, np.float32), frame, SILENT, rng)
         assert found.dtype == np.int16
         assert set(np.unique(found)) == {expected}

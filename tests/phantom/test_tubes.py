@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medssl.phantom.fields import Points
-from medssl.phantom.tubes import Bowel, draw_bowel, draw_gut_vessels, draw_vessels
+from medssl.phantom.tubes import Bowel, _clearance, draw_bowel, draw_gut_vessels, draw_vessels
 from medssl.phantom.viscera import Abdomen
 
 from .patients import draw_abdomen
@@ -77,3 +77,26 @@ def test_the_liver_is_full_of_vessels_and_the_great_ones_run_along_the_spine(
         right = np.sort((crossing.start[:, 0] + crossing.end[:, 0]) / 2)
         assert len(right) == 2
         assert right[0] < 0 < right[1]  # aorta on the left, vena cava on the right
+
+
+def test_no_place_is_clear_inside_an_organ_outside_the_walls_or_beside_other_bowel(
+    abdomen: Abdomen,
+) -> None:
+    rng = np.random.default_rng(0)
+    places, taken = rng.uniform((-130, -90, -340), (130, 100, -150), (20000, 3)), np.zeros((1, 3))
+    taken[0] = (10.0, 40.0, -260.0)
+    points = points_of(places)
+    moved = abdomen.displace(points)
+    clear = _clearance(abdomen, places, taken) > 0
+    assert clear.sum() > 100
+    for organ in (
+        abdomen.liver(points),
+        abdomen.stomach(moved),
+        abdomen.kidney(moved, 0),
+        abdomen.kidney(moved, 1),
+        abdomen.psoas(points),
+        abdomen.pancreas(moved),
+        -abdomen.cavity(points),
+    ):
+        assert organ[clear].min() > 0
+    assert np.linalg.norm(places - taken, axis=1)[clear].min() > 11
