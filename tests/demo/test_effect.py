@@ -1,32 +1,14 @@
 """The demo's verdicts follow from intervals and seeds, not from wishes."""
 
-import csv
 import json
 
 import numpy as np
 import pytest
 
 from medssl.demo.effect import compare, has_helped, has_learnt, pretraining_metrics
-from medssl.demo.folders import ARMS, SEEDS, Folders
+from medssl.demo.folders import ARMS, SEEDS
 
-NODULES = [f"scan{scan}_{nodule}" for scan in range(7) for nodule in range(3)]
-
-
-@pytest.fixture
-def folders(tmp_path):
-    return Folders(tmp_path)
-
-
-def write(folders, dice):
-    """``dice(arm, seed)``: the figures of all nodules."""
-    for arm in ARMS:
-        for seed in SEEDS:
-            folder = folders.task(arm, seed)
-            folder.mkdir(parents=True)
-            with (folder / "dice_raw.csv").open("w", newline="") as stream:
-                writer = csv.writer(stream)
-                writer.writerow(["filename", "class0"])
-                writer.writerows(zip(NODULES, dice(arm, seed), strict=True))
+from .conftest import NODULES, write
 
 
 def test_difference_is_the_mean_over_nodules_and_seeds(folders):

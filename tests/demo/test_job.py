@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from tests.scans import save_nifti, small_ct
 
 from medssl.demo import run_demo
 from medssl.errors import UserError
 from medssl.store.manifest import DATALIST
 from medssl.store.splits import SPLITS
+from tests.scans import save_nifti, small_ct
 
 
 @pytest.fixture
