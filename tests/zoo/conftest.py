@@ -1,6 +1,10 @@
-"""A tiny trained bundle, packed once."""
+"""A tiny trained bundle, packed once, and a server of it on the loopback interface."""
 
 import contextlib
+import functools
+import http.server
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,11 +12,12 @@ from monai.bundle import run
 
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images
-from medssl.zoo import pack
+from medssl.zoo import pack, write_index
 
 from ..bundles.conftest import BUNDLES, arguments, tiny
 
 SPACING = 3.0
+NAME = "pretrain_simclr"
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +48,22 @@ def releases(tmp_path_factory, data) -> Path:
             run(**arguments(name, ["train"], data, **settings))
             pack(BUNDLES / name, output, models / name)
     return output
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def served(releases, tmp_path):
+    """A copy of the releases, its index, and the URL that serves it."""
+    folder = tmp_path / "served"
+    shutil.copytree(releases, folder)
+    handler = functools.partial(Quiet, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        write_index(folder, url)
+        yield folder, url
+        server.shutdown()

@@ -24,6 +24,10 @@ def check_properties(subject: Subject) -> str:
             **{**small_settings(subject.config(name)), **given},
         )
         workflow.initialize()
-        if wrong := workflow.check_properties():
+        try:
+            wrong = workflow.check_properties()
+        except KeyError as error:  # of one that MONAI cannot do without
+            raise UserError(f"{name}.json: {error.args[0]}") from error
+        if wrong:
             raise UserError(f"{name}.json: not MONAI's properties: {', '.join(wrong)}")
     return "train and infer"

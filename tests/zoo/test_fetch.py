@@ -1,54 +1,16 @@
-"""Index and fetch against a server on the loopback interface."""
+"""Fetch against a server on the loopback interface."""
 
-import functools
-import http.server
 import json
-import shutil
-import threading
 import zipfile
 
 import pytest
 
 from medssl.errors import UserError
 from medssl.files import sha256_of
-from medssl.zoo import fetch, write_index
-from medssl.zoo.fetch import resolve
+from medssl.zoo import fetch
+from medssl.zoo.fetch import choose, resolve
 
-NAME = "pretrain_simclr"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def served(releases, tmp_path):
-    """A copy of the releases, its index, and the URL that serves it."""
-    folder = tmp_path / "served"
-    shutil.copytree(releases, folder)
-    handler = functools.partial(Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        write_index(folder, url)
-        yield folder, url
-        server.shutdown()
-
-
-def test_the_index_has_the_zoos_form_and_a_card_for_each(served):
-    folder, url = served
-    info = json.loads((folder / "model_info.json").read_text(encoding="utf-8"))
-    assert set(info) == {f"{NAME}_v0.1.0", "lung_nodule_ct_segmentation_v0.1.0"}
-    entry = info[f"{NAME}_v0.1.0"]
-    assert entry["source"] == f"{url}/{NAME}_v0.1.0.zip"
-    assert entry["sha256"] == sha256_of(folder / f"{NAME}_v0.1.0.zip")
-    assert len(entry["checksum"]) == 40
-    page = (folder / "index.html").read_text(encoding="utf-8")
-    assert page.count("<article") == 2
-    assert f"medssl fetch {NAME} --source {url}" in page
-    assert page.count("weights: Apache-2.0<br>data: none, synthetic") == 2
-    assert "<script" not in page
+from .conftest import NAME
 
 
 def test_fetch_from_server_and_folder(served, tmp_path):
@@ -116,6 +78,9 @@ def test_github_releases():
     assert resolve("github:owner/medssl@v0.1.0") == expected
 
 
-def test_an_empty_folder_has_no_index(tmp_path):
-    with pytest.raises(UserError, match="medssl pack"):
-        write_index(tmp_path)
+def test_an_entry_whose_content_cannot_be_checked_is_not_chosen():
+    entry = {"sha256": "x", "source": "a/b_v0.2.0.zip"}
+    info = {"b_v0.2.0": entry, "b_v0.10.0": {"source": "a"}, "b_c_v9.0.0": entry, "b_vnext": entry}
+    assert choose(info, "b", "0.2.0", "base") is entry
+    with pytest.raises(UserError, match=r"base: no SHA-256 of b in model_info\.json"):
+        choose(info, "b", "", "base")

@@ -1,0 +1,72 @@
+"""The README's commands, and that a release runs them without the repository."""
+
+import re
+import zipfile
+
+import pytest
+
+from medssl.zoo.verify import Subject, commands, run_checks
+from medssl.zoo.verify.commands import readme_commands
+
+from ...bundles.conftest import BUNDLES
+from .conftest import NAME, archive_of, named_in_one_line
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_commands_of_the_readme_run(packed, releases, phantoms):
+    source = archive_of(releases) if packed else BUNDLES / NAME
+    (result,) = run_checks(source, phantoms, ["commands"])
+    assert result.passed, result.note
+    assert result.note == "5 commands"
+
+
+def test_the_commands_do_not_see_the_library_beside_a_release(releases, phantoms, tmp_path):
+    """A release whose config still refers to the repository's library must fail."""
+    damaged = tmp_path / archive_of(releases).name
+    with zipfile.ZipFile(archive_of(releases)) as old, zipfile.ZipFile(damaged, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename.endswith("configs/train.json"):
+                content = re.sub(rb"medssl_\w+?_0_1_0\.", b"medssl.", content)
+            new.writestr(entry, content)
+    paths, commands = run_checks(damaged, phantoms, ["paths", "commands"])
+    assert not paths.passed
+    assert "configs/train.json: refers to medssl" in paths.note
+    assert not commands.passed
+    assert "medssl" in commands.note
+
+
+def test_a_readme_without_commands_is_named_in_one_line(subject):
+    def damage(folder):
+        (folder / "docs" / "README.md").write_text("# Model\n")
+
+    named_in_one_line(subject, "commands", "no command that runs", damage)
+
+
+README = """
+```bash
+python -m monai.bundle run --config_file configs/train.json \\
+    --dataset_dir "my scans"
+medssl fetch this
+torchrun --nproc_per_node=2 -m monai.bundle run --config_file "['a.json','b.json']"
+python -m monai.bundle run --config_file "['inference.json','inference_trt.json']"
+```
+```json
+python -m monai.bundle run --config_file never.json
+```
+"""
+
+
+@pytest.mark.parametrize("tensorrt", [False, True])
+def test_the_commands_are_those_that_run_the_bundle_on_this_machine(
+    tmp_path, monkeypatch, tensorrt
+):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "README.md").write_text(README)
+    monkeypatch.setattr(commands, "has_tensorrt", lambda: tensorrt)
+    first, second, *others = readme_commands(Subject(tmp_path, tmp_path, tmp_path))
+    assert first[4:] == ["--config_file", "configs/train.json", "--dataset_dir", "my scans"]
+    assert second[:2] == ["torchrun", "--nproc_per_node=2"]
+    assert second[-1] == "['a.json','b.json']"
+    assert len(others) == tensorrt

@@ -1,0 +1,59 @@
+"""A folder or a released zip is opened, and forgotten again."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.zoo.verify import opened, run_checks
+
+from .conftest import NAME, archive_of
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content[:400] + bytes([content[400] ^ 1]) + content[401:], "damaged|zip"),
+        (lambda content: content[:1000], "zip"),
+    ],
+)
+def test_a_damaged_archive_is_one_line(change, message, releases, phantoms, tmp_path):
+    path = tmp_path / archive_of(releases).name
+    path.write_bytes(change(archive_of(releases).read_bytes()))
+    (result,) = run_checks(path, phantoms)
+    assert (result.check, result.passed) == ("archive", False)
+    assert re.search(message, result.note)
+    assert "\n" not in result.note
+
+
+def test_a_bundle_is_importable_while_it_is_open_and_forgotten_then(releases, tmp_path):
+    before = list(sys.path)
+    package = f"medssl_{NAME}_0_1_0"
+    with opened(archive_of(releases), tmp_path) as subject:
+        assert sys.path[0] == str(subject.folder)
+        assert (subject.name, subject.release) == (NAME, (NAME, "0.1.0"))
+        library = importlib.import_module(f"{package}.errors")
+        assert Path(library.__file__).is_relative_to(subject.folder)
+    assert sys.path == before
+    assert not [name for name in sys.modules if name.split(".")[0] == package]
+    assert not subject.folder.exists()
+
+
+def test_what_is_no_bundle_and_what_is_no_config_is_named(tmp_path):
+    (tmp_path / "a.zip").touch()
+    with (
+        pytest.raises(UserError, match=r"a\.zip: expected a bundle's folder or a zip named like"),
+        opened(tmp_path / "a.zip", tmp_path),
+    ):
+        pass
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "list.json").write_text("[]")
+    with opened(tmp_path, tmp_path) as subject:
+        with pytest.raises(UserError, match=r"configs/metadata\.json: cannot be read"):
+            subject.metadata  # noqa: B018
+        with pytest.raises(UserError, match=r"configs/list\.json: expected a JSON object"):
+            subject.config("list")
+    assert tmp_path.is_dir()
