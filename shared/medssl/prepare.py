@@ -21,7 +21,7 @@ _COMMON = ("spacing", "workers", "skip_broken", "fractions", "folds", "hu_clip",
 class Prepare:
     """Turn scans into a prepared folder (volume store, manifest, data list)."""
 
-    @takes((*_FOLDERS, "images", "labels", "patients", "licence"), _COMMON)
+    @takes((*_FOLDERS, "images", "labels", "patients", "licence", "modality", "intensity"), _COMMON)
     def images(self, source: str, output: str, **options: Any) -> None:
         """Any folder of NIfTI, MetaImage, NRRD or DICOM; see docs/how-to/prepare.md.
 
@@ -29,7 +29,8 @@ class Prepare:
             source: folder that is searched recursively.
             output: folder to write; a second run goes on where the first stopped.
             options: images, labels (glob patterns), spacing (mm, or native), workers,
-                skip_broken, fractions, folds, patients, hu_clip, seed, licence.
+                skip_broken, fractions, folds, patients, hu_clip, seed, licence, modality (ct, mr or
+                other), intensity (hu, percentile or zscore).
         """
         from .sources import prepare_images
 

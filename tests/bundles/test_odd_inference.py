@@ -7,7 +7,7 @@ import pytest
 
 from medssl.errors import one_line
 from medssl.sources import find_images
-from medssl.sources.readers import find_sources, read_ct, source_of
+from medssl.sources.readers import find_sources, read_image, source_of
 from odd_cases import READ, REFUSED, SCANS
 from odd_inference import errors_of_mask, thresholding
 from odd_rows import agree, figures, load_rows
@@ -48,7 +48,7 @@ def test_every_odd_scan_is_segmented_in_its_place_or_refused(run_bundle, tmp_pat
         place = Path(item["image"])
         if path.is_file():
             source = source_of(place)
-            assert nib.load(path).shape == read_ct(source).array.shape
+            assert nib.load(path).shape == read_image(source).array.shape
             off, share = errors_of_mask(path, source)
             assert off < 1, item["name"]
             assert abs(share) < 0.03, item["name"]

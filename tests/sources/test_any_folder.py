@@ -56,7 +56,7 @@ def test_what_is_written(scans, tmp_path):
         assert scan["source_sha256"] == sha256_of(source)
         assert scan["original"]["shape"] == list(nib.load(source).shape)
         assert scan["original"]["spacing_mm"] == [1.0, 1.0, 1.5]
-        assert scan["hu"]["mean"] == pytest.approx(array.mean(), abs=1e-3)
+        assert scan["values"]["mean"] == pytest.approx(array.mean(), abs=1e-3)
         assert scan["patient"] == item["patient"] == scan["id"]
         if scan["id"] == "case6":
             assert "label" not in item
@@ -136,7 +136,7 @@ def test_other_settings_redo_everything(scans, tmp_path):
     before = times(out)
     manifest = prepare(scans, out, hu_clip=(-500, 100), **PATTERNS)
     assert all(before[name] != time for name, time in times(out).items())
-    assert {scan["hu"]["min"] for scan in manifest["scans"]} == {-500}
+    assert {scan["values"]["min"] for scan in manifest["scans"]} == {-500}
 
 
 def test_goes_on_after_a_kill(scans, tmp_path):

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from medssl.sources.readers import BrokenScanError, find_sources, read_ct
+from medssl.sources.readers import BrokenScanError, find_sources, read_image
 from medssl.sources.resampling import prepare_image
 from odd_cases import READ, REFUSED, SCANS
 from odd_dicom import errors_of
@@ -30,7 +30,7 @@ def test_the_ball_is_found_where_it_is(tmp_path, capsys, case):
     said = capsys.readouterr().err
     assert len(sources) == SCANS.get(case, 1)
     for source in sources:
-        scan = read_ct(source)
+        scan = read_image(source)
         for spacing in (None, (1.0, 1.0, 1.0)):
             volume, _ = prepare_image(scan, spacing)
             off, share = errors_of(volume.array, volume.affine)
@@ -48,7 +48,7 @@ def test_what_cannot_be_read_right_is_refused_by_its_own_words(tmp_path, capsys,
     (source,) = find_sources(tmp_path)
     said = capsys.readouterr().err
     with pytest.raises(BrokenScanError) as caught:
-        read_ct(source)
+        read_image(source)
     assert re.search(words, str(caught.value))
     assert "\n" not in str(caught.value)
     held_against_the_page(case, source, said, f"refused: {caught.value}")

@@ -5,7 +5,7 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.sources.raw_pairs import ensure_prepared, prepare_pairs
-from medssl.sources.readers import find_sources, read_ct
+from medssl.sources.readers import find_sources, read_image
 from medssl.store.volume_file import StoredVolume
 
 from ..scans import save_nifti, small_ct
@@ -24,7 +24,7 @@ def test_the_copy_holds_what_the_reader_reads(tmp_path, kind):
     (tmp_path / "scans").mkdir()
     path = save(tmp_path / "scans", kind)
     (source,) = find_sources(tmp_path / "scans")
-    scan = read_ct(source)
+    scan = read_image(source)
     label = save_nifti(tmp_path / "label.nii.gz", label_of(scan), scan.affine)
     pair = {"image": str(path), "label": str(label)}
     (item,) = prepare_pairs([pair], tmp_path / "cache", 1.5)
@@ -57,7 +57,7 @@ def test_copies_are_clipped_as_asked_and_say_so(tmp_path):
 def test_a_series_among_others_is_named_by_its_uid(tmp_path):
     for number in (1, 2):
         save_dicom(tmp_path / "p", small_ct((6, 6, 5), number), np.eye(4), uid=f"1.2.{number}")
-    scan = read_ct(find_sources(tmp_path / "p")[1])
+    scan = read_image(find_sources(tmp_path / "p")[1])
     label = save_nifti(tmp_path / "label.nii.gz", label_of(scan), scan.affine)
     pair = {"image": str(tmp_path / "p"), "label": str(label)}
     with pytest.raises(UserError, match=r"2 series in it; add one of #1\.2\.1, #1\.2\.2 to"):

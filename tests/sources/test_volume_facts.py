@@ -5,15 +5,15 @@ from collections import deque
 import numpy as np
 import pytest
 
-from medssl.sources.volume_facts import find_objects, hu_statistics
+from medssl.sources.volume_facts import find_objects, value_statistics
 
 from ..scans import small_ct
 
 
 @pytest.mark.parametrize("shape", [(12, 10, 8), (3, 2, 2)])
-def test_hu_statistics(shape):
+def test_value_statistics(shape):
     array = small_ct(shape)
-    found = hu_statistics(array)
+    found = value_statistics(array)
     percentiles = np.percentile(array, [0.5, 50, 99.5], method="inverted_cdf")
     assert [found[k] for k in ("percentile_0.5", "median", "percentile_99.5")] == list(percentiles)
     assert (found["min"], found["max"]) == (array.min(), array.max())

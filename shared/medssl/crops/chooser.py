@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import UserError
+from ..store.contract import HU, SCAN
 from ..store.occupancy import OCCUPANCY, Occupancy, pack_occupancy, tissue_and_matter
 from ..store.open_volumes import open_volume
 from ..store.volume_file import StoredVolume
@@ -37,10 +39,11 @@ class CropChooser:
         sizes: of the crops, voxels.
         crop_rule: ``lung``, ``body``, ``any`` or ``auto``, see :class:`~.random_crops.CropDataset`.
         tissue_limit: largest tissue score; None takes the rule's.
-        matter_limit: least share of voxels above -900 HU; None takes the rule's.
+        matter_limit: least share of voxels above -900 HU, or in the foreground of scans that are
+            not in HU; None takes the rule's.
 
     Raises:
-        UserError: no such rule, or limits that are no shares.
+        UserError: no such rule, limits that are no shares, or a rule by HU for scans without.
     """
 
     def __init__(
@@ -54,12 +57,21 @@ class CropChooser:
         check_rule(crop_rule, tissue_limit, matter_limit)
         self.data, self.sizes, self.crop_rule = data, sizes, crop_rule
         self.limits = tissue_limit, matter_limit
+        self._hounsfield = all(item.get(SCAN, {}).get("intensity", HU) == HU for item in data)
+        if not self._hounsfield and (crop_rule == "lung" or tissue_limit is not None):
+            key = "crop_rule" if crop_rule == "lung" else "tissue_limit"
+            raise UserError(f"{key}: tissue is known by its HU, these scans have none; use body")
 
     @cached_property
     def rule(self) -> str:
-        """The name of the rule for all scans; ``auto`` looks at 32 of them at most."""
+        """The name of the rule for all scans; ``auto`` looks at 32 of them at most.
+
+        Lungs are known by their HU, so ``auto`` is ``body`` for scans that have none.
+        """
         if self.crop_rule != AUTO:
             return self.crop_rule
+        if not self._hounsfield:
+            return "body"
         shares = [self._accepted(volume, self._named("lung")) for volume in self.looked_at()]
         return "lung" if np.median(shares) >= LUNGS else "body"
 
@@ -95,11 +107,12 @@ class CropChooser:
         rule = self.rule_of(volume)
         if rule.allows_all:
             return starts[0], volume.read(starts[0].tolist(), size)
-        tissue, matter = summary(str(volume.path)).bounds(starts, np.asarray(size))
+        occupancy = summary(str(volume.path))
+        tissue, matter = occupancy.bounds(starts, np.asarray(size))
         possible = (tissue[0] <= rule.tissue_limit) & (matter[1] >= rule.matter_limit)
         for start in starts[possible]:
             window = _window(volume, start, size)
-            if rule.passes(*tissue_and_matter(window, size[2])):
+            if rule.passes(*tissue_and_matter(window, size[2], occupancy.dark)):
                 return start, window[..., : size[2]]
         start = starts[rule.miss(tissue, matter).argmin()]
         return start, volume.read(start.tolist(), size)

@@ -43,9 +43,11 @@ class CropDataset(Dataset[dict[str, Any]]):
             ``min_iou`` with the first. None cuts both at ``crop_size``.
         crop_rule: ``lung`` (little soft tissue, little air; ``body`` in scans where less than one
             position in a hundred passes), ``body`` (half of the crop or more), ``any``, or
-            ``auto``: ``lung`` where the scans' median is two in a hundred or more, else ``body``.
+            ``auto``: ``lung`` where the scans' median is two in a hundred or more, else ``body``,
+            as for scans that are not in HU.
         tissue_limit: largest tissue score; None takes the rule's.
-        matter_limit: least share of voxels above -900 HU; None takes the rule's.
+        matter_limit: least share of voxels above -900 HU, or in the foreground of scans that are
+            not in HU; None takes the rule's.
         attempts: positions to try; a chest scan accepts 2 to 15 in a hundred for ``lung``.
         fixed_crops: cut the same crops in every epoch, as the paper does; what is then done to
             them still differs.

@@ -33,7 +33,7 @@ KEYS = {
     # How the scans were prepared: the fields of ScanContract.
     "spacing": Key(SCAN, setting=False, told=True),
     "axes": Key(SCAN, setting=False, must_match=True),
-    "intensity": Key(SCAN, setting=False, must_match=True),
+    "intensity": Key(SCAN, setting=False, told=True),
     "channels": Key(SCAN, setting=False, told=True),
     "clip": Key(SCAN, setting=False, told=True),
     # What the run made of them. The networks take crops of any size, chosen in any way.

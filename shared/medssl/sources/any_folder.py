@@ -10,6 +10,7 @@ from ..store.folds import check_folds
 from ..store.manifest import NOT_STATED
 from ..store.splits import check_fractions
 from .data_set import Asked, prepare_data_set
+from .intensity import check_modality
 from .pairing import find_cases
 from .patient_names import assign_patients
 
@@ -28,8 +29,10 @@ def prepare_images(
     hu_clip: Sequence[float] | None = None,
     licence: str = NOT_STATED,
     folds: int | None = None,
+    modality: str = "ct",
+    intensity: str | None = None,
 ) -> Path:
-    """Prepare CT scans: RAS order, one voxel size, int16 HU, split by patient.
+    """Prepare scans: RAS order, one voxel size, int16 HU or thousandths, split by patient.
 
     Writes ``volumes/<id>.b2nd``, ``labels/<id>.b2nd``, ``manifest.json`` (where everything comes
     from and what it holds) and ``datalist.json`` (decathlon style). A second run redoes only what
@@ -50,10 +53,13 @@ def prepare_images(
             ``*`` is the patient; or ``each``, where every scan is its own. Default: DICOM's
             PatientID, BIDS subjects, sessions and nnU-Net's channels; other scans are their own
             patients, and names that leave a doubt are refused.
-        hu_clip: lowest and highest HU to keep; default: HU are not clipped.
+        hu_clip: lowest and highest stored value to keep; default: they are not clipped.
         licence: of the scans; weights trained on them carry it in their provenance.
         folds: also write this many leave-some-out folds, ``datalist_fold0.json`` and so on, each
             patient being tested in one of them; ``load_datalist`` takes their number.
+        modality: ``ct``, ``mr`` or ``other``.
+        intensity: rule for the values: ``hu`` (default for CT), ``percentile`` (for others) or
+            ``zscore``; see :mod:`~.intensity`.
 
     Returns:
         The path of ``datalist.json``.
@@ -63,7 +69,8 @@ def prepare_images(
     """
     shares, settings = check_fractions(fractions), (check_spacing(spacing), check_clip(hu_clip))
     chosen = None if folds is None else check_folds(folds)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen)
+    kind = check_modality(modality, intensity)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen, kind)
     folder = Path(source)
     cases = assign_patients(find_cases(folder, images, labels), patients, later=skip_broken)
     return prepare_data_set(folder, cases, Path(output), asked)

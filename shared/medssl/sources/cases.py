@@ -14,11 +14,11 @@ import torch
 
 from ..errors import UserError
 from ..store.contract import SCAN
-from ..store.occupancy import OCCUPANCY, pack_occupancy
+from ..store.occupancy import AIR_HU, OCCUPANCY, pack_occupancy
 from ..store.volume_file import LABELS, LISTED, SUFFIX, VOLUMES, StoredVolume
 from ..store.writing import write_volume
 from .pairing import Case
-from .readers import BrokenScanError, Scan, Source, read_ct, read_source
+from .readers import BrokenScanError, Scan, Source, read_image, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
 from .resampling import Volume, prepare_image, prepare_label
 
@@ -98,7 +98,7 @@ def _paths(case: Case, output: Path) -> tuple[Path, Path]:
 
 def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Record:
     image_path, label_path = _paths(case, output)
-    scan = read_ct(case.image)
+    scan = read_image(case.image, settings.intensity)
     image, beyond = prepare_image(scan, settings.spacing, settings.hu_clip)
     record = describe_image(case, origin["image"][1], scan, image)
     if beyond:
@@ -114,7 +114,7 @@ def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Re
         STAT: stat_of(case, settings),
         SCAN: settings.contract.as_dict(),
         LISTED: record["voxels_sha256"],
-        OCCUPANCY: pack_occupancy(image.array),
+        OCCUPANCY: pack_occupancy(image.array, AIR_HU if scan.scale is None else scan.scale.dark),
     }
     write_volume(image_path, image.array, image.affine, attributes)
     return record

@@ -16,6 +16,7 @@ from ..store.manifest import NOT_STATED, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
+from .intensity import MODALITIES, Modality
 from .leftovers import describe_leftovers, find_leftovers, survey
 from .name_pattern import pattern_of
 from .pairing import Case
@@ -34,13 +35,14 @@ class Asked:
 
     Attributes:
         spacing: voxel size x, y, z in mm; None keeps each scan's.
-        hu_clip: lowest and highest HU to keep; None: HU are not clipped.
+        hu_clip: lowest and highest stored value to keep; None: they are not clipped.
         workers: processes; None: one for each core, 8 at most.
         skip_broken: leave out unusable scans and list them in the manifest.
         fractions: shares of training, validation and test of the cases that have no split yet.
         seed: of that split.
         licence: of the scans; it goes into the data list and from there into what is trained.
         folds: number of leave-some-out folds, each a data list of its own; None for none.
+        modality: what the scans are, and the rule for their values.
 
     Raises:
         UserError: ``workers`` or ``seed`` of another kind.
@@ -54,6 +56,7 @@ class Asked:
     seed: int = 0
     licence: str = NOT_STATED
     folds: int | None = None
+    modality: Modality = MODALITIES["ct"]
 
     def __post_init__(self) -> None:
         if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
@@ -106,7 +109,8 @@ def _prepare(
 ) -> Path:
     earlier = survey(output, source, cases)
     remove_stale(output, output / VOLUMES, output / LABELS)
-    settings = Settings(asked.spacing, asked.hu_clip)
+    values = asked.modality
+    settings = Settings(asked.spacing, asked.hu_clip, values.intensity, values.channel)
     outcomes = _run(cases, output, settings, asked.workers)
     broken = [outcome for outcome in outcomes if outcome.record is None]
     records = [outcome.record for outcome in outcomes if outcome.record is not None]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..store.checksum import is_sealed
+from ..store.contract import HU, SCAN
 from ..store.manifest import MANIFEST
 from ..store.volume_file import FORMAT, HEADER, LABELS, SUFFIX, VOLUMES
 from .cases import ORIGIN, RECORD, STAT
@@ -125,6 +126,7 @@ def _peek(path: Path) -> dict[str, Any] | None:
         "files": [str(entry[0]) for entry in files],
         "source_sha256": source_sha256,
         "scan_sha256": record.get("scan_sha256"),
+        "intensity": attributes[SCAN]["intensity"] if SCAN in attributes else HU,
     }
 
 

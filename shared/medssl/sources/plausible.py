@@ -94,13 +94,11 @@ def check_grid(shape: Sequence[int], affine: NDArray[np.float64]) -> None:
         raise BrokenScanError(f"extends over {longest:,.0f} mm, more than a patient has")
 
 
-def check_hu(array: NDArray[Any]) -> None:
-    """Refuse voxels that cannot be a CT in Hounsfield units.
+def check_values(array: NDArray[Any]) -> tuple[float, float]:
+    """Lowest and highest value of what may be a scan of any modality.
 
     Raises:
-        BrokenScanError: NaN or infinite voxels, one constant value, a span below 50 HU, or nothing
-            below 0 HU (air is -1000 and fat -100, so even a small crop of a body has some), not
-            counting the padding outside a scanner's field of view.
+        BrokenScanError: NaN or infinite voxels, or one constant value.
     """
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         count = int(np.count_nonzero(~np.isfinite(array)))
@@ -108,9 +106,22 @@ def check_hu(array: NDArray[Any]) -> None:
     low, high = float(array.min()), float(array.max())
     if low == high:
         raise BrokenScanError(f"every voxel is {low:g}")
+    return low, high
+
+
+def check_hu(array: NDArray[Any]) -> None:
+    """Refuse voxels that cannot be a CT in Hounsfield units.
+
+    Raises:
+        BrokenScanError: see :func:`check_values`; a span below 50 HU, or nothing below 0 HU (air is
+            -1000 and fat -100, so even a small crop of a body has some), not counting the padding
+            outside a scanner's field of view.
+    """
+    low, high = check_values(array)
     if low < _BELOW_AIR:
         low = float(array.min(where=array > low, initial=high))
     if low >= 0 or high - low < _NARROWEST_HU:
         raise BrokenScanError(
-            f"values {low:g} to {high:g} are no Hounsfield units (air is -1000, fat -100)"
+            f"values {low:g} to {high:g} are no Hounsfield units (air is -1000, fat -100); "
+            "MR and others are prepared with --modality"
         )

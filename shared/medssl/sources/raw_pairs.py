@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import remove_stale, sha256_of
-from ..store.contract import SCAN, check_clip, check_spacing
+from ..store.contract import HU, SCAN, check_clip, check_intensity, check_spacing
 from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
 from .cases import prepare_cases
@@ -27,6 +27,7 @@ def ensure_prepared(
     cache_dir: str | Path | None,
     spacing: float | Sequence[float] | str = 1.0,
     clip: Sequence[float] | None = None,
+    intensity: str = HU,
 ) -> list[Item]:
     """The items as they are where they name prepared volumes, else as prepared copies.
 
@@ -34,11 +35,12 @@ def ensure_prepared(
         data: items of a prepared folder or raw pairs, see :func:`prepare_pairs`.
         cache_dir: folder of the copies.
         spacing: voxel size of the copies in mm, or ``native``.
-        clip: lowest and highest HU that the copies keep; None keeps all.
+        clip: lowest and highest stored value that the copies keep; None keeps all.
+        intensity: rule for the values, see :mod:`~.intensity`.
     """
     items = [dict(item) for item in data]
     raw = [item for item in items if not str(item["image"]).endswith(SUFFIX)]
-    copies = iter(prepare_pairs(raw, cache_dir, spacing, clip) if raw else [])
+    copies = iter(prepare_pairs(raw, cache_dir, spacing, clip, intensity) if raw else [])
     return [item if str(item["image"]).endswith(SUFFIX) else next(copies) for item in items]
 
 
@@ -47,6 +49,7 @@ def prepare_pairs(
     cache_dir: str | Path | None,
     spacing: float | Sequence[float] | str = 1.0,
     clip: Sequence[float] | None = None,
+    intensity: str = HU,
 ) -> list[Item]:
     """Prepare raw pairs into ``cache_dir`` once; files are known by content, not by name.
 
@@ -54,7 +57,8 @@ def prepare_pairs(
         pairs: items with the paths ``image`` and ``label``; further keys are kept.
         cache_dir: folder of the copies.
         spacing: voxel size in mm, one number or three, or ``native``.
-        clip: lowest and highest HU that the copies keep; None keeps all.
+        clip: lowest and highest stored value that the copies keep; None keeps all.
+        intensity: rule for the values, see :mod:`~.intensity`.
 
     Returns:
         One item for each pair, as :func:`~medssl.store.load_datalist` gives them.
@@ -68,7 +72,8 @@ def prepare_pairs(
             "or run `medssl prepare images` first"
         )
     folder = Path(cache_dir).absolute()
-    settings = Settings(check_spacing(spacing), check_clip(clip, "clip"))
+    rule = check_intensity(intensity)
+    settings = Settings(check_spacing(spacing), check_clip(clip, "clip"), rule)
     remove_stale(folder / VOLUMES, folder / LABELS)
     cases = [_case(pair, settings) for pair in pairs]
     unique = list({case.id: case for case in cases}.values())

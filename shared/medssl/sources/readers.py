@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..store.contract import HU
 from .dicom.series import read_series
 from .find import find_sources, source_of
 from .formats import ACCEPTED, NIFTI, suffix_of
+from .intensity import scale_of
 from .itk_file import read_itk
 from .nifti_file import read_nifti
-from .plausible import check_geometry, check_hu
+from .plausible import check_geometry
 from .scan import BrokenScanError, Scan, Source, check_files
 
 __all__ = [
@@ -16,7 +20,7 @@ __all__ = [
     "Scan",
     "Source",
     "find_sources",
-    "read_ct",
+    "read_image",
     "read_source",
     "source_of",
     "suffix_of",
@@ -25,22 +29,25 @@ __all__ = [
 _MESSAGE = 160
 
 
-def read_ct(source: Source) -> Scan:
-    """Read one CT: what preparation, inference and annotation servers all call.
+def read_image(source: Source, intensity: str = HU) -> Scan:
+    """Read one image: what preparation, inference and annotation servers all call.
+
+    Args:
+        source: of the scan.
+        intensity: rule for its values, see :mod:`~.intensity`.
 
     Returns:
-        Voxels in HU on the scan's own grid.
+        Voxels on the scan's own grid, with the scale that the rule gives it.
 
     Raises:
-        BrokenScanError: see :func:`read_source` and :func:`~.plausible.check_hu`.
+        BrokenScanError: see :func:`read_source` and :func:`~.intensity.scale_of`.
     """
-    scan = read_source(source)
-    check_hu(scan.array)
-    return scan
+    scan = read_source(source, intensity)
+    return replace(scan, scale=scale_of(scan.array, intensity))
 
 
-def read_source(source: Source) -> Scan:
-    """Read one scan, CT or label map.
+def read_source(source: Source, intensity: str = HU) -> Scan:
+    """Read one scan, image or label map.
 
     Raises:
         BrokenScanError: unreadable or truncated, not three-dimensional, not scalar, or without a
@@ -49,7 +56,7 @@ def read_source(source: Source) -> Scan:
     check_files(source.files)
     try:
         if source.series:
-            scan = read_series(source.files)
+            scan = read_series(source.files, hounsfield=intensity == HU)
         elif suffix_of(source.path).lower() in NIFTI:
             scan = read_nifti(source.path)
         else:

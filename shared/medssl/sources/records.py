@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..files import CHUNK
-from ..store.contract import ScanContract
+from ..store.contract import HU, ScanContract
 from ..store.volume_file import FORMAT
 from ..store.voxels import spacing_of, voxels_sha256
 from .pairing import Case
 from .readers import Scan, Source
 from .resampling import Volume, scan_sha256
 from .scan import check_files
-from .volume_facts import find_objects, hu_statistics
+from .volume_facts import find_objects, value_statistics
 
 Record = dict[str, Any]
 
@@ -29,12 +29,16 @@ class Settings:
 
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
     hu_clip: tuple[float, float] | None = None
+    intensity: str = HU
+    channel: str = "CT"
     format: int = FORMAT
 
     @property
     def contract(self) -> ScanContract:
         """What those who read the prepared volumes must know."""
-        return ScanContract(self.spacing, clip=self.hu_clip)
+        return ScanContract(
+            self.spacing, intensity=self.intensity, channels=(self.channel,), clip=self.hu_clip
+        )
 
     def as_lists(self) -> dict[str, Any]:
         """The settings as JSON and the volume store give them back."""
@@ -43,7 +47,7 @@ class Settings:
 
 
 def describe_image(case: Case, source_sha256: str, scan: Scan, image: Volume) -> Record:
-    """Origin, geometry (voxels, mm) and HU statistics of a prepared image.
+    """Origin, geometry (voxels, mm) and statistics of the stored values of a prepared image.
 
     ``scan_sha256`` is the identity of the scan: its decoded voxels in RAS order on its own grid,
     the same whatever file format, file name and voxel size. ``voxels_sha256`` is the identity of
@@ -51,6 +55,7 @@ def describe_image(case: Case, source_sha256: str, scan: Scan, image: Volume) ->
     """
     import nibabel
 
+    scale = {} if scan.scale is None else {"scale": asdict(scan.scale)}
     return {
         "id": case.id,
         "source": case.image.name,
@@ -69,7 +74,8 @@ def describe_image(case: Case, source_sha256: str, scan: Scan, image: Volume) ->
         "native_spacing_mm": _native_spacing(scan),
         "affine": np.round(image.affine, 6).tolist(),
         "dtype": str(image.array.dtype),
-        "hu": hu_statistics(image.array),
+        "values": value_statistics(image.array),
+        **scale,
     }
 
 

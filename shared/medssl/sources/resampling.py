@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..store.voxels import spacing_of, voxels_sha256
 from .plausible import MOST_VOXELS
 from .readers import BrokenScanError, Scan
-from .upright import AIR_HU, fill_outside, upright_spacing
+from .upright import fill_outside, outside_of, upright_spacing
 
 INT16 = (-32768, 32767)
 _GRID_TOLERANCE = 0.1
@@ -32,15 +32,16 @@ class Volume:
 def prepare_image(
     scan: Scan, spacing: SpacingMM, hu_clip: tuple[float, float] | None = None
 ) -> tuple[Volume, int]:
-    """Bring a CT to RAS order and the wanted voxel size with MONAI's own transforms.
+    """Bring an image to RAS order and the wanted voxel size with MONAI's own transforms.
 
-    Values are interpolated linearly and rounded to whole HU. They are clipped to ``hu_clip`` where
-    given and otherwise left alone, but for what int16 cannot hold.
+    Values are interpolated linearly and rounded to whole HU, or thousandths on the scan's scale.
+    They are clipped to ``hu_clip`` where given and otherwise left alone, but for what int16 cannot
+    hold.
 
     Args:
-        scan: voxels in HU, as :func:`~.readers.read_ct` gives them.
+        scan: as :func:`~.readers.read_image` gives it.
         spacing: voxel size (x, y, z) in mm; None keeps the scan's own.
-        hu_clip: lowest and highest HU to keep.
+        hu_clip: lowest and highest stored value to keep.
 
     Returns:
         The int16 volume, and how many voxels exceeded int16. Its grid is rectangular, that of a
@@ -49,7 +50,7 @@ def prepare_image(
     Raises:
         BrokenScanError: too many voxels at that spacing.
     """
-    values, affine = _resample(scan, spacing, "bilinear", AIR_HU)
+    values, affine = _resample(scan, spacing, "bilinear", outside_of(scan))
     np.rint(values, out=values)
     beyond = int(np.count_nonzero((values < INT16[0]) | (values > INT16[1])))
     np.clip(values, *(hu_clip or INT16), out=values)
@@ -61,7 +62,7 @@ def prepare_label(scan: Scan, image: Scan, spacing: SpacingMM) -> Volume:
 
     Args:
         scan: whole numbers, 0 is background.
-        image: the CT it belongs to, as read.
+        image: the scan it belongs to, as read.
         spacing: voxel size (x, y, z) in mm; None keeps the scan's own.
 
     Returns:
@@ -86,7 +87,7 @@ def _resample(
     """Voxels in RAS order; what a sheared scan leaves empty of its new grid becomes ``outside``."""
     from monai.transforms import Spacing
 
-    image = _to_ras(torch.from_numpy(scan.array.astype(np.float32, order="C")), scan.affine)
+    image = _to_ras(torch.from_numpy(scan.values()), scan.affine)
     native = upright_spacing(image.affine.numpy())
     wanted = native if spacing is None else tuple(spacing)
     if wanted is not None:
@@ -115,10 +116,15 @@ def check_room(image: Any, spacing: Sequence[float]) -> None:
 
 
 def scan_sha256(scan: Scan) -> str:
-    """Hash of a CT's voxels in RAS order on its own grid, as whole HU; not of its affine."""
+    """Hash of a scan's own values in RAS order on its own grid; not of its affine.
+
+    CT counts as whole HU. Of other scans, whose values may lie between 0 and 1, nothing is rounded.
+    """
     ordered = _to_ras(torch.from_numpy(scan.array.astype(np.float32, order="C")), scan.affine)
-    whole = np.clip(np.rint(ordered[0].numpy()), *INT16).astype(np.int16)
-    return voxels_sha256(whole)
+    values = ordered[0].numpy()
+    if scan.scale is not None:
+        return voxels_sha256(values)
+    return voxels_sha256(np.clip(np.rint(values), *INT16).astype(np.int16))
 
 
 def _with_grid_of(label: Scan, image: Scan) -> Scan:

@@ -13,24 +13,24 @@ from ..errors import UserError
 from ..store.contract import check_clip, check_spacing
 from .resampling import check_room
 from .scan import BrokenScanError
-from .upright import AIR_HU, fill_outside, upright_spacing
+from .upright import AIR_HU, OUTSIDE, fill_outside, upright_spacing
 
 _OWN = (-1.0, -1.0, -1.0)  # to MONAI
 
 
 class Respaced(Spacingd):
-    """MONAI's ``Spacingd`` for scans in HU, giving what ``medssl prepare`` stores.
+    """MONAI's ``Spacingd``, giving what ``medssl prepare`` stores.
 
-    What a tilted gantry leaves empty of the rectangular grid is air; such a scan is resampled even
-    where it keeps its own spacing. ``Spacingd`` takes every entry whose name begins like the
-    image's for its meta data and updates it, for NIfTI files; MONAI Label adds the string
-    ``image_path``, on which that fails. Here it does not see strings.
+    What a tilted gantry leaves empty of the rectangular grid is air, or the scan's darkest value;
+    such a scan is resampled even where it keeps its own spacing. ``Spacingd`` takes every entry
+    whose name begins like the image's for its meta data and updates it, for NIfTI files; MONAI
+    Label adds the string ``image_path``, on which that fails. Here it does not see strings.
 
     Args:
         keys: of images ``(1, X, Y, Z)`` in RAS order.
         pixdim: voxel size in mm, one number or three (x, y, z); None or ``native`` keeps the
             scan's own.
-        clip: lowest and highest HU to keep; None clips nothing.
+        clip: lowest and highest value to keep; None clips nothing.
         options: of ``Spacingd``.
 
     Raises:
@@ -65,7 +65,7 @@ class Respaced(Spacingd):
                 raise UserError(f"{image.meta.get('filename_or_obj', key)}: {error}") from error
         self.spacing_transform.pixdim = np.asarray(wanted, dtype=np.float64)
         resampled: MetaTensor = super().__call__({key: image}, lazy)[key]
-        fill_outside(resampled, image, AIR_HU)
+        fill_outside(resampled, image, float(image.meta.get(OUTSIDE, AIR_HU)))
         if self.clip is not None:
             resampled.clamp_(*self.clip)
         return resampled

@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..store.lock import preparing
 from ..store.manifest import KIND, MANIFEST
 from .pairing import Case
-from .readers import BrokenScanError, Scan, read_ct
+from .readers import BrokenScanError, Scan, read_image
 from .records import sha256_of_source
 from .resampling import scan_sha256
 
@@ -57,7 +57,7 @@ def check_same_scans(
         output: prepared folder.
         source: folder that the cases come from.
         stored: cases of which a volume is there that was made from files elsewhere, each with the
-            volume's ``files``, ``source_sha256`` and ``scan_sha256``.
+            volume's ``files``, ``source_sha256``, ``scan_sha256`` and ``intensity``.
 
     Raises:
         UserError: they hold something else.
@@ -77,7 +77,7 @@ def _is_same(case: Case, facts: Mapping[str, Any]) -> bool:
     try:
         if sha256_of_source(case.image) == facts["source_sha256"]:
             return True
-        scan: Scan = read_ct(case.image)
+        scan: Scan = read_image(case.image, facts["intensity"])
     except BrokenScanError:
         return False
     return scan_sha256(scan) == facts["scan_sha256"]

@@ -37,15 +37,42 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Scan:
-    """Voxels as stored: ``(X, Y, Z)`` in file order, affine to RAS mm, DICOM patient if known.
+class Scale:
+    """From a scan's own values to those that are stored: ``slope * value + intercept``.
 
-    The affine of a scan with a tilted gantry is sheared; see :mod:`~.resampling`.
+    Attributes:
+        slope: stored units for one of the scan's own.
+        intercept: stored value of 0.
+        outside: stored value of what no scanner has seen.
+        dark: stored value that the scan's foreground exceeds.
+    """
+
+    slope: float
+    intercept: float
+    outside: float
+    dark: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Voxels as read: ``(X, Y, Z)`` in file order, affine to RAS mm, DICOM patient if known.
+
+    The affine of a scan with a tilted gantry is sheared; see :mod:`~.resampling`. ``scale`` is None
+    where values are stored as they are: of CT in HU, and of label maps.
     """
 
     array: NDArray[Any]
     affine: NDArray[np.float64]
     patient: str | None = None
+    scale: Scale | None = None
+
+    def values(self) -> NDArray[np.float32]:
+        """A copy of the voxels as they are stored, still on the scan's own grid."""
+        values = self.array.astype(np.float32, order="C")
+        if self.scale is not None:
+            values *= np.float32(self.scale.slope)
+            values += np.float32(self.scale.intercept)
+        return values
 
 
 class BrokenScanError(Exception):

@@ -8,7 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .scan import Scan
+
 AIR_HU = -1000.0
+OUTSIDE = "outside"  # meta data of a loaded scan: what stands where no scanner has seen
 # Cosine between axes; half a millimetre over 500 mm.
 _SHEARED = 1e-3
 
@@ -25,6 +28,11 @@ def upright_spacing(affine: NDArray[np.floating[Any]]) -> tuple[float, float, fl
         return None
     x, y, z = np.abs(np.diag(np.linalg.qr(axes)[1])).tolist()
     return x, y, z
+
+
+def outside_of(scan: Scan) -> float:
+    """Stored value of what a scanner has not seen: air, or the scan's darkest value."""
+    return AIR_HU if scan.scale is None else scan.scale.outside
 
 
 def fill_outside(resampled: Any, scan: Any, value: float) -> None:

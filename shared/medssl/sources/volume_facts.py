@@ -1,4 +1,4 @@
-"""What is noted of a prepared volume: statistics of its HU, objects of its label map."""
+"""What is noted of a prepared volume: statistics of its values, objects of its label map."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _MIN_OBJECT_VOXELS = 3
 _WHOLE_BODY = np.ones((3, 3, 3), dtype=bool)
 
 
-def hu_statistics(array: NDArray[np.int16]) -> dict[str, float]:
-    """Minimum, percentiles, mean, standard deviation and maximum in HU, from one histogram.
+def value_statistics(array: NDArray[np.int16]) -> dict[str, float]:
+    """Minimum, percentiles, mean, standard deviation and maximum, from one histogram.
 
     The percentile p is the smallest value that at least p percent of the voxels do not exceed.
     """

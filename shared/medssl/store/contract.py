@@ -12,7 +12,8 @@ from ..errors import UserError
 
 SCAN = "scan"  # key of the contract in manifest, data list, volumes and provenance
 AXES = "RAS"
-INTENSITIES = ("hu",)
+HU, PERCENTILE, ZSCORE = "hu", "percentile", "zscore"
+INTENSITIES = (HU, PERCENTILE, ZSCORE)
 # From a micro-CT of a specimen to a topogram; what lies outside is a unit or a tag gone wrong.
 VOXEL_MM = (0.05, 20.0)
 
@@ -24,14 +25,15 @@ class ScanContract:
     Attributes:
         spacing: voxel size x, y, z in mm; None where each scan keeps its own.
         axes: order of the voxel axes; x grows to the right, y to the front, z to the head.
-        intensity: what the stored int16 values mean; ``hu`` is Hounsfield units.
+        intensity: what the stored int16 values mean: Hounsfield units, or thousandths on each
+            scan's own scale, see :mod:`medssl.sources.intensity`.
         channels: one name for each channel.
         clip: lowest and highest HU that were kept; None where nothing was clipped.
     """
 
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
     axes: str = AXES
-    intensity: str = INTENSITIES[0]
+    intensity: str = HU
     channels: tuple[str, ...] = ("CT",)
     clip: tuple[float, float] | None = None
 
@@ -93,6 +95,17 @@ def _alike(one: Any, other: Any) -> bool:
     if all(numbers) and len(one) == len(other) and all(isinstance(v, float) for v in one):
         return all(abs(a - b) < 1e-4 for a, b in zip(one, other, strict=True))
     return bool(one == other)
+
+
+def check_intensity(intensity: str) -> str:
+    """Return the rule for a scan's values.
+
+    Raises:
+        UserError: there is no such rule.
+    """
+    if intensity not in INTENSITIES:
+        raise UserError(f"intensity: {intensity!r}, expected one of {', '.join(INTENSITIES)}")
+    return intensity
 
 
 def check_clip(hu_clip: Sequence[float] | None, key: str = "hu_clip") -> tuple[float, float] | None:

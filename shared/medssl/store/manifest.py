@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import __version__
 from ..files import write_json
-from .contract import SCAN, ScanContract
+from .contract import HU, SCAN, ScanContract
 from .splits import SPLITS
 from .volume_file import LABELS, SUFFIX, VOLUMES
 
@@ -112,9 +112,11 @@ def _datalist(
     items = {
         split: [_item(record) for record in records if record["split"] == split] for split in SPLITS
     }
+    channels = ", ".join(contract.channels)
+    unit = "HU" if contract.intensity == HU else f"thousandths ({contract.intensity})"
     return {
         "name": folder.resolve().name,
-        "description": "CT prepared by medssl: int16 HU, RAS axis order",
+        "description": f"{channels} prepared by medssl: int16 {unit}, RAS axis order",
         "licence": licence,
         SCAN: contract.as_dict(),
         "tensorImageSize": "3D",

@@ -21,21 +21,24 @@ OCCUPANCY = "occupancy"  # attribute of a stored volume
 Bounds = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def tissue_and_matter(window: NDArray[np.int16], depth: int) -> tuple[float, float]:
+def tissue_and_matter(
+    window: NDArray[np.int16], depth: int, dark: int = AIR_HU
+) -> tuple[float, float]:
     """Score a crop.
 
     Args:
         window: ``(X, Y, depth + 1)`` HU, the crop and the slice after it; ``(X, Y, depth)`` where
             the scan ends.
         depth: slices of the crop.
+        dark: value up to which a voxel is air outside the body; scans that are not in HU have one
+            of their own.
 
     Returns:
         The tissue score divided by the crop's voxels: a voxel counts 1 at -150 HU or more, and 1/2
-        where it is less but the next slice's voxel is not. And the share of voxels above -900 HU,
-        that is of anything but air outside the body.
+        where it is less but the next slice's voxel is not. And the share of voxels above ``dark``.
     """
     crop = window[..., :depth]
-    matter = np.count_nonzero(crop > AIR_HU) / crop.size
+    matter = np.count_nonzero(crop > dark) / crop.size
     return int(_half_points(window)[..., :depth].sum(dtype=np.int64)) / (2 * crop.size), matter
 
 
@@ -47,12 +50,18 @@ def _half_points(hu: NDArray[np.int16]) -> NDArray[np.uint8]:
     return points
 
 
-def pack_occupancy(hu: NDArray[np.int16]) -> dict[str, Any]:
-    """Sum half points and matter over blocks of 8^3 voxels, for storing beside the volume."""
+def pack_occupancy(hu: NDArray[np.int16], dark: int = AIR_HU) -> dict[str, Any]:
+    """Sum half points and matter over blocks of 8^3 voxels, for storing beside the volume.
+
+    Args:
+        hu: ``(X, Y, Z)`` voxels.
+        dark: see :func:`tissue_and_matter`; kept with the sums.
+    """
     import blosc2
 
-    sums = np.stack([_block_sums(_half_points(hu)), _block_sums((hu > AIR_HU).view(np.uint8))])
-    return {"shape": list(sums.shape), "sums": blosc2.compress2(sums.tobytes(), typesize=2)}
+    sums = np.stack([_block_sums(_half_points(hu)), _block_sums((hu > dark).view(np.uint8))])
+    packed = blosc2.compress2(sums.tobytes(), typesize=2)
+    return {"shape": list(sums.shape), "sums": packed, "dark": dark}
 
 
 def _block_sums(values: NDArray[np.uint8]) -> NDArray[np.uint16]:
@@ -69,6 +78,9 @@ class Occupancy:
     Args:
         packed: what :func:`pack_occupancy` returned.
         shape: voxels of the scan.
+
+    Attributes:
+        dark: see :func:`tissue_and_matter`.
     """
 
     def __init__(self, packed: dict[str, Any], shape: tuple[int, int, int]) -> None:
@@ -81,6 +93,7 @@ class Occupancy:
         self._table = np.pad(sums, [(0, 0), (1, 0), (1, 0), (1, 0)])
         self._reals = self._table.astype(np.float64)
         self._shape = np.asarray(shape)
+        self.dark = int(packed.get("dark", AIR_HU))
 
     def bounds(self, starts: NDArray[np.int64], size: NDArray[np.int64]) -> tuple[Bounds, Bounds]:
         """Lower and upper bounds of tissue score and matter of crops at ``starts`` ``(N, 3)``."""

@@ -42,7 +42,7 @@ def changes(source: str | Path, output_dir: str | Path) -> tuple[Change, ...]:
         output_dir: folder of the run, with its ``run.json``.
 
     Raises:
-        UserError: another order of axes, intensity rule or number of channels.
+        UserError: another order of axes or number of channels.
     """
     path = Path(output_dir) / RUN
     run = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -16,6 +16,7 @@ from ..engines.model_file import MODEL
 from ..engines.provenance import PROVENANCE, read_provenance
 from ..engines.trained import refuse_other_task
 from ..errors import UserError
+from ..store.contract import HU
 from .archive import write_archive
 from .card import model_card
 from .describe import describe
@@ -142,7 +143,11 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
         changed = {key: run[key] for key in plain if run.get(key, config[key]) != config[key]}
         written[name] = changed
         if "raw_spacing" in config and "spacing" in known:
-            raw = {"raw_spacing": known["spacing"] or "native", "raw_clip": known.get("clip")}
+            raw = {
+                "raw_spacing": known["spacing"] or "native",
+                "raw_clip": known.get("clip"),
+                "raw_intensity": known.get("intensity", HU),
+            }
             changed = {**changed, **raw}
         for table in ("trained", "source"):
             # Where the configs are read without their folder, as the zoo's checks do.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydicom.uid import JPEGLSLossless
 
-from medssl.sources.readers import BrokenScanError, find_sources, read_ct
+from medssl.sources.readers import BrokenScanError, find_sources, read_image
 from tests.helpers import flip_bit
 
 from .codecs import JPEG_LS, SIZE, body, decoded, picture, write
@@ -49,12 +49,12 @@ def test_the_scan_of_a_spoilt_slice_is_refused_by_that_slice(tmp_path):
     for number in range(SLICES):
         write(tmp_path / f"{number:03d}.dcm", number, JPEGLSLossless, JPEG_LS)
     (source,) = find_sources(tmp_path)
-    assert read_ct(source).array.shape == (SIZE, SIZE, SLICES)
+    assert read_image(source).array.shape == (SIZE, SIZE, SLICES)
     refused = 0
     for bit in range(8 * 60, 8 * 160, 8 * 5):
         write(tmp_path / "003.dcm", 3, JPEGLSLossless, flip_bit(JPEG_LS, bit))
         try:
-            read_ct(source)
+            read_image(source)
         except BrokenScanError as error:
             refused += str(error) == "cannot be read: GDCM finds no pixels in 003.dcm"
     assert refused > 10

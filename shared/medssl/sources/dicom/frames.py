@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scan import BrokenScanError
-from .objects import CT
+from .objects import CT, OTHER_SCANS
 from .stored import check_stored, mirror_of, need, padding_of
 
 _UNITS = ("", "HU", "HU_MOD", "US")  # US is "unspecified", which many writers put
@@ -38,7 +38,7 @@ class Frame:
         orientation: ``(2, 3)`` unit vectors along a row (columns grow) and along a column.
         pixel_mm: distance of neighbours along a row and along a column.
         size: columns, rows.
-        rescale: slope and intercept from stored values to HU.
+        rescale: slope and intercept from stored values to HU, or to whatever unit MR or PET has.
         mirror: of MONOCHROME1, what a stored value and its negative add up to.
         padding: stored value that stands for no measurement, None if none is given.
         acquisition: AcquisitionNumber, empty if none is given.
@@ -60,35 +60,43 @@ class Frame:
     patient: str
 
 
-def read_frames(files: Sequence[Path]) -> list[Frame]:
+def read_frames(files: Sequence[Path], hounsfield: bool = True) -> list[Frame]:
     """Headers of all slices, in the order of the files.
 
+    Args:
+        files: of a series.
+        hounsfield: they must be CT with values in HU; otherwise they must be of another machine,
+            whose values have any unit and often no slope.
+
     Raises:
-        BrokenScanError: a tag is missing or makes no sense, or an object is no CT.
+        BrokenScanError: a tag is missing or makes no sense, or an object is of the other kind.
     """
-    return [frame for path in files for frame in _frames_of(path)]
+    return [frame for path in files for frame in _frames_of(path, hounsfield)]
 
 
-def _frames_of(path: Path) -> Iterator[Frame]:
+def _frames_of(path: Path, hounsfield: bool) -> Iterator[Frame]:
     import pydicom
     from pydicom.uid import UID
 
     head = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=_TAGS)
     kind = str(head.get("SOPClassUID", ""))
-    if kind not in CT:
-        raise BrokenScanError(f"{UID(kind).name}, expected CT ({path.name})")
+    if kind not in (CT if hounsfield else OTHER_SCANS):
+        ways = ("CT (MR and others are prepared with --modality)", "no CT; leave out --modality")
+        expected = ways[0] if hounsfield else ways[1]
+        raise BrokenScanError(f"{UID(kind).name}, expected {expected} ({path.name})")
     check_stored(head, path)
     count = int(head.get("NumberOfFrames") or 1)
     if _PER_FRAME not in head:
         if count > 1:
             raise BrokenScanError(f"{_PER_FRAME} is missing in {path.name}")
-        yield _frame(path, 0, head, {})
+        yield _frame(path, 0, head, {}, hounsfield)
         return
     if len(head[_PER_FRAME].value) != count:
         raise BrokenScanError(f"{_PER_FRAME} does not describe the {count} frames of {path.name}")
     shared = head.get(_SHARED)
     for index, own in enumerate(head[_PER_FRAME].value):
-        yield _frame(path, index, head, _flat(shared[0] if shared else {}) | _flat(own))
+        groups = _flat(shared[0] if shared else {}) | _flat(own)
+        yield _frame(path, index, head, groups, hounsfield)
 
 
 def _flat(groups: Any) -> dict[str, Any]:
@@ -97,21 +105,11 @@ def _flat(groups: Any) -> dict[str, Any]:
     return {element.keyword: element.value for item in items for element in item}
 
 
-def _frame(path: Path, index: int, head: Any, own: dict[str, Any]) -> Frame:
+def _frame(path: Path, index: int, head: Any, own: dict[str, Any], hounsfield: bool) -> Frame:
     values = own if own else head
-    if "ModalityLUTSequence" in head:
-        raise BrokenScanError(f"its values go through a look-up table, no slope ({path.name})")
-    unit = str(values.get("RescaleType") or "").strip().upper()
-    if unit not in _UNITS:
-        raise BrokenScanError(f"values in {unit}, expected HU ({path.name})")
     down, across = _numbers(values, "PixelSpacing", 2, path)
     if min(down, across) <= 0:
         raise BrokenScanError(f"PixelSpacing is {[float(down), float(across)]} in {path.name}")
-    slope, intercept = (
-        float(_numbers(values, f"Rescale{name}", 1, path)[0]) for name in ("Slope", "Intercept")
-    )
-    if slope == 0:
-        raise BrokenScanError(f"RescaleSlope is 0 in {path.name}")
     return Frame(
         path=path,
         index=index,
@@ -119,13 +117,30 @@ def _frame(path: Path, index: int, head: Any, own: dict[str, Any]) -> Frame:
         orientation=_orientation(values, path),
         pixel_mm=(float(across), float(down)),
         size=(int(need(head, "Columns", path)), int(need(head, "Rows", path))),
-        rescale=(slope, intercept),
+        rescale=_rescale_of(path, head, values, hounsfield),
         mirror=mirror_of(head, path),
         padding=padding_of(head),
         acquisition=str(head.get("AcquisitionNumber") or ""),
         reference=str(head.get("FrameOfReferenceUID") or ""),
         patient=str(head.get("PatientID") or "").strip(),
     )
+
+
+def _rescale_of(path: Path, head: Any, values: Any, hounsfield: bool) -> tuple[float, float]:
+    """Slope and intercept of the values; of scans that are no CT they may be missing."""
+    if "ModalityLUTSequence" in head:
+        raise BrokenScanError(f"its values go through a look-up table, no slope ({path.name})")
+    if not hounsfield and "RescaleSlope" not in values:
+        return 1.0, 0.0
+    unit = str(values.get("RescaleType") or "").strip().upper()
+    if hounsfield and unit not in _UNITS:
+        raise BrokenScanError(f"values in {unit}, expected HU ({path.name})")
+    slope, intercept = (
+        float(_numbers(values, f"Rescale{name}", 1, path)[0]) for name in ("Slope", "Intercept")
+    )
+    if slope == 0:
+        raise BrokenScanError(f"RescaleSlope is 0 in {path.name}")
+    return slope, intercept
 
 
 def _orientation(values: Any, path: Path) -> NDArray[np.float64]:

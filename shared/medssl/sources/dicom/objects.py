@@ -12,7 +12,7 @@ CT = {
     "1.2.840.10008.5.1.4.1.1.2.2",  # enhanced, converted from single slices
 }
 # Slices of other machines: scans, though no CT; reading them refuses them by name.
-_OTHER_SCANS = {
+OTHER_SCANS = {
     "1.2.840.10008.5.1.4.1.1.4",  # MR
     "1.2.840.10008.5.1.4.1.1.4.1",
     "1.2.840.10008.5.1.4.1.1.4.4",
@@ -67,7 +67,7 @@ def _why_left_out(head: object, kind: str) -> str:
     from pydicom.uid import UID
 
     get = head.get  # type: ignore[attr-defined]
-    if kind not in CT | _OTHER_SCANS:
+    if kind not in CT | OTHER_SCANS:
         return f"{UID(kind).name or 'an object without SOPClassUID'}"
     if int(get("SamplesPerPixel", 1) or 1) != 1:
         return "an image in colours"

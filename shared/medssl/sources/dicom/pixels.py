@@ -16,8 +16,12 @@ from .body import check_body
 from .frames import Frame
 
 
-def read_voxels(frames: Sequence[Frame]) -> NDArray[np.float32]:
-    """``(columns, rows, slices)`` in HU, in the order of the frames; every file is read once.
+def read_voxels(frames: Sequence[Frame], hounsfield: bool = True) -> NDArray[np.float32]:
+    """``(columns, rows, slices)`` in the order of the frames; every file is read once.
+
+    Args:
+        frames: of a series.
+        hounsfield: values are HU.
 
     Raises:
         BrokenScanError: a file cannot be decoded, does not hold what its header says, or is cut
@@ -35,7 +39,7 @@ def read_voxels(frames: Sequence[Frame]) -> NDArray[np.float32]:
             raise BrokenScanError(f"{path.name} holds {values.shape[::-1]} pixels")
         for number in numbers:
             frame = frames[number]
-            voxels[number] = _rescale(values[frame.index], frame, applied)
+            voxels[number] = _rescale(values[frame.index], frame, applied, hounsfield)
     return voxels.transpose(2, 1, 0)
 
 
@@ -55,20 +59,22 @@ def _decode(path: Path) -> tuple[NDArray[np.float32], tuple[float, float]]:
 
 
 def _rescale(
-    values: NDArray[np.float32], frame: Frame, applied: tuple[float, float]
+    values: NDArray[np.float32], frame: Frame, applied: tuple[float, float], hounsfield: bool
 ) -> NDArray[np.floating]:
     """Undo what GDCM does alike to every frame, and the inversion of MONOCHROME1, if need be.
 
-    Padding is air where it would be brighter than water; what is darker is left as it is.
+    Padding is air where it would be brighter than water; what is darker is left as it is. Of scans
+    that are no CT it is as dark as the darkest voxel that was measured.
     """
-    bright = frame.padding is not None and _hu(frame.padding, frame) > 0
+    bright = frame.padding is not None and (not hounsfield or _hu(frame.padding, frame) > 0)
     if applied == frame.rescale and frame.mirror is None and not bright:
         return values
     slope, intercept = applied
     stored = np.rint((values.astype(np.float64) - intercept) / slope)
     hu: NDArray[np.float64] = _hu(stored, frame)
     if bright:
-        hu[stored == frame.padding] = AIR_HU
+        padded = stored == frame.padding
+        hu[padded] = AIR_HU if hounsfield else hu.min(where=~padded, initial=hu.max())
     return hu
 
 

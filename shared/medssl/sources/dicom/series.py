@@ -17,16 +17,21 @@ _AIR_BELOW = -500.0
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def read_series(files: Sequence[Path]) -> Scan:
+def read_series(files: Sequence[Path], hounsfield: bool = True) -> Scan:
     """Read a series: slices in order of their places, voxels in HU, affine to RAS mm.
+
+    Args:
+        files: its slices.
+        hounsfield: it is CT; otherwise MR, PET and the like, with values as they are.
 
     Raises:
         BrokenScanError: see :func:`~.frames.read_frames` and :func:`~.stack.stack`; or a slice
             whose scale contradicts the others'.
     """
-    frames, affine = read_stack(files)
-    voxels = read_voxels(frames)
-    _check_levels(frames, voxels)
+    frames, affine = read_stack(files, hounsfield)
+    voxels = read_voxels(frames, hounsfield)
+    if hounsfield:
+        _check_levels(frames, voxels)
     return Scan(voxels, affine, frames[0].patient or None)
 
 
@@ -48,7 +53,9 @@ def _check_levels(frames: Sequence[Frame], voxels: NDArray[np.float32]) -> None:
         )
 
 
-def read_stack(files: Sequence[Path]) -> tuple[list[Frame], NDArray[np.float64]]:
+def read_stack(
+    files: Sequence[Path], hounsfield: bool = True
+) -> tuple[list[Frame], NDArray[np.float64]]:
     """The slices in order, from the headers alone, and their affine to RAS mm."""
-    frames, affine = stack(read_frames(files))
+    frames, affine = stack(read_frames(files, hounsfield))
     return frames, _RAS_FROM_LPS @ affine

@@ -1,0 +1,102 @@
+"""What stored values mean: Hounsfield units, or grey values on a scale that each scan sets itself.
+
+Grey values of MR, ultrasound or PET have no unit that two scanners share. Two rules bring them to
+one range, in thousandths, so that stored volumes, windows and methods are those of CT:
+
+- ``percentile``: the 0.5th and 99.5th percentile of the scan's foreground become -1000 and 1000;
+- ``zscore``: the foreground's mean becomes 0, and 1000 lies three standard deviations above it.
+
+The foreground is what exceeds the scan's 0.5th percentile by a tenth of the way to its 99.5th. Air
+and the zeros of a removed skull are not among it; of a cut-out without either it is nearly all.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..store.contract import HU, PERCENTILE, check_intensity
+from .plausible import check_hu, check_values
+from .scan import BrokenScanError, Scale
+
+_ENDS = (0.5, 99.5)
+_FOREGROUND = 0.1
+_UNIT = 1000.0
+_SPREAD = 3
+
+
+@dataclass(frozen=True)
+class Modality:
+    """What a kind of scan is taken for unless told otherwise.
+
+    Attributes:
+        channel: its name in the data list.
+        intensity: rule for its values.
+    """
+
+    channel: str
+    intensity: str
+
+
+MODALITIES = {
+    "ct": Modality("CT", HU),
+    "mr": Modality("MR", PERCENTILE),
+    "other": Modality("image", PERCENTILE),
+}
+
+
+def check_modality(modality: str, intensity: str | None) -> Modality:
+    """The modality, with its own rule or another.
+
+    Raises:
+        UserError: neither is known, or Hounsfield units of what has none.
+    """
+    if modality not in MODALITIES:
+        raise UserError(f"modality: {modality!r}, expected one of {', '.join(MODALITIES)}")
+    known = MODALITIES[modality]
+    if intensity is None:
+        return known
+    if check_intensity(intensity) == HU and known.intensity != HU:
+        raise UserError(f"intensity: only ct is in {HU}; choose percentile or zscore")
+    return Modality(known.channel, intensity)
+
+
+def darkest_of_foreground(values: NDArray[Any]) -> float:
+    """What voxels of the patient exceed, and those of air or padding do not, by the rule above."""
+    low, high = np.percentile(values, _ENDS)
+    return float(low + _FOREGROUND * (high - low))
+
+
+def scale_of(values: NDArray[Any], intensity: str) -> Scale | None:
+    """The scale of a scan by a rule; None for Hounsfield units, which need none.
+
+    Args:
+        values: voxels as read, before anything is resampled.
+        intensity: one of :data:`~medssl.store.contract.INTENSITIES`.
+
+    Raises:
+        BrokenScanError: values that the rule cannot be applied to.
+    """
+    if intensity == HU:
+        check_hu(values)
+        return None
+    check_values(values)
+    dark = darkest_of_foreground(values)
+    inside = values[values > dark].astype(np.float64)
+    if not inside.size:
+        raise BrokenScanError("no more than one voxel in 200 differs from the background")
+    if intensity == PERCENTILE:
+        low, high = np.percentile(inside, _ENDS)
+        middle, half = (low + high) / 2, (high - low) / 2
+    else:
+        middle, half = inside.mean(), _SPREAD * inside.std()
+    if not half > 0:
+        raise BrokenScanError(f"every voxel of its foreground is {inside[0]:g}")
+    slope, darkest = _UNIT / half, float(values.min())
+    outside, threshold = (float((value - middle) * slope) for value in (darkest, dark))
+    return Scale(float(slope), float(-middle * slope), outside, math.floor(threshold))
