@@ -1,4 +1,4 @@
-"""Weights from other scans: another spacing or window is said, another kind of scan refused."""
+"""Weights from other scans: another spacing, window or modality is said, other axes refused."""
 
 import json
 import zipfile
@@ -49,16 +49,17 @@ def zipped(folder, path):
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "zip"])
-def test_spacing_and_window_are_stated(pretrained, tmp_path, kind):
+def test_spacing_window_and_modality_are_stated(pretrained, tmp_path, kind):
     source = {
         "folder": lambda: pretrained,
         "file": lambda: pretrained / "models" / "model.pt",
         "zip": lambda: zipped(pretrained, tmp_path / "released.zip"),
     }[kind]()
     scan = {"spacing": [2.0, 2.0, 2.0], "window": [-200, 200], "crop_size": [32] * 3}
-    report = hand_over(source, tmp_path, scan)
+    report = hand_over(source, tmp_path, {**scan, "intensity": "zscore", "channels": ["MR"]})
     assert report.summary().endswith(
-        "; spacing [1.0, 1.0, 1.0] there, [2.0, 2.0, 2.0] here"
+        "; spacing [1.0, 1.0, 1.0] there, [2.0, 2.0, 2.0] here; intensity hu there, zscore here"
+        "; channels ['CT'] there, ['MR'] here"
         "; window [-1000, 1000] there, [-200, 200] here"
     )
     written = json.loads((tmp_path / "run" / "transfer.json").read_text())["changes"]
@@ -74,7 +75,6 @@ def test_nothing_is_said_of_equal_or_unknown_scans(pretrained, tmp_path):
 @pytest.mark.parametrize(
     ("scan", "network", "key"),
     [
-        ({"intensity": "zscore"}, {}, "intensity 'hu'"),
         ({"axes": "LPS"}, {}, "axes 'RAS'"),
         ({}, {"in_channels": 2}, "in_channels 1"),
     ],

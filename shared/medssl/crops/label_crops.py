@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
+from ..store.contract import HU
 from ..store.open_volumes import open_item
 from .keys import Key, check_crop_size, split_key
 from .label_maps import check_classes, check_shown, class_locations, to_classes
@@ -29,7 +30,8 @@ class LabelledScans(Dataset[dict[str, Any]]):
         classes: for each class, from 1 on, the values of the label maps that belong to it.
         cache_dir: folder for prepared copies of raw pairs.
         spacing: voxel size in mm of those copies, one number or three, or ``native``.
-        clip: lowest and highest HU that those copies keep; None keeps all.
+        clip: lowest and highest value that those copies keep; None keeps all.
+        intensity: rule for their values, see :mod:`medssl.sources.intensity`.
 
     Raises:
         UserError: no scan, unusable classes, or raw pairs that cannot be prepared.
@@ -42,8 +44,9 @@ class LabelledScans(Dataset[dict[str, Any]]):
         cache_dir: str | Path | None = None,
         spacing: float | Sequence[float] | str = 1.0,
         clip: Sequence[float] | None = None,
+        intensity: str = HU,
     ) -> None:
-        self.data = ensure_prepared(data, cache_dir, spacing, clip)
+        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity)
         if not self.data:
             raise UserError("data: no labelled scan; give at least one")
         self.classes = check_classes(classes)
@@ -88,7 +91,7 @@ class LabelCropDataset(LabelledScans):
     far as the scan reaches and the scan shows that class; else its place is uniform.
 
     Args:
-        data, classes, cache_dir, spacing, clip: see :class:`LabelledScans`.
+        data, classes, cache_dir, spacing, clip, intensity: see :class:`LabelledScans`.
         crop_size: voxels x, y, z; smaller scans are padded.
         class_rates: one probability for each class, together at most 1; one number is shared out
             equally.
@@ -113,8 +116,9 @@ class LabelCropDataset(LabelledScans):
         cache_dir: str | Path | None = None,
         spacing: float | Sequence[float] | str = 1.0,
         clip: Sequence[float] | None = None,
+        intensity: str = HU,
     ) -> None:
-        super().__init__(data, classes, cache_dir, spacing, clip)
+        super().__init__(data, classes, cache_dir, spacing, clip, intensity)
         check_shown(self.classes, self.data)
         self.crop_size = check_crop_size(crop_size)
         rates = np.asarray(class_rates, dtype=np.float64)

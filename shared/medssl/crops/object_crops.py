@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
+from ..store.contract import HU
 from ..store.open_volumes import open_item
 from .keys import Key, check_crop_size, split_key
 
@@ -31,7 +32,8 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         pad_hu: value beyond the scan where it is smaller than the crop; the label there is 0.
         cache_dir: folder for prepared copies of raw pairs.
         spacing: voxel size in mm of those copies, one number or three, or ``native``.
-        clip: lowest and highest HU that those copies keep; None keeps all.
+        clip: lowest and highest value that those copies keep; None keeps all.
+        intensity: rule for their values, see :mod:`medssl.sources.intensity`.
 
     Raises:
         UserError: no object at all, a bad argument, or raw pairs that cannot be prepared.
@@ -47,8 +49,9 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         cache_dir: str | Path | None = None,
         spacing: float | Sequence[float] | str = 1.0,
         clip: Sequence[float] | None = None,
+        intensity: str = HU,
     ) -> None:
-        self.data = ensure_prepared(data, cache_dir, spacing, clip)
+        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity)
         self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
         self.center_jitter = np.asarray(center_jitter, dtype=np.int64)
         if self.center_jitter.shape != (3,) or self.center_jitter.min() < 0:
