@@ -43,7 +43,8 @@ def test_the_window_that_slides_is_that_of_the_training(bundle):
 def test_defaults_of_inference_are_those_of_training(bundle):
     train, inference = config(bundle, "train"), config(bundle, "inference")
     side = train.get("raw_spacing", ScanContract().spacing[0])
-    expected = {**train, "spacing": [side] * 3, "clip": ScanContract().clip}
+    contract = {"intensity": ScanContract().intensity, "clip": ScanContract().clip}
+    expected = {**train, "spacing": [side] * 3, **contract}
     expected |= train["source"]["default"]
     if expected.get("crop_size") == "$@grid.crop_size":  # a grid of patches, seen as one crop
         expected["crop_size"] = [64, 64, 32]
