@@ -59,10 +59,10 @@ def test_voxels_of_another_size_show_the_same_millimetres():
             assert np.abs(steps - (20 if other == axis else 0)).max() <= 1
 
 
-def test_a_box_has_one_voxel_at_least():
-    scan = Scan(np.full((4, 4, 4), 30, np.int16), (1.0, 1.0, 9.0))
-    assert (cut_candidate(scan, np.zeros(3), (2, 2, 2), 1.0) == 30).all()
-    assert scan.sizes == [(2, 2, 1)]
+def test_a_box_has_the_nearest_whole_number_of_voxels_and_one_at_least():
+    scan = Scan(np.full((24, 20, 16), 30, np.int16), (0.6, 3.0, 9.0))
+    assert (cut_candidate(scan, np.zeros(3), (8, 8, 2), 1.0) == 30).all()
+    assert scan.sizes == [(13, 3, 1)]  # of 13.3, 2.7 and 0.2
 
 
 @pytest.mark.parametrize("size", [0, -1.5, float("nan")])
