@@ -96,6 +96,34 @@ class Prepare:
 
         _carry_out(partial(prepare_liver, "lits"), (source, output), options)
 
+    @takes((*_FOLDERS, "splits", "patients", "modality", "intensity"), _COMMON)
+    def nnunet(self, source: str, output: str, **options: Any) -> None:
+        """A data set in nnU-Net's raw layout: imagesTr, labelsTr, dataset.json.
+
+        Args:
+            source: folder DatasetNNN_Name.
+            output: folder to write; a second run goes on where the first stopped.
+            options: splits (nnU-Net's splits_final.json), modality and intensity (instead of what
+                dataset.json says), patients, spacing (mm, or native), workers, skip_broken,
+                fractions, folds, hu_clip, seed.
+        """
+        from .sources import prepare_listed
+
+        _carry_out(partial(prepare_listed, "nnunet"), (source, output), options)
+
+    @takes((*_FOLDERS, "patients", "modality", "intensity"), _COMMON)
+    def decathlon(self, source: str, output: str, **options: Any) -> None:
+        """A task of the Medical Segmentation Decathlon, read by its dataset.json.
+
+        Args:
+            source: folder TaskNN_Name.
+            output: folder to write; a second run goes on where the first stopped.
+            options: those of nnunet, but for splits.
+        """
+        from .sources import prepare_listed
+
+        _carry_out(partial(prepare_listed, "decathlon"), (source, output), options)
+
     @takes(("folder",))
     def check(self, folder: str) -> None:
         """Read every volume of a prepared folder and name those that are damaged.

@@ -2,6 +2,7 @@
 
 from .any_folder import prepare_images
 from .lidc import prepare_lidc
+from .listed_sets import prepare_listed
 from .liver import prepare_liver
 from .load_scan import LoadScand
 from .luna16 import prepare_luna16
@@ -19,6 +20,7 @@ __all__ = [
     "find_images",
     "prepare_images",
     "prepare_lidc",
+    "prepare_listed",
     "prepare_liver",
     "prepare_luna16",
 ]

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ..errors import UserError
 from ..files import remove_stale
-from ..store.folds import fold_patients
+from ..store.folds import assign_folds, fold_patients
 from ..store.manifest import NOT_STATED, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
@@ -43,6 +43,7 @@ class Asked:
         licence: of the scans; it goes into the data list and from there into what is trained.
         folds: number of leave-some-out folds, each a data list of its own; None for none.
         modality: what the scans are, and the rule for their values.
+        tested: ids of the cases that each fold tests, where the publisher gives them.
 
     Raises:
         UserError: ``workers`` or ``seed`` of another kind.
@@ -57,6 +58,12 @@ class Asked:
     licence: str = NOT_STATED
     folds: int | None = None
     modality: Modality = MODALITIES["ct"]
+    tested: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def fold_count(self) -> int | None:
+        """How many folds there are, drawn or published; None for none."""
+        return self.folds or len(self.tested) or None
 
     def __post_init__(self) -> None:
         if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
@@ -125,11 +132,11 @@ def _prepare(
     folds = _folds(described, asked)
     leftovers = find_leftovers(output, described, earlier)
     told = [*earlier.lines, *describe_leftovers(leftovers), *warnings]
-    following = next_commands(output, described, task, asked.folds)
+    following = next_commands(output, described, task, asked.fold_count)
     datalist = write_lists(
         output,
         described,
-        {**parameters, "folds": asked.folds},
+        {**parameters, "folds": asked.fold_count},
         settings.contract,
         label_names,
         asked.licence,
@@ -176,17 +183,21 @@ def _warnings(
     return [
         *describe_headers(cases, records),
         *describe_twins(find_twins(described), split_of),
-        *split_warnings(described, None if published else asked.fractions, asked.folds),
+        *split_warnings(described, None if published else asked.fractions, asked.fold_count),
     ]
 
 
 def _folds(described: Sequence[dict[str, Any]], asked: Asked) -> list[dict[str, str]]:
     """Patient to split for each fold."""
+    patients = {record["id"]: record["patient"] for record in described}
+    labelled = [record["patient"] for record in described if "label_source" in record]
+    shares = asked.fractions, asked.seed, labelled
+    if asked.tested:
+        tested = [[patients[name] for name in fold if name in patients] for fold in asked.tested]
+        return assign_folds(tested, patients.values(), *shares)
     if asked.folds is None:
         return []
-    patients = [record["patient"] for record in described]
-    labelled = [record["patient"] for record in described if "label_source" in record]
-    return fold_patients(patients, asked.folds, asked.fractions, asked.seed, labelled)
+    return fold_patients(patients.values(), asked.folds, *shares)
 
 
 def _run(

@@ -75,12 +75,33 @@ def fold_patients(
         )
     groups = (everybody & marked, everybody - marked)
     dealt = [name for group in groups for name in _order(group, seed, "fold")]
+    tested = [set(dealt[number::folds]) for number in range(folds)]
+    return assign_folds(tested, everybody, fractions, seed, marked)
+
+
+def assign_folds(
+    tested: Sequence[Iterable[str]],
+    patients: Iterable[str],
+    fractions: tuple[float, float, float],
+    seed: int,
+    labelled: Iterable[str] = (),
+) -> list[dict[str, str]]:
+    """Splits of folds whose test patients are given.
+
+    Args:
+        tested: the test patients of each fold.
+        patients, fractions, seed, labelled: see :func:`fold_patients`.
+
+    Returns:
+        For each fold patient to split name.
+    """
+    everybody, marked = set(patients), set(labelled)
+    groups = (everybody & marked, everybody - marked)
     assigned = []
-    for fold_number in range(folds):
-        tested = set(dealt[fold_number::folds])
-        splits = dict.fromkeys(dealt, SPLITS[0]) | dict.fromkeys(tested, SPLITS[2])
-        purpose = f"fold {fold_number} validation"
-        rest = [_order(group - tested, seed, purpose) for group in groups]
+    for number, here in enumerate(tested):
+        splits = dict.fromkeys(sorted(everybody), SPLITS[0]) | dict.fromkeys(here, SPLITS[2])
+        purpose = f"fold {number} validation"
+        rest = [_order(group - set(here), seed, purpose) for group in groups]
         splits |= dict.fromkeys(_validation(rest, fractions), SPLITS[1])
         assigned.append(splits)
     return assigned

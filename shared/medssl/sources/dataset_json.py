@@ -1,0 +1,92 @@
+"""``dataset.json`` as nnU-Net (both versions) and the Medical Segmentation Decathlon write it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .intensity import Modality, check_modality
+
+NAME = "dataset.json"
+_MR = ("MR", "MRI", "T1", "T1W", "T1C", "T1CE", "T1GD", "T2", "T2W", "FLAIR", "PD", "ADC", "DWI")
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a ``dataset.json`` says.
+
+    Attributes:
+        path: of the file.
+        channels: names of the channels, in order.
+        label_names: of the values of the label maps; a region that joins several gives none.
+        training: pairs of image and label, as the Decathlon lists them; empty where it does not.
+        licence: of the scans; empty where it is not stated.
+    """
+
+    path: Path
+    channels: tuple[str, ...]
+    label_names: dict[int, str]
+    training: tuple[tuple[str, str], ...]
+    licence: str
+
+
+def read_dataset_json(folder: Path) -> Described:
+    """Read the file of a data set's folder.
+
+    Args:
+        folder: with ``dataset.json`` in it.
+
+    Raises:
+        UserError: there is none, or it does not name channels and labels.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise UserError(f"{folder}: no {NAME}; give the data set's own folder")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        channels = content.get("channel_names", content.get("modality"))
+        named = {int(number): str(name) for number, name in dict(channels).items()}
+        labels = _label_names(content["labels"])
+        pairs = [_pair(entry) for entry in content.get("training", ())]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{path}: expected channel_names (or modality) and labels, got {error!r}; write it as "
+            "nnU-Net or the Decathlon do"
+        ) from error
+    if sorted(named) != list(range(len(named))) or not named:
+        raise UserError(f"{path}: channels {sorted(named)}, expected to be counted from 0")
+    order = tuple(named[number] for number in range(len(named)))
+    licence = str(content.get("licence") or content.get("license") or "")
+    return Described(path, order, labels, tuple(pairs), licence)
+
+
+def modality_of(channel: str, intensity: str | None = None) -> Modality:
+    """What a channel is by its name, as nnU-Net does it: ``CT`` is in HU, anything else is not.
+
+    Args:
+        channel: its name, which the data list keeps.
+        intensity: rule for the values instead of the modality's.
+
+    Raises:
+        UserError: no such rule, or HU for what has none.
+    """
+    kind = "ct" if channel.upper() == "CT" else "mr" if channel.upper() in _MR else "other"
+    return Modality(channel, check_modality(kind, intensity).intensity)
+
+
+def _label_names(labels: Mapping[str, Any]) -> dict[int, str]:
+    """Value to name; nnU-Net turned the Decathlon's order of the two round."""
+    if all(str(key).isdigit() for key in labels):
+        return {int(value): str(name) for value, name in labels.items()}
+    return {int(value): str(name) for name, value in labels.items() if isinstance(value, int)}
+
+
+def _pair(entry: Any) -> tuple[str, str]:
+    if isinstance(entry, str):  # a list of scans without labels
+        return entry.removeprefix("./"), ""
+    image, label = (str(entry.get(key, "")).removeprefix("./") for key in ("image", "label"))
+    return image, label

@@ -1,0 +1,115 @@
+"""``medssl prepare nnunet`` and ``medssl prepare decathlon``: data sets as others keep them.
+
+nnU-Net's raw layout (Isensee et al. 2021): ``imagesTr/<case>_0000.nii.gz``, ``labelsTr/<case>`` and
+``dataset.json``; its folds are those of ``splits_final.json``. The Medical Segmentation Decathlon
+(Antonelli et al., arXiv 2106.05735) lists its pairs in ``dataset.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import UserError
+from ..store.contract import check_clip, check_spacing
+from ..store.folds import check_folds
+from ..store.manifest import NOT_STATED
+from ..store.splits import SPLITS, check_fractions
+from .data_set import Asked, prepare_data_set
+from .dataset_json import NAME, Described, modality_of, read_dataset_json
+from .intensity import Modality, check_modality
+from .listed_layouts import read_decathlon, read_nnunet, read_splits
+from .patient_names import EACH, assign_patients
+
+
+def prepare_listed(
+    data_set: str,
+    source: str | Path,
+    output: str | Path,
+    splits: str | Path | None = None,
+    patients: str | Path | None = EACH,
+    modality: str | None = None,
+    intensity: str | None = None,
+    spacing: float | Sequence[float] | str = 1.0,
+    workers: int | None = None,
+    skip_broken: bool = False,
+    fractions: Sequence[float] = (0.7, 0.1, 0.2),
+    seed: int = 0,
+    hu_clip: Sequence[float] | None = None,
+    folds: int | None = None,
+) -> Path:
+    """Prepare a data set that describes itself: RAS order, one voxel size, split by patient.
+
+    Channel names decide the rule for the values, label names go into the data list. Cases of
+    ``imagesTs`` that have a label in ``labelsTs`` are the test; otherwise it is drawn as well.
+
+    Args:
+        data_set: ``nnunet`` or ``decathlon``.
+        source: folder ``DatasetNNN_Name`` or ``TaskNN_Name``.
+        output: folder to write.
+        splits: nnU-Net's ``splits_final.json``, whose folds are taken over: those that a fold of it
+            validates on are tested here, and validation is drawn from the others. Default: the one
+            in ``source``, if there is one.
+        patients: as for ``medssl prepare images``; default: each case is a patient of its own.
+        modality: ``ct``, ``mr`` or ``other``, instead of what the names of the channels say; needed
+            where nnU-Net's ``dataset.json`` is missing.
+        intensity: rule for the values, instead of the modality's.
+        spacing: voxel size in mm, one number or three (x, y, z), or ``native``.
+        workers: processes; default one for each core, 8 at most.
+        skip_broken: leave out unusable scans and list them in the manifest.
+        fractions: shares of training, validation and test.
+        seed: of that split.
+        hu_clip: lowest and highest stored value to keep; default: they are not clipped.
+        folds: draw this many folds, instead of those of ``splits``.
+
+    Returns:
+        The path of ``datalist.json``.
+
+    Raises:
+        UserError: bad arguments, no such data set, several channels, or splits of other cases.
+    """
+    folder, shares = Path(source), check_fractions(fractions)
+    settings = check_spacing(spacing), check_clip(hu_clip)
+    described = _described(data_set, folder, modality)
+    kind = _modality(described, modality, intensity)
+    found = read_nnunet(folder) if data_set == "nnunet" else read_decathlon(folder, described)
+    cases = assign_patients(found, patients, later=skip_broken)
+    tested = () if folds is not None else read_splits(folder, splits, cases)
+    if any(case.split == SPLITS[2] for case in cases):
+        shares = check_fractions([share / (shares[0] + shares[1]) for share in shares[:2]] + [0])
+    asked = Asked(
+        *settings,
+        workers,
+        skip_broken,
+        shares,
+        seed,
+        described.licence or NOT_STATED,
+        None if folds is None else check_folds(folds),
+        kind,
+        tested,
+    )
+    return prepare_data_set(
+        folder, cases, Path(output), asked, described.label_names, kind=data_set
+    )
+
+
+def _described(data_set: str, folder: Path, modality: str | None) -> Described:
+    """What ``dataset.json`` says; where nnU-Net's is missing, what a user says must do."""
+    bare = data_set == "nnunet" and (folder / "imagesTr").is_dir()
+    if bare and not (folder / NAME).is_file():
+        if modality is None:
+            raise UserError(f"{folder}: no {NAME}; say what its scans are with --modality")
+        return Described(folder / NAME, ("image",), {}, (), "")
+    return read_dataset_json(folder)
+
+
+def _modality(described: Described, modality: str | None, intensity: str | None) -> Modality:
+    if len(described.channels) > 1:
+        raise UserError(
+            f"{described.path}: {len(described.channels)} channels "
+            f"({', '.join(described.channels)}), one is read so far; prepare each of them with "
+            "`medssl prepare images --images 'imagesTr/*_0000.nii.gz'`"
+        )
+    if modality is not None:
+        return check_modality(modality, intensity)
+    return modality_of(described.channels[0], intensity)

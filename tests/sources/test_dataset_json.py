@@ -1,0 +1,60 @@
+"""The dialects of dataset.json."""
+
+import json
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.sources.dataset_json import modality_of, read_dataset_json
+
+
+def read(folder, **content):
+    (folder / "dataset.json").write_text(json.dumps(content))
+    return read_dataset_json(folder)
+
+
+def test_both_versions_of_nnunet_say_the_same(tmp_path):
+    second = read(
+        tmp_path,
+        channel_names={"1": "T2", "0": "T1"},
+        labels={"background": 0, "edema": 1, "whole tumour": [1, 2, 3]},
+        license="CC0",
+    )
+    first = read(
+        tmp_path,
+        modality={"0": "T1", "1": "T2"},
+        labels={"0": "background", "1": "edema"},
+        licence="CC0",
+        training=[{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}, "./b.nii.gz"],
+    )
+    assert second.channels == first.channels == ("T1", "T2")
+    assert second.label_names == first.label_names == {0: "background", 1: "edema"}
+    assert second.licence == first.licence == "CC0"
+    pair = ("imagesTr/a.nii.gz", "labelsTr/a.nii.gz")
+    assert (first.training, second.training) == ((pair, ("b.nii.gz", "")), ())
+
+
+@pytest.mark.parametrize(
+    ("channel", "intensity"),
+    [("CT", "hu"), ("ct", "hu"), ("CTA perfusion", "percentile"), ("FLAIR", "percentile")],
+)
+def test_only_ct_is_in_hounsfield_units(channel, intensity):
+    found = modality_of(channel)
+    assert (found.channel, found.intensity) == (channel, intensity)
+    assert modality_of(channel, "zscore").intensity == "zscore"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"labels": {}},
+        {"channel_names": {"0": "CT"}},
+        {"channel_names": ["CT"], "labels": {}},
+        {"channel_names": {"1": "CT"}, "labels": {}},
+        {"channel_names": {}, "labels": {}},
+        {"channel_names": {"0": "CT"}, "labels": {"0": "a"}, "training": [3]},
+    ],
+)
+def test_what_is_no_description_is_refused_by_name(tmp_path, content):
+    with pytest.raises(UserError, match=r"dataset.json: "):
+        read(tmp_path, **content)
