@@ -7,7 +7,6 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.sources.listed_sets import prepare_listed
-from medssl.store import load_datalist
 
 from ..scans import save_nifti, small_ct
 from .test_intensity import head
