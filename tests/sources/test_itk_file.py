@@ -87,10 +87,18 @@ def test_what_says_no_place_is_refused(tmp_path, fields, words):
         read_itk_grid(nrrd(tmp_path / "a.nrrd", **fields))
 
 
-def test_a_voxel_size_is_not_made_up(tmp_path):
-    save_itk(tmp_path / "a.mhd", small_ct(), RAS)
-    text = (tmp_path / "a.mhd").read_text()
-    lines = [line for line in text.splitlines() if not line.startswith("ElementSpacing")]
-    (tmp_path / "a.mhd").write_text("\n".join(lines) + "\n")
-    with pytest.raises(BrokenScanError, match="no ElementSpacing"):
-        read_itk_grid(tmp_path / "a.mhd")
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("", "no ElementSpacing"),
+        ("ElementSpacing = 1 0 1", r"its voxel size is \[1\.0, 0\.0, 1\.0"),
+    ],
+)
+def test_a_voxel_size_is_not_made_up(tmp_path, written, words):
+    path = tmp_path / "a.mhd"
+    save_itk(path, small_ct(), RAS)
+    lines = path.read_text().splitlines()
+    kept = [written if line.startswith("ElementSpacing") else line for line in lines]
+    path.write_text("\n".join(line for line in kept if line) + "\n")
+    with pytest.raises(BrokenScanError, match=words):
+        read_itk_grid(path)

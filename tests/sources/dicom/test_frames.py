@@ -31,7 +31,7 @@ def test_numbers_are_those_of_the_header_frame_by_frame(tmp_path, enhanced):
     for frame, first in zip(frames, firsts, strict=True):
         np.testing.assert_allclose(frame.position, first, atol=1e-6)
         np.testing.assert_allclose(frame.orientation, axes, atol=1e-8)
-        assert frame.size == (72, 72)
+        assert (frame.size, frame.pixel_mm) == ((72, 72), (2.0, 2.0))
         assert (frame.mirror, frame.padding, frame.patient) == (None, None, "P")
 
 
