@@ -11,6 +11,7 @@ from medssl.sources.scan import BrokenScanError
 from odd_dicom import PLACES, only, origins, tags, turned, write_enhanced, write_series
 
 FEW = origins(PLACES[:3])
+MR = "1.2.840.10008.5.1.4.1.1.4"
 
 
 def frames_of(folder, **change):
@@ -52,7 +53,7 @@ def test_directions_in_three_digits_are_made_perpendicular_unit_vectors(tmp_path
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.4"}, "MR Image Storage, expected CT (001.dcm)"),
+        ({"SOPClassUID": MR}, "MR Image Storage, expected CT (MR and others are prepared with"),
         ({"ImagePositionPatient": None}, "ImagePositionPatient is missing in 001.dcm"),
         ({"ImagePositionPatient": [1, 2]}, "ImagePositionPatient is [1.0, 2.0] in 001.dcm"),
         ({"PixelSpacing": [0, 1]}, "PixelSpacing is [0.0, 1.0] in 001.dcm"),
