@@ -175,7 +175,8 @@ def test_weights_alone_take_the_bundles_own_settings_or_what_is_given(
     assert "assumed: spacing [4.0, 4.0, 4.0], in_channels 1, batch" in capfd.readouterr().err
     model = {"model": str(tmp_path / "model.pt"), "output_dir": str(tmp_path / "masks")}
     run(BUNDLE, ["inference"], scans / "c0" / "ct.nii.gz", **given, **WINDOW, **model)
-    assert "assumed: spacing [2.0, 2.0, 2.0], intensity hu, clip none, in_ch" in capfd.readouterr().err
+    told = "assumed: spacing [2.0, 2.0, 2.0], intensity hu, clip none, in_ch"
+    assert told in capfd.readouterr().err
     with pytest.raises(RuntimeError, match="evaluator") as caught:
         run(BUNDLE, ["train", "evaluate"], prepared[COARSE], output_dir=folder, **WINDOW)
     assert "check base_channels" in one_line(caught.value)
