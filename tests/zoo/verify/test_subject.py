@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from medssl.errors import UserError
+from medssl.zoo.archive import unpack
 from medssl.zoo.verify import opened, run_checks
 
 from .conftest import NAME, archive_of
@@ -30,16 +31,19 @@ def test_a_damaged_archive_is_one_line(change, message, releases, phantoms, tmp_
 
 
 def test_a_bundle_is_importable_while_it_is_open_and_forgotten_then(releases, tmp_path):
-    before = list(sys.path)
-    package = f"medssl_{NAME}_0_1_0"
-    with opened(archive_of(releases), tmp_path) as subject:
-        assert sys.path[0] == str(subject.folder)
-        assert (subject.name, subject.release) == (NAME, (NAME, "0.1.0"))
-        library = importlib.import_module(f"{package}.errors")
-        assert Path(library.__file__).is_relative_to(subject.folder)
-    assert sys.path == before
-    assert not [name for name in sys.modules if name.split(".")[0] == package]
-    assert not subject.folder.exists()
+    """Whether it is a zip, or the folder that was unpacked from one."""
+    before, package = list(sys.path), f"medssl_{NAME}_0_1_0"
+    release = (NAME, "0.1.0")
+    folder = unpack(archive_of(releases), tmp_path)
+    for source, said in ((folder, None), (archive_of(releases), release), (folder, None)):
+        with opened(source, tmp_path) as subject:
+            assert sys.path[0] == str(subject.folder)
+            assert (subject.name, subject.release) == (NAME, said)
+            library = importlib.import_module(f"{package}.errors")
+            assert Path(library.__file__).is_relative_to(subject.folder)
+        assert sys.path == before
+        assert not [name for name in sys.modules if name.split(".")[0] == package]
+        assert subject.folder.exists() == (source == folder)
 
 
 def test_what_is_no_bundle_and_what_is_no_config_is_named(tmp_path):

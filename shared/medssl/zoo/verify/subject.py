@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import UserError
 from ..archive import unpack
 from ..index import RELEASE
-from ..library import package_name
+from ..library import NAME
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ def opened(source: str | Path, phantoms: Path) -> Iterator[Subject]:
             yield subject
         finally:
             sys.path.remove(str(subject.folder))
-            if subject.release:
-                _forget(package_name(*subject.release))
+            for library in subject.folder.glob(f"{NAME}_*/__init__.py"):
+                _forget(library.parent.name)
 
 
 def _forget(package: str) -> None:
-    """Drop the modules of a vendored library: another zip may bring the same name."""
+    """Drop the modules of a vendored library: another bundle may bring the same name."""
     for name in [key for key in sys.modules if key.split(".")[0] == package]:
         del sys.modules[name]
