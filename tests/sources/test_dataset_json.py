@@ -39,9 +39,10 @@ def test_both_versions_of_nnunet_say_the_same(tmp_path):
     [("CT", "hu"), ("ct", "hu"), ("CTA perfusion", "percentile"), ("FLAIR", "percentile")],
 )
 def test_only_ct_is_in_hounsfield_units(channel, intensity):
-    found = modality_of(channel)
-    assert (found.channel, found.intensity) == (channel, intensity)
-    assert modality_of(channel, "zscore").intensity == "zscore"
+    found = modality_of((channel,))
+    assert (found.channels, found.intensity) == ((channel,), intensity)
+    assert modality_of((channel,), "zscore").intensity == "zscore"
+    assert modality_of((channel, "PET")).intensity == "percentile"
 
 
 @pytest.mark.parametrize(

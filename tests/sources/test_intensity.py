@@ -95,7 +95,7 @@ def test_modalities_bring_their_rule_and_only_ct_has_hounsfield_units():
         "mr": "percentile",
         "other": "percentile",
     }
-    assert check_modality("mr", "zscore").channel == "MR"
+    assert check_modality("mr", "zscore").channels == ("MR",)
     for wrong in (("xr", None), ("mr", "hu"), ("mr", "minmax")):
         with pytest.raises(UserError, match=r"^(modality|intensity): "):
             check_modality(*wrong)

@@ -53,14 +53,22 @@ def spoil_channels(folder):
     (folder / "dataset.json").write_text(json.dumps(content))
 
 
+def spoil_grid(folder):
+    spoil_channels(folder)
+    for number in range(6):
+        path = folder / "imagesTr" / f"case_{number:03d}_0001.nii.gz"
+        save_nifti(path, head((24, 22, 19 if number == 3 else 20), seed=number))
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (spoil_channel, r"imagesTr holds case_000_0001.nii.gz, expected one channel"),
+        (spoil_channel, r"imagesTr holds case_000_0000.nii.gz, case_000_0001.nii.gz, expected"),
         (spoil_label, r"no image in imagesTr for labelsTr/case_777.nii.gz"),
         (spoil_splits, r"^splits: .*splits_final.json names x, which the data set does not hold"),
         (spoil_json, r"dataset.json: expected channel_names"),
-        (spoil_channels, r"2 channels \(T1, FLAIR\), one is read so far"),
+        (spoil_channels, r"expected case_000_0000 to case_000_0001 \(T1, FLAIR\), as dataset.json"),
+        (spoil_grid, r"case_003_0000.nii.gz \[24, 22, 20\] and .* are channels on different grids"),
     ],
 )
 def test_what_does_not_fit_together_is_named(tmp_path, spoil, words):

@@ -15,10 +15,11 @@ from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
 from ..store.contract import HU
+from ..store.joined import read_all
 from ..store.open_volumes import open_item
 from .keys import Key, check_crop_size, split_key
 from .label_maps import check_classes, check_shown, class_locations, to_classes
-from .object_crops import place_crop, read_padded
+from .object_crops import place_crop, read_crop, read_padded
 
 
 class LabelledScans(Dataset[dict[str, Any]]):
@@ -70,17 +71,17 @@ class LabelledScans(Dataset[dict[str, Any]]):
         return len(self.data)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """Return ``image`` int16 HU and ``label`` uint8 class numbers ``(1, X, Y, Z)``, ``case``.
+        """Return ``image`` int16 ``(C, X, Y, Z)``, ``label`` uint8 class numbers ``(1, X, Y, Z)``.
 
-        Also ``spacing_mm`` ``(3,)`` float64, for distances.
+        Also ``case`` and ``spacing_mm`` ``(3,)`` float64, for distances.
         """
         item = self.data[index]
-        image, label = (open_item(item, name) for name in ("image", "label"))
+        label = open_item(item, "label")
         return {
-            "image": torch.from_numpy(image.read_all()[None]),
+            "image": torch.from_numpy(read_all(item)),
             "label": torch.from_numpy(to_classes(label.read_all(), self.classes)[None]),
             "case": str(item["id"]),
-            "spacing_mm": torch.tensor(image.spacing_mm, dtype=torch.float64),
+            "spacing_mm": torch.tensor(label.spacing_mm, dtype=torch.float64),
         }
 
 
@@ -144,18 +145,17 @@ class LabelCropDataset(LabelledScans):
             key: ``(epoch, index)``, or an index of epoch 0.
 
         Returns:
-            ``image`` int16 HU ``(1, X, Y, Z)``, ``label`` uint8 class numbers of the same shape,
+            ``image`` int16 ``(C, X, Y, Z)``, ``label`` uint8 class numbers ``(1, X, Y, Z)``,
             ``seed`` of the sample and ``case`` (id of the scan).
         """
         epoch, index = split_key(key, len(self))
         item, seed = self.data[index // self.crops_per_scan], fold(self.seed, epoch, index)
-        image, label = (open_item(item, name) for name in ("image", "label"))
+        label = open_item(item, "label")
         rng = np.random.default_rng(fold(seed, "crop"))
-        start = self._start(str(label.path), image.shape, rng)
-        hu = read_padded(image, start, self.crop_size, self.pad_hu)
+        start = self._start(str(label.path), label.shape, rng)
         values = read_padded(label, start, self.crop_size, 0)
         return {
-            "image": torch.from_numpy(hu[None]),
+            "image": torch.from_numpy(read_crop(item, start, self.crop_size, self.pad_hu)),
             "label": torch.from_numpy(to_classes(values, self.classes)[None]),
             "seed": seed,
             "case": str(item["id"]),

@@ -15,6 +15,7 @@ from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
 from ..store.contract import HU
+from ..store.joined import channels_of
 from ..store.open_volumes import open_item
 from .keys import Key, check_crop_size, split_key
 
@@ -77,29 +78,35 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
             key: ``(epoch, index)``, or an index of epoch 0.
 
         Returns:
-            ``image`` int16 HU ``(1, X, Y, Z)``, ``label`` uint8 0 or 1 of the same shape, ``seed``
-            of the sample, ``case`` (id of the scan), ``object`` (its number there) and ``start``
+            ``image`` int16 ``(C, X, Y, Z)``, ``label`` uint8 0 or 1 ``(1, X, Y, Z)``, ``seed`` of
+            the sample, ``case`` (id of the scan), ``object`` (its number there) and ``start``
             (``(3,)`` int64, first voxel of the crop, negative where it is padded).
         """
         epoch, index = split_key(key, len(self))
         scan, number = self._objects[index]
         item, seed = self.data[scan], fold(self.seed, epoch, index)
-        image, label = (open_item(item, name) for name in ("image", "label"))
+        label = open_item(item, "label")
         shift = np.random.default_rng(fold(seed, "jitter")).integers(
             -self.center_jitter, self.center_jitter + 1
         )
         center = np.asarray(item["objects"][number]["center"]) + shift
-        start = place_crop(center, self.crop_size, image.shape)
-        hu = read_padded(image, start, self.crop_size, self.pad_hu)
+        start = place_crop(center, self.crop_size, label.shape)
         mask = (read_padded(label, start, self.crop_size, 0) > 0).astype(np.uint8)
         return {
-            "image": torch.from_numpy(hu[None]),
+            "image": torch.from_numpy(read_crop(item, start, self.crop_size, self.pad_hu)),
             "label": torch.from_numpy(mask[None]),
             "seed": seed,
             "case": str(item["id"]),
             "object": number,
             "start": torch.from_numpy(start),
         }
+
+
+def read_crop(
+    item: Mapping[str, Any], start: NDArray[np.int64], size: Sequence[int], fill: int
+) -> NDArray[np.int16]:
+    """A crop of all channels of an item, ``(C, X, Y, Z)``; see :func:`read_padded`."""
+    return np.stack([read_padded(volume, start, size, fill) for volume in channels_of(item)])
 
 
 def place_crop(

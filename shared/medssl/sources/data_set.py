@@ -12,10 +12,12 @@ from tqdm import tqdm
 from ..errors import UserError
 from ..files import remove_stale
 from ..store.folds import assign_folds, fold_patients
+from ..store.joined import CASE
 from ..store.manifest import NOT_STATED, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
+from .channel_grids import keep_whole_cases
 from .intensity import MODALITIES, Modality
 from .leftovers import describe_leftovers, find_leftovers, survey
 from .name_pattern import pattern_of
@@ -117,8 +119,9 @@ def _prepare(
     earlier = survey(output, source, cases)
     remove_stale(output, output / VOLUMES, output / LABELS)
     values = asked.modality
-    settings = Settings(asked.spacing, asked.hu_clip, values.intensity, values.channel)
-    outcomes = _run(cases, output, settings, asked.workers)
+    settings = Settings(asked.spacing, asked.hu_clip, values.intensity, values.channels)
+    case_of = {case.id: case for case in cases}
+    outcomes = keep_whole_cases(case_of, _run(cases, output, settings, asked.workers))
     broken = [outcome for outcome in outcomes if outcome.record is None]
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     if broken and not (asked.skip_broken and records):
@@ -126,7 +129,6 @@ def _prepare(
         raise UserError(_complaint(source, broken, usable))
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
-    case_of = {case.id: case for case in cases}
     described = _describe(case_of, records, asked)
     warnings = _warnings(case_of, records, described, asked)
     folds = _folds(described, asked)
@@ -189,7 +191,9 @@ def _warnings(
 
 def _folds(described: Sequence[dict[str, Any]], asked: Asked) -> list[dict[str, str]]:
     """Patient to split for each fold."""
-    patients = {record["id"]: record["patient"] for record in described}
+    patients = {
+        record.get("facts", {}).get(CASE, record["id"]): record["patient"] for record in described
+    }
     labelled = [record["patient"] for record in described if "label_source" in record]
     shares = asked.fractions, asked.seed, labelled
     if asked.tested:

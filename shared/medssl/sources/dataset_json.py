@@ -12,7 +12,6 @@ from ..errors import UserError
 from .intensity import Modality, check_modality
 
 NAME = "dataset.json"
-_MR = ("MR", "MRI", "T1", "T1W", "T1C", "T1CE", "T1GD", "T2", "T2W", "FLAIR", "PD", "ADC", "DWI")
 
 
 @dataclass(frozen=True)
@@ -64,18 +63,20 @@ def read_dataset_json(folder: Path) -> Described:
     return Described(path, order, labels, tuple(pairs), licence)
 
 
-def modality_of(channel: str, intensity: str | None = None) -> Modality:
-    """What a channel is by its name, as nnU-Net does it: ``CT`` is in HU, anything else is not.
+def modality_of(channels: tuple[str, ...], intensity: str | None = None) -> Modality:
+    """What channels are by their names, as nnU-Net does it: ``CT`` is in HU, others are not.
+
+    One rule holds for all: CT beside PET is brought to a scale of its own as well.
 
     Args:
-        channel: its name, which the data list keeps.
+        channels: their names, which the data list keeps.
         intensity: rule for the values instead of the modality's.
 
     Raises:
         UserError: no such rule, or HU for what has none.
     """
-    kind = "ct" if channel.upper() == "CT" else "mr" if channel.upper() in _MR else "other"
-    return Modality(channel, check_modality(kind, intensity).intensity)
+    kind = "ct" if {name.upper() for name in channels} == {"CT"} else "other"
+    return Modality(channels, check_modality(kind, intensity).intensity)
 
 
 def _label_names(labels: Mapping[str, Any]) -> dict[int, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from .dicom.objects import DicomFile, examine
-from .formats import ACCEPTED, DICOM_NAMES, NOT_READ, PACKED, SUFFIXES, files_of, suffix_of
+from .formats import ACCEPTED, DICOM_NAMES, NIFTI, NOT_READ, PACKED, SUFFIXES, files_of, suffix_of
 from .scan import Source
 
 _NO_SERIES = "no-series-uid"
@@ -57,6 +57,8 @@ def survey(folder: Path) -> Found:
 def source_of(path: Path) -> Source:
     """The scan at one path: a file, a folder with one DICOM series, or ``folder#series UID``.
 
+    ``file#1`` is the second volume of a four-dimensional NIfTI.
+
     Raises:
         UserError: no scan there, several, or a file of a kind that is not accepted.
     """
@@ -66,6 +68,10 @@ def source_of(path: Path) -> Source:
         raise UserError(f"{path}: cannot be opened ({error.strerror})") from error
     if suffix_of(path) and (is_file or path.is_symlink()):  # a link to nothing is refused by name
         return Source(str(path), path, files_of(path))
+    whole, _, number = str(path).rpartition("#")
+    if number.isdigit() and suffix_of(Path(whole)).lower() in NIFTI and Path(whole).is_file():
+        file = Path(whole)
+        return Source(str(path), file, files_of(file), channel=int(number))
     found = Found()
     if is_file:
         _add_dicom([path], path.parent, path.parent, found)

@@ -35,18 +35,18 @@ class Modality:
     """What a kind of scan is taken for unless told otherwise.
 
     Attributes:
-        channel: its name in the data list.
+        channels: their names in the data list.
         intensity: rule for its values.
     """
 
-    channel: str
+    channels: tuple[str, ...]
     intensity: str
 
 
 MODALITIES = {
-    "ct": Modality("CT", HU),
-    "mr": Modality("MR", PERCENTILE),
-    "other": Modality("image", PERCENTILE),
+    "ct": Modality(("CT",), HU),
+    "mr": Modality(("MR",), PERCENTILE),
+    "other": Modality(("image",), PERCENTILE),
 }
 
 
@@ -63,7 +63,7 @@ def check_modality(modality: str, intensity: str | None) -> Modality:
         return known
     if check_intensity(intensity) == HU and known.intensity != HU:
         raise UserError(f"intensity: only ct is in {HU}; choose percentile or zscore")
-    return Modality(known.channel, intensity)
+    return Modality(known.channels, intensity)
 
 
 def darkest_of_foreground(values: NDArray[Any]) -> float:

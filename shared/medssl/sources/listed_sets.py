@@ -8,6 +8,7 @@ nnU-Net's raw layout (Isensee et al. 2021): ``imagesTr/<case>_0000.nii.gz``, ``l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
@@ -19,6 +20,7 @@ from .data_set import Asked, prepare_data_set
 from .dataset_json import NAME, Described, modality_of, read_dataset_json
 from .intensity import Modality, check_modality
 from .listed_layouts import read_decathlon, read_nnunet, read_splits
+from .pairing import Case, read_patients
 from .patient_names import EACH, assign_patients
 
 
@@ -27,7 +29,7 @@ def prepare_listed(
     source: str | Path,
     output: str | Path,
     splits: str | Path | None = None,
-    patients: str | Path | None = EACH,
+    patients: str | Path | None = None,
     modality: str | None = None,
     intensity: str | None = None,
     spacing: float | Sequence[float] | str = 1.0,
@@ -50,7 +52,8 @@ def prepare_listed(
         splits: nnU-Net's ``splits_final.json``, whose folds are taken over: those that a fold of it
             validates on are tested here, and validation is drawn from the others. Default: the one
             in ``source``, if there is one.
-        patients: as for ``medssl prepare images``; default: each case is a patient of its own.
+        patients: a CSV table id,patient of the cases, or a glob pattern of the images whose first
+            ``*`` is the patient; default: each case is a patient of its own.
         modality: ``ct``, ``mr`` or ``other``, instead of what the names of the channels say; needed
             where nnU-Net's ``dataset.json`` is missing.
         intensity: rule for the values, instead of the modality's.
@@ -66,15 +69,17 @@ def prepare_listed(
         The path of ``datalist.json``.
 
     Raises:
-        UserError: bad arguments, no such data set, several channels, or splits of other cases.
+        UserError: bad arguments, no such data set, channels that are missing or do not fit
+            together, or splits of other cases.
     """
     folder, shares = Path(source), check_fractions(fractions)
     settings = check_spacing(spacing), check_clip(hu_clip)
     described = _described(data_set, folder, modality)
     kind = _modality(described, modality, intensity)
-    found = read_nnunet(folder) if data_set == "nnunet" else read_decathlon(folder, described)
-    cases = assign_patients(found, patients, later=skip_broken)
+    read = read_nnunet if data_set == "nnunet" else read_decathlon
+    cases = read(folder, described)
     tested = () if folds is not None else read_splits(folder, splits, cases)
+    cases = _of_patients(cases, patients)
     if any(case.split == SPLITS[2] for case in cases):
         shares = check_fractions([share / (shares[0] + shares[1]) for share in shares[:2]] + [0])
     asked = Asked(
@@ -103,13 +108,24 @@ def _described(data_set: str, folder: Path, modality: str | None) -> Described:
     return read_dataset_json(folder)
 
 
+def _of_patients(cases: list[Case], patients: str | Path | None) -> list[Case]:
+    """The cases' patients as a user says; ids of the table are cases, whatever their channels."""
+    if patients is None or patients == EACH:
+        return cases
+    if "*" in str(patients):
+        return assign_patients(cases, patients)
+    said = read_patients(Path(patients))
+    if unknown := sorted(said.keys() - {case.patient for case in cases}):
+        raise UserError(f"patients: {patients} names {unknown[0]}, which is no case here")
+    return [
+        replace(case, patient=said[str(case.patient)], patient_from="table")
+        if case.patient in said
+        else case
+        for case in cases
+    ]
+
+
 def _modality(described: Described, modality: str | None, intensity: str | None) -> Modality:
-    if len(described.channels) > 1:
-        raise UserError(
-            f"{described.path}: {len(described.channels)} channels "
-            f"({', '.join(described.channels)}), one is read so far; prepare each of them with "
-            "`medssl prepare images --images 'imagesTr/*_0000.nii.gz'`"
-        )
-    if modality is not None:
-        return check_modality(modality, intensity)
-    return modality_of(described.channels[0], intensity)
+    if modality is None:
+        return modality_of(described.channels, intensity)
+    return Modality(described.channels, check_modality(modality, intensity).intensity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from monai.utils import MetaKeys, SpaceKeys
 from ..errors import UserError
 from ..store.contract import HU, check_intensity
 from .readers import BrokenScanError, read_image, source_of
-from .scan import Source
 from .scan_names import CALLED, NAME, SERIES, SHARED, name_of, table_names
 from .upright import OUTSIDE, outside_of
 
@@ -24,17 +23,18 @@ from .upright import OUTSIDE, outside_of
 class LoadScand(MapTransform):
     """Replace the path of a scan by its voxels, read and checked as ``medssl prepare`` does.
 
-    The path is that of a file, of a folder with one DICOM series, or ``folder#UID``. The image
-    becomes a float32 MetaTensor ``(1, X, Y, Z)``, in HU or on the scale that ``intensity`` gives,
-    with its affine to RAS mm and the meta data with which results are put back onto the scan's own
-    grid and named.
+    The path is that of a file, of a folder with one DICOM series, or ``folder#UID``; a list holds
+    the channels of a case. The image becomes a float32 MetaTensor ``(C, X, Y, Z)``, in HU or on the
+    scale that ``intensity`` gives, with its affine to RAS mm and the meta data with which results
+    are put back onto the scan's own grid and named.
 
     Args:
         keys: of the image.
         intensity: rule for its values, see :mod:`~.intensity`.
 
     Raises:
-        UserError: no such scan, or one that preparation refuses; the line names it.
+        UserError: no such scan, one that preparation refuses, or channels on different grids; the
+            line names it.
     """
 
     def __init__(self, keys: KeysCollection, intensity: str = HU) -> None:
@@ -44,16 +44,31 @@ class LoadScand(MapTransform):
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         result = dict(data)
         for key in self.key_iterator(result):
-            path = str(result[key])
-            source = source_of(Path(path))
-            name = str(result.get(NAME) or name_of(path))
+            given = result[key]
+            paths = [str(path) for path in (given if isinstance(given, list) else [given])]
+            source = source_of(Path(paths[0]))
+            name = str(result.get(NAME) or name_of(paths[0]))
             names = result if CALLED in result else table_names([source], [name])[0]
-            kept = {each: names[each] for each in (CALLED, SHARED)}
-            result[key] = _load(path, source, self.intensity, {NAME: name, **kept})
+            kept = {NAME: name, **{each: names[each] for each in (CALLED, SHARED)}}
+            loaded = [_load(path, self.intensity, kept) for path in paths]
+            result[key] = _stacked(loaded, paths)
         return result
 
 
-def _load(path: str, source: Source, intensity: str, names: Mapping[str, str]) -> MetaTensor:
+def _stacked(channels: Sequence[MetaTensor], paths: Sequence[str]) -> MetaTensor:
+    """One image of all channels; what none of them has seen is as dark as the darkest of them."""
+    first = channels[0]
+    for channel, path in zip(channels[1:], paths[1:], strict=True):
+        close = torch.allclose(channel.affine, first.affine, atol=1e-3)
+        if channel.shape != first.shape or not close:
+            raise UserError(f"{paths[0]} and {path} are channels on different grids; resample one")
+    stacked: MetaTensor = torch.cat(list(channels))
+    stacked.meta[OUTSIDE] = min(channel.meta[OUTSIDE] for channel in channels)
+    return stacked
+
+
+def _load(path: str, intensity: str, names: Mapping[str, str]) -> MetaTensor:
+    source = source_of(Path(path))
     try:
         scan = read_image(source, intensity)
     except BrokenScanError as error:

@@ -19,12 +19,16 @@ _FORM_CODES = range(6)
 _MM_OF_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown, metre, millimetre, micrometre
 
 
-def read_nifti(path: Path) -> Scan:
+def read_nifti(path: Path, channel: int | None = None) -> Scan:
     """Read a ``.nii`` or ``.hdr`` file, gzip streams to their very end.
 
+    Args:
+        path: of the file.
+        channel: which volume along the fourth axis; None where there is one alone.
+
     Raises:
-        BrokenScanError: an Analyze pair, colours, no volume, an unknown unit, no voxel size, or
-            neither qform nor sform.
+        BrokenScanError: an Analyze pair, colours, no volume, several without ``channel``, an
+            unknown unit, no voxel size, or neither qform nor sform.
         Exception: of nibabel or gzip, for files that are damaged or of another kind.
     """
     import nibabel
@@ -38,7 +42,8 @@ def read_nifti(path: Path) -> Scan:
     if kind.names:
         raise BrokenScanError(f"colours ({', '.join(kind.names)}), expected one number a voxel")
     voxels = files_of(path)[-1]
-    check_header(image.shape, kind.itemsize, [voxels], voxels.suffix.lower() == ".gz")
+    shape = image.shape if channel is None else image.shape[:3]
+    check_header(shape, kind.itemsize, [voxels], voxels.suffix.lower() == ".gz")
     header = _header_as_written(path, type(image.header))
     affine = np.array(image.affine, dtype=np.float64)
     affine[:3] *= _mm_of_unit(int(header["xyzt_units"]) & 7)
@@ -51,7 +56,21 @@ def read_nifti(path: Path) -> Scan:
     if not any(codes.values()):
         raise BrokenScanError("neither qform nor sform: it does not say where left is; set one")
     array = _read_voxels(image)
+    if channel is not None:
+        return Scan(array[..., channel], affine)
     return Scan(array.reshape(array.shape[:3]), affine)
+
+
+def count_volumes(path: Path) -> int:
+    """How many volumes a NIfTI file holds along its fourth axis; 1 where it has three.
+
+    Raises:
+        Exception: of nibabel, for files that are damaged or of another kind.
+    """
+    import nibabel
+
+    shape = nibabel.load(path).shape
+    return int(shape[3]) if len(shape) > 3 else 1
 
 
 def _mm_of_unit(code: int) -> float:

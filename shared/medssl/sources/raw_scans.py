@@ -9,6 +9,7 @@ from typing import Any
 from monai.data import Dataset
 
 from ..errors import UserError, one_line
+from .channel_files import group_channels
 from .readers import ACCEPTED, find_sources, source_of
 from .scan_names import NAME, name_of, output_names, table_names
 
@@ -16,16 +17,22 @@ from .scan_names import NAME, name_of, output_names, table_names
 BROKEN, REASON = "broken", "reason"
 
 
-def find_images(folder: str | Path) -> list[dict[str, str]]:
+def find_images(folder: str | Path, channels: int = 1) -> list[dict[str, Any]]:
     """List the raw scans below ``folder`` (or the one file given) for inference.
+
+    Args:
+        folder: searched recursively.
+        channels: how many a network sees. Several are nnU-Net's files ``<case>_0000`` and so on,
+            or the volumes of a four-dimensional NIfTI.
 
     Returns:
         For each its ``image`` as ``source_of`` takes it: a file, or ``folder#UID`` for a DICOM
-        series; the ``name`` of its results, which may hold ``/`` and differs from scan to scan;
-        and by which names tables mean it, see :func:`~.scan_names.table_names`.
+        series, a list of these where there are several channels; the ``name`` of its results, which
+        may hold ``/`` and differs from scan to scan; and by which names tables mean it, see
+        :func:`~.scan_names.table_names`.
 
     Raises:
-        UserError: nothing there.
+        UserError: nothing there, or no scan of so many channels.
     """
     path = Path(folder).absolute()
     if path.is_file():
@@ -35,11 +42,17 @@ def find_images(folder: str | Path) -> list[dict[str, str]]:
         sources = find_sources(path) if path.is_dir() else []
     if not sources:
         raise UserError(f"{folder}: no scan in it; expected {ACCEPTED}")
+    if channels > 1:
+        cases = group_channels(sources, channels)
+        sources = [case for case, _ in cases]
+        paths: list[Any] = [each for _, each in cases]
+    else:
+        paths = [f"{source.path}#{source.series}".rstrip("#") for source in sources]
     results = output_names(sources)
     called = table_names(sources, results)
     return [
-        {"image": f"{source.path}#{source.series}".rstrip("#"), NAME: name, **names}
-        for source, name, names in zip(sources, results, called, strict=True)
+        {"image": image, NAME: name, **names}
+        for image, name, names in zip(paths, results, called, strict=True)
     ]
 
 
@@ -59,7 +72,8 @@ class RawScans(Dataset):
             return super()._transform(index)
         except Exception as error:  # whatever a scan provokes, the others are to be done
             item = self.data[index]
-            line, path = one_line(error), str(item["image"])
+            image = item["image"]
+            line, path = one_line(error), str(image[0] if isinstance(image, list) else image)
             return {
                 BROKEN: str(item.get(NAME) or name_of(path)),
                 REASON: line if path in line else f"{path}: {line}",

@@ -58,7 +58,7 @@ def read_source(source: Source, intensity: str = HU) -> Scan:
         if source.series:
             scan = read_series(source.files, hounsfield=intensity == HU)
         elif suffix_of(source.path).lower() in NIFTI:
-            scan = read_nifti(source.path)
+            scan = read_nifti(source.path, source.channel)
         else:
             scan = read_itk(source.path)
     except BrokenScanError:

@@ -30,14 +30,14 @@ class Settings:
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
     hu_clip: tuple[float, float] | None = None
     intensity: str = HU
-    channel: str = "CT"
+    channels: tuple[str, ...] = ("CT",)
     format: int = FORMAT
 
     @property
     def contract(self) -> ScanContract:
         """What those who read the prepared volumes must know."""
         return ScanContract(
-            self.spacing, intensity=self.intensity, channels=(self.channel,), clip=self.hu_clip
+            self.spacing, intensity=self.intensity, channels=self.channels, clip=self.hu_clip
         )
 
     def as_lists(self) -> dict[str, Any]:

@@ -23,12 +23,14 @@ class Source:
         path: the file to open, or the series' folder.
         files: every file the scan is made of.
         series: DICOM series UID, empty for other formats.
+        channel: which one of a four-dimensional NIfTI's volumes it is; None for a file of one.
     """
 
     name: str
     path: Path
     files: tuple[Path, ...]
     series: str = ""
+    channel: int | None = None
 
     @property
     def stem(self) -> str:

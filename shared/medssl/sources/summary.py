@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..store.joined import CHANNEL
 from ..store.manifest import label_values
 from ..store.splits import SPLITS
 
@@ -69,9 +70,11 @@ def split_warnings(
     """
     lines = []
     labelled = [record for record in records if "label_source" in record]
-    without = [record["id"] for record in records if "label_source" not in record]
+    # Of several channels the first one has the label.
+    cases = [record for record in records if not record.get("facts", {}).get(CHANNEL)]
+    without = [record["id"] for record in cases if "label_source" not in record]
     if labelled and without:
-        lines.append(f"labels: {len(without)} of {len(records)} scans have none: {_some(without)}")
+        lines.append(f"labels: {len(without)} of {len(cases)} scans have none: {_some(without)}")
     lines += _lone_values(labelled)
     patients = len({record["patient"] for record in records})
     for place, split in enumerate(SPLITS):

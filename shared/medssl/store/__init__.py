@@ -1,7 +1,7 @@
 """What lies on disk: stored volumes, manifest, data list, splits, tables of positions."""
 
 from .datalist import identify, load_datalist
-from .listing import class_names, fold_here
+from .listing import channels_here, class_names, fold_here
 from .open_volumes import open_volume
 from .selection import select_label_fraction
 from .volume_file import StoredVolume
@@ -9,6 +9,7 @@ from .writing import write_volume
 
 __all__ = [
     "StoredVolume",
+    "channels_here",
     "class_names",
     "fold_here",
     "identify",

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import UserError
 from .contract import SCAN, ScanContract, check_spacing
+from .joined import CHANNELS, alone, join
 from .listing import find_datalist, read_datalist
 from .manifest import HASHES, NOT_STATED
 from .published import published_as
@@ -35,8 +36,9 @@ def load_datalist(
         dataset_dir: folder that ``medssl prepare`` wrote.
         split: training, validation or test.
         crop_size: voxels x, y, z; smaller scans are left out, and named in one warning.
-        labelled: leave out scans without a label; else leave out the labels, so that new labels do
-            not make pretraining another run.
+        labelled: leave out scans without a label, and join the channels of the others; else leave
+            out the labels, so that new labels do not make pretraining another run, and take each
+            channel as a scan of its patient.
         label_fraction: share of the patients to keep, in (0, 1]; smaller shares are subsets of
             larger ones.
         seed: of the choice of patients.
@@ -50,7 +52,7 @@ def load_datalist(
         the contract of the folder's scans (``scan``),
         ``scan_sha256`` of the decoded scan, ``voxels_sha256`` of what is stored; if labelled also
         the absolute path ``label``, ``label_voxels_sha256``, ``label_values`` above 0 and its
-        ``objects``.
+        ``objects``, and of several channels the ``channels``, see :func:`~.joined.join`.
 
     Raises:
         UserError: the folder is not prepared, at another voxel size, without such fold, or nothing
@@ -71,13 +73,14 @@ def load_datalist(
             "--fractions`, or test in turn with its --folds"
         )
     if labelled:
-        items = [item for item in items if "label" in item]
+        items = [item for item in join(items, contract, path) if "label" in item]
         if not items:
             raise UserError(
                 f"{path}: no labelled scan in {split}; add label maps with "
                 "`medssl prepare images --labels`"
             )
     else:
+        items = alone(items, contract)
         items = [{key: item[key] for key in item if key not in LABEL} for item in items]
     if crop_size is not None:
         items = large_enough(items, crop_size, path)
@@ -111,10 +114,13 @@ def identify(items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """What tells one data list from another, wherever its folder lies.
 
     Returns:
-        For each item its id, patient and who says so, split, the hashes of its voxels and, where
-        known, what its publisher calls it (``published``); of a raw item the paths.
+        For each item, and each channel of one, its id, patient and who says so, split, the hashes
+        of its voxels and, where known, what its publisher calls it (``published``); of a raw item
+        the paths.
     """
-    return [_identity(item) for item in items]
+    return [
+        _identity({**item, **channel}) for item in items for channel in item.get(CHANNELS, [{}])
+    ]
 
 
 def _identity(item: Mapping[str, Any]) -> dict[str, str]:

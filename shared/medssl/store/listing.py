@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import UserError
 from ..files import read_object
 from ..ranks import is_main
+from .contract import SCAN
 from .lock import being_prepared
 from .manifest import DATALIST, fold_name
 
@@ -37,6 +38,14 @@ def fold_here(dataset_dir: str | Path, fold: int | None) -> int | None:
     if fold is not None and is_main():
         print(f"{folder}: no folds here; its one split is taken, not fold {fold} of the training")
     return None
+
+
+def channels_here(dataset_dir: str | Path) -> int:
+    """How many channels the scans of a prepared folder have; 1 where nothing is prepared yet."""
+    path = Path(dataset_dir) / DATALIST
+    if not path.is_file():
+        return 1
+    return len(read_datalist(path).get(SCAN, {}).get("channels", [""]))
 
 
 def read_datalist(path: Path) -> dict[str, Any]:

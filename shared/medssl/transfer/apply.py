@@ -24,8 +24,23 @@ from .scans import changes
 FILES = {"online": "model.pt", "target": "target.pt"}
 
 
+STEM = "encoder.blocks.0.unit1.conv.weight"
+
+
 def _of_part(state: Mapping[str, Tensor], part: str) -> Weights:
     return {name: value for name, value in state.items() if name.startswith(f"{part}.")}
+
+
+def _widened(weights: Weights, target: Mapping[str, Tensor]) -> Weights:
+    """The weights, their stem repeated over the channels that the target sees, and divided by them.
+
+    An image that is the same in every channel then gives what it gave in one.
+    """
+    stem, wanted = weights.get(STEM), target.get(STEM)
+    if stem is None or wanted is None or stem.ndim != 5 or stem.shape[1] != 1:
+        return weights
+    channels = wanted.shape[1]
+    return {**weights, STEM: stem.repeat(1, channels, 1, 1, 1) / channels}
 
 
 def _obstacle(source: Weights, target: Weights) -> str:
@@ -75,10 +90,9 @@ def _read(source: str | Path, transfer_from: str) -> tuple[Weights, str]:
 
 def _widths(source: Weights, target: Weights) -> str:
     """Name the two ``base_channels`` where they differ, the commonest misfit."""
-    first = "encoder.blocks.0.unit1.conv.weight"
-    if first not in source or first not in target or len(source[first]) == len(target[first]):
+    if STEM not in source or STEM not in target or len(source[STEM]) == len(target[STEM]):
         return ""
-    return f"; the source has base_channels {len(source[first])}, the network {len(target[first])}"
+    return f"; the source has base_channels {len(source[STEM])}, the network {len(target[STEM])}"
 
 
 def transfer(
@@ -88,6 +102,8 @@ def transfer(
     transfer_from: str = "online",
 ) -> TransferReport:
     """Copy pretrained parameters and batch-norm buffers into ``network``.
+
+    A stem that sees one channel is repeated over those of the network and divided by their number.
 
     Args:
         source: bundle folder, model.pt, released zip, safetensors or foreign checkpoint.
@@ -108,6 +124,7 @@ def transfer(
     names = _wanted(parts)
     weights, naming = _read(source, transfer_from)
     target = network.state_dict()
+    weights = _widened(weights, target)
     widths = _widths(weights, target)
     reports = []
     for part in names:

@@ -42,7 +42,7 @@ def changes(source: str | Path, output_dir: str | Path) -> tuple[Change, ...]:
         output_dir: folder of the run, with its ``run.json``.
 
     Raises:
-        UserError: another order of axes or number of channels.
+        UserError: another order of axes, or several channels where there were others.
     """
     path = Path(output_dir) / RUN
     run = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -53,7 +53,8 @@ def changes(source: str | Path, output_dir: str | Path) -> tuple[Change, ...]:
         if key in there and key in here and there[key] != here[key]
     ]
     for change in differ:
-        if KEYS[change.key].must_match:
+        repeated = change.key == "in_channels" and change.pretraining == 1
+        if KEYS[change.key].must_match and not repeated:
             raise UserError(
                 f"pretrained: {source} was trained with {change.key} {change.pretraining!r}, this "
                 f"run has {change.here!r}; choose weights that fit, or prepare the scans alike"
