@@ -45,6 +45,27 @@ def test_only_ct_is_in_hounsfield_units(channel, intensity):
     assert modality_of((channel, "PET")).intensity == "percentile"
 
 
+def test_other_spellings_are_understood(tmp_path):
+    """Values as text, labels of null, a byte order mark."""
+    content = {
+        "modality": {"0": "MRI"},
+        "labels": {"background": "0", "edema": "1", "all": [1, 2]},
+        "training": [{"image": "a.nii.gz", "label": None}],
+    }
+    path = tmp_path / "dataset.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(content).encode())
+    found = read_dataset_json(tmp_path)
+    assert found.label_names == {0: "background", 1: "edema"}
+    assert found.training == (("a.nii.gz", ""),)
+
+
+def test_what_is_no_text_is_not_quoted(tmp_path):
+    (tmp_path / "dataset.json").write_bytes(b"\x1f\x8b\xff" * 100)
+    with pytest.raises(UserError, match="got no text in UTF-8; write it as") as error:
+        read_dataset_json(tmp_path)
+    assert len(str(error.value)) < 300
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -54,6 +75,7 @@ def test_only_ct_is_in_hounsfield_units(channel, intensity):
         {"channel_names": {"1": "CT"}, "labels": {}},
         {"channel_names": {}, "labels": {}},
         {"channel_names": {"0": "CT"}, "labels": {"0": "a"}, "training": [3]},
+        {"channel_names": {"0": "CT"}, "labels": {"0": "a"}, "training": [{"label": "a.nii.gz"}]},
     ],
 )
 def test_what_is_no_description_is_refused_by_name(tmp_path, content):

@@ -1,34 +1,15 @@
-"""The files of nnU-Net's layout and of the Decathlon's: folds, and what does not fit together."""
+"""The files of nnU-Net's layout and of the Decathlon's, and what does not fit together."""
 
 import json
 
+import itk
 import pytest
 
 from medssl.errors import UserError
-from medssl.store import load_datalist
 
 from ..scans import save_nifti
 from .test_intensity import head
 from .test_listed_sets import decathlon, label, nnunet, prepare
-
-
-def test_folds_of_nnunet_are_taken_over(tmp_path):
-    source, names = nnunet(tmp_path / "in"), [f"case_{n:03d}" for n in range(6)]
-    folds = [{"train": names[2:], "val": names[:2]}, {"train": names[:2], "val": names[2:]}]
-    (tmp_path / "splits_final.json").write_text(json.dumps(folds))
-    out = tmp_path / "out"
-    prepare("nnunet", source, out, splits=tmp_path / "splits_final.json")
-    for number, fold in enumerate(folds):
-        splits = {
-            part: {item["id"] for item in load_datalist(out, part, fold=number)}
-            for part in ("training", "validation", "test")
-        }
-        assert splits["test"] == set(fold["val"])
-        assert splits["training"] | splits["validation"] == set(fold["train"])
-        assert splits["validation"]
-    again = tmp_path / "again"
-    prepare("nnunet", source, again, folds=3)
-    assert len(list(again.glob("datalist_fold*.json"))) == 3
 
 
 def spoil_channel(folder):
@@ -39,8 +20,14 @@ def spoil_label(folder):
     save_nifti(folder / "labelsTr" / "case_777.nii.gz", label())
 
 
-def spoil_splits(folder):
-    (folder / "splits_final.json").write_text(json.dumps([{"train": ["case_001"], "val": ["x"]}]))
+def spoil_name(folder):
+    save_nifti(folder / "imagesTr" / "case_000_0000.nii", head())
+
+
+def spoil_test(folder):
+    """Other scans under the names of those to learn from."""
+    save_nifti(folder / "imagesTs" / "case_000_0000.nii.gz", head(seed=9))
+    save_nifti(folder / "labelsTs" / "case_000.nii.gz", label())
 
 
 def spoil_json(folder):
@@ -63,11 +50,12 @@ def spoil_grid(folder):
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (spoil_channel, r"imagesTr holds case_000_0000.nii.gz, case_000_0001.nii.gz, expected"),
+        (spoil_channel, r"imagesTr holds case_000_0001.nii.gz, expected case_000_0000 \(T1\), as"),
         (spoil_label, r"no image in imagesTr for labelsTr/case_777.nii.gz"),
-        (spoil_splits, r"^splits: .*splits_final.json names x, which the data set does not hold"),
         (spoil_json, r"dataset.json: expected channel_names"),
-        (spoil_channels, r"expected case_000_0000 to case_000_0001 \(T1, FLAIR\), as dataset.json"),
+        (spoil_channels, r"case_000_0001.nii.gz: .*case_000_0001.nii.gz is missing; .* no scan"),
+        (spoil_name, r"case_000_0000.nii and case_000_0000.nii.gz are one scan by name; remove"),
+        (spoil_test, r"^patients: case_000 has cases in imagesTr and in imagesTs"),
         (spoil_grid, r"case_003_0000.nii.gz \[24, 22, 20\] and .* are channels on different grids"),
     ],
 )
@@ -82,4 +70,63 @@ def test_a_listed_file_that_is_missing_is_named(tmp_path):
     source = decathlon(tmp_path / "in")
     (source / "imagesTr" / "case_003_0000.nii.gz").unlink()
     with pytest.raises(UserError, match=r"lists .*case_003_0000.nii.gz, which is not there"):
+        prepare("decathlon", source, tmp_path / "out")
+
+
+def test_a_case_without_one_channel_is_left_out_as_a_whole(tmp_path):
+    source, out = nnunet(tmp_path / "in"), tmp_path / "out"
+    spoil_channels(source)
+    for number in range(5):
+        path = source / "imagesTr" / f"case_{number:03d}_0001.nii.gz"
+        save_nifti(path, head(seed=number))
+    with pytest.raises(UserError, match=r"case_005_0001.nii.gz is missing.*--skip-broken"):
+        prepare("nnunet", source, out)
+    listing = prepare("nnunet", source, out, skip_broken=True)
+    items = [item["id"] for part in ("training", "validation", "test") for item in listing[part]]
+    assert len(items) == 10
+    assert not any(name.startswith("case_005") for name in items)
+
+
+def test_what_is_no_scan_is_passed_over(tmp_path):
+    source = nnunet(tmp_path / "in")
+    (source / "imagesTr" / "notes.txt").write_text("x")
+    (source / "imagesTr" / "older").mkdir()
+    (source / "labelsTr" / "Thumbs.db").write_text("x")
+    assert prepare("nnunet", source, tmp_path / "out")["numTraining"]
+
+
+def test_voxels_beside_their_header_are_part_of_the_scan(tmp_path):
+    """Others under an unchanged header are seen by a second preparation."""
+    source, out = nnunet(tmp_path / "in"), tmp_path / "out"
+    path = source / "imagesTr" / "case_000_0000.nii.gz"
+    itk.imwrite(itk.imread(str(path)), str(path.with_name("case_000_0000.mhd")))
+    path.unlink()
+
+    def stored():
+        listing = prepare("nnunet", source, out)
+        items = [item for part in ("training", "validation", "test") for item in listing[part]]
+        return {item["id"]: item["voxels_sha256"] for item in items}["case_000"]
+
+    before = stored()
+    voxels = next((source / "imagesTr").glob("case_000_0000.*raw"))
+    content = bytearray(voxels.read_bytes())
+    content[: len(content) // 2] = bytes(len(content) // 2)
+    voxels.write_bytes(bytes(content))
+    assert stored() != before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda pairs: pairs.append(pairs[0]), r"are both called case_000_0000; rename or remove"),
+        (lambda pairs: pairs[0].update(image="/etc/hostname"), r"expected a path relative to"),
+        (lambda pairs: pairs[0].pop("image"), r"dataset.json: .* under training, which has no im"),
+    ],
+)
+def test_odd_lists_are_refused_by_name(tmp_path, change, words):
+    source = decathlon(tmp_path / "in")
+    content = json.loads((source / "dataset.json").read_text())
+    change(content["training"])
+    (source / "dataset.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match=words):
         prepare("decathlon", source, tmp_path / "out")

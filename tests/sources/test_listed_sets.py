@@ -94,3 +94,26 @@ def test_without_dataset_json_a_user_says_what_the_scans_are(tmp_path):
         prepare("nnunet", source, tmp_path / "out")
     listing = prepare("nnunet", source, tmp_path / "out", modality="mr")
     assert listing["labels"] == {"0": "background", "1": "label 1", "2": "label 2"}
+
+
+def test_published_test_cases_are_in_no_fold(tmp_path):
+    source = nnunet(tmp_path / "in", count=6, tested=2)
+    names = [f"case_{n:03d}" for n in range(6)]
+    folds = [{"train": names[2:], "val": names[:2]}, {"train": names[:2], "val": names[2:]}]
+    (source / "splits_final.json").write_text(json.dumps(folds))
+    prepare("nnunet", source, tmp_path / "out")
+    for number in range(2):
+        listing = json.loads((tmp_path / "out" / f"datalist_fold{number}.json").read_text())
+        there = [
+            item["id"] for part in ("training", "validation", "test") for item in listing[part]
+        ]
+        assert sorted(there) == names
+    with pytest.raises(UserError, match=r"^folds: labelsTs says who is tested, .* leave --folds"):
+        prepare("nnunet", source, tmp_path / "again", folds=3)
+
+
+def test_nobody_is_learnt_from_and_tested(tmp_path):
+    source, table = nnunet(tmp_path / "in", count=3, tested=1), tmp_path / "table.csv"
+    table.write_text("id,patient\ncase_000,Q\ncase_003,Q\n")
+    with pytest.raises(UserError, match=r"^patients: Q has cases in imagesTr and in imagesTs"):
+        prepare("nnunet", source, tmp_path / "out", patients=table)

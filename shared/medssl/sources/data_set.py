@@ -120,7 +120,7 @@ def _prepare(
     remove_stale(output, output / VOLUMES, output / LABELS)
     values = asked.modality
     settings = Settings(asked.spacing, asked.hu_clip, values.intensity, values.channels)
-    case_of = {case.id: case for case in cases}
+    case_of = _by_id(source, cases)
     outcomes = keep_whole_cases(case_of, _run(cases, output, settings, asked.workers))
     broken = [outcome for outcome in outcomes if outcome.record is None]
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
@@ -131,7 +131,7 @@ def _prepare(
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     described = _describe(case_of, records, asked)
     warnings = _warnings(case_of, records, described, asked)
-    folds = _folds(described, asked)
+    folds = _folds([record for record in described if case_of[record["id"]].split is None], asked)
     leftovers = find_leftovers(output, described, earlier)
     told = [*earlier.lines, *describe_leftovers(leftovers), *warnings]
     following = next_commands(output, described, task, asked.fold_count)
@@ -149,6 +149,21 @@ def _prepare(
     for name in leftovers:  # now that no list names them
         (output / name).unlink()
     return datalist
+
+
+def _by_id(source: Path, cases: Sequence[Case]) -> dict[str, Case]:
+    """The cases by their ids, which name the files that are written.
+
+    Raises:
+        UserError: two cases of one id.
+    """
+    found: dict[str, Case] = {}
+    for case in cases:
+        if case.id in found:
+            names = f"{found[case.id].image.name} and {case.image.name}"
+            raise UserError(f"{source}: {names} are both called {case.id}; rename or remove one")
+        found[case.id] = case
+    return found
 
 
 def _describe(
@@ -190,7 +205,7 @@ def _warnings(
 
 
 def _folds(described: Sequence[dict[str, Any]], asked: Asked) -> list[dict[str, str]]:
-    """Patient to split for each fold."""
+    """Patient to split for each fold; none of those whom the publisher tests."""
     patients = {
         record.get("facts", {}).get(CASE, record["id"]): record["patient"] for record in described
     }

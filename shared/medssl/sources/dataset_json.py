@@ -46,15 +46,15 @@ def read_dataset_json(folder: Path) -> Described:
     if not path.is_file():
         raise UserError(f"{folder}: no {NAME}; give the data set's own folder")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_bytes().decode("utf-8-sig"))
         channels = content.get("channel_names", content.get("modality"))
         named = {int(number): str(name) for number, name in dict(channels).items()}
         labels = _label_names(content["labels"])
         pairs = [_pair(entry) for entry in content.get("training", ())]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{path}: expected channel_names (or modality) and labels, got {error!r}; write it as "
-            "nnU-Net or the Decathlon do"
+            f"{path}: expected channel_names (or modality) and labels, {_wrong(error)}; write it "
+            "as nnU-Net or the Decathlon do"
         ) from error
     if sorted(named) != list(range(len(named))) or not named:
         raise UserError(f"{path}: channels {sorted(named)}, expected to be counted from 0")
@@ -79,15 +79,25 @@ def modality_of(channels: tuple[str, ...], intensity: str | None = None) -> Moda
     return Modality(channels, check_modality(kind, intensity).intensity)
 
 
+def _wrong(error: Exception) -> str:
+    """What is wrong, in short: a file that is no text is not quoted."""
+    if isinstance(error, UnicodeDecodeError):
+        return "got no text in UTF-8"
+    return f"no {error}" if isinstance(error, KeyError) else f"got {error}"
+
+
 def _label_names(labels: Mapping[str, Any]) -> dict[int, str]:
     """Value to name; nnU-Net turned the Decathlon's order of the two round."""
     if all(str(key).isdigit() for key in labels):
         return {int(value): str(name) for value, name in labels.items()}
-    return {int(value): str(name) for name, value in labels.items() if isinstance(value, int)}
+    whole = {name: value for name, value in labels.items() if not isinstance(value, list | tuple)}
+    return {int(value): str(name) for name, value in whole.items()}
 
 
 def _pair(entry: Any) -> tuple[str, str]:
     if isinstance(entry, str):  # a list of scans without labels
         return entry.removeprefix("./"), ""
-    image, label = (str(entry.get(key, "")).removeprefix("./") for key in ("image", "label"))
+    image, label = (str(entry.get(key) or "").removeprefix("./") for key in ("image", "label"))
+    if not image:
+        raise ValueError(f"{entry} under training, which has no image")
     return image, label

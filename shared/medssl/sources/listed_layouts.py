@@ -1,8 +1,7 @@
-"""The files of data sets that describe themselves: cases by folders, by lists, and their folds."""
+"""The files of data sets that describe themselves: cases by folders, or by lists."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +9,12 @@ from pathlib import Path
 from ..errors import UserError
 from ..store.joined import CASE, CHANNEL
 from ..store.splits import SPLITS
-from .dataset_json import Described
+from .dataset_json import NAME, Described
+from .formats import files_of, suffix_of
 from .nifti_file import count_volumes
 from .pairing import Case
-from .readers import Source, suffix_of
+from .scan import Source
 
-SPLITS_FINAL = "splits_final.json"
 _SHOWN = 5
 
 
@@ -25,7 +24,8 @@ def read_nnunet(folder: Path, described: Described) -> list[Case]:
     The latter are the test.
 
     Raises:
-        UserError: no case, more or fewer channels than described, or a label without image.
+        UserError: no case, more channels than described, two scans of one name, or a label without
+            image.
     """
     channels = described.channels
     cases = _cases_in(folder, "Tr", channels)
@@ -43,29 +43,54 @@ def _labelled_test(folder: Path, channels: Sequence[str]) -> list[Case]:
 
 
 def _cases_in(folder: Path, part: str, channels: Sequence[str]) -> list[Case]:
-    """Channels of the cases in ``imagesTr`` or ``imagesTs``, by the names of nnU-Net's files."""
+    """Channels of the cases in ``imagesTr`` or ``imagesTs``, by the names of nnU-Net's files.
+
+    A channel that is missing is a file that is not there: preparation names it, or leaves the case
+    out.
+    """
     wanted = [f"_{number:04d}" for number in range(len(channels))]
     found: dict[str, dict[str, Path]] = {}
-    for path in sorted((folder / f"images{part}").glob("[!.]*")):
-        stem = _stem(path)
+    for stem, path in _scans(folder / f"images{part}").items():
         found.setdefault(stem[:-5], {})[stem[-5:]] = path
-    labels = {_stem(path): path for path in (folder / f"labels{part}").glob("[!.]*")}
+    labels = _scans(folder / f"labels{part}")
     cases = []
     for name, paths in found.items():
-        if sorted(paths) != wanted:
+        if more := sorted(paths.keys() - set(wanted)):
             raise UserError(
-                f"{folder}: images{part} holds {_some([p.name for p in paths.values()])}, expected "
-                f"{name}{wanted[0]}"
+                f"{folder}: images{part} holds {paths[more[0]].name}, expected {name}{wanted[0]}"
                 + (f" to {name}{wanted[-1]}" if len(wanted) > 1 else "")
-                + f" ({', '.join(channels)}), as dataset.json says"
+                + f" ({', '.join(channels)}), as {NAME} says; correct its channel_names, or "
+                "write one, or rename the file"
             )
-        sources = [_source(folder, paths[number]) for number in wanted]
+        any_path = next(iter(paths.values()))
+        ending = suffix_of(any_path)
+        files = [paths.get(n, any_path.with_name(f"{name}{n}{ending}")) for n in wanted]
         label = labels.pop(name, None)
+        sources = [_source(folder, path) for path in files]
         cases += channel_cases(name, sources, None if label is None else _source(folder, label))
     if labels:
         alone = _some([path.name for path in labels.values()])
         raise UserError(f"{folder}: no image in images{part} for labels{part}/{alone}")
     return cases
+
+
+def _scans(folder: Path) -> dict[str, Path]:
+    """The scans of a folder by their names without suffix; other files are passed over.
+
+    Raises:
+        UserError: two of one name.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("[!.]*")):
+        if not suffix_of(path) or path.is_dir():
+            continue
+        stem = _stem(path)
+        if stem in found:
+            raise UserError(
+                f"{folder}: {found[stem].name} and {path.name} are one scan by name; remove one"
+            )
+        found[stem] = path
+    return found
 
 
 def channel_cases(name: str, sources: Sequence[Source], label: Source | None) -> list[Case]:
@@ -89,13 +114,18 @@ def read_decathlon(folder: Path, described: Described) -> list[Case]:
     """Pairs that ``dataset.json`` lists under ``training``.
 
     Raises:
-        UserError: it lists none, or one that is missing.
+        UserError: it lists none, one that is missing, or one outside of the folder.
     """
     cases = []
     for image, label in described.training:
         paths = [folder / name for name in (image, label) if name]
-        if missing := [path for path in paths if not path.is_file()]:
-            raise UserError(f"{described.path}: lists {missing[0]}, which is not there")
+        for path in paths:
+            if not path.is_file():
+                raise UserError(f"{described.path}: lists {path}, which is not there")
+            if not path.is_relative_to(folder):
+                raise UserError(
+                    f"{described.path}: lists {path}, expected a path relative to {folder}"
+                )
         first, *others = (_source(folder, path) for path in paths)
         sources = _volumes(first, described)
         cases += channel_cases(_stem(paths[0]), sources, others[0] if others else None)
@@ -123,37 +153,8 @@ def _volumes(source: Source, described: Described) -> list[Source]:
     ]
 
 
-def read_splits(
-    folder: Path, splits: str | Path | None, cases: Sequence[Case]
-) -> tuple[tuple[str, ...], ...]:
-    """Cases that each fold of nnU-Net's ``splits_final.json`` validates on; none without the file.
-
-    Args:
-        folder: of the data set, where the file may lie.
-        splits: the file, if it lies elsewhere (nnU-Net keeps it in ``nnUNet_preprocessed``).
-        cases: of the data set.
-
-    Raises:
-        UserError: no such file, not nnU-Net's, or of other cases.
-    """
-    path = folder / SPLITS_FINAL if splits is None else Path(splits)
-    if not path.is_file():
-        if splits is None:
-            return ()
-        raise UserError(f"splits: {path} is no file; give nnU-Net's {SPLITS_FINAL}")
-    try:
-        folds = json.loads(path.read_text(encoding="utf-8"))
-        tested = tuple(tuple(map(str, fold["val"])) for fold in folds)
-        named = {str(name) for fold in folds for part in ("train", "val") for name in fold[part]}
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"splits: {path} is not nnU-Net's {SPLITS_FINAL} ({error!r})") from error
-    if unknown := sorted(named - {str(case.patient) for case in cases}):
-        raise UserError(f"splits: {path} names {_some(unknown)}, which the data set does not hold")
-    return tested
-
-
 def _source(folder: Path, path: Path) -> Source:
-    return Source(path.relative_to(folder).as_posix(), path, (path,))
+    return Source(path.relative_to(folder).as_posix(), path, files_of(path))
 
 
 def _stem(path: Path) -> str:

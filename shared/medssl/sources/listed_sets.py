@@ -19,7 +19,8 @@ from ..store.splits import SPLITS, check_fractions
 from .data_set import Asked, prepare_data_set
 from .dataset_json import NAME, Described, modality_of, read_dataset_json
 from .intensity import Modality, check_modality
-from .listed_layouts import read_decathlon, read_nnunet, read_splits
+from .listed_layouts import read_decathlon, read_nnunet
+from .nnunet_folds import read_splits
 from .pairing import Case, read_patients
 from .patient_names import EACH, assign_patients
 
@@ -63,7 +64,8 @@ def prepare_listed(
         fractions: shares of training, validation and test.
         seed: of that split.
         hu_clip: lowest and highest stored value to keep; default: they are not clipped.
-        folds: draw this many folds, instead of those of ``splits``.
+        folds: draw this many folds, instead of those of ``splits``; not where ``labelsTs`` says
+            who is tested.
 
     Returns:
         The path of ``datalist.json``.
@@ -80,8 +82,7 @@ def prepare_listed(
     cases = read(folder, described)
     tested = () if folds is not None else read_splits(folder, splits, cases)
     cases = _of_patients(cases, patients)
-    if any(case.split == SPLITS[2] for case in cases):
-        shares = check_fractions([share / (shares[0] + shares[1]) for share in shares[:2]] + [0])
+    shares = _shares(cases, shares, folds)
     asked = Asked(
         *settings,
         workers,
@@ -96,6 +97,30 @@ def prepare_listed(
     return prepare_data_set(
         folder, cases, Path(output), asked, described.label_names, kind=data_set
     )
+
+
+def _shares(
+    cases: Sequence[Case], shares: tuple[float, float, float], folds: int | None
+) -> tuple[float, float, float]:
+    """The shares of the cases that are to be split, where others are the published test.
+
+    Raises:
+        UserError: folds of a published test, or a patient in both.
+    """
+    tested = {case.patient for case in cases if case.split == SPLITS[2]}
+    if not tested:
+        return shares
+    if folds is not None:
+        raise UserError(
+            "folds: labelsTs says who is tested, so there is nothing to take turns in; leave "
+            "--folds out, or prepare a copy without imagesTs and labelsTs"
+        )
+    if both := sorted(str(c.patient) for c in cases if c.patient in tested and c.split is None):
+        raise UserError(
+            f"patients: {both[0]} has cases in imagesTr and in imagesTs, which is the test; "
+            "remove one of the two, or prepare a copy without imagesTs and labelsTs"
+        )
+    return check_fractions([share / (shares[0] + shares[1]) for share in shares[:2]] + [0])
 
 
 def _described(data_set: str, folder: Path, modality: str | None) -> Described:

@@ -57,7 +57,8 @@ def write_lists(
         licence: of the scans.
         summary: what was told at the end; under ``left_out`` source and reason of each scan that is
             not there.
-        folds: for each fold, which is a data list of its own, patient to split.
+        folds: for each fold, which is a data list of its own, patient to split; others are not in
+            it.
         kind: of the source, as ``medssl prepare`` calls it.
 
     Returns:
@@ -77,7 +78,11 @@ def write_lists(
     for leftover in folder.glob(fold_name("*")):
         leftover.unlink()
     for fold, split_of in enumerate(folds):
-        moved = [{**record, "split": split_of[record["patient"]]} for record in records]
+        moved = [
+            {**record, "split": split_of[record["patient"]]}
+            for record in records
+            if record["patient"] in split_of
+        ]
         listing = _datalist(folder, moved, contract, label_names, licence)
         write_json(folder / fold_name(fold), {**listing, "fold": fold})
     write_json(folder / DATALIST, _datalist(folder, records, contract, label_names, licence))

@@ -1,0 +1,45 @@
+"""nnU-Net's folds: ``splits_final.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import UserError
+from .pairing import Case
+
+SPLITS_FINAL = "splits_final.json"
+_SHOWN = 5
+
+
+def read_splits(
+    folder: Path, splits: str | Path | None, cases: Sequence[Case]
+) -> tuple[tuple[str, ...], ...]:
+    """Cases that each fold of nnU-Net's ``splits_final.json`` validates on; none without the file.
+
+    Args:
+        folder: of the data set, where the file may lie.
+        splits: the file, if it lies elsewhere (nnU-Net keeps it in ``nnUNet_preprocessed``).
+        cases: of the data set.
+
+    Raises:
+        UserError: no such file, not nnU-Net's, or of other cases.
+    """
+    path = folder / SPLITS_FINAL if splits is None else Path(splits)
+    if not path.is_file():
+        if splits is None:
+            return ()
+        raise UserError(f"splits: {path} is no file; give nnU-Net's {SPLITS_FINAL}")
+    try:
+        folds = json.loads(path.read_bytes())
+        tested = tuple(tuple(map(str, fold["val"])) for fold in folds)
+        named = {str(name) for fold in folds for part in ("train", "val") for name in fold[part]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"splits: {path} is not nnU-Net's {SPLITS_FINAL}, a list of train and val of each fold"
+        ) from error
+    if unknown := sorted(named - {str(case.patient) for case in cases}):
+        some = ", ".join(unknown[:_SHOWN])
+        raise UserError(f"splits: {path} names {some}, which the data set does not hold")
+    return tested
