@@ -86,3 +86,14 @@ def test_batches_are_in_the_window_and_can_be_gone_through_again(nodules):
     assert [target for _, targets, _ in first for target in targets.tolist()] == [
         nodules[index]["target"] for index in range(4)
     ]
+
+
+def test_a_partner_is_of_all_channels(scan):
+    one, other = (scan(name, BOX, patient="p") for name in ("one", "other"))
+    item = {
+        **one,
+        "channels": [{"image": each["image"], "id": each["id"]} for each in (one, other)],
+    }
+    data = ObjectOrBackground(ObjectCropDataset([item], SIZE), WINDOW)
+    assert {data[index]["target"] for index in range(len(data))} == {0, 1}
+    assert {tuple(data[index]["image"].shape) for index in range(len(data))} == {(2, *SIZE)}

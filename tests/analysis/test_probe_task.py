@@ -4,13 +4,16 @@ import importlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from medssl.analysis import probe_task
 from medssl.errors import UserError
-from medssl.sources import prepare_images
+from medssl.sources import prepare_images, prepare_listed
 from medssl.store import load_datalist
 from medssl.store.contract import ScanContract
+
+from ..scans import save_nifti
 
 BUNDLE = Path(__file__).resolve().parents[2] / "bundles" / "lung_nodule_ct_segmentation"
 SETTINGS = {"crop_size": [4, 4, 4], "num_workers": 0, "device": "cpu", "seed": 3}
@@ -43,6 +46,21 @@ def source(tmp_path):
         return tmp_path / "model.pt"
 
     return write
+
+
+def two_channels(folder):
+    """Three cases in nnU-Net's layout, a bright cube in each."""
+    label = np.zeros((16, 16, 16), np.uint8)
+    label[2:6, 2:6, 2:6] = 1
+    for case in range(3):
+        for channel in range(2):
+            rng = np.random.default_rng([case, channel])
+            values = (rng.normal(100, 10, label.shape) + 50 * label).astype(np.float32)
+            save_nifti(folder / "imagesTr" / f"c{case}_{channel:04d}.nii.gz", values)
+        save_nifti(folder / "labelsTr" / f"c{case}.nii.gz", label)
+    described = {"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "a": 1}}
+    (folder / "dataset.json").write_text(json.dumps(described))
+    return folder
 
 
 @pytest.mark.parametrize(("known", "asked", "width"), [({}, 3, 3), ({"base_channels": 2}, None, 2)])
@@ -94,3 +112,19 @@ def test_a_pretraining_bundle_is_refused_and_the_tasks_beside_it_named(tmp_path)
     expected = "pretrain_a: a pretraining bundle; expected the bundle of a task, such as task_b"
     with pytest.raises(UserError, match=expected):
         probe_task("x", "y", tmp_path / "pretrain_a")
+
+
+def test_weights_of_one_channel_are_probed_on_scans_of_several(tmp_path, compared, source):
+    """On all of them, as a fine-tuning would see them."""
+    folder = two_channels(tmp_path / "in")
+    data = prepare_listed("nnunet", folder, tmp_path / "data", spacing="native", workers=1).parent
+    weights = source(base_channels=2)
+    record = json.loads((tmp_path / "provenance.json").read_text())
+    pretraining = load_datalist(data, "training")[0]["scan"]
+    assert len(pretraining["channels"]) == 1
+    (tmp_path / "provenance.json").write_text(json.dumps({**record, "scan": pretraining}))
+    probe_task(weights, data, BUNDLE, overrides=SETTINGS)
+    ((network, _, training, *_),) = compared
+    images, targets, _ = next(iter(training))
+    assert network.encoder.blocks[0].unit1.conv.in_channels == images.shape[1] == 2
+    assert set(targets.tolist()) == {0, 1}

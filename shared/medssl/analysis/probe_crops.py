@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..crops import CandidateCropDataset, ObjectCropDataset
-from ..crops.object_crops import place_crop, read_padded
+from ..crops.object_crops import place_crop, read_crop, read_padded
 from ..engines import apply_window
 from ..errors import UserError
 from ..random import fold
@@ -30,7 +30,8 @@ class ObjectOrBackground(Dataset[dict[str, Any]]):
     partner.
 
     Args:
-        objects: crops of the task's split; items of a prepared folder, with ``patient``.
+        objects: crops of the task's split; items of a prepared folder, with ``patient``, of
+            one channel or several.
         window: low and high end in HU.
         attempts: places to try for each object.
 
@@ -58,20 +59,16 @@ class ObjectOrBackground(Dataset[dict[str, Any]]):
         return len(self._places)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """Return ``image`` int16 HU ``(1, X, Y, Z)``, ``target`` (1: object) and ``patient``."""
+        """Return ``image`` int16 HU ``(C, X, Y, Z)``, ``target`` (1: object) and ``patient``."""
         number, start = self._places[index]
         item = self._items[number]
-        if start is None:
-            image = self.objects[number]["image"]
-        else:
-            image = self._read(item["image"], start, self.objects.pad_hu)
+        image = self.objects[number]["image"] if start is None else self._image(item, start)
         patient = str(item.get("patient", item["id"]))
         return {"image": image, "target": int(start is None), "patient": patient}
 
-    def _read(self, path: str, start: NDArray[np.int64], fill: int) -> Tensor:
-        return torch.from_numpy(
-            read_padded(open_volume(path), start, self.objects.crop_size, fill)[None]
-        )
+    def _image(self, item: Mapping[str, Any], start: NDArray[np.int64]) -> Tensor:
+        size, fill = self.objects.crop_size, self.objects.pad_hu
+        return torch.from_numpy(read_crop(item, start, size, fill))
 
     def _density(self, hu: Tensor) -> float:
         return float(apply_window(hu, self.window).mean())
@@ -84,11 +81,10 @@ class ObjectOrBackground(Dataset[dict[str, Any]]):
         room = np.maximum(np.subtract(shape, size), 0)
         centers = rng.integers(0, room + 1, size=(self.attempts, 3)) + np.floor_divide(size, 2)
         starts = [place_crop(center, size, shape) for center in centers]
-        free = [start for start in starts if not self._read(item["label"], start, 0).any()]
+        label = open_volume(item["label"])
+        free = [start for start in starts if not read_padded(label, start, size, 0).any()]
         wanted = self._density(self.objects[index]["image"])
-        densities = [
-            self._density(self._read(item["image"], start, self.objects.pad_hu)) for start in free
-        ]
+        densities = [self._density(self._image(item, start)) for start in free]
         return free[int(np.abs(np.subtract(densities, wanted)).argmin())] if free else None
 
 

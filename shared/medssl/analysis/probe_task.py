@@ -58,7 +58,7 @@ def probe_task(
     # Weights of a folder's one split, or of a folder without folds, say nothing of the task's.
     known = {key: trained.known[key] for key in _TAKEN if trained.known.get(key) is not None}
     refuse_contradictions(trained, {key: given[key] for key in known if key in given})
-    override(parser, {"batch_norm": "running", **known, **given})
+    override(parser, {"dataset_dir": str(data), "batch_norm": "running", **known, **given})
     keys = ("seed", "batch_size", "device", "num_workers")
     seed, batch_size, device, num_workers = map(parser.get_parsed_content, keys)
     crops = [_crops(parser, data, name, trained.contract) for name in ("training", split)]
@@ -105,6 +105,8 @@ def _refuse_other_scans(
     for key in contract.differences(here):
         if key == "spacing" and spacing is not None:
             continue
+        if key == "channels" and len(contract.channels) == 1 < len(here.channels):
+            continue  # the stem is spread over them
         way = "; or give --spacing to probe at another voxel size" if key == "spacing" else ""
         raise UserError(
             f"{data}: prepared with {key} {here.as_dict()[key]}, the weights were trained with "
