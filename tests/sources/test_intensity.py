@@ -180,5 +180,15 @@ def test_dicom_of_mr_needs_no_slope_and_ct_keeps_its_own(tmp_path):
     np.testing.assert_allclose(scan.affine, read_image(ct).affine)
     with pytest.raises(BrokenScanError, match=r"expected CT \(MR and others are prepared with"):
         read_image(mr)
-    with pytest.raises(BrokenScanError, match=r"expected no CT; leave out --modality"):
-        read_image(ct, "zscore")
+
+
+def test_dicom_of_ct_takes_any_rule_but_is_no_mr(tmp_path):
+    """Of a cone beam the values are no HU; a CT among MR is a mistake."""
+    write_series(tmp_path / "in", origins(PLACES[14:26]))
+    options = {"spacing": "native", "workers": 1}
+    for asked in ({"modality": "other"}, {"modality": "ct", "intensity": "percentile"}):
+        prepare_images(tmp_path / "in", tmp_path / "out", **asked, **options)
+        scan = json.loads((tmp_path / "out" / "datalist.json").read_text())["scan"]
+        assert scan["intensity"] == "percentile"
+    with pytest.raises(UserError, match="a CT, expected MR; --modality other takes both"):
+        prepare_images(tmp_path / "in", tmp_path / "out", modality="mr", **options)

@@ -17,6 +17,7 @@ from ..store.contract import SCAN
 from ..store.occupancy import AIR_HU, OCCUPANCY, pack_occupancy
 from ..store.volume_file import LABELS, LISTED, SUFFIX, VOLUMES, StoredVolume
 from ..store.writing import write_volume
+from .intensity import MODALITIES
 from .pairing import Case
 from .readers import BrokenScanError, Scan, Source, read_image, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
@@ -99,6 +100,8 @@ def _paths(case: Case, output: Path) -> tuple[Path, Path]:
 def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Record:
     image_path, label_path = _paths(case, output)
     scan = read_image(case.image, settings.intensity)
+    if scan.ct and settings.channels == MODALITIES["mr"].channels:
+        raise BrokenScanError("a CT, expected MR; --modality other takes both")
     image, beyond = prepare_image(scan, settings.spacing, settings.hu_clip)
     record = describe_image(case, origin["image"][1], scan, image)
     if beyond:

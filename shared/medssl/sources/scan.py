@@ -60,13 +60,14 @@ class Scan:
     """Voxels as read: ``(X, Y, Z)`` in file order, affine to RAS mm, DICOM patient if known.
 
     The affine of a scan with a tilted gantry is sheared; see :mod:`~.resampling`. ``scale`` is None
-    where values are stored as they are: of CT in HU, and of label maps.
+    where values are stored as they are: of CT in HU, and of label maps. ``ct`` where DICOM says so.
     """
 
     array: NDArray[Any]
     affine: NDArray[np.float64]
     patient: str | None = None
     scale: Scale | None = None
+    ct: bool = False
 
     def values(self) -> NDArray[np.float32]:
         """A copy of the voxels as they are stored, still on the scan's own grid."""

@@ -44,6 +44,7 @@ class Frame:
         acquisition: AcquisitionNumber, empty if none is given.
         reference: UID of the coordinate system, empty if none is given.
         patient: PatientID, empty if none is given.
+        ct: it is of a CT scanner.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Frame:
     acquisition: str
     reference: str
     patient: str
+    ct: bool
 
 
 def read_frames(files: Sequence[Path], hounsfield: bool = True) -> list[Frame]:
@@ -65,11 +67,11 @@ def read_frames(files: Sequence[Path], hounsfield: bool = True) -> list[Frame]:
 
     Args:
         files: of a series.
-        hounsfield: they must be CT with values in HU; otherwise they must be of another machine,
-            whose values have any unit and often no slope.
+        hounsfield: they must be CT with values in HU; otherwise they may be of another machine,
+            whose values have any unit and often no slope, or CT that is no HU.
 
     Raises:
-        BrokenScanError: a tag is missing or makes no sense, or an object is of the other kind.
+        BrokenScanError: a tag is missing or makes no sense, or an object is no such scan.
     """
     return [frame for path in files for frame in _frames_of(path, hounsfield)]
 
@@ -80,10 +82,11 @@ def _frames_of(path: Path, hounsfield: bool) -> Iterator[Frame]:
 
     head = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=_TAGS)
     kind = str(head.get("SOPClassUID", ""))
-    if kind not in (CT if hounsfield else OTHER_SCANS):
-        ways = ("CT (MR and others are prepared with --modality)", "no CT; leave out --modality")
-        expected = ways[0] if hounsfield else ways[1]
-        raise BrokenScanError(f"{UID(kind).name}, expected {expected} ({path.name})")
+    if kind not in CT and (hounsfield or kind not in OTHER_SCANS):
+        raise BrokenScanError(
+            f"{UID(kind).name}, expected CT (MR and others are prepared with --modality) "
+            f"({path.name})"
+        )
     check_stored(head, path)
     count = int(head.get("NumberOfFrames") or 1)
     if _PER_FRAME not in head:
@@ -123,6 +126,7 @@ def _frame(path: Path, index: int, head: Any, own: dict[str, Any], hounsfield: b
         acquisition=str(head.get("AcquisitionNumber") or ""),
         reference=str(head.get("FrameOfReferenceUID") or ""),
         patient=str(head.get("PatientID") or "").strip(),
+        ct=str(head.get("SOPClassUID", "")) in CT,
     )
 
 

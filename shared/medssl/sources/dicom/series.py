@@ -22,7 +22,8 @@ def read_series(files: Sequence[Path], hounsfield: bool = True) -> Scan:
 
     Args:
         files: its slices.
-        hounsfield: it is CT; otherwise MR, PET and the like, with values as they are.
+        hounsfield: it is CT; otherwise MR, PET and the like, or CT that is no HU, with values as
+            they are.
 
     Raises:
         BrokenScanError: see :func:`~.frames.read_frames` and :func:`~.stack.stack`; or a slice
@@ -32,7 +33,7 @@ def read_series(files: Sequence[Path], hounsfield: bool = True) -> Scan:
     voxels = read_voxels(frames, hounsfield)
     if hounsfield:
         _check_levels(frames, voxels)
-    return Scan(voxels, affine, frames[0].patient or None)
+    return Scan(voxels, affine, frames[0].patient or None, ct=frames[0].ct)
 
 
 def _check_levels(frames: Sequence[Frame], voxels: NDArray[np.float32]) -> None:
