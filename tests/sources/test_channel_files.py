@@ -1,15 +1,21 @@
 """Raw files of several channels, as inference finds them."""
 
+import json
+import re
+
 import numpy as np
 import pytest
+from monai.transforms import Compose, Orientationd
 
 from medssl.errors import UserError
-from medssl.sources import LoadScand, find_images
+from medssl.sources import LoadScand, RawScans, Respaced, find_images, prepare_listed
 from medssl.sources.channel_files import group_channels
+from medssl.sources.raw_scans import BROKEN, REASON
 from medssl.sources.readers import find_sources
+from medssl.store import StoredVolume
 
 from ..scans import save_nifti
-from .test_intensity import head
+from .test_intensity import SHEARED, head
 
 
 def write(folder, names):
@@ -44,10 +50,66 @@ def test_a_file_of_four_axes_is_a_case(tmp_path):
         (["a.nii.gz"], r"1 channel\(s\), the model sees 2: give files named <case>_0000"),
     ],
 )
-def test_what_is_missing_is_named(tmp_path, names, words):
-    sources = find_sources(write(tmp_path, names))
+def test_what_is_missing_is_named_and_the_others_are_done(tmp_path, names, words):
+    (case,) = group_channels(find_sources(write(tmp_path, names)), 2)
+    assert not case.paths
+    assert re.search(words, case.reason)
     with pytest.raises(UserError, match=words):
-        group_channels(sources, 2)
+        find_images(tmp_path, channels=2)
+    write(tmp_path, ["whole_0000.nii.gz", "whole_0001.nii.gz"])
+    found = RawScans(find_images(tmp_path, channels=2), LoadScand("image", "percentile"))
+    bad, good = sorted((found[n] for n in range(2)), key=lambda item: "image" in item)
+    assert good["name"] == "whole"
+    assert good["image"].shape == (2, 24, 22, 20)
+    assert bad[BROKEN] == "a"
+    assert re.search(rf"/a.*: {words}", bad[REASON])
+
+
+def test_a_damaged_file_is_a_bad_case(tmp_path):
+    (tmp_path / "a.nii.gz").write_bytes(b"x" * 100)
+    (case,) = group_channels(find_sources(tmp_path), 2)
+    assert case.reason.startswith("cannot be read")
+
+
+def test_no_two_cases_have_one_name(tmp_path):
+    """Else one's result would overwrite the other's."""
+    write(tmp_path, ["a_0000.nii.gz", "a_0001.nii.gz"])
+    save_nifti(tmp_path / "a.nii.gz", np.stack([head(), head(seed=1)], -1))
+    names = {item["name"] for item in find_images(tmp_path, channels=2)}
+    assert names == {"a", "a_0000"}
+
+
+def test_what_preparation_takes_for_one_grid_inference_does(tmp_path):
+    """Rounded affines, and axes in another order."""
+    values, shifted = head(), np.diag([1.0, 1, 1, 1])
+    shifted[0, 3] = 0.05
+    flipped = np.diag([-1.0, 1, 1, 1])
+    flipped[0, 3] = 23
+    others = [(values, shifted), (values[::-1].copy(), flipped)]
+    for number, (other, affine) in enumerate(others):
+        source, out = tmp_path / f"in{number}", tmp_path / f"out{number}"
+        save_nifti(source / "imagesTr" / "a_0000.nii.gz", values)
+        save_nifti(source / "imagesTr" / "a_0001.nii.gz", other, affine)
+        content = {"channel_names": {"0": "T1", "1": "T2"}, "labels": {}}
+        (source / "dataset.json").write_text(json.dumps(content))
+        prepare_listed("nnunet", source, out, spacing="native", workers=1, fractions=(1, 0, 0))
+        stored = [StoredVolume(out / "volumes" / f"a_000{n}.b2nd").read_all() for n in range(2)]
+        (item,) = find_images(source, channels=2)
+        image = LoadScand("image", "percentile")(item)["image"]
+        np.testing.assert_allclose(image.numpy(), np.stack(stored), atol=0.75)
+
+
+def test_each_channel_of_a_tilted_scan_has_its_own_value_outside(tmp_path):
+    """As preparation fills the corners of each volume."""
+    paths = [
+        str(save_nifti(tmp_path / f"a_000{n}.nii.gz", values, SHEARED))
+        for n, values in enumerate((head() + 30, 300 - head()))
+    ]
+    steps = [LoadScand("image", "zscore"), Orientationd("image", "RAS"), Respaced("image", 2)]
+    both = Compose(steps)({"image": paths})["image"]
+    for number, path in enumerate(paths):
+        alone = Compose(steps)({"image": path})["image"]
+        np.testing.assert_array_equal(both[number], alone[0])
 
 
 def test_channels_on_different_grids_are_refused(tmp_path):

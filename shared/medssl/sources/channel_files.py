@@ -3,59 +3,88 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ..errors import UserError
 from .formats import NIFTI, suffix_of
 from .nifti_file import count_volumes
-from .scan import Source
+from .scan import BrokenScanError, Source
 
 _CHANNEL = re.compile(r"(.+)_(\d{4})")
 
 
-def group_channels(sources: Sequence[Source], channels: int) -> list[tuple[Source, list[str]]]:
-    """Cases of so many channels.
+@dataclass(frozen=True)
+class Grouped:
+    """A case of several channels.
+
+    Attributes:
+        source: named as the case is.
+        paths: of its channels, in order; empty where it cannot be used.
+        reason: why not.
+    """
+
+    source: Source
+    paths: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def group_channels(sources: Sequence[Source], channels: int) -> list[Grouped]:
+    """Cases of so many channels, sorted by name.
+
+    Channels are files ``<case>_0000`` and so on, or the volumes ``file#0`` and so on of a
+    four-dimensional NIfTI. A file that is neither, and a case with more or fewer channels, is one
+    that cannot be used.
 
     Args:
         sources: scans that were found.
         channels: how many a case must have, two or more.
-
-    Returns:
-        For each case a source that is named as the case is, and the path of each channel in order:
-        files ``<case>_0000`` and so on, or ``file#0`` and so on of a four-dimensional NIfTI.
-
-    Raises:
-        UserError: a file that is neither, or a case with more or fewer channels.
     """
-    numbered: dict[str, dict[int, Source]] = {}
+    numbered: dict[str, list[tuple[int, Source]]] = defaultdict(list)
     cases = []
     for source in sources:
         if match := _CHANNEL.fullmatch(source.stem):
-            numbered.setdefault(match[1], {})[int(match[2])] = source
+            numbered[match[1]].append((int(match[2]), source))
         else:
-            cases.append((source, _volumes(source, channels)))
-    for name, found in numbered.items():
-        if sorted(found) != list(range(channels)):
-            raise UserError(
-                f"{next(iter(found.values())).name}: {name} has channel(s) {sorted(found)}, the "
-                f"model sees {channels} ({name}_0000 to {name}_{channels - 1:04d})"
-            )
-        case = replace(found[0], name=name + suffix_of(found[0].path))
-        cases.append((case, [str(found[number].path) for number in range(channels)]))
-    return sorted(cases, key=lambda case: case[0].name)
+            cases.append(_of_one_file(source, channels))
+    taken = {case.source.name for case in cases}
+    for name, files in numbered.items():
+        found = sorted(files, key=lambda each: each[0])
+        case = _of_files(name, found, channels)
+        cases.append(replace(case, source=found[0][1]) if case.source.name in taken else case)
+    return sorted(cases, key=lambda case: case.source.name)
 
 
-def _volumes(source: Source, channels: int) -> list[str]:
-    count = 1
-    if not source.series and suffix_of(source.path).lower() in NIFTI:
-        try:
-            count = count_volumes(source.path)
-        except Exception as error:  # nibabel's own, for damaged files
-            raise UserError(f"{source.path}: cannot be read ({error})") from error
-    if count != channels:
-        raise UserError(
-            f"{source.path}: {count} channel(s), the model sees {channels}: give files named "
-            f"<case>_0000 to <case>_{channels - 1:04d}, or one four-dimensional NIfTI"
-        )
-    return [f"{source.path}#{number}" for number in range(channels)]
+def _of_files(name: str, found: Sequence[tuple[int, Source]], channels: int) -> Grouped:
+    numbers, first = [number for number, _ in found], found[0][1]
+    case = replace(first, name=name + suffix_of(first.path))
+    if numbers == list(range(channels)):
+        return Grouped(case, tuple(str(source.path) for _, source in found))
+    return Grouped(
+        case,
+        reason=f"{name} has channel(s) {numbers}, the model sees {channels} ({name}_0000 to "
+        f"{name}_{channels - 1:04d})",
+    )
+
+
+def _of_one_file(source: Source, channels: int) -> Grouped:
+    try:
+        count = _volumes(source)
+    except BrokenScanError as error:
+        return Grouped(source, reason=str(error))
+    if count == channels:
+        return Grouped(source, tuple(f"{source.path}#{number}" for number in range(count)))
+    return Grouped(
+        source,
+        reason=f"{count} channel(s), the model sees {channels}: give files named <case>_0000 to "
+        f"<case>_{channels - 1:04d}, or one four-dimensional NIfTI",
+    )
+
+
+def _volumes(source: Source) -> int:
+    if source.series or suffix_of(source.path).lower() not in NIFTI:
+        return 1
+    try:
+        return count_volumes(source.path)
+    except Exception as error:  # nibabel's own, for damaged files
+        raise BrokenScanError(f"cannot be read ({error})") from error

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..store.joined import CASE
+from ..store.voxels import spacing_of
 from .cases import Outcome
 from .pairing import Case
 from .records import Record
 
 _TOLERANCE = 0.1  # of a voxel, as between image and label
+_AXES = ("LR", "PA", "IS")
+
+Grid = tuple[Sequence[int], NDArray[np.floating[Any]]]
 
 
 def keep_whole_cases(cases: Mapping[str, Case], outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -39,6 +45,18 @@ def keep_whole_cases(cases: Mapping[str, Case], outcomes: Sequence[Outcome]) -> 
     ]
 
 
+def on_one_grid(one: Grid, other: Grid) -> bool:
+    """Whether two grids, voxels ``(x, y, z)`` and affine to mm each, are the same.
+
+    Their corners may differ by a tenth of a voxel.
+    """
+    if tuple(one[0]) != tuple(other[0]):
+        return False
+    ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in one[0]), 1]], dtype=float)
+    apart = np.abs(ends @ (one[1] - other[1]).T).max()
+    return bool(apart <= _TOLERANCE * min(spacing_of(one[1])))
+
+
 def _case_of(case: Case) -> str:
     return str(case.facts.get(CASE, case.id))
 
@@ -58,10 +76,14 @@ def _reason(group: Sequence[Outcome]) -> str:
 
 
 def _on_one_grid(one: Record, other: Record) -> bool:
-    shapes = [(record["shape"], record["original"]["shape"]) for record in (one, other)]
-    if shapes[0] != shapes[1]:
-        return False
-    affines = [np.asarray(record["affine"]) for record in (one, other)]
-    ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in one["shape"]), 1]], dtype=float)
-    apart = np.abs(ends @ (affines[0] - affines[1]).T).max()
-    return bool(apart <= _TOLERANCE * min(one["spacing_mm"]))
+    """Whether two channels lay on one grid, and so do what is stored of them."""
+    native = [_native_shape(record) for record in (one, other)]
+    grids = [(record["shape"], np.asarray(record["affine"])) for record in (one, other)]
+    return native[0] == native[1] and on_one_grid(*grids)
+
+
+def _native_shape(record: Record) -> list[int]:
+    """Voxels as scanned, along the axes of the prepared volume: x, y, z."""
+    shape, codes = record["original"]["shape"], record["original"]["orientation"]
+    axes = [next(axis for axis, ends in enumerate(_AXES) if code in ends) for code in codes]
+    return [shape[axes.index(axis)] for axis in range(3)]

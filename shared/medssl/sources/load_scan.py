@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from monai.config import KeysCollection
 from monai.data import MetaTensor
-from monai.transforms import MapTransform
+from monai.transforms import MapTransform, Orientation
 from monai.utils import MetaKeys, SpaceKeys
+from nibabel import aff2axcodes
 
 from ..errors import UserError
 from ..store.contract import HU, check_intensity
+from .channel_grids import on_one_grid
 from .readers import BrokenScanError, read_image, source_of
 from .scan_names import CALLED, NAME, SERIES, SHARED, name_of, table_names
 from .upright import OUTSIDE, outside_of
@@ -56,15 +58,26 @@ class LoadScand(MapTransform):
 
 
 def _stacked(channels: Sequence[MetaTensor], paths: Sequence[str]) -> MetaTensor:
-    """One image of all channels; what none of them has seen is as dark as the darkest of them."""
+    """One image of all channels, on the grid of the first; each has its own value outside."""
     first = channels[0]
-    for channel, path in zip(channels[1:], paths[1:], strict=True):
-        close = torch.allclose(channel.affine, first.affine, atol=1e-3)
-        if channel.shape != first.shape or not close:
+    if len(channels) == 1:
+        return first
+    turned = [first, *(_turned_as(first, channel) for channel in channels[1:])]
+    for channel, path in zip(turned[1:], paths[1:], strict=True):
+        grids = [(each.shape[1:], each.affine.numpy()) for each in (first, channel)]
+        if not on_one_grid(*grids):
             raise UserError(f"{paths[0]} and {path} are channels on different grids; resample one")
-    stacked: MetaTensor = torch.cat(list(channels))
-    stacked.meta[OUTSIDE] = min(channel.meta[OUTSIDE] for channel in channels)
+    stacked: MetaTensor = torch.cat(turned)
+    stacked.meta[OUTSIDE] = [channel.meta[OUTSIDE] for channel in channels]
     return stacked
+
+
+def _turned_as(first: MetaTensor, channel: MetaTensor) -> MetaTensor:
+    """A channel with its axes in the order of the first, whose meta data they share."""
+    codes = "".join(aff2axcodes(first.affine.numpy()))
+    labels = (("L", "R"), ("P", "A"), ("I", "S"))
+    turned: MetaTensor = Orientation(codes, labels=labels)(channel)
+    return turned
 
 
 def _load(path: str, intensity: str, names: Mapping[str, str]) -> MetaTensor:

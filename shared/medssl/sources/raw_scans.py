@@ -28,8 +28,8 @@ def find_images(folder: str | Path, channels: int = 1) -> list[dict[str, Any]]:
     Returns:
         For each its ``image`` as ``source_of`` takes it: a file, or ``folder#UID`` for a DICOM
         series, a list of these where there are several channels; the ``name`` of its results, which
-        may hold ``/`` and differs from scan to scan; and by which names tables mean it, see
-        :func:`~.scan_names.table_names`.
+        may hold ``/`` and differs from scan to scan; by which names tables mean it, see
+        :func:`~.scan_names.table_names`; and of a case that cannot be used the ``reason``.
 
     Raises:
         UserError: nothing there, or no scan of so many channels.
@@ -42,17 +42,20 @@ def find_images(folder: str | Path, channels: int = 1) -> list[dict[str, Any]]:
         sources = find_sources(path) if path.is_dir() else []
     if not sources:
         raise UserError(f"{folder}: no scan in it; expected {ACCEPTED}")
+    paths: list[Any] = [f"{source.path}#{source.series}".rstrip("#") for source in sources]
+    reasons = [""] * len(sources)
     if channels > 1:
         cases = group_channels(sources, channels)
-        sources = [case for case, _ in cases]
-        paths: list[Any] = [each for _, each in cases]
-    else:
-        paths = [f"{source.path}#{source.series}".rstrip("#") for source in sources]
+        sources = [case.source for case in cases]
+        paths = [list(case.paths) or str(case.source.path) for case in cases]
+        reasons = [case.reason for case in cases]
+        if all(reasons):
+            raise UserError(f"{paths[0]}: {reasons[0]}")
     results = output_names(sources)
     called = table_names(sources, results)
     return [
-        {"image": image, NAME: name, **names}
-        for image, name, names in zip(paths, results, called, strict=True)
+        {"image": image, NAME: name, **names, **({REASON: reason} if reason else {})}
+        for image, name, names, reason in zip(paths, results, called, reasons, strict=True)
     ]
 
 
@@ -68,6 +71,9 @@ class RawScans(Dataset):
     """
 
     def _transform(self, index: int) -> Any:
+        if reason := self.data[index].get(REASON):
+            item = self.data[index]
+            return {BROKEN: str(item[NAME]), REASON: f"{item['image']}: {reason}"}
         try:
             return super()._transform(index)
         except Exception as error:  # whatever a scan provokes, the others are to be done

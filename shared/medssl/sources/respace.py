@@ -27,7 +27,7 @@ class Respaced(Spacingd):
     Label adds the string ``image_path``, on which that fails. Here it does not see strings.
 
     Args:
-        keys: of images ``(1, X, Y, Z)`` in RAS order.
+        keys: of images ``(C, X, Y, Z)`` in RAS order.
         pixdim: voxel size in mm, one number or three (x, y, z); None or ``native`` keeps the
             scan's own.
         clip: lowest and highest value to keep; None clips nothing.
@@ -65,7 +65,7 @@ class Respaced(Spacingd):
                 raise UserError(f"{image.meta.get('filename_or_obj', key)}: {error}") from error
         self.spacing_transform.pixdim = np.asarray(wanted, dtype=np.float64)
         resampled: MetaTensor = super().__call__({key: image}, lazy)[key]
-        fill_outside(resampled, image, float(image.meta.get(OUTSIDE, AIR_HU)))
+        fill_outside(resampled, image, image.meta.get(OUTSIDE, AIR_HU))
         if self.clip is not None:
             resampled.clamp_(*self.clip)
         return resampled

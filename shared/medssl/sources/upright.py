@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,16 +36,16 @@ def outside_of(scan: Scan) -> float:
     return AIR_HU if scan.scale is None else scan.scale.outside
 
 
-def fill_outside(resampled: Any, scan: Any, value: float) -> None:
+def fill_outside(resampled: Any, scan: Any, value: float | Sequence[float]) -> None:
     """Set what a sheared scan does not cover of its rectangular grid, in place.
 
     MONAI continues the scan's faces there, over centimetres where a gantry was tilted. Half a voxel
     beyond the outermost centres belongs to the scan. Scans that are not sheared are left alone.
 
     Args:
-        resampled: ``(1, X, Y, Z)`` MetaTensor on the rectangular grid.
+        resampled: ``(C, X, Y, Z)`` MetaTensor on the rectangular grid.
         scan: the same before resampling.
-        value: for example that of air.
+        value: for example that of air; one for all channels, or one for each.
     """
     from monai.transforms import SpatialResample
 
@@ -53,4 +54,5 @@ def fill_outside(resampled: Any, scan: Any, value: float) -> None:
     mark = SpatialResample(mode="nearest", padding_mode="zeros")
     shape = tuple(resampled.shape[1:])
     covered = mark(torch.ones_like(scan), dst_affine=resampled.affine, spatial_size=shape)
-    resampled[covered == 0] = value
+    for number, each in enumerate(np.broadcast_to(value, len(resampled)).tolist()):
+        resampled[number][covered[number] == 0] = each
