@@ -11,11 +11,11 @@ from medssl.errors import UserError
 from medssl.sources import LoadScand, Respaced, prepare_images
 from medssl.sources.intensity import MODALITIES, check_modality, scale_of
 from medssl.sources.raw_pairs import prepare_pairs
-from medssl.sources.readers import BrokenScanError, find_sources, read_image
+from medssl.sources.readers import BrokenScanError, Scan, find_sources, read_image
 from medssl.store import StoredVolume, load_datalist
 from odd_dicom import PLACES, origins, write_series
 
-from ..scans import oblique_affine, save_nifti
+from ..scans import oblique_affine, save_nifti, small_ct
 
 RULES = ("percentile", "zscore")
 SHEARED = np.array([[0.8, 0, 0, 4], [0, 1.2, 0.7, -9], [0, 0.3, 2.0, 3], [0, 0, 0, 1.0]])
@@ -89,6 +89,37 @@ def test_scans_without_grey_values_are_refused(values, words, rule):
         scale_of(values, rule)
 
 
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(("gain", "offset"), [(1e-30, 0.0), (1e100, 0.0), (1 / 4000, 1e6)])
+def test_values_of_any_size_are_stored_as_any_others(gain, offset, rule):
+    """Beyond what single precision holds, too, and far from 0."""
+    usual = Scan(head(), np.eye(4), scale=scale_of(head(), rule)).values()
+    odd = head().astype(np.float64) * gain + offset
+    found = Scan(odd, np.eye(4), scale=scale_of(odd, rule)).values()
+    np.testing.assert_allclose(found, usual, atol=0.75)
+
+
+def test_voxels_that_outshine_all_others_are_no_reason_to_store_one_grey():
+    values = head().astype(np.float64)
+    values[0, 0, 0] = 1e9
+    with pytest.raises(BrokenScanError, match=r"up to 1e\+09, outshine .* the rule percentile"):
+        scale_of(values, "zscore")
+    usual, found = (stored(each, "percentile")[0] for each in (head(), values))
+    np.testing.assert_allclose(found[1:], usual[1:], atol=15)
+
+
+def test_padding_as_dark_as_can_be_is_not_foreground(tmp_path):
+    values = head()
+    values[:9] = -32768
+    save_nifti(tmp_path / "in" / "a.nii.gz", values)
+    options = {"modality": "mr", "spacing": "native", "workers": 1}
+    prepare_images(tmp_path / "in", tmp_path / "out", **options)
+    (scan,) = json.loads((tmp_path / "out" / "manifest.json").read_text())["scans"]
+    found = StoredVolume(tmp_path / "out" / "volumes" / "a.b2nd").read_all()
+    assert not (found[:9] > scan["scale"]["dark"]).any()
+    assert (found[9:] > scan["scale"]["dark"]).all()
+
+
 def test_modalities_bring_their_rule_and_only_ct_has_hounsfield_units():
     assert {name: check_modality(name, None).intensity for name in MODALITIES} == {
         "ct": "hu",
@@ -138,6 +169,18 @@ def test_equal_scans_are_known_whatever_the_rule_and_the_file(tmp_path):
         scans = json.loads((out / "manifest.json").read_text())["scans"]
         hashes.add(next(s["scan_sha256"] for s in scans if s["id"] == name.split(".")[0]))
         assert len({scan["scan_sha256"] for scan in scans}) == 2
+    assert len(hashes) == 1
+
+
+def test_a_ct_is_known_by_every_rule(tmp_path):
+    """Else weights of the one preparation could be tested on scans of the other."""
+    save_nifti(tmp_path / "in" / "a.nii.gz", small_ct())
+    hashes = set()
+    for number, modality in enumerate(("ct", "other")):
+        out = tmp_path / f"out{number}"
+        prepare_images(tmp_path / "in", out, modality=modality, spacing="native", workers=1)
+        (scan,) = json.loads((out / "manifest.json").read_text())["scans"]
+        hashes.add(scan["scan_sha256"])
     assert len(hashes) == 1
 
 

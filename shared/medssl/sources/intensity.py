@@ -28,6 +28,9 @@ _ENDS = (0.5, 99.5)
 _FOREGROUND = 0.1
 _UNIT = 1000.0
 _SPREAD = 3
+_FEWEST = 50.0  # grey values that a scan shows, as few as CT may span in HU
+_TINY = 1e-290  # the scale of what is smaller is no number
+_LOWEST = -32768  # what is stored of darker voxels, such as padding
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,16 @@ def scale_of(values: NDArray[Any], intensity: str) -> Scale | None:
         middle, half = (low + high) / 2, (high - low) / 2
     else:
         middle, half = inside.mean(), _SPREAD * inside.std()
-    if not half > 0:
+    if not half < math.inf:
+        raise BrokenScanError(f"values up to {values.max():g} are no grey values; scale them down")
+    if half < _TINY:
         raise BrokenScanError(f"every voxel of its foreground is {inside[0]:g}")
-    slope, darkest = _UNIT / half, float(values.min())
+    slope, darkest = float(_UNIT / half), float(values.min())
+    low, high = np.percentile(inside, _ENDS)
+    if (high - low) * slope < _FEWEST:
+        raise BrokenScanError(
+            f"a few voxels, up to {values.max():g}, outshine the others, which would share "
+            f"{(high - low) * slope:.0f} grey values; clip them, or take the rule percentile"
+        )
     outside, threshold = (float((value - middle) * slope) for value in (darkest, dark))
-    return Scale(float(slope), float(-middle * slope), outside, math.floor(threshold))
+    return Scale(slope, float(-middle * slope), outside, max(math.floor(threshold), _LOWEST))

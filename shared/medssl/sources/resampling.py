@@ -118,13 +118,15 @@ def check_room(image: Any, spacing: Sequence[float]) -> None:
 def scan_sha256(scan: Scan) -> str:
     """Hash of a scan's own values in RAS order on its own grid; not of its affine.
 
-    CT counts as whole HU. Of other scans, whose values may lie between 0 and 1, nothing is rounded.
+    CT counts as whole HU. Of other scans, whose values may lie between 0 and 1, nothing is rounded;
+    whole numbers are the same scan by either rule.
     """
     ordered = _to_ras(torch.from_numpy(scan.array.astype(np.float32, order="C")), scan.affine)
     values = ordered[0].numpy()
-    if scan.scale is not None:
+    whole = np.clip(np.rint(values), *INT16)
+    if scan.scale is not None and not np.array_equal(whole, values):
         return voxels_sha256(values)
-    return voxels_sha256(np.clip(np.rint(values), *INT16).astype(np.int16))
+    return voxels_sha256(whole.astype(np.int16))
 
 
 def _with_grid_of(label: Scan, image: Scan) -> Scan:

@@ -71,10 +71,12 @@ class Scan:
 
     def values(self) -> NDArray[np.float32]:
         """A copy of the voxels as they are stored, still on the scan's own grid."""
-        values = self.array.astype(np.float32, order="C")
-        if self.scale is not None:
-            values *= np.float32(self.scale.slope)
-            values += np.float32(self.scale.intercept)
+        if self.scale is None:
+            return self.array.astype(np.float32, order="C")
+        values = np.empty(self.array.shape, np.float32)
+        # Single precision would lose values far from 0 or as small as 1e-40; whole scans need room.
+        for plane, own in zip(values, self.array, strict=True):
+            plane[...] = own.astype(np.float64) * self.scale.slope + self.scale.intercept
         return values
 
 
