@@ -2,7 +2,7 @@
 
 import pytest
 
-from medssl.engines.run_keys import contract_of, network_keys
+from medssl.engines.run_keys import contract_of, network_keys, tell_narrow_window
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
 
@@ -48,3 +48,17 @@ def test_channels_that_do_not_fit_name_the_way_out(config, message):
 def test_background_is_a_channel_where_there_are_several_classes(classes, needed):
     config = {"classes": classes, "out_channels": needed, "base_channels": 2}
     assert keys(config, ONE)["out_channels"] == needed
+
+
+@pytest.mark.parametrize(
+    ("rule", "window", "told"),
+    [
+        ("percentile", [-200, 200], True),
+        ("zscore", [-1000, 1000], False),
+        ("hu", [-200, 200], False),
+        ("percentile", None, False),
+    ],
+)
+def test_a_window_made_for_hu_is_told_where_there_are_none(rule, window, told, capsys):
+    tell_narrow_window({"intensity": rule, "window": window})
+    assert ("give --window '[-1000,1000]'" in capsys.readouterr().err) == told

@@ -6,6 +6,7 @@ import pytest
 from medssl.errors import UserError
 from medssl.sources.raw_pairs import ensure_prepared, prepare_pairs
 from medssl.sources.readers import find_sources, read_image
+from medssl.store.contract import ScanContract
 from medssl.store.volume_file import StoredVolume
 
 from ..scans import save_nifti, small_ct
@@ -96,3 +97,20 @@ def test_bad_pairs_are_refused_by_name(tmp_path):
         with pytest.raises(UserError, match=rf"^{image}: .*{reason}") as caught:
             prepare_pairs([{"image": str(image), "label": str(mask)}], tmp_path / "cache")
         assert "\n" not in str(caught.value)
+
+
+def test_pairs_of_mr_are_not_called_ct(tmp_path):
+    """Else weights that learnt from them could not be judged on prepared MR."""
+    image, label = (tmp_path / f"{name}.nii.gz" for name in ("a", "b"))
+    save_nifti(image, small_ct())
+    save_nifti(label, (small_ct() > 0).astype(np.uint8))
+    pair = {"image": str(image), "label": str(label)}
+    (item,) = prepare_pairs([pair], tmp_path / "cache", "native", intensity="zscore")
+    prepared = ScanContract(None, intensity="zscore", channels=("MR",))
+    assert ScanContract.from_dict(item["scan"], "item").differences(prepared) == []
+
+
+def test_pairs_of_several_channels_are_refused(tmp_path):
+    pair = {"image": ["a_0000.nii.gz", "a_0001.nii.gz"], "label": "a.nii.gz"}
+    with pytest.raises(UserError, match=r"raw pairs have one channel; prepare cases of several"):
+        ensure_prepared([pair], tmp_path / "cache")

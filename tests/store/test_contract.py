@@ -47,3 +47,22 @@ def test_preparation_writes_it_everywhere(scans, tmp_path, spacing, expected):
 def test_voxels_that_no_scan_may_have_are_not_made(spacing):
     with pytest.raises(UserError, match=r"spacing: .*from 0\.05 to 20, or native"):
         check_spacing(spacing)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (("MR",), ("T1",), True),
+        (("FLAIR",), ("image",), True),
+        (("MR",), ("image",), True),
+        (("MR",), ("CT",), False),
+        (("T1",), ("T2",), False),
+        (("MR",), ("T1", "T2"), False),
+    ],
+)
+def test_a_channel_without_a_name_of_its_own_may_be_any(one, other, alike):
+    contracts = [ScanContract(intensity="zscore", channels=names) for names in (one, other)]
+    for mine, theirs in (contracts, contracts[::-1]):
+        assert mine.differences(theirs) == ([] if alike else ["channels"])
+    hounsfield = ScanContract(channels=("CT",))
+    assert "channels" in hounsfield.differences(ScanContract(channels=("image",)))

@@ -11,13 +11,14 @@ from typing import Any
 from ..errors import UserError
 from ..files import remove_stale, write_json
 from ..ranks import on_main
+from ..store.contract import SCAN
 from ..store.lock import lock_folder
 from .crop_report import CROPS
 from .extension import extend
 from .identity import EXTENDABLE, FORMAT, RUN, describe_run
 from .model_file import ANCESTORS
 from .provenance import CHECKPOINT, PROVENANCE
-from .run_keys import refuse_blind_validation
+from .run_keys import refuse_blind_validation, tell_narrow_window
 from .stopped import STOPPED
 from .trace import TRACE, mend_trace
 
@@ -53,6 +54,7 @@ def start_run(
         folder = Path(output_dir)
         run = describe_run(seed, training, validation)
         refuse_blind_validation(validation)
+        tell_narrow_window(run[SCAN])
         _check_pretrained(folder, run["config"].get("pretrained"))
         lock_folder(folder)
         remove_stale(folder)

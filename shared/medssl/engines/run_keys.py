@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import UserError
 from ..networks.unet import STRIDE
-from ..store.contract import SCAN
+from ..store.contract import HU, SCAN
 from .known_keys import NETWORK, SOURCE, settings
 from .running import current_values
+
+_NARROW = 1000  # of the 2000 between the ends of a scan's own scale
 
 
 def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -45,6 +48,23 @@ def refuse_blind_validation(items: Sequence[Mapping[str, Any]]) -> None:
             f"validation: none of its {len(items)} scan(s) shows a class of {classes} (they hold "
             f"{sorted(held) or 'no label'}), so no weights can be chosen by it; add labelled scans "
             "that do, or draw the splits anew (--fractions, --seed or --folds of `medssl prepare`)"
+        )
+
+
+def tell_narrow_window(scan: Mapping[str, Any]) -> None:
+    """Say that a window made for HU shows little of scans that are not in HU.
+
+    Args:
+        scan: what a run keeps of its scans, with ``intensity`` and ``window``.
+    """
+    window, rule = scan.get("window"), scan.get("intensity", HU)
+    if rule != HU and window and window[1] - window[0] < _NARROW:
+        print(
+            f"medssl: window: {list(window)} shows a small part of these scans, whose values are "
+            f"thousandths ({rule}), most from -1000 to 1000; give --window '[-1000,1000]' unless "
+            "that is meant",
+            file=sys.stderr,
+            flush=True,
         )
 
 

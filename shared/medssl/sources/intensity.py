@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..store.contract import HU, PERCENTILE, check_intensity
+from ..store.contract import ANY_IMAGE, ANY_MR, HU, PERCENTILE, check_intensity
 from .plausible import check_hu, check_values
 from .scan import BrokenScanError, Scale
 
@@ -48,8 +48,8 @@ class Modality:
 
 MODALITIES = {
     "ct": Modality(("CT",), HU),
-    "mr": Modality(("MR",), PERCENTILE),
-    "other": Modality(("image",), PERCENTILE),
+    "mr": Modality((ANY_MR,), PERCENTILE),
+    "other": Modality((ANY_IMAGE,), PERCENTILE),
 }
 
 

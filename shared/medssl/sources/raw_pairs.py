@@ -14,6 +14,7 @@ from ..store.contract import HU, SCAN, check_clip, check_intensity, check_spacin
 from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
 from .cases import prepare_cases
+from .intensity import MODALITIES
 from .pairing import Case
 from .readers import source_of
 from .records import Settings
@@ -64,7 +65,7 @@ def prepare_pairs(
         One item for each pair, as :func:`~medssl.store.load_datalist` gives them.
 
     Raises:
-        UserError: no ``cache_dir``, no ``label``, or a file that cannot be used.
+        UserError: no ``cache_dir``, no ``label``, several channels, or a file that cannot be used.
     """
     if cache_dir is None:
         raise UserError(
@@ -73,7 +74,8 @@ def prepare_pairs(
         )
     folder = Path(cache_dir).absolute()
     rule = check_intensity(intensity)
-    settings = Settings(check_spacing(spacing), check_clip(clip, "clip"), rule)
+    kind = MODALITIES["ct" if rule == HU else "other"]
+    settings = Settings(check_spacing(spacing), check_clip(clip, "clip"), rule, kind.channels)
     remove_stale(folder / VOLUMES, folder / LABELS)
     cases = [_case(pair, settings) for pair in pairs]
     unique = list({case.id: case for case in cases}.values())
@@ -92,6 +94,11 @@ def prepare_pairs(
 def _case(pair: Mapping[str, Any], settings: Settings) -> Case:
     if "label" not in pair:
         raise UserError(f"{pair['image']}: no label given; name its label map as `label`")
+    if not isinstance(pair["image"], str | Path):
+        raise UserError(
+            f"{pair['image']}: raw pairs have one channel; prepare cases of several with "
+            "`medssl prepare nnunet` or `medssl prepare decathlon`"
+        )
     image, label = (source_of(Path(pair[key])) for key in ("image", "label"))
     digest = hashlib.sha256(repr(settings).encode())
     for path in (*image.files, *label.files):

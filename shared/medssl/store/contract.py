@@ -14,6 +14,8 @@ SCAN = "scan"  # key of the contract in manifest, data list, volumes and provena
 AXES = "RAS"
 HU, PERCENTILE, ZSCORE = "hu", "percentile", "zscore"
 INTENSITIES = (HU, PERCENTILE, ZSCORE)
+# Names of a channel of which nobody has said more.
+ANY_MR, ANY_IMAGE = "MR", "image"
 # From a micro-CT of a specimen to a topogram; what lies outside is a unit or a tag gone wrong.
 VOXEL_MM = (0.05, 20.0)
 
@@ -65,9 +67,14 @@ class ScanContract:
         return cls(**values)
 
     def differences(self, other: ScanContract) -> list[str]:
-        """Names of what differs from ``other``."""
+        """Names of what differs from ``other``.
+
+        A single channel that is called ``MR`` or ``image``, as by ``--modality``, may be any.
+        """
         mine, theirs = self.as_dict(), other.as_dict()
-        return [name for name in mine if not _alike(mine[name], theirs[name])]
+        named = _one_of_no_name(self.channels, other.channels)
+        same = {"channels"} if named and self.intensity == other.intensity != HU else set()
+        return [n for n in mine if n not in same and not _alike(mine[n], theirs[n])]
 
 
 def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float, float] | None:
@@ -88,6 +95,14 @@ def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float,
             f"{VOXEL_MM[0]:g} to {VOXEL_MM[1]:g}, or native"
         )
     return x, y, z
+
+
+def _one_of_no_name(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two single channels may be the same, as one of them has but a general name."""
+    if len(one) != 1 or len(other) != 1:
+        return False
+    names = {one[0], other[0]}
+    return ANY_IMAGE in names or (ANY_MR in names and "CT" not in names)
 
 
 def _alike(one: Any, other: Any) -> bool:
