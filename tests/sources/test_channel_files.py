@@ -112,6 +112,15 @@ def test_each_channel_of_a_tilted_scan_has_its_own_value_outside(tmp_path):
         np.testing.assert_array_equal(both[number], alone[0])
 
 
+def test_one_path_of_several_channels_is_a_file_of_four_axes(tmp_path):
+    """As a server hands a scan over, which has not looked at the file."""
+    path = save_nifti(tmp_path / "a.nii.gz", np.stack([head(), head(seed=1)], -1))
+    loaded = LoadScand("image", "zscore", channels=2)({"image": str(path)})["image"]
+    assert loaded.shape == (2, 24, 22, 20)
+    with pytest.raises(UserError, match=r"a.nii.gz: 2 channel\(s\), the model sees 3: give files"):
+        LoadScand("image", "zscore", channels=3)({"image": str(path)})
+
+
 def test_channels_on_different_grids_are_refused(tmp_path):
     paths = [str(save_nifti(tmp_path / "a_0000.nii.gz", head()))]
     paths += [str(save_nifti(tmp_path / "a_0001.nii.gz", head(), np.diag([1, 1, 1.1, 1])))]

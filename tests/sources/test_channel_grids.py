@@ -81,7 +81,7 @@ def test_a_channel_of_another_grid_leaves_the_case_out(tmp_path):
     affine = np.diag([1.0, 1, 1, 1])
     affine[2, 3] = 0.5
     save_nifti(source / "imagesTr" / "c1_0001.nii.gz", head(seed=1), affine)
-    words = r"c1_0000.nii.gz \[24, 22, 20\] and .*c1_0001.nii.gz .* are channels on different grids"
+    words = r"\] of 1 x 1 x 1 mm at \(0, 0, 0\) and .*c1_0001.nii.gz .* at \(0, 0, 0.5\) are chan"
     with pytest.raises(UserError, match=words):
         prepare("nnunet", source, tmp_path / "out")
     prepare("nnunet", source, tmp_path / "out", skip_broken=True)

@@ -6,7 +6,13 @@ import shlex
 import pytest
 
 from medssl.prepare import Prepare
-from medssl.sources.summary import describe_summary, next_commands, split_warnings, summarise
+from medssl.sources.summary import (
+    describe_summary,
+    name_warnings,
+    next_commands,
+    split_warnings,
+    summarise,
+)
 
 from ..scans import save_nifti, small_ct
 
@@ -130,6 +136,17 @@ def test_a_mask_whose_values_are_not_those_of_the_others_is_named():
     assert line.startswith("labels: values that one scan alone holds: 255 (4);")
     both = [record(str(i), s, True, values=(1, 2)) for i, s in enumerate(splits)]
     assert split_warnings(both, (0.7, 0.1, 0.2), None) == []
+
+
+def test_names_of_values_that_are_nowhere_are_told():
+    """Names count 1, 2, 3, the maps 1, 3, 5, say."""
+    records = [record("a", label=True, values=(1, 3, 5)), record("b")]
+    names = {0: "background", 1: "core", 2: "rim", 3: "edge"}
+    (line,) = name_warnings(records, names)
+    assert line.startswith("labels: no scan holds 2 (rim), and 5 has no name; correct the names")
+    assert name_warnings(records, {0: "background", 1: "core"}) == []  # others are of regions
+    assert name_warnings(records, {**names, 5: "more"}) == []  # a class that is rare
+    assert name_warnings([record("b")], names) == []
 
 
 def test_the_next_command_is_for_what_there_is(tmp_path):

@@ -69,8 +69,8 @@ def _reason(group: Sequence[Outcome]) -> str:
     for outcome, other in zip(group[1:], others, strict=True):
         if not _on_one_grid(first, other):
             return (
-                f"{group[0].source} {first['original']['shape']} and {outcome.source} "
-                f"{other['original']['shape']} are channels on different grids"
+                f"{group[0].source} {_grid(first)} and {outcome.source} {_grid(other)} are "
+                "channels on different grids; resample one"
             )
     return ""
 
@@ -80,6 +80,13 @@ def _on_one_grid(one: Record, other: Record) -> bool:
     native = [_native_shape(record) for record in (one, other)]
     grids = [(record["shape"], np.asarray(record["affine"])) for record in (one, other)]
     return native[0] == native[1] and on_one_grid(*grids)
+
+
+def _grid(record: Record) -> str:
+    """Voxels, their size and the place of the first one, as a message shows them."""
+    sizes = " x ".join(f"{size:g}" for size in record["native_spacing_mm"])
+    corner = ", ".join(f"{row[3]:g}" for row in record["affine"][:3])
+    return f"{record['original']['shape']} of {sizes} mm at ({corner})"
 
 
 def _native_shape(record: Record) -> list[int]:

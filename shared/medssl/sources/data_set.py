@@ -25,7 +25,7 @@ from .pairing import Case
 from .patients import describe_headers, describe_twins, find_patients, find_twins
 from .records import Settings
 from .same_source import IMAGES, claimed
-from .summary import next_commands, split_warnings, summarise
+from .summary import name_warnings, next_commands, split_warnings, summarise
 
 _SHOWN = 5
 TASK = "lung_nodule_ct_segmentation"
@@ -130,7 +130,10 @@ def _prepare(
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     described = _describe(case_of, records, asked)
-    warnings = _warnings(case_of, records, described, asked)
+    warnings = [
+        *_warnings(case_of, records, described, asked),
+        *name_warnings(records, label_names),
+    ]
     folds = _folds([record for record in described if case_of[record["id"]].split is None], asked)
     leftovers = find_leftovers(output, described, earlier)
     told = [*earlier.lines, *describe_leftovers(leftovers), *warnings]

@@ -16,6 +16,7 @@ from nibabel import aff2axcodes
 
 from ..errors import UserError
 from ..store.contract import HU, check_intensity
+from .channel_files import group_channels
 from .channel_grids import on_one_grid
 from .readers import BrokenScanError, read_image, source_of
 from .scan_names import CALLED, NAME, SERIES, SHARED, name_of, table_names
@@ -33,21 +34,21 @@ class LoadScand(MapTransform):
     Args:
         keys: of the image.
         intensity: rule for its values, see :mod:`~.intensity`.
+        channels: how many a network sees. Of several, one path is a four-dimensional NIfTI.
 
     Raises:
-        UserError: no such scan, one that preparation refuses, or channels on different grids; the
-            line names it.
+        UserError: no such scan, one that preparation refuses, channels on different grids, or fewer
+            or more than ``channels``; the line names it.
     """
 
-    def __init__(self, keys: KeysCollection, intensity: str = HU) -> None:
+    def __init__(self, keys: KeysCollection, intensity: str = HU, channels: int = 1) -> None:
         super().__init__(keys)
-        self.intensity = check_intensity(intensity)
+        self.intensity, self.channels = check_intensity(intensity), channels
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         result = dict(data)
         for key in self.key_iterator(result):
-            given = result[key]
-            paths = [str(path) for path in (given if isinstance(given, list) else [given])]
+            paths = self._paths(result[key])
             source = source_of(Path(paths[0]))
             name = str(result.get(NAME) or name_of(paths[0]))
             names = result if CALLED in result else table_names([source], [name])[0]
@@ -55,6 +56,15 @@ class LoadScand(MapTransform):
             loaded = [_load(path, self.intensity, kept) for path in paths]
             result[key] = _stacked(loaded, paths)
         return result
+
+    def _paths(self, given: Any) -> list[str]:
+        """The path of each channel."""
+        if isinstance(given, list) or self.channels == 1:
+            return [str(path) for path in (given if isinstance(given, list) else [given])]
+        (case,) = group_channels([source_of(Path(given))], self.channels)
+        if case.reason:
+            raise UserError(f"{given}: {case.reason}")
+        return list(case.paths)
 
 
 def _stacked(channels: Sequence[MetaTensor], paths: Sequence[str]) -> MetaTensor:

@@ -94,6 +94,26 @@ def split_warnings(
     return lines
 
 
+def name_warnings(records: Sequence[Record], names: Mapping[int, str]) -> list[str]:
+    """A line where the label maps hold other values than the ones that have names.
+
+    Args:
+        records: of the prepared scans.
+        names: of the values of the label maps; values that are part of a region alone have none.
+    """
+    labelled = [record for record in records if "label_source" in record]
+    held = {value for record in labelled for value in label_values(record)}
+    absent = sorted(names.keys() - held - {0})
+    unnamed = sorted(held - names.keys())
+    if not absent or not unnamed:
+        return []
+    named = ", ".join(f"{value} ({names[value]})" for value in absent[:_SHOWN])
+    return [
+        f"labels: no scan holds {named}, and {', '.join(map(str, unnamed[:_SHOWN]))} has no name; "
+        "correct the names, or the values, if they mean the same"
+    ]
+
+
 def _lone_values(labelled: Sequence[Record]) -> list[str]:
     """A line on label values that one scan alone holds: 255 for 1, or background that is not 0."""
     scans_of: dict[int, list[str]] = {}
