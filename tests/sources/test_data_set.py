@@ -151,3 +151,11 @@ def test_the_task_says_what_comes_next(source, tmp_path):
     assert json.loads(path.read_text())["labels"] == {"0": "background", "1": "liver"}
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert "liver_ct_segmentation" in json.dumps(manifest["summary"]["next"])
+
+
+def test_ids_that_differ_in_letter_case_alone_are_refused(tmp_path):
+    """Many file systems take their files for one."""
+    path = save_nifti(tmp_path / "a.nii.gz", small_ct())
+    cases = [Case(name, Source(f"{name}.nii.gz", path, (path,))) for name in ("a", "A")]
+    with pytest.raises(UserError, match=r"a.nii.gz and A.nii.gz are both called A; rename"):
+        prepare_data_set(tmp_path, cases, tmp_path / "out", Asked())

@@ -81,6 +81,7 @@ def test_a_cut_out_without_air_is_nearly_all_foreground(rule):
         (np.where(np.arange(1000).reshape(10, 10, 10) == 5, -9, 0), "one voxel in 200"),
         (np.where(np.arange(64).reshape(4, 4, 4) < 32, 0, 5), "every voxel of its foreground is 5"),
         (np.array([[[1.0, np.nan], [2, 3]], [[1, 2], [3, 4]]]), "NaN"),
+        (np.arange(30**3).reshape(30, 30, 30) % 4, "holds 4 different values alone, as label maps"),
     ],
 )
 @pytest.mark.parametrize("rule", RULES)
@@ -106,6 +107,16 @@ def test_voxels_that_outshine_all_others_are_no_reason_to_store_one_grey():
         scale_of(values, "zscore")
     usual, found = (stored(each, "percentile")[0] for each in (head(), values))
     np.testing.assert_allclose(found[1:], usual[1:], atol=15)
+
+
+def test_masks_beside_scans_are_not_taken_for_mr(tmp_path):
+    """Those of CT are no HU; the message proposes the pattern of the scans."""
+    for number in range(3):
+        save_nifti(tmp_path / "in" / "images" / f"a{number}.nii.gz", head(seed=number))
+        labels = (head(seed=number) // 100).astype(np.uint8)
+        save_nifti(tmp_path / "in" / "masks" / f"a{number}.nii.gz", labels)
+    with pytest.raises(UserError, match=r"name the scans alone with --images 'images/.*'"):
+        prepare_images(tmp_path / "in", tmp_path / "out", modality="mr", patients="each", workers=1)
 
 
 def test_padding_as_dark_as_can_be_is_not_foreground(tmp_path):

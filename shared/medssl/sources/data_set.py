@@ -158,15 +158,15 @@ def _by_id(source: Path, cases: Sequence[Case]) -> dict[str, Case]:
     """The cases by their ids, which name the files that are written.
 
     Raises:
-        UserError: two cases of one id.
+        UserError: two cases of one id, or of ids that differ only in letter case.
     """
     found: dict[str, Case] = {}
     for case in cases:
-        if case.id in found:
-            names = f"{found[case.id].image.name} and {case.image.name}"
+        other = found.setdefault(case.id.casefold(), case)
+        if other is not case:
+            names = f"{other.image.name} and {case.image.name}"
             raise UserError(f"{source}: {names} are both called {case.id}; rename or remove one")
-        found[case.id] = case
-    return found
+    return {case.id: case for case in cases}
 
 
 def _describe(

@@ -30,6 +30,7 @@ _UNIT = 1000.0
 _SPREAD = 3
 _FEWEST = 50.0  # grey values that a scan shows, as few as CT may span in HU
 _TINY = 1e-290  # the scale of what is smaller is no number
+_OF_LABELS, _LOOKED_AT = 16, 10_000
 _LOWEST = -32768  # what is stored of darker voxels, such as padding
 
 
@@ -75,6 +76,12 @@ def darkest_of_foreground(values: NDArray[Any]) -> float:
     return float(low + _FOREGROUND * (high - low))
 
 
+def _distinct(values: NDArray[Any]) -> int:
+    """How many different values there are; of many, those of some voxels will do."""
+    some = np.unique(values.reshape(-1)[:: max(1, values.size // _LOOKED_AT)])
+    return len(some) if len(some) > _OF_LABELS else len(np.unique(values))
+
+
 def scale_of(values: NDArray[Any], intensity: str) -> Scale | None:
     """The scale of a scan by a rule; None for Hounsfield units, which need none.
 
@@ -102,6 +109,11 @@ def scale_of(values: NDArray[Any], intensity: str) -> Scale | None:
         raise BrokenScanError(f"values up to {values.max():g} are no grey values; scale them down")
     if half < _TINY:
         raise BrokenScanError(f"every voxel of its foreground is {inside[0]:g}")
+    if (count := _distinct(values)) <= _OF_LABELS:
+        raise BrokenScanError(
+            f"holds {count} different values alone, as label maps do; give scans with --images and "
+            "label maps with --labels"
+        )
     slope, darkest = float(_UNIT / half), float(values.min())
     low, high = np.percentile(inside, _ENDS)
     if (high - low) * slope < _FEWEST:
