@@ -110,12 +110,12 @@ def test_voxels_that_outshine_all_others_are_no_reason_to_store_one_grey():
 
 
 def test_masks_beside_scans_are_not_taken_for_mr(tmp_path):
-    """Those of CT are no HU; the message proposes the pattern of the scans."""
+    """Those of CT are no HU."""
     for number in range(3):
         save_nifti(tmp_path / "in" / "images" / f"a{number}.nii.gz", head(seed=number))
         labels = (head(seed=number) // 100).astype(np.uint8)
         save_nifti(tmp_path / "in" / "masks" / f"a{number}.nii.gz", labels)
-    with pytest.raises(UserError, match=r"name the scans alone with --images 'images/.*'"):
+    with pytest.raises(UserError, match=r"masks/a0.nii.gz: holds 3 different values alone"):
         prepare_images(tmp_path / "in", tmp_path / "out", modality="mr", patients="each", workers=1)
 
 
