@@ -112,6 +112,17 @@ def test_patients_are_named_by_case(tmp_path):
         prepare("nnunet", source, tmp_path / "other", patients=tmp_path / "patients.csv")
 
 
+@pytest.mark.parametrize("pattern", ["imagesTr/*", "imagesTr/*.nii.gz", "**/*"])
+def test_a_pattern_never_parts_the_channels_of_a_case(tmp_path, pattern):
+    """Else one could be learnt from and the other tested."""
+    sources = {"nnunet": two_channels, "decathlon": four_dimensional}
+    for kind, write in sources.items():
+        out = prepare(kind, write(tmp_path / kind), tmp_path / f"out_{kind}", patients=pattern)
+        scans = json.loads((out / "manifest.json").read_text())["scans"]
+        found = {(scan["facts"]["case"], scan["patient"], scan["split"]) for scan in scans}
+        assert len(found) == len({patient for _, patient, _ in found}) == 4
+
+
 def test_a_time_series_is_not_taken_for_channels(tmp_path):
     source = four_dimensional(tmp_path / "in")
     series = np.stack([head(seed=n) for n in range(5)], -1)

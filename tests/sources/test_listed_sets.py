@@ -117,3 +117,12 @@ def test_nobody_is_learnt_from_and_tested(tmp_path):
     table.write_text("id,patient\ncase_000,Q\ncase_003,Q\n")
     with pytest.raises(UserError, match=r"^patients: Q has cases in imagesTr and in imagesTs"):
         prepare("nnunet", source, tmp_path / "out", patients=table)
+
+
+def test_no_option_is_proposed_that_the_command_has_not(tmp_path):
+    source = nnunet(tmp_path / "in", count=4)
+    path = source / "imagesTr" / "case_000_0000.nii.gz"
+    path.unlink()
+    save_nifti(path.with_name("case_000_0000.nii"), np.full((24, 22, 20), 7, np.int16))
+    with pytest.raises(UserError, match=r"every voxel is 7; remove them or add --skip-broken$"):
+        prepare("nnunet", source, tmp_path / "out")

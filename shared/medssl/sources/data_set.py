@@ -126,7 +126,7 @@ def _prepare(
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     if broken and not (asked.skip_broken and records):
         usable = [outcome.source for outcome in outcomes if outcome.record is not None]
-        raise UserError(_complaint(source, broken, usable))
+        raise UserError(_complaint(source, broken, usable, kind == IMAGES))
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     described = _describe(case_of, records, asked)
@@ -230,10 +230,17 @@ def _run(
     return sorted(shown, key=lambda outcome: outcome.case)
 
 
-def _complaint(source: Path, broken: Sequence[Outcome], usable: Sequence[str]) -> str:
+def _complaint(
+    source: Path, broken: Sequence[Outcome], usable: Sequence[str], by_pattern: bool
+) -> str:
+    """The line on unusable scans; ``by_pattern`` where the command takes ``--images``."""
     listed = "; ".join(f"{outcome.source}: {outcome.reason}" for outcome in broken[:_SHOWN])
     more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
     mend = "remove them or add --skip-broken" if usable else "no scan is left"
-    if usable and (pattern := pattern_of(usable, [outcome.source for outcome in broken])):
+    if (
+        by_pattern
+        and usable
+        and (pattern := pattern_of(usable, [outcome.source for outcome in broken]))
+    ):
         mend = f"name the scans alone with --images '{pattern}', {mend}"
     return f"{source}: {len(broken)} unusable scan(s): {listed}{more}; {mend}"

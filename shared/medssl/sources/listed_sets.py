@@ -14,6 +14,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..store.contract import check_clip, check_spacing
 from ..store.folds import check_folds
+from ..store.joined import CHANNEL
 from ..store.manifest import NOT_STATED
 from ..store.splits import SPLITS, check_fractions
 from .data_set import Asked, prepare_data_set
@@ -134,11 +135,17 @@ def _described(data_set: str, folder: Path, modality: str | None) -> Described:
 
 
 def _of_patients(cases: list[Case], patients: str | Path | None) -> list[Case]:
-    """The cases' patients as a user says; ids of the table are cases, whatever their channels."""
+    """The cases' patients as a user says; ids of the table are cases, whatever their channels.
+
+    A pattern is that of the first channel, so that all of a case are one patient's.
+    """
     if patients is None or patients == EACH:
         return cases
     if "*" in str(patients):
-        return assign_patients(cases, patients)
+        firsts = [case for case in cases if not case.facts.get(CHANNEL)]
+        found = assign_patients([_without_number(case) for case in firsts], patients)
+        whose = {one.patient: each.patient for one, each in zip(firsts, found, strict=True)}
+        return [replace(case, patient=whose[case.patient]) for case in cases]
     said = read_patients(Path(patients))
     if unknown := sorted(said.keys() - {case.patient for case in cases}):
         raise UserError(f"patients: {patients} names {unknown[0]}, which is no case here")
@@ -148,6 +155,12 @@ def _of_patients(cases: list[Case], patients: str | Path | None) -> list[Case]:
         else case
         for case in cases
     ]
+
+
+def _without_number(case: Case) -> Case:
+    """The case, its file of four axes named without the number of a volume."""
+    name = case.image.name.removesuffix(f"#{case.image.channel}")
+    return replace(case, image=replace(case.image, name=name))
 
 
 def _modality(described: Described, modality: str | None, intensity: str | None) -> Modality:
