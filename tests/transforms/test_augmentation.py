@@ -7,7 +7,7 @@ from medssl.errors import UserError
 from medssl.transforms import LEVELS, Augmentation
 
 SEEDS = torch.arange(4000)
-# Paper appendix, Table A1: flip, quarter turn, rotation, its limit in degrees, scaling.
+# Flip, quarter turn, rotation, its limit in degrees, scaling; S1 to S6 are the paper's Table A1.
 TABLE = {
     "S1": (0.5, 0.0, 0.0, 0, 0.0),
     "S2": (0.0, 0.5, 0.0, 0, 0.0),
@@ -15,6 +15,7 @@ TABLE = {
     "S4": (0.0, 0.5, 0.3, 20, 0.0),
     "S5": (0.5, 0.5, 0.6, 30, 0.0),
     "S6": (0.5, 0.5, 0.6, 30, 0.4),
+    "strong": (0.5, 0.0, 0.3, 30, 0.3),
 }
 
 
@@ -48,7 +49,7 @@ def test_none_returns_its_input():
     assert result[1] is labels
 
 
-@pytest.mark.parametrize("level", TABLE)
+@pytest.mark.parametrize("level", [name for name in TABLE if not LEVELS[name].grey])
 def test_label_follows_the_image_and_stays_binary(level):
     """A smooth ball as image and its half-maximum as label stay together."""
     grid = torch.stack(torch.meshgrid(*(torch.arange(n) for n in (24, 24, 16)), indexing="ij"))
@@ -79,3 +80,22 @@ def test_unknown_level_is_named():
     assert set(LEVELS) == {"none", *TABLE}
     with pytest.raises(UserError, match="augmentation: expected one of"):
         Augmentation("S7")
+
+
+def test_only_the_axes_asked_for_are_mirrored():
+    flips = Augmentation("strong", flip_axes="yz").draw(SEEDS).flips
+    assert flips.any(0).tolist() == [False, True, True]
+    with pytest.raises(UserError, match=r"^flip_axes: 'left', expected some of 'xyz'"):
+        Augmentation("S1", flip_axes="left")
+
+
+def test_strong_changes_grey_values_of_images_alone():
+    images = torch.rand(16, 1, 8, 8, 8)
+    labels = (images > 0.5).float()
+    level = Augmentation("strong")
+    params = level.draw(torch.arange(16))
+    changed, moved = level.apply(images, labels, params)
+    assert set(moved.unique().tolist()) <= {0.0, 1.0}
+    assert torch.equal(moved, level.move(labels, params, "nearest"))
+    still = level.move(images, params)
+    assert 4 < sum(not torch.equal(a, b) for a, b in zip(changed, still, strict=True)) < 16

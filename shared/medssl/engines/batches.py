@@ -103,7 +103,7 @@ class ClassificationBatch(_WindowedBatch):
         labels = batch["label"].to(device, non_blocking=non_blocking).float().reshape(-1, 1)
         if self.augment is not None:
             with torch.no_grad():
-                images = self.augment.move(images, self.augment.draw(batch["seed"].cpu()))
+                images = self.augment.images(images, self.augment.draw(batch["seed"].cpu()))
         return images, labels
 
 
