@@ -12,11 +12,12 @@ from monai.bundle import run
 from medssl.analysis import probe_task, recollect_model
 from medssl.analysis.probe_crops import ObjectOrBackground
 from medssl.crops import ObjectCropDataset
+from medssl.crops.object_crops import read_crop, read_padded
 from medssl.engines import apply_window, read_metrics
 from medssl.errors import UserError, one_line
 from medssl.files import sha256_of
 from medssl.networks import UNet3D
-from medssl.store import load_datalist
+from medssl.store import load_datalist, open_volume
 from medssl.store.contract import ScanContract
 from medssl.weights import load_torch
 
@@ -48,10 +49,10 @@ def test_background_shows_no_object_and_is_about_as_dense(crops):
     rng = np.random.default_rng(0)
     for index, start in background:
         item = crops._items[index]
-        assert not crops._read(item["label"], start, 0).any()
+        assert not read_padded(open_volume(item["label"]), start, CROP, 0).any()
         densities = [float(apply_window(crops.objects[index]["image"], WINDOW).mean())]
         for place in (start, rng.integers(0, np.subtract(item["shape"], CROP) + 1)):
-            hu = crops._read(item["image"], place, -1000)
+            hu = torch.from_numpy(read_crop(item, place, CROP, -1000))
             densities.append(float(apply_window(hu, WINDOW).mean()))
         misses.append(abs(densities[1] - densities[0]))
         chance.append(abs(densities[2] - densities[0]))

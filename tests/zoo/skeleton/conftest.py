@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-COPIED = (".ci", "bundles", "shared", "tests", "pyproject.toml", "requirements.txt")
+COPIED = ("docs", ".ci", "bundles", "shared", "tests", "pyproject.toml", "requirements.txt")
 # Compiled loops are copied, so that they are not compiled again.
 IGNORED = ("*.pyc", "models", "eval", "*.png", "*.egg-info")
 

@@ -14,7 +14,8 @@ def test_a_readme_speaks_of_its_own_bundle_and_of_files_that_are_there(checkout,
     source = FAMILIES[family].source
     assert readme.count(source) == 2  # the link to where the settings come from
     for target in (part.split(")")[0] for part in readme.split("](")[1:]):
-        assert (bundle / "docs" / target).is_file(), target
+        assert (bundle / "docs" / target.split("#")[0]).is_file(), target
+    assert "What it assumes of grey values" not in readme
     for text in (path.read_bytes() for path in bundle.rglob("*") if path.is_file()):
         assert source.encode() not in text or text == readme.encode()
 

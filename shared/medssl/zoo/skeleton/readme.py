@@ -10,6 +10,7 @@ COMMANDS = {
     "the paper's values": "the study's batch norm",
     ", by settings that were tried on real scans (docs/learning.md)": "",
 }
+OWN_METHOD = "What it assumes of grey values"  # begins what holds for the family's bundle alone
 STUDY = (
     "Zhang C, Gu Y. Dive into Self-Supervised Learning for Medical Image Analysis. "
     "arXiv:2209.12157, 2022."
@@ -77,11 +78,12 @@ def make_readme(text: str, bundle: str, family: Family) -> str:
     sections = dict(section.split("\n", 1) for section in text.split("\n## ")[1:])
     training = sections["Training configuration"].strip().split("\n\n")
     commands = sections["Commands"].replace(family.source, bundle)
+    data = sections["Data"].strip().split("\n\n")
     return _README.format(
         source=family.source,
         task=family.task,
         overview=family.overview,
-        data=sections["Data"].strip(),
+        data="\n\n".join(part for part in data if not part.startswith(OWN_METHOD)),
         training="\n\n".join(training[:2]),
         healthy=family.healthy,
         commands=reword(commands, {**COMMANDS, **family.wording}).strip(),
