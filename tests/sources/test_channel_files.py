@@ -126,3 +126,11 @@ def test_channels_on_different_grids_are_refused(tmp_path):
     paths += [str(save_nifti(tmp_path / "a_0001.nii.gz", head(), np.diag([1, 1, 1.1, 1])))]
     with pytest.raises(UserError, match=r"a_0000.nii.gz and .*a_0001.nii.gz are channels on diff"):
         LoadScand("image", "percentile")({"image": paths})
+
+
+def test_files_of_one_channel_are_called_by_their_case(tmp_path):
+    """As nnU-Net calls its masks; a folder with other files keeps all names."""
+    write(tmp_path, ["p/a_0000.nii.gz", "b_0000.nii.gz"])
+    assert [item["name"] for item in find_images(tmp_path)] == ["b", "p/a"]
+    write(tmp_path, ["c.nii.gz"])
+    assert [item["name"] for item in find_images(tmp_path)] == ["b_0000", "c", "p/a_0000"]

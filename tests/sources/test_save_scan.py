@@ -41,6 +41,18 @@ def test_a_mask_is_of_bytes(tmp_path):
     assert np.array_equal(np.asarray(image.dataobj), data["pred"][0].numpy())
 
 
+def test_without_a_postfix_the_name_is_the_scans_which_is_spared(tmp_path):
+    data = result(name="case_001")
+    SaveScand("pred", tmp_path / "masks", "")(data)
+    assert [path.name for path in (tmp_path / "masks").iterdir()] == ["case_001.nii.gz"]
+    scan = tmp_path / "case_001.nii.gz"
+    scan.write_bytes(b"scan")
+    data["pred"].meta["filename_or_obj"] = str(scan)
+    with pytest.raises(UserError, match=r"would replace its scan; choose another --output_dir"):
+        SaveScand("pred", tmp_path, "")(data)
+    assert scan.read_bytes() == b"scan"
+
+
 def test_nothing_half_written_is_left(tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")

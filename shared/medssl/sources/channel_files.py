@@ -29,6 +29,18 @@ class Grouped:
     reason: str = ""
 
 
+def name_by_case(sources: Sequence[Source]) -> list[Source]:
+    """Scans of one channel under their cases' names, if all of them are nnU-Net's ``_0000``."""
+    matches = [_CHANNEL.fullmatch(source.stem) for source in sources]
+    if not all(match and int(match[2]) == 0 for match in matches):
+        return list(sources)
+    return [
+        replace(source, name=match[1] + suffix_of(source.path))
+        for source, match in zip(sources, matches, strict=True)
+        if match
+    ]
+
+
 def group_channels(sources: Sequence[Source], channels: int) -> list[Grouped]:
     """Cases of so many channels, sorted by name.
 

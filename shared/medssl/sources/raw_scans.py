@@ -9,7 +9,7 @@ from typing import Any
 from monai.data import Dataset
 
 from ..errors import UserError, one_line
-from .channel_files import group_channels
+from .channel_files import group_channels, name_by_case
 from .readers import ACCEPTED, find_sources, source_of
 from .scan_names import NAME, name_of, output_names, table_names
 
@@ -23,7 +23,8 @@ def find_images(folder: str | Path, channels: int = 1) -> list[dict[str, Any]]:
     Args:
         folder: searched recursively.
         channels: how many a network sees. Several are nnU-Net's files ``<case>_0000`` and so on,
-            or the volumes of a four-dimensional NIfTI.
+            or the volumes of a four-dimensional NIfTI. Where one is seen and every file is named
+            ``<case>_0000``, results are called by the case.
 
     Returns:
         For each its ``image`` as ``source_of`` takes it: a file, or ``folder#UID`` for a DICOM
@@ -51,6 +52,8 @@ def find_images(folder: str | Path, channels: int = 1) -> list[dict[str, Any]]:
         reasons = [case.reason for case in cases]
         if all(reasons):
             raise UserError(f"{paths[0]}: {reasons[0]}")
+    else:
+        sources = name_by_case(sources)
     results = output_names(sources)
     called = table_names(sources, results)
     return [

@@ -14,6 +14,7 @@ from monai.data import MetaTensor
 from monai.transforms import SaveImaged
 from numpy.typing import NDArray
 
+from ..errors import UserError
 from ..files import write_atomically
 from .scan_names import NAME
 
@@ -23,6 +24,8 @@ _LEVEL = 1  # of gzip, as nibabel's own
 class SaveScand(SaveImaged):
     """Write ``<output_dir>/<name>_<postfix>.nii.gz``, whole or not at all.
 
+    Without a postfix it is ``<name>.nii.gz``, as nnU-Net's evaluation wants masks.
+
     The name is the one that :class:`~medssl.sources.LoadScand` left in the meta data. It is MONAI's
     ``SaveImaged`` by kind, since MONAI Label, which writes results itself, leaves that one out.
 
@@ -30,8 +33,11 @@ class SaveScand(SaveImaged):
         keys: of images ``(C, X, Y, Z)`` with their affine to RAS mm; one channel is written as
             three axes, several as the fourth.
         output_dir: folder of the results, made where it is missing.
-        postfix: says what they are, such as ``seg``.
+        postfix: says what they are, such as ``seg``; may be empty.
         dtype: of the voxels in the file; a larger one where a label value needs it.
+
+    Raises:
+        UserError: a result would replace the scan that it is of.
     """
 
     def __init__(
@@ -48,11 +54,19 @@ class SaveScand(SaveImaged):
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         for key in self.key_iterator(data):
             image: MetaTensor = data[key]
-            path = self.folder / f"{image.meta[NAME]}_{self.postfix}.nii.gz"
+            end = f"_{self.postfix}" if self.postfix else ""
+            path = self.folder / f"{image.meta[NAME]}{end}.nii.gz"
+            _spare_scan(path, image)
             array = _cast(image.as_tensor().cpu().numpy(), self.dtype)
             _write(path, array, image.affine.cpu().numpy())
             print(f"{path}", flush=True)
         return dict(data)
+
+
+def _spare_scan(path: Path, image: MetaTensor) -> None:
+    scan = Path(str(image.meta.get("filename_or_obj", "")))
+    if path.exists() and scan.exists() and path.samefile(scan):
+        raise UserError(f"{path}: the result would replace its scan; choose another --output_dir")
 
 
 def _cast(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
