@@ -13,7 +13,8 @@ from .dataset_json import NAME, Described
 from .formats import files_of, suffix_of
 from .nifti_file import count_volumes
 from .pairing import Case
-from .scan import Source
+from .scan import BrokenScanError, Source
+from .scan_names import name_of
 
 _SHOWN = 5
 
@@ -84,7 +85,7 @@ def _scans(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.glob("[!.]*")):
         if not suffix_of(path) or path.is_dir():
             continue
-        stem = _stem(path)
+        stem = name_of(path)
         if stem in found:
             raise UserError(
                 f"{folder}: {found[stem].name} and {path.name} are one scan by name; remove one"
@@ -128,7 +129,7 @@ def read_decathlon(folder: Path, described: Described) -> list[Case]:
                 )
         first, *others = (_source(folder, path) for path in paths)
         sources = _volumes(first, described)
-        cases += channel_cases(_stem(paths[0]), sources, others[0] if others else None)
+        cases += channel_cases(name_of(paths[0]), sources, others[0] if others else None)
     if not cases:
         raise UserError(f"{described.path}: lists no scan under training")
     return cases
@@ -141,8 +142,8 @@ def _volumes(source: Source, described: Described) -> list[Source]:
         return [source]
     try:
         count = count_volumes(source.path)
-    except Exception as error:  # nibabel's own, for damaged files
-        raise UserError(f"{source.path}: cannot be read ({error})") from error
+    except BrokenScanError as error:
+        raise UserError(f"{source.path}: {error}") from error
     if count != wanted:
         raise UserError(
             f"{source.path}: holds {count} volume(s), {described.path} names {wanted} channels "
@@ -155,10 +156,6 @@ def _volumes(source: Source, described: Described) -> list[Source]:
 
 def _source(folder: Path, path: Path) -> Source:
     return Source(path.relative_to(folder).as_posix(), path, files_of(path))
-
-
-def _stem(path: Path) -> str:
-    return path.name.removesuffix(suffix_of(path))
 
 
 def _some(names: Sequence[str]) -> str:

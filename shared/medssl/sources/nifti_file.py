@@ -65,11 +65,14 @@ def count_volumes(path: Path) -> int:
     """How many volumes a NIfTI file holds along its fourth axis; 1 where it has three.
 
     Raises:
-        Exception: of nibabel, for files that are damaged or of another kind.
+        BrokenScanError: it is damaged or of another kind.
     """
     import nibabel
 
-    shape = nibabel.load(path).shape
+    try:
+        shape = nibabel.load(path).shape
+    except Exception as error:  # nibabel's own
+        raise BrokenScanError(f"cannot be read ({error})") from error
     return int(shape[3]) if len(shape) > 3 else 1
 
 
