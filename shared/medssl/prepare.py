@@ -143,11 +143,12 @@ class Prepare:
 
     @takes(("output", "kind"), ("scans", "seed", "spacing", "workers", "negatives_per_scan"))
     def phantom(self, output: str, **options: Any) -> None:
-        """Synthetic CT in LUNA16's or the Decathlon's own layout, for trying things out.
+        """Synthetic CT and MR in LUNA16's, the Decathlon's or nnU-Net's layout, to try things out.
 
         Args:
             output: folder to write.
-            options: kind (chest or abdomen), scans, seed, spacing (mm), workers.
+            options: kind (chest, abdomen, organs_ct, organs_mr or organs_mr4), scans, seed,
+                spacing (mm), workers.
         """
         from .phantom import prepare_phantom
 

@@ -9,7 +9,7 @@ import pytest
 from scipy import ndimage
 
 from medssl.phantom import AbdomenPhantom, make_abdomen_phantom
-from medssl.phantom.abdomen import _draw_frame
+from medssl.phantom.abdomen import _draw_frame, paint_abdomen
 
 SPACING = (4.0, 4.0, 5.0)
 SEEDS = (0, 1, 2, 3)
@@ -99,3 +99,28 @@ def test_scans_draw_thin_and_thick_slices() -> None:
     spacings = [_draw_frame(np.random.default_rng(k), None, None).spacing_mm for k in range(60)]
     assert {1.0, 5.0} <= {z for _, _, z in spacings} <= {1.0, 1.5, 2.0, 2.5, 3.0, 5.0}
     assert all(0.65 <= x == y <= 0.9 for x, y, _ in spacings)
+
+
+def test_organs_are_where_they_belong(phantoms: list[AbdomenPhantom]) -> None:
+    for phantom in phantoms:
+        np.testing.assert_array_equal(phantom.organs == 1, phantom.label > 0)
+        right = [np.nonzero(phantom.organs == organ)[0].mean() for organ in range(1, 5)]
+        assert min(right[0], right[2]) > max(right[1], right[3])  # liver, right kidney
+        for organ, smallest, largest in ((2, 0.08, 0.45), (3, 0.07, 0.3), (4, 0.07, 0.3)):
+            assert smallest < (phantom.organs == organ).sum() * 80 / 1e6 < largest
+
+
+def test_the_table_may_be_left_out_and_nothing_else_goes_with_it() -> None:
+    """As MR does not show it."""
+    shown = 0
+    for seed in range(6):
+        with_table, without = (
+            paint_abdomen(seed, np.random.default_rng(0), SPACING, table=table)
+            for table in (True, False)
+        )
+        np.testing.assert_array_equal(with_table.organs, without.organs)
+        differs = with_table.hu != without.hu
+        if differs.any():  # not everybody lies on one
+            shown += 1
+            assert (without.hu[differs] == -1000).mean() > 0.9  # but where the skin touches it
+    assert shown >= 3

@@ -54,6 +54,9 @@ def test_prepare_takes_one_spacing_for_all_axes(tmp_path: Path) -> None:
 def test_prepare_knows_the_kinds(tmp_path: Path) -> None:
     prepare_phantom(tmp_path / "a", scans=1, spacing=10, kind="abdomen", workers=1)
     assert (tmp_path / "a" / "imagesTr" / "liver_0.nii.gz").is_file()
-    with pytest.raises(UserError, match="--kind: 'head', expected one of chest, abdomen"):
+    prepare_phantom(tmp_path / "c", scans=1, spacing=10, kind="organs_mr", workers=1)
+    assert (tmp_path / "c" / "imagesTr" / "organs_000_0000.nii.gz").is_file()
+    kinds = "chest, abdomen, organs_ct, organs_mr, organs_mr4"
+    with pytest.raises(UserError, match=f"--kind: 'head', expected one of {kinds}"):
         prepare_phantom(tmp_path / "b", scans=1, kind="head")
     assert not (tmp_path / "b").exists()

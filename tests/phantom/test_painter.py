@@ -113,3 +113,17 @@ def test_a_tumour_is_painted_and_labelled_where_it_lies(
     np.testing.assert_array_equal(painter.label == 2, inside)
     assert painter.hu[away == 0] == pytest.approx(50.0, abs=15)
     np.testing.assert_array_equal(painter.hu[away > 60], whole.hu[away > 60])
+
+
+def test_organs_are_told_apart_and_hide_each_other_as_painted(
+    frame: Frame, abdomen: Abdomen, whole: Painter
+) -> None:
+    points = frame.points()
+    moved, room = abdomen.displace(points), abdomen.room(points)
+    expected = np.zeros(frame.shape, np.uint8)
+    expected[np.maximum(abdomen.spleen(moved), room) < 0] = 2
+    expected[np.maximum(abdomen.stomach(moved), room) < 0] = 0
+    for side in (0, 1):
+        expected[abdomen.kidney(moved, side) < 0] = 3 + side
+    expected[abdomen.liver(points) < 0] = 1
+    np.testing.assert_array_equal(whole.organs, expected)

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from medssl.errors import UserError
-from medssl.phantom.runs import check_folder, phantom_seed, write_phantoms
+from medssl.files import write_json
+from medssl.phantom.runs import (
+    PhantomJob,
+    check_folder,
+    phantom_seed,
+    read_truth,
+    settings_of,
+    write_phantoms,
+)
 
 
 def is_complete(folder: Path, job: str) -> bool:
@@ -52,3 +60,13 @@ def test_every_scan_has_a_seed_of_its_own_that_never_changes() -> None:
     seeds = {phantom_seed(seed, index) for seed in range(20) for index in range(50)}
     assert len(seeds) == 1000
     assert phantom_seed(7, 3) == 3_466_196_061
+
+
+def test_a_truth_file_gives_back_its_job_or_nothing(tmp_path: Path) -> None:
+    job, path = PhantomJob(3, 7, (1.0, 1.0, 2.0), None), tmp_path / "truth.json"
+    assert read_truth(path) == {}
+    path.write_text('{"settings": ')
+    assert read_truth(path) == {}
+    write_json(path, {"settings": settings_of(job)})
+    assert read_truth(path)["settings"] == settings_of(job)
+    assert settings_of(job) != settings_of(PhantomJob(3, 7, (1.0, 1.0, 2.5), None))

@@ -1,10 +1,11 @@
-"""Procedural CTs of chest and abdomen, for trying everything out without patients' data."""
+"""Procedural scans of chest and abdomen, for trying everything out without patients' data."""
 
 from .abdomen import AbdomenPhantom, make_abdomen_phantom
 from .chest import ChestPhantom, make_chest_phantom
 from .decathlon import write_decathlon
 from .folders import prepare_phantom
 from .luna16 import write_luna16
+from .nnunet import write_nnunet
 from .nodules import Nodule
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "prepare_phantom",
     "write_decathlon",
     "write_luna16",
+    "write_nnunet",
 ]

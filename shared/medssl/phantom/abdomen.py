@@ -18,6 +18,7 @@ from .tumours import Tumour, draw_tumours
 from .viscera import Abdomen, draw_viscera
 
 _BELOW_CHEST_MM = -172.0
+_DUST = 4  # number of the last of a seed's generators
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,35 @@ class AbdomenPhantom:
         volume: ``(x, y, z)`` int16 HU, axes to the patient's right, front and head.
         affine: ``(4, 4)`` voxel index to RAS mm.
         label: ``(x, y, z)`` uint8, 0 background, 1 liver, 2 tumour.
+        organs: ``(x, y, z)`` uint8, 0 background, 1 liver (its tumours too), 2 spleen, 3 right and
+            4 left kidney.
         tumours: centre in RAS mm, diameter in mm and HU of every tumour that was drawn.
     """
 
     volume: npt.NDArray[np.int16]
     affine: npt.NDArray[np.float64]
     label: npt.NDArray[np.uint8]
+    organs: npt.NDArray[np.uint8]
     tumours: tuple[dict[str, object], ...]
+
+
+@dataclass(frozen=True)
+class PaintedAbdomen:
+    """An abdomen on a voxel grid, without noise.
+
+    Attributes:
+        hu: ``(x, y, z)`` float32 HU, axes to the patient's right, front and head.
+        frame: the grid.
+        label: as in the scan.
+        organs: as in the scan.
+        tumours: as they were drawn.
+    """
+
+    hu: npt.NDArray[np.float32]
+    frame: Frame
+    label: npt.NDArray[np.uint8]
+    organs: npt.NDArray[np.uint8]
+    tumours: list[Tumour]
 
 
 def make_abdomen_phantom(
@@ -49,16 +72,44 @@ def make_abdomen_phantom(
         spacing_mm: voxel size (x, y, z); None draws 0.65-0.9 in-plane and 1-5 along z.
         field_of_view_mm: extent (x, y, z); None draws 340-400 in-plane and 240-300 along z.
     """
-    place, body, gut, lesions, dust = (np.random.default_rng((seed, n)) for n in range(5))
+    dust = np.random.default_rng((seed, _DUST))
+    painted = paint_abdomen(seed, dust, spacing_mm, field_of_view_mm)
+    kernel = Kernel(float(dust.uniform(0.5, 0.8)), 0.0, 0.8, float(dust.uniform(8, 18)))
+    volume = scan(painted.hu, painted.frame, kernel, dust)
+    facts = _facts(painted.tumours, painted.frame)
+    affine, label, organs = painted.frame.affine, painted.label, painted.organs
+    return AbdomenPhantom(volume, affine, label, organs, facts)
+
+
+def paint_abdomen(
+    seed: int,
+    dust: np.random.Generator,
+    spacing_mm: tuple[float, float, float] | None = None,
+    field_of_view_mm: tuple[float, float, float] | None = None,
+    table: bool = True,
+) -> PaintedAbdomen:
+    """Paint an abdomen as it is before a scanner sees it.
+
+    Args:
+        seed: non-negative; draws anatomy, tumours and tilt.
+        dust: draws the texture of tissues.
+        spacing_mm: as for the scan.
+        field_of_view_mm: as for the scan.
+        table: whether a table may show below the patient, which MR does not see.
+    """
+    place, body, gut, lesions = (np.random.default_rng((seed, n)) for n in range(_DUST))
     frame = _draw_frame(place, spacing_mm, field_of_view_mm)
     viscera = draw_viscera(body)
-    patient = replace(draw_anatomy(body), blood_hu=viscera.vein_hu, liver_hu=viscera.liver_hu)
+    anatomy = draw_anatomy(body)
+    blood, liver = viscera.vein_hu, viscera.liver_hu
+    patient = replace(anatomy, blood_hu=blood, liver_hu=liver, table=anatomy.table and table)
     abdomen = Abdomen(viscera, Thorax(patient))
     bowel = draw_bowel(abdomen, gut)
     gut_vessels, vessels = draw_gut_vessels(bowel, gut), draw_vessels(abdomen, gut)
     tumours = draw_tumours(abdomen, lesions)
 
-    hu, label = np.empty(frame.shape, np.float32), np.zeros(frame.shape, np.uint8)
+    hu = np.empty(frame.shape, np.float32)
+    label, organs = (np.zeros(frame.shape, np.uint8) for _ in range(2))
     noise = [ValueNoise(dust, frame, wavelength) for wavelength in (4.0, 10.0, 26.0)]
     for part, slab in frame.slabs():
         painter = Painter(slab, abdomen, noise)
@@ -66,9 +117,8 @@ def make_abdomen_phantom(
         for tumour in tumours:
             painter.paint_tumour(tumour)
         hu[..., part], label[..., part] = painter.hu, painter.label
-    kernel = Kernel(float(dust.uniform(0.5, 0.8)), 0.0, 0.8, float(dust.uniform(8, 18)))
-    volume = scan(hu, frame, kernel, dust)
-    return AbdomenPhantom(volume, frame.affine, label, _facts(tumours, frame))
+        organs[..., part] = painter.organs
+    return PaintedAbdomen(hu, frame, label, organs, tumours)
 
 
 def _draw_frame(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from ..files import write_json
 from .abdomen import make_abdomen_phantom
-from .fields import Array
-from .nifti import write_nifti
-from .runs import PhantomJob, check_folder, phantom_seed, write_phantoms
+from .nifti import stored_order, write_nifti
+from .runs import (
+    PhantomJob,
+    check_folder,
+    phantom_seed,
+    read_truth,
+    settings_of,
+    write_phantoms,
+)
 
 _FIRST_TEST = 131  # the Decathlon's own first number without a label
 _TEST_SHARE = 10
@@ -81,20 +84,11 @@ def write_scan(output: Path, job: ScanJob) -> None:
     phantom = make_abdomen_phantom(seed, job.spacing_mm, job.field_of_view_mm)
     flipped = job.index % _FLIPPED_EVERY == 1
     image, label, truth = _paths(output, job)
-    write_nifti(image, *_stored_order(phantom.volume, phantom.affine, flipped))
+    write_nifti(image, *stored_order(phantom.volume, phantom.affine, flipped))
     if job.labelled:
-        write_nifti(label, *_stored_order(phantom.label, phantom.affine, flipped))
+        write_nifti(label, *stored_order(phantom.label, phantom.affine, flipped))
     facts = {"bytes": image.stat().st_size, "tumours": phantom.tumours}
-    write_json(truth, {"settings": _settings(job), **facts})
-
-
-def _stored_order(array: Array, affine: Array, flipped: bool) -> tuple[Array, Array]:
-    """Return the voxels as stored, from right to left in some scans, and their affine (RAS mm)."""
-    if not flipped:
-        return array, affine
-    turn = np.diag([-1.0, 1.0, 1.0, 1.0])
-    turn[0, 3] = array.shape[0] - 1
-    return array[::-1], affine @ turn
+    write_json(truth, {"settings": settings_of(job), **facts})
 
 
 def _paths(output: Path, job: ScanJob) -> tuple[Path, Path, Path]:
@@ -104,15 +98,9 @@ def _paths(output: Path, job: ScanJob) -> tuple[Path, Path, Path]:
     return folder / job.name, output / "labelsTr" / job.name, truth
 
 
-def _settings(job: ScanJob) -> dict[str, object]:
-    """The job as JSON gives it back."""
-    settings: dict[str, object] = json.loads(json.dumps(asdict(job)))
-    return settings
-
-
 def _is_complete(output: Path, job: ScanJob) -> bool:
     image, label, truth = _paths(output, job)
-    facts = _truth(truth)
+    facts = read_truth(truth)
     written = image.is_file() and (label.is_file() or not job.labelled)
     return written and bool(facts) and image.stat().st_size == facts["bytes"]
 
@@ -122,18 +110,9 @@ def _strangers(output: Path, jobs: list[ScanJob]) -> list[Path]:
     found = {*output.glob("imagesTr/*.nii.gz"), *output.glob("imagesTs/*.nii.gz")}
     for job in jobs:
         image, _, truth = _paths(output, job)
-        if _truth(truth).get("settings", _settings(job)) == _settings(job):
+        if read_truth(truth).get("settings", settings_of(job)) == settings_of(job):
             found.discard(image)
     return sorted(found)
-
-
-def _truth(path: Path) -> dict[str, object]:
-    """Return what is known of a scan, nothing where it is not complete."""
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
 
 
 def _listing(jobs: list[ScanJob]) -> dict[str, object]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from ..errors import UserError
 from .decathlon import write_decathlon
 from .luna16 import write_luna16
+from .nnunet import write_nnunet
+from .organ_scans import ORGAN_SETS
 
-KINDS = ("chest", "abdomen")
+KINDS = ("chest", "abdomen", *ORGAN_SETS)
 
 
 def prepare_phantom(
@@ -21,17 +23,20 @@ def prepare_phantom(
     negatives_per_scan: int = 100,
     kind: str = "chest",
 ) -> None:
-    """Write a folder of synthetic CTs, laid out as LUNA16 or the Decathlon's liver task.
+    """Write a folder of synthetic scans, laid out as LUNA16, as the Decathlon or as by nnU-Net.
 
     Args:
         output: folder to write to.
         scans: how many scans.
         seed: draws all of them; the same seed gives the same files.
         spacing: voxel size in mm, one number or three (x, y, z); left out, each scan draws
-            0.6-0.9 mm in-plane and 1-2.5 mm (chest) or 1-5 mm (abdomen) along z.
+            0.6-0.9 mm in-plane and 1-2.5 mm (chest) or 1-5 mm (abdomen) along z, or 3-3.6 mm and
+            4 or 5 mm (organs).
         workers: processes; left out, one for each CPU that this process may use.
         negatives_per_scan: candidates of class 0 for each chest.
-        kind: ``chest``, with lung nodules, or ``abdomen``, with liver tumours.
+        kind: ``chest`` (CT with lung nodules), ``abdomen`` (CT with liver tumours), ``organs_ct``
+            (liver, spleen, kidneys), ``organs_mr`` (one sequence, right and left kidney) or
+            ``organs_mr4`` (four sequences; liver, spleen, kidneys).
 
     Raises:
         UserError: an argument out of range, or a folder that holds other scans.
@@ -48,6 +53,8 @@ def prepare_phantom(
         write_luna16(folder, scans, seed, voxel, negatives_per_scan=negatives, workers=workers)
     elif kind == "abdomen":
         write_decathlon(folder, scans, seed, voxel, workers=workers)
+    elif kind in ORGAN_SETS:
+        write_nnunet(folder, kind, scans, seed, voxel, workers=workers)
     else:
         raise UserError(f"--kind: {kind!r}, expected one of {', '.join(KINDS)}")
 

@@ -20,3 +20,12 @@ def write_nifti(path: Path, array: Array, affine: Array) -> None:
     image.set_sform(affine, 1)
     payload = gzip.compress(image.to_bytes(), compresslevel=3, mtime=0)
     write_atomically(path, lambda temporary: temporary.write_bytes(payload))
+
+
+def stored_order(array: Array, affine: Array, flipped: bool) -> tuple[Array, Array]:
+    """Return the voxels as stored, from right to left in some scans, and their affine (RAS mm)."""
+    if not flipped:
+        return array, affine
+    turn = np.diag([-1.0, 1.0, 1.0, 1.0])
+    turn[0, 3] = array.shape[0] - 1
+    return array[::-1], affine @ turn

@@ -32,6 +32,8 @@ class Painter:
     Attributes:
         hu: ``(x, y, z)`` float32 HU.
         label: ``(x, y, z)`` uint8, 1 in the liver and 2 in its tumours.
+        organs: ``(x, y, z)`` uint8, 1 in the liver (its tumours too), 2 in the spleen, 3 in the
+            right and 4 in the left kidney with its pelvis.
     """
 
     def __init__(self, frame: Frame, abdomen: Abdomen, noise: list[ValueNoise]) -> None:
@@ -39,7 +41,7 @@ class Painter:
         self._fine, coarse, self._streaks = (one.sample(frame) for one in noise)
         self._texture = 0.6 * self._fine + 0.8 * coarse
         self.hu = np.full(frame.shape, AIR_HU, np.float32)
-        self.label = np.zeros(frame.shape, np.uint8)
+        self.label, self.organs = (np.zeros(frame.shape, np.uint8) for _ in range(2))
 
     def paint(self, bowel: list[Bowel], gut_vessels: Tree, vessels: Tree) -> None:
         """Paint all but the tumours; what lies in front of something else comes later."""
@@ -110,6 +112,7 @@ class Painter:
         content = np.where(gas, np.float32(_GAS_HU), _FLUID_HU + 8.0 * texture)
         self._fill(stomach, _WALL_HU + 4.0 * texture, box)
         self._fill(stomach + 4.0, content, box)
+        self.organs[box][(spleen < 0) & (stomach >= 0)] = 2
 
     def _paint_kidneys(self, box: Box, points: Points) -> None:
         abdomen = self._abdomen
@@ -120,12 +123,13 @@ class Painter:
             self._fill(kidney, abdomen.viscera.kidney_hu - pyramids, box)
             self._fill(np.maximum(sinus, kidney), _FAT_HU + 20.0, box)
             self._fill(sinus + 5.0, _FLUID_HU, box)
+            self.organs[box][kidney < 0] = 3 + side
 
     def _paint_liver(self, box: Box, points: Points) -> None:
         abdomen = self._abdomen
         liver = abdomen.liver(points)
         self._fill(liver, abdomen.viscera.liver_hu + 4.0 * self._texture[box], box)
-        self.label[box][liver < 0] = 1
+        self.label[box][liver < 0] = self.organs[box][liver < 0] = 1
 
     def _paint_gallbladder(self, box: Box, points: Points) -> None:
         abdomen = self._abdomen

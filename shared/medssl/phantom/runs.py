@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -79,6 +80,21 @@ def check_folder(output: Path, others: Sequence[Path]) -> None:
 def phantom_seed(seed: int, index: int) -> int:
     """The seed of a folder's scan ``index``."""
     return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
+
+
+def settings_of(job: PhantomJob) -> dict[str, object]:
+    """The job as its scan's truth file gives it back."""
+    settings: dict[str, object] = json.loads(json.dumps(asdict(job)))
+    return settings
+
+
+def read_truth(path: Path) -> dict[str, Any]:
+    """Return what a truth file says of a scan, nothing where the scan is not complete."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def _run(
