@@ -15,22 +15,24 @@ from .command_line import run_commands, takes
 from .errors import UserError
 
 _FOLDERS = ("source", "output")
+_TEXTS = ("patients", "modality", "intensity")
 _COMMON = ("spacing", "workers", "skip_broken", "fractions", "folds", "hu_clip", "seed")
 
 
 class Prepare:
     """Turn scans into a prepared folder (volume store, manifest, data list)."""
 
-    @takes((*_FOLDERS, "images", "labels", "patients", "licence", "modality", "intensity"), _COMMON)
+    @takes((*_FOLDERS, "images", "labels", "channels", *_TEXTS, "licence"), _COMMON)
     def images(self, source: str, output: str, **options: Any) -> None:
         """Any folder of NIfTI, MetaImage, NRRD or DICOM; see docs/how-to/prepare.md.
 
         Args:
             source: folder that is searched recursively.
             output: folder to write; a second run goes on where the first stopped.
-            options: images, labels (glob patterns), spacing (mm, or native), workers,
-                skip_broken, fractions, folds, patients, hu_clip, seed, licence, modality (ct, mr or
-                other), intensity (hu, percentile or zscore).
+            options: images, labels (glob patterns; images may be one for each channel,
+                't1=PATTERN,t2=PATTERN'), channels (names of the volumes of four-dimensional files),
+                spacing (mm, or native), workers, skip_broken, fractions, folds, patients, hu_clip,
+                seed, licence, modality (ct, mr or other), intensity (hu, percentile or zscore).
         """
         from .sources import prepare_images
 
@@ -96,7 +98,7 @@ class Prepare:
 
         _carry_out(partial(prepare_liver, "lits"), (source, output), options)
 
-    @takes((*_FOLDERS, "splits", "patients", "modality", "intensity"), _COMMON)
+    @takes((*_FOLDERS, "splits", *_TEXTS), _COMMON)
     def nnunet(self, source: str, output: str, **options: Any) -> None:
         """A data set in nnU-Net's raw layout: imagesTr, labelsTr, dataset.json.
 
@@ -111,7 +113,7 @@ class Prepare:
 
         _carry_out(partial(prepare_listed, "nnunet"), (source, output), options)
 
-    @takes((*_FOLDERS, "patients", "modality", "intensity"), _COMMON)
+    @takes((*_FOLDERS, *_TEXTS), _COMMON)
     def decathlon(self, source: str, output: str, **options: Any) -> None:
         """A task of the Medical Segmentation Decathlon, read by its dataset.json.
 

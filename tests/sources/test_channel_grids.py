@@ -127,8 +127,14 @@ def test_a_time_series_is_not_taken_for_channels(tmp_path):
     source = four_dimensional(tmp_path / "in")
     series = np.stack([head(seed=n) for n in range(5)], -1)
     save_nifti(source / "imagesTr" / "c1.nii.gz", series)
-    with pytest.raises(UserError, match=r"c1.nii.gz: holds 5 volume\(s\), .* names 2 channels"):
+    words = r"c1.nii.gz: holds 5 volume\(s\), expected 2 channels \(T1, FLAIR\); remove them or"
+    with pytest.raises(UserError, match=words):
         prepare("decathlon", source, tmp_path / "out")
+    assert not (tmp_path / "out" / "volumes").exists(), "known before the others are read"
+    out = prepare("decathlon", source, tmp_path / "out", skip_broken=True)
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert {scan["facts"]["case"] for scan in manifest["scans"]} == {"c0", "c2", "c3"}
+    assert [each["source"] for each in manifest["skipped"]] == ["imagesTr/c1.nii.gz"]
 
 
 def test_volumes_of_a_case_are_opened_in_order(tmp_path):

@@ -1,12 +1,9 @@
 """Glob patterns, ids and pairs of image and label: what is a case, and what is refused."""
 
-import fnmatch
-import itertools
-
 import pytest
 
 from medssl.errors import UserError
-from medssl.sources.pairing import Case, check_patients, find_cases, read_patients, translate
+from medssl.sources.pairing import Case, check_patients, find_cases, read_patients
 
 
 @pytest.fixture
@@ -21,32 +18,6 @@ def folder(tmp_path):
         return tmp_path / "scans"
 
     return make
-
-
-@pytest.mark.parametrize("pattern", ["*.nii", "a*.nii", "a?c.nii", "*-*.nii"])
-def test_inside_one_folder_a_pattern_means_what_the_shell_means(pattern):
-    rule = translate(pattern) if "*" in pattern else None
-    for letters in itertools.product("abc-.", repeat=3):
-        name = "".join(letters) + ".nii"
-        if rule is not None:
-            assert bool(rule.fullmatch(name)) == fnmatch.fnmatchcase(name, pattern), name
-    for name in ("x/abc.nii", "abc.nii/x"):
-        assert rule is None or not rule.fullmatch(name)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "name", "last", "first"),
-    [
-        ("*/ct-*.nii", "p1/ct-2.nii", "2", "p1"),
-        ("**/*.nii", "a/b/c.nii", "c", "c"),
-        ("**/*.nii", "c.nii", "c", "c"),
-        ("./*/scan/", "p1/scan", "p1", "p1"),
-        ("*.(1)+", "x.(1)+", "x", "x"),
-    ],
-)
-def test_the_id_is_what_an_asterisk_stands_for(pattern, name, last, first):
-    assert translate(pattern).fullmatch(name)["id"] == last
-    assert translate(pattern, first=True).fullmatch(name)["id"] == first
 
 
 def test_labels_join_images_of_equal_id_and_are_no_images_themselves(folder):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from ..errors import UserError
 from ..store.contract import check_clip, check_spacing
 from ..store.folds import check_folds
 from ..store.manifest import NOT_STATED
 from ..store.splits import check_fractions
+from .case_channels import check_names, each_channel, with_volumes
+from .channel_globs import find_channel_cases, read_globs
 from .data_set import Asked, prepare_data_set
 from .intensity import check_modality
 from .pairing import find_cases
@@ -31,6 +35,7 @@ def prepare_images(
     folds: int | None = None,
     modality: str = "ct",
     intensity: str | None = None,
+    channels: str | None = None,
 ) -> Path:
     """Prepare scans: RAS order, one voxel size, int16 HU or thousandths, split by patient.
 
@@ -42,7 +47,8 @@ def prepare_images(
         source: folder searched recursively for NIfTI, MetaImage, NRRD and DICOM series.
         output: folder to write.
         images: glob pattern of the images below ``source``; what its last ``*`` matches is the
-            case's id. Default: every scan.
+            case's id. Default: every scan. For cases of several channels one pattern each,
+            ``flair=*/flair.nii,t1=*/t1.nii``, see :mod:`~.channel_globs`.
         labels: glob pattern of the label maps; a label belongs to the image of equal id.
         spacing: voxel size in mm, one number or three (x, y, z), or ``native`` to keep each scan's.
         workers: processes; default one for each core, 8 at most.
@@ -60,6 +66,7 @@ def prepare_images(
         modality: ``ct``, ``mr`` or ``other``.
         intensity: rule for the values: ``hu`` (default for CT), ``percentile`` (for others) or
             ``zscore``; see :mod:`~.intensity`.
+        channels: names, ``flair,t1,t2``, of the volumes that four-dimensional NIfTI files hold.
 
     Returns:
         The path of ``datalist.json``.
@@ -69,8 +76,32 @@ def prepare_images(
     """
     shares, settings = check_fractions(fractions), (check_spacing(spacing), check_clip(hu_clip))
     chosen = None if folds is None else check_folds(folds)
+    globs = {} if images is None else read_globs(images)
+    names = _channel_names(globs, channels)
     kind = check_modality(modality, intensity)
+    kind = replace(kind, channels=names or kind.channels)
     asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen, kind)
     folder = Path(source)
-    cases = assign_patients(find_cases(folder, images, labels), patients, later=skip_broken)
+    if len(globs) > 1:
+        cases = find_channel_cases(folder, globs, labels)
+    else:
+        found = find_cases(folder, next(iter(globs.values()), images), labels)
+        cases = [with_volumes(case, kind.channels) for case in found]
+    cases = each_channel(assign_patients(cases, patients, later=skip_broken))
     return prepare_data_set(folder, cases, Path(output), asked)
+
+
+def _channel_names(globs: Mapping[str, str], channels: str | None) -> tuple[str, ...]:
+    """The channels as their globs or a user names them; empty where nobody does.
+
+    Raises:
+        UserError: both do, or a name is empty or there twice.
+    """
+    if channels is None:
+        return tuple(globs)
+    if globs:
+        raise UserError(
+            f"channels: --images names them already ({', '.join(globs)}); give one pattern without "
+            "name for files that hold all channels"
+        )
+    return check_names(channels.split(","), "channels")

@@ -17,7 +17,6 @@ from ..store.contract import SCAN
 from ..store.occupancy import AIR_HU, OCCUPANCY, pack_occupancy
 from ..store.volume_file import LABELS, LISTED, SUFFIX, VOLUMES, StoredVolume
 from ..store.writing import write_volume
-from .intensity import MODALITIES
 from .pairing import Case
 from .readers import BrokenScanError, Scan, Source, read_image, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
@@ -43,6 +42,8 @@ def prepare_case(case: Case, output: Path, settings: Settings) -> Outcome:
     ``volumes/<id>.b2nd`` is written last and carries the record, so its presence with the right
     origin means that the case is complete.
     """
+    if case.fault:
+        return Outcome(case.id, case.image.name, reason=case.fault)
     try:
         origin = origin_of(case, settings)
         record = _stored_record(case, output, ORIGIN, origin)
@@ -67,6 +68,9 @@ def prepare_cases(
     """
     todo = []
     for case in cases:
+        if case.fault:
+            yield prepare_case(case, output, settings)
+            continue
         record = _stored_record(case, output, STAT, stat_of(case, settings))
         if record is None:
             todo.append(case)
@@ -100,7 +104,7 @@ def _paths(case: Case, output: Path) -> tuple[Path, Path]:
 def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Record:
     image_path, label_path = _paths(case, output)
     scan = read_image(case.image, settings.intensity)
-    if scan.ct and settings.channels == MODALITIES["mr"].channels:
+    if scan.ct and settings.of_mr:
         raise BrokenScanError("a CT, expected MR; --modality other takes both")
     image, beyond = prepare_image(scan, settings.spacing, settings.hu_clip)
     record = describe_image(case, origin["image"][1], scan, image)

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .formats import NIFTI, suffix_of
-from .nifti_file import count_volumes
+from .case_channels import volumes_in
+from .formats import suffix_of
 from .scan import BrokenScanError, Source
 
 _CHANNEL = re.compile(r"(.+)_(\d{4})")
@@ -81,7 +81,7 @@ def _of_files(name: str, found: Sequence[tuple[int, Source]], channels: int) -> 
 
 def _of_one_file(source: Source, channels: int) -> Grouped:
     try:
-        count = _volumes(source)
+        count = volumes_in(source)
     except BrokenScanError as error:
         return Grouped(source, reason=str(error))
     if count == channels:
@@ -91,9 +91,3 @@ def _of_one_file(source: Source, channels: int) -> Grouped:
         reason=f"{count} channel(s), the model sees {channels}: give files named <case>_0000 to "
         f"<case>_{channels - 1:04d}, or one four-dimensional NIfTI",
     )
-
-
-def _volumes(source: Source) -> int:
-    if source.series or suffix_of(source.path).lower() not in NIFTI:
-        return 1
-    return count_volumes(source.path)

@@ -23,6 +23,7 @@ from .leftovers import describe_leftovers, find_leftovers, survey
 from .name_pattern import pattern_of
 from .pairing import Case
 from .patients import describe_headers, describe_twins, find_patients, find_twins
+from .plausible import SEVERAL_VOLUMES
 from .records import Settings
 from .same_source import IMAGES, claimed
 from .summary import name_warnings, next_commands, split_warnings, summarise
@@ -119,14 +120,19 @@ def _prepare(
     earlier = survey(output, source, cases)
     remove_stale(output, output / VOLUMES, output / LABELS)
     values = asked.modality
-    settings = Settings(asked.spacing, asked.hu_clip, values.intensity, values.channels)
+    settings = Settings(
+        asked.spacing, asked.hu_clip, values.intensity, values.channels, of_mr=values.of_mr
+    )
     case_of = _by_id(source, cases)
+    by_pattern = kind == IMAGES and len(values.channels) == 1
+    if not asked.skip_broken:
+        _check_faults(source, cases, by_pattern)
     outcomes = keep_whole_cases(case_of, _run(cases, output, settings, asked.workers))
     broken = [outcome for outcome in outcomes if outcome.record is None]
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     if broken and not (asked.skip_broken and records):
         usable = [outcome.source for outcome in outcomes if outcome.record is not None]
-        raise UserError(_complaint(source, broken, usable, kind == IMAGES))
+        raise UserError(_complaint(source, broken, usable, by_pattern))
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     described = _describe(case_of, records, asked)
@@ -167,6 +173,17 @@ def _by_id(source: Path, cases: Sequence[Case]) -> dict[str, Case]:
             names = f"{other.image.name} and {case.image.name}"
             raise UserError(f"{source}: {names} are both called {case.id}; rename or remove one")
     return {case.id: case for case in cases}
+
+
+def _check_faults(source: Path, cases: Sequence[Case], by_pattern: bool) -> None:
+    """Refuse what is known to be unusable before hours go into the others.
+
+    Raises:
+        UserError: the same as after them.
+    """
+    if broken := [Outcome(c.id, c.image.name, reason=c.fault) for c in cases if c.fault]:
+        usable = [case.image.name for case in cases if not case.fault]
+        raise UserError(_complaint(source, broken, usable, by_pattern))
 
 
 def _describe(
@@ -233,7 +250,7 @@ def _run(
 def _complaint(
     source: Path, broken: Sequence[Outcome], usable: Sequence[str], by_pattern: bool
 ) -> str:
-    """The line on unusable scans; ``by_pattern`` where the command takes ``--images``."""
+    """The line on unusable scans; ``by_pattern`` where one glob pattern names them."""
     listed = "; ".join(f"{outcome.source}: {outcome.reason}" for outcome in broken[:_SHOWN])
     more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
     mend = "remove them or add --skip-broken" if usable else "no scan is left"
@@ -243,4 +260,6 @@ def _complaint(
         and (pattern := pattern_of(usable, [outcome.source for outcome in broken]))
     ):
         mend = f"name the scans alone with --images '{pattern}', {mend}"
+    if by_pattern and any(SEVERAL_VOLUMES in outcome.reason for outcome in broken):
+        mend = f"where they are the channels of a case, name these with --channels t1,t2; {mend}"
     return f"{source}: {len(broken)} unusable scan(s): {listed}{more}; {mend}"

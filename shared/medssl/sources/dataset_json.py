@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def modality_of(channels: tuple[str, ...], intensity: str | None = None) -> Moda
         UserError: no such rule, or HU for what has none.
     """
     kind = "ct" if {name.upper() for name in channels} == {"CT"} else "other"
-    return Modality(channels, check_modality(kind, intensity).intensity)
+    return replace(check_modality(kind, intensity), channels=channels)
 
 
 def _wrong(error: Exception) -> str:

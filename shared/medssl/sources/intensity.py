@@ -13,7 +13,7 @@ and the zeros of a removed skull are not among it; of a cut-out without either i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,17 @@ class Modality:
     Attributes:
         channels: their names in the data list.
         intensity: rule for its values.
+        of_mr: CT among its scans is a mistake.
     """
 
     channels: tuple[str, ...]
     intensity: str
+    of_mr: bool = False
 
 
 MODALITIES = {
     "ct": Modality(("CT",), HU),
-    "mr": Modality((ANY_MR,), PERCENTILE),
+    "mr": Modality((ANY_MR,), PERCENTILE, of_mr=True),
     "other": Modality((ANY_IMAGE,), PERCENTILE),
 }
 
@@ -67,7 +69,7 @@ def check_modality(modality: str, intensity: str | None) -> Modality:
         return known
     if check_intensity(intensity) == HU and known.intensity != HU:
         raise UserError(f"intensity: only ct is in {HU}; choose percentile or zscore")
-    return Modality(known.channels, intensity)
+    return replace(known, intensity=intensity)
 
 
 def darkest_of_foreground(values: NDArray[Any]) -> float:

@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
-from ..store.joined import CASE, CHANNEL
 from ..store.splits import SPLITS
+from .case_channels import each_channel, with_volumes
 from .dataset_json import NAME, Described
 from .formats import files_of, suffix_of
-from .nifti_file import count_volumes
 from .pairing import Case
-from .scan import BrokenScanError, Source
+from .scan import Source
 from .scan_names import name_of
 
 _SHOWN = 5
@@ -68,7 +67,9 @@ def _cases_in(folder: Path, part: str, channels: Sequence[str]) -> list[Case]:
         files = [paths.get(n, any_path.with_name(f"{name}{n}{ending}")) for n in wanted]
         label = labels.pop(name, None)
         sources = [_source(folder, path) for path in files]
-        cases += channel_cases(name, sources, None if label is None else _source(folder, label))
+        labelled = None if label is None else _source(folder, label)
+        case = Case(name, sources[0], labelled, name, patient_from="name", channels=tuple(sources))
+        cases += each_channel([case])
     if labels:
         alone = _some([path.name for path in labels.values()])
         raise UserError(f"{folder}: no image in images{part} for labels{part}/{alone}")
@@ -94,23 +95,6 @@ def _scans(folder: Path) -> dict[str, Path]:
     return found
 
 
-def channel_cases(name: str, sources: Sequence[Source], label: Source | None) -> list[Case]:
-    """A case for each channel, of one patient; the first one has the label."""
-    if len(sources) == 1:
-        return [Case(name, sources[0], label, name, patient_from="name")]
-    return [
-        Case(
-            f"{name}_{number:04d}",
-            source,
-            label if number == 0 else None,
-            name,
-            facts={CASE: name, CHANNEL: number},
-            patient_from="name",
-        )
-        for number, source in enumerate(sources)
-    ]
-
-
 def read_decathlon(folder: Path, described: Described) -> list[Case]:
     """Pairs that ``dataset.json`` lists under ``training``.
 
@@ -128,30 +112,12 @@ def read_decathlon(folder: Path, described: Described) -> list[Case]:
                     f"{described.path}: lists {path}, expected a path relative to {folder}"
                 )
         first, *others = (_source(folder, path) for path in paths)
-        sources = _volumes(first, described)
-        cases += channel_cases(name_of(paths[0]), sources, others[0] if others else None)
+        name = name_of(paths[0])
+        case = Case(name, first, others[0] if others else None, name, patient_from="name")
+        cases += each_channel([with_volumes(case, described.channels)])
     if not cases:
         raise UserError(f"{described.path}: lists no scan under training")
     return cases
-
-
-def _volumes(source: Source, described: Described) -> list[Source]:
-    """The channels of a file, which the Decathlon keeps along its fourth axis."""
-    wanted = len(described.channels)
-    if wanted == 1:
-        return [source]
-    try:
-        count = count_volumes(source.path)
-    except BrokenScanError as error:
-        raise UserError(f"{source.path}: {error}") from error
-    if count != wanted:
-        raise UserError(
-            f"{source.path}: holds {count} volume(s), {described.path} names {wanted} channels "
-            f"({', '.join(described.channels)})"
-        )
-    return [
-        replace(source, name=f"{source.name}#{number}", channel=number) for number in range(count)
-    ]
 
 
 def _source(folder: Path, path: Path) -> Source:

@@ -166,4 +166,4 @@ def _without_number(case: Case) -> Case:
 def _modality(described: Described, modality: str | None, intensity: str | None) -> Modality:
     if modality is None:
         return modality_of(described.channels, intensity)
-    return Modality(described.channels, check_modality(modality, intensity).intensity)
+    return replace(check_modality(modality, intensity), channels=described.channels)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from .pairing import translate
+from .globs import translate
 
 
 def pattern_of(names: Sequence[str], others: Sequence[str]) -> str:

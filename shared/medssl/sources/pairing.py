@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from .globs import translate
 from .readers import ACCEPTED, Source, find_sources
 
 _SHOWN = 5
@@ -34,6 +35,8 @@ class Case:
         split: where the data set's publisher put it; None: by a hash of the patient. A name that is
             no split (``unused``) leaves it in the manifest and out of the data list.
         facts: what else the data list says of it, such as the subset or the series UID.
+        channels: all of its scans, in order, where it has several; ``image`` is the first one.
+        fault: why it cannot be used, where that is known before it is read.
     """
 
     id: str
@@ -43,6 +46,8 @@ class Case:
     split: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     patient_from: str = "table"
+    channels: tuple[Source, ...] = ()
+    fault: str = ""
 
 
 def find_cases(folder: Path, images: str | None = None, labels: str | None = None) -> list[Case]:
@@ -59,21 +64,31 @@ def find_cases(folder: Path, images: str | None = None, labels: str | None = Non
         UserError: no folder, nothing found, two images of one id or of ids that differ only in
             letter case, or labels without image.
     """
+    sources = sources_below(folder)
+    label_of = {} if labels is None else _match(sources, labels, "labels")
+    label_names = {source.name for source in label_of.values()}
+    rest = [source for source in sources if source.name not in label_names]
+    if images is None:
+        image_of = _by_id(((safe_id(source.stem), source) for source in rest), "images")
+    else:
+        image_of = _match(rest, images, "images")
+    check_ids(image_of)
+    _check_patterns(folder, images, labels, image_of, label_of)
+    return [Case(name, source, label_of.get(name)) for name, source in sorted(image_of.items())]
+
+
+def sources_below(folder: Path) -> list[Source]:
+    """All scans below ``folder``, sorted by name.
+
+    Raises:
+        UserError: no folder, or no scan in it.
+    """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; give the folder that holds the scans")
     sources = find_sources(folder)
     if not sources:
         raise UserError(f"{folder}: no scan in it; expected {ACCEPTED}")
-    label_of = {} if labels is None else _match(sources, labels, "labels")
-    label_names = {source.name for source in label_of.values()}
-    rest = [source for source in sources if source.name not in label_names]
-    if images is None:
-        image_of = _by_id(((_safe(source.stem), source) for source in rest), "images")
-    else:
-        image_of = _match(rest, images, "images")
-    _check_ids(image_of)
-    _check_patterns(folder, images, labels, image_of, label_of)
-    return [Case(name, source, label_of.get(name)) for name, source in sorted(image_of.items())]
+    return sources
 
 
 def read_patients(path: Path) -> dict[str, str]:
@@ -105,7 +120,7 @@ def check_patients(patients: Mapping[str, str], cases: Sequence[Case]) -> None:
     strangers = [name for name in patients if name not in known]
     if strangers:
         raise UserError(
-            f"patients: ids {_some(strangers)} are no case; the ids here are {_some(sorted(known))}"
+            f"patients: ids {some(strangers)} are no case; the ids here are {some(sorted(known))}"
         )
 
 
@@ -114,19 +129,7 @@ def _match(sources: Iterable[Source], pattern: str, key: str) -> dict[str, Sourc
         raise UserError(f"{key}: {pattern!r} has no *; what the last * matches is the case's id")
     rule = translate(pattern)
     found = ((rule.fullmatch(source.name), source) for source in sources)
-    return _by_id(((_safe(hit["id"]), source) for hit, source in found if hit), key)
-
-
-def translate(pattern: str, first: bool = False) -> re.Pattern[str]:
-    """A glob pattern as a regular expression whose group ``id`` is the last (or first) asterisk."""
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("./").rstrip("/"))
-    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    stars = [place for place, piece in enumerate(pieces) if piece.startswith("*")]
-    single = [place for place in stars if pieces[place] == "*"]
-    chosen = (single or stars)[0] if first else stars[-1]
-    parts = [wild.get(piece, re.escape(piece)) for piece in pieces]
-    parts[chosen] = f"(?P<id>{parts[chosen]})"
-    return re.compile("".join(parts))
+    return _by_id(((safe_id(hit["id"]), source) for hit, source in found if hit), key)
 
 
 def _by_id(named: Iterable[tuple[str, Source]], key: str) -> dict[str, Source]:
@@ -154,12 +157,12 @@ def _check_patterns(
     orphans = [source.name for name, source in label_of.items() if name not in image_of]
     if orphans:
         raise UserError(
-            f"labels: no image has the id of {_some(orphans)}; images have ids like "
-            f"{_some(sorted(image_of), 2)}: make the last * of both patterns match the same text"
+            f"labels: no image has the id of {some(orphans)}; images have ids like "
+            f"{some(sorted(image_of), 2)}: make the last * of both patterns match the same text"
         )
 
 
-def _check_ids(image_of: Mapping[str, Source]) -> None:
+def check_ids(image_of: Mapping[str, Source]) -> None:
     """Refuse ids that are no file name, or one file name for some file systems."""
     alike: dict[str, str] = {}
     for name, source in image_of.items():
@@ -176,7 +179,7 @@ def _check_ids(image_of: Mapping[str, Source]) -> None:
             )
 
 
-def _safe(name: str) -> str:
+def safe_id(name: str) -> str:
     """A case id that is a file name on every system; long ones get a hash for their middle."""
     name = _UNSAFE.sub("__", name.strip("/"))
     content = name.encode()
@@ -186,6 +189,6 @@ def _safe(name: str) -> str:
     return f"{start}~{hashlib.sha256(content).hexdigest()[:_HASH]}~{end}"
 
 
-def _some(names: Sequence[str], count: int = _SHOWN) -> str:
+def some(names: Sequence[str], count: int = _SHOWN) -> str:
     more = f" and {len(names) - count} more" if len(names) > count else ""
     return ", ".join(names[:count]) + more

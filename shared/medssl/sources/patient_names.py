@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
-from .pairing import Case, check_patients, read_patients, translate
+from .globs import translate
+from .pairing import Case, check_patients, read_patients
 from .patient_doubts import CHANNEL, find_doubts
 
 EACH = "each"

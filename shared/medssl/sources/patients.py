@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..store.joined import CASE, CHANNEL
 from ..store.splits import SPLITS
 from .pairing import Case
 from .patient_names import name_patients
@@ -43,8 +44,8 @@ def find_patients(cases: Mapping[str, Case], records: Sequence[Record]) -> dict[
         records: of the prepared cases, with ``header_patient`` and ``scan_sha256``.
 
     Returns:
-        Their patients; those of equal scans are one. A PatientID that names nobody, such as
-        ``ANONYMOUS``, is none; the names of DICOM folders decide then.
+        Their patients; those of equal scans, and of the channels of a case, are one. A PatientID
+        that names nobody, such as ``ANONYMOUS``, is none; the names of DICOM folders decide then.
 
     Raises:
         UserError: such names leave a doubt, see :func:`~.patient_doubts.find_doubts`.
@@ -53,7 +54,8 @@ def find_patients(cases: Mapping[str, Case], records: Sequence[Record]) -> dict[
     nameless = {record["id"]: cases[record["id"]] for record in records}
     nameless = {k: c for k, c in nameless.items() if not c.patient and k not in header_of}
     by_name = [c for c in nameless.values() if c.image.series or c.patient_from == "name"]
-    named = name_patients({case.id: case.image.stem for case in by_name})
+    by_name = [case for case in by_name if not case.facts.get(CHANNEL)]  # the first tells
+    named = name_patients({_whole(case): case.image.stem for case in by_name})
     patients = {}
     for record in records:
         case = cases[record["id"]]
@@ -62,10 +64,23 @@ def find_patients(cases: Mapping[str, Case], records: Sequence[Record]) -> dict[
         elif case.id in header_of:
             patients[case.id] = Patient(header_of[case.id], "header")
         else:
-            patients[case.id] = Patient(named.get(case.id, case.id), "name")
-    for twins in find_twins(records):
-        patients = _unite(twins, patients)
+            patients[case.id] = Patient(named.get(_whole(case), _whole(case)), "name")
+    for same in (*_channels(cases, records), *find_twins(records)):
+        patients = _unite(same, patients)
     return patients
+
+
+def _whole(case: Case) -> str:
+    """Id of the case that this one is a channel of, or its own."""
+    return str(case.facts.get(CASE, case.id))
+
+
+def _channels(cases: Mapping[str, Case], records: Sequence[Record]) -> list[list[str]]:
+    """Ids of the prepared cases that are channels of one, in groups of two or more."""
+    groups: dict[str, list[str]] = {}
+    for record in records:
+        groups.setdefault(_whole(cases[record["id"]]), []).append(record["id"])
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def find_twins(records: Sequence[Record]) -> list[list[str]]:

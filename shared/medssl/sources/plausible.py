@@ -22,6 +22,7 @@ MOST_VOXELS = 2**31
 # Deflate cannot make more of a byte.
 _MOST_INFLATED = 1032
 _DEGENERATE = 1e-3
+SEVERAL_VOLUMES = "several volumes in one file"  # in the reason, where there are
 _NARROWEST_HU = 50.0
 _BELOW_AIR = -1100.0  # what scanners put outside their field of view, such as -2000
 
@@ -41,7 +42,7 @@ def check_header(shape: Sequence[int], itemsize: int, files: Iterable[Path], pac
     """
     shape = tuple(int(n) for n in shape)
     if len(shape) < 3 or min(shape[:3]) < 2 or any(n != 1 for n in shape[3:]):
-        kind = ", several volumes in one file" if len(shape) > 3 else ""
+        kind = f", {SEVERAL_VOLUMES}" if len(shape) > 3 else ""
         raise BrokenScanError(f"shape {shape} is not a volume (three axes of 2 or more){kind}")
     count = math.prod(shape)
     if count > MOST_VOXELS:

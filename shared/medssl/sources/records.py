@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Settings:
     intensity: str = HU
     channels: tuple[str, ...] = ("CT",)
     format: int = FORMAT
+    of_mr: bool = field(default=False, repr=False)  # decides what is refused, not what is stored
 
     @property
     def contract(self) -> ScanContract:
@@ -43,6 +44,7 @@ class Settings:
     def as_lists(self) -> dict[str, Any]:
         """The settings as JSON and the volume store give them back."""
         plain = asdict(self)
+        del plain["of_mr"]
         return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
 
 

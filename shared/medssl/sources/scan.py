@@ -34,8 +34,10 @@ class Source:
 
     @property
     def stem(self) -> str:
-        """The name without its suffix."""
-        return self.name if self.series else self.name[: -len(suffix_of(self.path))]
+        """The name without its suffix, and the number of a volume."""
+        if self.series:
+            return self.name
+        return self.name.removesuffix(f"#{self.channel}")[: -len(suffix_of(self.path))]
 
 
 @dataclass(frozen=True)
