@@ -1,13 +1,16 @@
 """Patients by names: sessions and channels are grouped, doubts stop and name the way out."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from medssl.errors import UserError
 from medssl.sources import prepare_images
-from medssl.sources.patient_names import name_patients
+from medssl.sources.pairing import Case
+from medssl.sources.patient_names import assign_patients, name_patients
+from medssl.sources.scan import Source
 
 from ..scans import save_nifti, small_ct
 from .test_readers import save_dicom
@@ -164,3 +167,14 @@ def test_folders_decide_where_dicom_names_nobody(tmp_path):
     with pytest.raises(UserError, match="p1_post, p1_pre may be scans of one patient"):
         prepare(tmp_path)
     assert set(prepare(tmp_path, patients="*_*")[0].values()) == {"p1"}
+
+
+def test_a_case_that_cannot_be_used_leaves_no_doubt():
+    """Its fault is the message, whose patient it would be is not asked."""
+    scans = [Source(f"{name}.nii", Path(f"{name}.nii"), ()) for name in ("p1/t1", "p1/t1ce")]
+    whole = Case("p1", scans[0])
+    with pytest.raises(UserError, match=r"channels of one case are joined by --images 't1="):
+        assign_patients([whole, Case("p1__ce", scans[1])], None)
+    broken = Case("p1__ce", scans[1], fault="its case p1__ce has no flair")
+    assert [case.patient for case in assign_patients([whole, broken], None)] == ["p1", None]
+    assert [c.patient for c in assign_patients([whole, broken], "*/t1.nii")] == ["p1", None]

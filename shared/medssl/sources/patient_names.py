@@ -45,7 +45,8 @@ def assign_patients(
         return [replace(case, patient_from="name") for case in cases]
     said = {} if patients is None else read_patients(Path(patients))
     check_patients(said, cases)
-    open_cases = {c.id: c.image.stem for c in cases if c.id not in said and not c.image.series}
+    whole = [case for case in cases if not case.fault]
+    open_cases = {c.id: c.image.stem for c in whole if c.id not in said and not c.image.series}
     named = name_patients(open_cases, doubts=patients is None)
     return [
         replace(case, patient=said[case.id])
@@ -81,7 +82,8 @@ def name_patients(stem_of: Mapping[str, str], doubts: bool = True) -> dict[str, 
             more = f" (and {len(groups) - 1} more such groups)" if len(groups) > 1 else ""
             raise UserError(
                 f"patients: {_some(groups[0])}{more} may be scans of one patient or of several; "
-                f"{WAY_OUT}; what is no scan is left out with --images"
+                f"{WAY_OUT}; what is no scan is left out with --images, channels of one case are joined "
+                "by --images 't1=*/t1.nii,t2=*/t2.nii'"
             )
     own = {name: _case_of(name, stem) if stem in channels else name for name, stem in rest.items()}
     return {name: known[name] or own[name] for name in stem_of}
@@ -93,6 +95,8 @@ def _case_of(name: str, stem: str) -> str:
 
 
 def _matched(case: Case, pattern: str) -> Case:
+    if case.fault:
+        return case
     rule = translate(pattern, first=True)
     found = rule.fullmatch(case.image.name) or rule.fullmatch(case.image.stem)
     if not found or not found["id"]:
