@@ -11,7 +11,7 @@ from typing import Any
 # Keys of the bundles whose value is a path, or a file's name.
 PATHS = (
     *("bundle_root", "output_dir", "dataset_dir", "model", "pretrained"),
-    *("candidates", "annotations", "excluded", "points"),
+    *("candidates", "annotations", "excluded", "points", "regions", "table"),
 )
 _CONFIG = ("$", "@", "%")  # how expressions, references and macros begin
 _READ_BY_MONAI = ("#", "@", "%")

@@ -15,7 +15,7 @@ from .command_line import run_commands, takes
 from .errors import UserError
 
 _FOLDERS = ("source", "output")
-_TEXTS = ("patients", "modality", "intensity")
+_TEXTS = ("patients", "modality", "intensity", "table")
 _COMMON = ("spacing", "workers", "skip_broken", "fractions", "folds", "hu_clip", "seed")
 
 
@@ -32,7 +32,8 @@ class Prepare:
             options: images, labels (glob patterns; images may be one for each channel,
                 't1=PATTERN,t2=PATTERN'), channels (names of the volumes of four-dimensional files),
                 spacing (mm, or native), workers, skip_broken, fractions, folds, patients, hu_clip,
-                seed, licence, modality (ct, mr or other), intensity (hu, percentile or zscore).
+                seed, licence, modality (ct, mr or other), intensity (hu, percentile or zscore),
+                table (CSV of classes: case,label and, of regions, x,y,z).
         """
         from .sources import prepare_images
 
@@ -106,8 +107,9 @@ class Prepare:
             source: folder DatasetNNN_Name.
             output: folder to write; a second run goes on where the first stopped.
             options: splits (nnU-Net's splits_final.json), modality and intensity (instead of what
-                dataset.json says), patients, spacing (mm, or native), workers, skip_broken,
-                fractions, folds, hu_clip, seed.
+                dataset.json says), patients, table (CSV of classes: case,label and, of regions,
+                x,y,z), spacing (mm, or native), workers, skip_broken, fractions, folds, hu_clip,
+                seed.
         """
         from .sources import prepare_listed
 

@@ -87,10 +87,13 @@ def test_segmentation_moves_image_and_label_together_and_evaluation_moves_nothin
     assert torch.equal(moved, again)
 
 
-def test_classification_has_one_float_label_a_cube_and_moves_the_cube_alone():
-    data = {**batch(32), "label": torch.arange(32) % 2}
+@pytest.mark.parametrize("label", [torch.arange(32) % 2, (torch.arange(32) % 2).float()[:, None]])
+def test_classification_leaves_the_labels_as_they_are_and_moves_the_cube_alone(label):
+    """Numbers of classes, or one float for two of them."""
+    data = {**batch(32), "label": label}
     images, labels = ClassificationBatch((-1000, 1000))(data, CPU)
-    assert labels.tolist() == [[float(number % 2)] for number in range(32)]
+    assert torch.equal(labels, label)
+    assert labels.dtype == label.dtype
     moved, moved_labels = ClassificationBatch((-1000, 1000), Augmentation("S1"))(data, CPU)
     assert torch.equal(moved_labels, labels)
     assert not torch.equal(moved, images)

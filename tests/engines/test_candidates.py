@@ -41,6 +41,17 @@ def test_channels_are_judged_one_by_one_whatever_the_batch():
         torch.testing.assert_close(found, expected)
 
 
+def test_images_of_several_channels_lie_side_by_side():
+    inputs = torch.rand(2, 6, 4, 4, 4)
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(128, 3))
+    expected = [
+        torch.cat([network(each[n : n + 2][None])[0] for n in (0, 2, 4)]) for each in inputs
+    ]
+    for size in (1, 4):
+        found = ChannelwiseInferer(batch_size=size, channels=2)(inputs, network)
+        torch.testing.assert_close(found, torch.stack(expected))
+
+
 @pytest.mark.parametrize("alone", [True, False])
 def test_the_table_reads_back(tmp_path, alone):
     """A batch holds one candidate of a case, as in training, or all of a scan's."""

@@ -2,7 +2,12 @@
 
 import pytest
 
-from medssl.engines.run_keys import contract_of, network_keys, tell_narrow_window
+from medssl.engines.run_keys import (
+    contract_of,
+    network_keys,
+    refuse_blind_validation,
+    tell_narrow_window,
+)
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
 
@@ -17,6 +22,13 @@ def test_scans_of_one_kind_have_one_contract():
     assert contract_of([{"image": "raw"}]) == contract_of([]) == {}
     with pytest.raises(UserError, match=r"data: scans of 2 kinds .*; prepare all of them alike"):
         contract_of([{"scan": ONE}, {"scan": {**ONE, "spacing": None}}])
+
+
+def test_cases_of_one_class_choose_no_weights():
+    one, other = ({"rows": [{"label": label}]} for label in "ab")
+    refuse_blind_validation([one, other])
+    with pytest.raises(UserError, match=r"validation: its 2 case\(s\) are all a, so no weights"):
+        refuse_blind_validation([one, one])
 
 
 def keys(config, contract):
@@ -44,7 +56,10 @@ def test_channels_that_do_not_fit_name_the_way_out(config, message):
         keys({"in_channels": 2, "base_channels": 2, **config}, TWO)
 
 
-@pytest.mark.parametrize(("classes", "needed"), [([[1]], 1), ([[1, 2]], 1), ([[1], [2]], 3)])
+@pytest.mark.parametrize(
+    ("classes", "needed"),
+    [([[1]], 1), ([[1, 2]], 1), ([[1], [2]], 3), (["a", "b"], 2), ([0, 1, 2], 3)],
+)
 def test_background_is_a_channel_where_there_are_several_classes(classes, needed):
     config = {"classes": classes, "out_channels": needed, "base_channels": 2}
     assert keys(config, ONE)["out_channels"] == needed

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..metrics.bootstrap import draw_clusters, percentile_interval
+from ..metrics.class_figures import weighted_auc
 from .statistics import Estimate
 
 
@@ -22,8 +23,7 @@ def patient_auc(
     """AUC with a percentile bootstrap interval over whole patients.
 
     The AUC is the share of pairs of a positive and a negative that are in the right order, ties
-    counting one half. Counted once for each pair of patients, it follows for any resample from how
-    often each patient was drawn. With one patient there is nothing to draw from: the interval is
+    counting one half. With one patient there is nothing to draw from: the interval is
     the value.
 
     Args:
@@ -35,13 +35,8 @@ def patient_auc(
         seed: of the draws.
     """
     names, member = np.unique(np.asarray(patients), return_inverse=True)
-    owner = np.eye(len(names))[member]
-    positive, negative = labels == 1, labels == 0
-    difference = np.subtract.outer(scores[positive], scores[negative])
-    right = owner[positive].T @ ((np.sign(difference) + 1) / 2) @ owner[negative]
-    pairs = np.outer(owner[positive].sum(0), owner[negative].sum(0))
-    draws = draw_clusters(len(names), resamples, seed)
-    totals = np.einsum("ri,ij,rj->r", draws, pairs, draws, optimize=True)
-    usable = totals > 0
-    found = np.einsum("ri,ij,rj->r", draws, right, draws, optimize=True)[usable] / totals[usable]
-    return Estimate(float(right.sum() / pairs.sum()), *percentile_interval(found, level))
+    positive, once = labels == 1, np.ones((1, len(labels)))
+    draws = draw_clusters(len(names), resamples, seed)[:, member].astype(np.float64)
+    found = weighted_auc(positive, scores, draws)
+    value = float(weighted_auc(positive, scores, once)[0])
+    return Estimate(value, *percentile_interval(found[~np.isnan(found)], level))

@@ -7,14 +7,18 @@ from .object_crops import ObjectCropDataset
 from .own_grid import OnOwnGridd
 from .patches import PatchGrid
 from .random_crops import CropDataset
+from .region_crops import RegionCropDataset
+from .region_cubes import CutRegionsd
 
 __all__ = [
     "CandidateCropDataset",
     "CropDataset",
     "CutCandidatesd",
+    "CutRegionsd",
     "LabelCropDataset",
     "LabelledScans",
     "ObjectCropDataset",
     "OnOwnGridd",
     "PatchGrid",
+    "RegionCropDataset",
 ]

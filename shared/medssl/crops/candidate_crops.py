@@ -133,17 +133,21 @@ def _voxels(
     path: Path, marks: Marks, scan: Rows, data: Sequence[Mapping[str, Any]]
 ) -> NDArray[np.float64]:
     """Positions as fractional voxels ``(n, 3)`` of the stored volumes, each inside its scan."""
-    world = marks.world_mm * _RAS_FROM_LPS
-    voxels = np.empty_like(world)
+    voxels = np.empty_like(marks.world_mm)
     order = np.argsort(scan, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(scan[order])) + 1):
         volume = StoredVolume(str(data[scan[rows[0]]]["image"]))
-        inverse = np.linalg.inv(volume.affine)
-        voxels[rows] = world[rows] @ inverse[:3, :3].T + inverse[:3, 3]
+        voxels[rows] = voxels_of(marks.world_mm[rows], volume.affine)
         where = f"{path}: candidates of {marks.series[rows[0]]}"
         geometry = volume.shape, volume.spacing_mm
         check_inside(voxels[rows], *geometry, marks.world_mm[rows], where, marks.lines[rows])
     return voxels
+
+
+def voxels_of(world_mm: NDArray[np.float64], affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    """LPS mm ``(N, 3)`` as fractional voxels of a grid with this affine to RAS mm."""
+    inverse = np.linalg.inv(affine)
+    return np.asarray((world_mm * _RAS_FROM_LPS) @ inverse[:3, :3].T + inverse[:3, 3])
 
 
 def check_inside(

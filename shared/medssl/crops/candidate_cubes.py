@@ -12,9 +12,9 @@ from monai.data import MetaTensor
 from monai.transforms import MapTransform
 from numpy.typing import NDArray
 
-from ..store.voxels import spacing_of
 from .candidate_cut import check_isotropic, cut_candidate
 from .keys import check_crop_size
+from .loaded_scan import LoadedScan
 from .scan_positions import Positions
 
 
@@ -25,8 +25,8 @@ class CutCandidatesd(MapTransform):
     file. Adds ``case`` (the scan's name in it) and ``world_mm`` ``(N, 3)``.
 
     Args:
-        keys: of the image, ``(1, X, Y, Z)`` HU in RAS order with its affine; the crops are whole
-            HU, as they are stored.
+        keys: of the image, ``(C, X, Y, Z)`` HU in RAS order with its affine; the crops are whole
+            HU, as they are stored, all channels of one after the other.
         crop_size: voxels x, y, z; what lies beyond a smaller scan is air.
         candidates: CSV file, see :class:`~medssl.crops.scan_positions.Positions`; None if all
             data bring their own.
@@ -53,30 +53,25 @@ class CutCandidatesd(MapTransform):
         result = dict(data)
         for key in self.keys:
             image: MetaTensor = result[key]
-            case, world, voxels = self.positions.of(image, result.get("candidates"))
-            scan = _Loaded(image)
+            case, world, voxels = self.places(image, result)
+            scans = [LoadedScan(image, channel) for channel in range(len(image))]
             cut = [
-                cut_candidate(scan, voxel, self.crop_size, self.isotropic_mm) for voxel in voxels
+                cut_candidate(scan, voxel, self.crop_size, self.isotropic_mm)
+                for voxel in voxels
+                for scan in scans
             ]
             crops = torch.from_numpy(np.stack(cut)).to(image.dtype)
             result[key] = MetaTensor(crops, meta=image.meta)
             result["case"], result["world_mm"] = case, torch.from_numpy(world)
         return result
 
+    def places(
+        self, image: MetaTensor, data: Mapping[Hashable, Any]
+    ) -> tuple[str, NDArray[np.float64], NDArray[np.float64]]:
+        """Name of the scan and where to cut, as LPS mm and as fractional voxels, ``(N, 3)`` each.
 
-class _Loaded:
-    """A loaded scan, read like a stored one."""
-
-    dtype = np.dtype(np.int16)
-
-    def __init__(self, image: MetaTensor) -> None:
-        self._array = image.as_tensor()[0].cpu().numpy()
-        x, y, z = self._array.shape
-        self.shape = (x, y, z)
-        self.spacing_mm = spacing_of(image.affine.cpu().numpy())
-
-    def read(self, start: Sequence[int], size: Sequence[int]) -> NDArray[np.int16]:
-        """A box as whole HU."""
-        box = tuple(slice(a, a + n) for a, n in zip(start, size, strict=True))
-        limits = np.iinfo(np.int16)
-        return np.rint(self._array[box]).clip(limits.min, limits.max).astype(np.int16)
+        Args:
+            image: the scan.
+            data: what came with it.
+        """
+        return self.positions.of(image, data.get("candidates"))

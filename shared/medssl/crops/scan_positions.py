@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..sources.scan_names import NAME, called
-from ..store.marks import read_marks
-from .candidate_crops import check_inside
+from ..store.marks import LUNA16, Columns, read_marks
+from .candidate_crops import check_inside, voxels_of
 from .object_crops import place_crop
 
-_RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 Floats = NDArray[np.float64]
 
 
@@ -27,11 +26,12 @@ class Positions:
             DICOM series UID, the scan's path below the folder searched, or its file name, see
             :func:`~medssl.sources.scan_names.table_names`; None if every scan brings its own.
         key: name of the configuration key, for messages.
+        columns: what the table's columns are called.
     """
 
-    def __init__(self, table: str | Path | None, key: str) -> None:
-        self.marks = None if table is None else read_marks(Path(table))
-        self.table, self.key = table, key
+    def __init__(self, table: str | Path | None, key: str, columns: Columns = LUNA16) -> None:
+        self.marks = None if table is None else read_marks(Path(table), columns=columns)
+        self.table, self.key, self.column = table, key, columns.series[0]
 
     def of(self, image: MetaTensor, given: Any = None) -> tuple[str, Floats, Floats]:
         """Name of a scan and positions in it, as LPS mm and as fractional voxels, ``(N, 3)`` each.
@@ -53,12 +53,11 @@ class Positions:
         world = np.asarray([] if given is None else given, dtype=np.float64).reshape(-1, 3)
         if not len(world):
             raise UserError(
-                f"{self.key}: none of {name} in {self.table}; its column seriesuid must hold the "
-                "series UID, the scan's path below the folder, or its file name"
+                f"{self.key}: none of {name} in {self.table}; its column {self.column} must hold "
+                "the series UID, the scan's path below the folder, or its file name"
             )
         affine = np.asarray(image.affine, dtype=np.float64)
-        inverse = np.linalg.inv(affine)
-        voxels = (world * _RAS_FROM_LPS) @ inverse[:3, :3].T + inverse[:3, 3]
+        voxels = voxels_of(world, affine)
         spacing = np.linalg.norm(affine[:3, :3], axis=0)
         check_inside(voxels, image.shape[1:], spacing, world, f"{self.key}: {name}")
         return name, world, voxels
@@ -71,7 +70,7 @@ class Positions:
         if doubtful := next((name for name in shared if name in known), ""):
             raise UserError(
                 f"{self.key}: {doubtful} in {self.table} is the name of several scans; write "
-                f"{own[0]} in its column seriesuid for this one"
+                f"{own[0]} in its column {self.column} for this one"
             )
         if len(here) > 1:
             raise UserError(

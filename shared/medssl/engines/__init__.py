@@ -15,6 +15,7 @@ from .guard import guard_command_line
 from .inferers import AutocastInferer, AutocastSlidingWindowInferer, PointInferer
 from .load_network import LoadModel, LoadTrainingNetwork
 from .model_file import SaveModel
+from .predictions import ClassReport, SavePredictions
 from .process_group import leave_process_group, validation_sampler
 from .recollect import RecollectBN
 from .sampling import EpochStream, stream_loader
@@ -35,6 +36,7 @@ __all__ = [
     "ChannelwiseInferer",
     "Checkpoint",
     "ClassFigures",
+    "ClassReport",
     "ClassificationBatch",
     "EarlyStop",
     "EpochStream",
@@ -47,6 +49,7 @@ __all__ = [
     "SaveCandidates",
     "SaveMetrics",
     "SaveModel",
+    "SavePredictions",
     "SaveTable",
     "ScanEvaluator",
     "SegmentationBatch",

@@ -85,7 +85,7 @@ def _pitch(batch: Mapping[str, Any]) -> Tensor:
 
 
 class ClassificationBatch(_WindowedBatch):
-    """``prepare_batch`` of the classification task: windowed image, float label ``(B, 1)``.
+    """``prepare_batch`` of the classification tasks: windowed image, label as the data set has it.
 
     Args:
         window: HU range mapped to [0, 1].
@@ -100,7 +100,7 @@ class ClassificationBatch(_WindowedBatch):
         self, batch: Mapping[str, Any], device: Any, non_blocking: bool = False, **_: Any
     ) -> tuple[Tensor, Tensor]:
         images = self.images(batch, device, non_blocking)
-        labels = batch["label"].to(device, non_blocking=non_blocking).float().reshape(-1, 1)
+        labels = batch["label"].to(device, non_blocking=non_blocking)
         if self.augment is not None:
             with torch.no_grad():
                 images = self.augment.images(images, self.augment.draw(batch["seed"].cpu()))

@@ -24,24 +24,25 @@ AUTO, EXCLUDED = "auto", "annotations_excluded.csv"
 
 
 class ChannelwiseInferer(AutocastInferer):
-    """Run a one-channel network on every channel of its input, some at a time.
+    """Run a network on every image that lies in its input's channels, some at a time.
 
-    ``(B, N, X, Y, Z)`` gives ``(B, N * outputs)``.
+    ``(B, N * channels, X, Y, Z)`` gives ``(B, N * outputs)``.
 
     Args:
         amp: see :class:`AutocastInferer`.
-        batch_size: channels in one forward pass.
+        batch_size: images in one forward pass.
+        channels: of one image, side by side.
     """
 
-    def __init__(self, amp: str = "off", batch_size: int = 64) -> None:
+    def __init__(self, amp: str = "off", batch_size: int = 64, channels: int = 1) -> None:
         super().__init__(amp)
-        self.batch_size = batch_size
+        self.batch_size, self.channels = batch_size, channels
 
     def __call__(
         self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
     ) -> Tensor:
         forward = super().__call__
-        parts = inputs.flatten(0, 1)[:, None].split(self.batch_size)
+        parts = inputs.reshape(-1, self.channels, *inputs.shape[2:]).split(self.batch_size)
         outputs = [forward(part, network, *args, **kwargs) for part in parts]
         return torch.cat(outputs).reshape(len(inputs), -1)
 

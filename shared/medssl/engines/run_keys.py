@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import UserError
 from ..networks.unet import STRIDE
 from ..store.contract import HU, SCAN
+from ..store.labelled_cases import ROWS, class_counts
 from .known_keys import NETWORK, SOURCE, settings
 from .running import current_values
 
@@ -31,14 +32,18 @@ def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def refuse_blind_validation(items: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse validation scans of which none shows any of the task's classes.
+    """Refuse validation scans of which none shows any of the task's classes, or all the same.
 
     Args:
-        items: of the validation data list, with ``label_values`` where they have labels.
+        items: of the validation data list, with ``label_values`` where they have labels, and
+            ``rows`` where a table gives them classes.
 
     Raises:
         UserError: their figures could not tell good weights from bad ones.
     """
+    if any(ROWS in item for item in items):
+        _refuse_one_class(items)
+        return
     classes = current_values(("classes",)).get("classes")
     held = {int(value) for item in items for value in item.get("label_values", ())}
     if not classes or not any("label_values" in item for item in items):
@@ -49,6 +54,25 @@ def refuse_blind_validation(items: Sequence[Mapping[str, Any]]) -> None:
             f"{sorted(held) or 'no label'}), so no weights can be chosen by it; add labelled scans "
             "that do, or draw the splits anew (--fractions, --seed or --folds of `medssl prepare`)"
         )
+
+
+def _refuse_one_class(items: Sequence[Mapping[str, Any]]) -> None:
+    found = sorted(class_counts(items))
+    if len(found) == 1:
+        raise UserError(
+            f"validation: its {len(items)} case(s) are all {found[0]}, so no weights can be chosen "
+            "by them; add cases of another class, or draw the splits anew (--fractions, --seed or "
+            "--folds of `medssl prepare`)"
+        )
+
+
+def _outputs(classes: Sequence[Any]) -> int:
+    """How many outputs a network needs: one for each class that has a name of its own.
+
+    Of classes of a label map it is one for a class alone, else background and each class.
+    """
+    named = any(isinstance(each, str | int) for each in classes)
+    return len(classes) if named or len(classes) == 1 else len(classes) + 1
 
 
 def tell_narrow_window(scan: Mapping[str, Any]) -> None:
@@ -87,11 +111,11 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
             f"({', '.join(channels)}); leave --in_channels out, or prepare scans that have more"
         )
     classes = current_values(("classes",)).get("classes", [[1]])
-    needed = 1 if len(classes) == 1 else len(classes) + 1
+    needed = _outputs(classes)
     if keys.get("out_channels", needed) != needed:
         raise UserError(
-            f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (one for a "
-            "class alone, else background and each class); leave --out_channels out"
+            f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (of a label "
+            "map one for a class alone, else background and each class); leave --out_channels out"
         )
     known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
     width = known.get("base_channels")

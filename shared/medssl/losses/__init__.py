@@ -1,5 +1,6 @@
 """Losses that MONAI lacks."""
 
+from .balanced import BalancedCrossEntropy
 from .byol import BYOLLoss
 from .nt_xent import NTXentLoss, gather
 from .pcrl import KeyQueue, PCRLLoss, info_nce
@@ -7,6 +8,7 @@ from .puzzle import PuzzleLoss
 
 __all__ = [
     "BYOLLoss",
+    "BalancedCrossEntropy",
     "KeyQueue",
     "NTXentLoss",
     "PCRLLoss",

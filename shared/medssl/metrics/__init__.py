@@ -1,5 +1,7 @@
 """Metrics that MONAI and ignite lack."""
 
+from .class_figures import CLASS_FIGURES, ClassProbabilityMetric, class_figures
+from .class_intervals import class_intervals
 from .classification import CLASSIFICATION_FIGURES, ClassificationMetric, classification_figure
 from .contrastive import FIGURES, ContrastiveMetric, figure
 from .froc import FROC, froc, froc_curve, match
@@ -14,8 +16,10 @@ from .segmentation import OverlapHandler, SurfaceDistanceHandler, ThresholdIoUHa
 __all__ = [
     "AUC",
     "CLASSIFICATION_FIGURES",
+    "CLASS_FIGURES",
     "FIGURES",
     "FROC",
+    "ClassProbabilityMetric",
     "ClassificationMetric",
     "ContrastiveMetric",
     "MatchingSkill",
@@ -27,6 +31,8 @@ __all__ = [
     "RestorationSkill",
     "SurfaceDistanceHandler",
     "ThresholdIoUHandler",
+    "class_figures",
+    "class_intervals",
     "classification_figure",
     "delong",
     "delong_test",

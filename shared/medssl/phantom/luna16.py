@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..files import make_folder, write_atomically, write_json
+from ..store.case_table import CASE, LABEL, PLACE, TABLE
 from .candidates import draw_candidates
 from .chest import make_chest_phantom
 from .metaimage import stored_order, write_metaimage
@@ -29,8 +30,9 @@ any statement about patients.
 
 The layout is LUNA16's: subset0 ... subset9 hold the scans (MetaImage, HU, some with flipped
 direction cosines), annotations.csv the nodules (centre in LPS mm, diameter in mm), candidates.csv
-candidate positions (class 1 nodule, class 0 not). nodule_masks holds the nodules' instance ids in
-each scan's geometry, truth the same facts and the settings of every scan as JSON.
+candidate positions (class 1 nodule, class 0 not), labels.csv the same as classes of regions, for
+`medssl prepare images --images 'subset*/*.mhd' --table labels.csv`. nodule_masks holds the nodules'
+instance ids in each scan's geometry, truth the same facts and the settings of every scan as JSON.
 """
 
 
@@ -125,7 +127,7 @@ def _is_complete(output: Path, job: ScanJob) -> bool:
 
 
 def _write_tables(output: Path, jobs: list[ScanJob]) -> None:
-    """Write annotations.csv and candidates.csv, in LPS mm as LUNA16 does."""
+    """Write annotations.csv and candidates.csv as LUNA16 does, and labels.csv; in LPS mm."""
     nodules: list[list[Any]] = []
     candidates: list[list[Any]] = []
     for job in jobs:
@@ -138,6 +140,8 @@ def _write_tables(output: Path, jobs: list[ScanJob]) -> None:
     axes = ["seriesuid", "coordX", "coordY", "coordZ"]
     _write_csv(output / "annotations.csv", [*axes, "diameter_mm"], nodules)
     _write_csv(output / "candidates.csv", [*axes, "class"], candidates)
+    named = [[uid, ("no nodule", "nodule")[kind], *place] for uid, *place, kind in candidates]
+    _write_csv(output / TABLE, [CASE, LABEL, *PLACE], named)
 
 
 def _lps(world: list[float]) -> list[str]:

@@ -36,6 +36,7 @@ def prepare_images(
     modality: str = "ct",
     intensity: str | None = None,
     channels: str | None = None,
+    table: str | Path | None = None,
 ) -> Path:
     """Prepare scans: RAS order, one voxel size, int16 HU or thousandths, split by patient.
 
@@ -67,6 +68,8 @@ def prepare_images(
         intensity: rule for the values: ``hu`` (default for CT), ``percentile`` (for others) or
             ``zscore``; see :mod:`~.intensity`.
         channels: names, ``flair,t1,t2``, of the volumes that four-dimensional NIfTI files hold.
+        table: CSV file with the columns case,label and, of regions, x,y,z in LPS mm: the classes of
+            scans, for classification. It is checked and copied to ``labels.csv``.
 
     Returns:
         The path of ``datalist.json``.
@@ -80,7 +83,8 @@ def prepare_images(
     names = _channel_names(globs, channels)
     kind = check_modality(modality, intensity)
     kind = replace(kind, channels=names or kind.channels)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen, kind)
+    given = None if table is None else Path(table)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen, kind, table=given)
     folder = Path(source)
     if len(globs) > 1:
         cases = find_channel_cases(folder, globs, labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from ..errors import UserError
 from ..files import remove_stale
+from ..store.case_table import copy_table
 from ..store.folds import assign_folds, fold_patients
 from ..store.joined import CASE
 from ..store.manifest import NOT_STATED, write_lists
@@ -18,6 +19,7 @@ from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
 from .channel_grids import keep_whole_cases
+from .class_table import class_warnings, read_class_table
 from .intensity import MODALITIES, Modality
 from .leftovers import describe_leftovers, find_leftovers, survey
 from .name_pattern import pattern_of
@@ -47,6 +49,7 @@ class Asked:
         folds: number of leave-some-out folds, each a data list of its own; None for none.
         modality: what the scans are, and the rule for their values.
         tested: ids of the cases that each fold tests, where the publisher gives them.
+        table: of the user's own classes, see :mod:`~.class_table`.
 
     Raises:
         UserError: ``workers`` or ``seed`` of another kind.
@@ -62,6 +65,7 @@ class Asked:
     folds: int | None = None
     modality: Modality = MODALITIES["ct"]
     tested: tuple[tuple[str, ...], ...] = ()
+    table: Path | None = None
 
     @property
     def fold_count(self) -> int | None:
@@ -124,6 +128,7 @@ def _prepare(
         asked.spacing, asked.hu_clip, values.intensity, values.channels, of_mr=values.of_mr
     )
     case_of = _by_id(source, cases)
+    rows = read_class_table(asked.table, cases)
     by_pattern = kind == IMAGES and len(values.channels) == 1
     if not asked.skip_broken:
         _check_faults(source, cases, by_pattern)
@@ -135,15 +140,17 @@ def _prepare(
         raise UserError(_complaint(source, broken, usable, by_pattern))
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
-    described = _describe(case_of, records, asked)
+    classified = {row.case for row in rows}
+    described = _describe(case_of, records, asked, classified)
     warnings = [
         *_warnings(case_of, records, described, asked),
         *name_warnings(records, label_names),
+        *class_warnings(asked.table, rows, described),
     ]
     folds = _folds([record for record in described if case_of[record["id"]].split is None], asked)
     leftovers = find_leftovers(output, described, earlier)
     told = [*earlier.lines, *describe_leftovers(leftovers), *warnings]
-    following = next_commands(output, described, task, asked.fold_count)
+    following = next_commands(output, described, task, asked.fold_count, classified)
     datalist = write_lists(
         output,
         described,
@@ -155,6 +162,8 @@ def _prepare(
         folds,
         kind,
     )
+    if asked.table is not None:
+        copy_table(asked.table, output)
     for name in leftovers:  # now that no list names them
         (output / name).unlink()
     return datalist
@@ -187,12 +196,22 @@ def _check_faults(source: Path, cases: Sequence[Case], by_pattern: bool) -> None
 
 
 def _describe(
-    cases: Mapping[str, Case], records: Sequence[dict[str, Any]], asked: Asked
+    cases: Mapping[str, Case],
+    records: Sequence[dict[str, Any]],
+    asked: Asked,
+    classified: Collection[str],
 ) -> list[dict[str, Any]]:
-    """The records with patient, who says so, split and facts."""
+    """The records with patient, who says so, split and facts.
+
+    Each split is to have patients with labels: label maps, or classes of a table.
+    """
     patients = find_patients(cases, records)
     open_patients = [patients[name].name for name in patients if cases[name].split is None]
-    labelled = {patients[r["id"]].name for r in records if "label_source" in r}
+    labelled = {
+        patients[name].name
+        for name, record in ((record["id"], record) for record in records)
+        if "label_source" in record or str(cases[name].facts.get(CASE, name)) in classified
+    }
     drawn = split_patients(open_patients, asked.fractions, asked.seed, labelled)
     described = []
     for record in records:

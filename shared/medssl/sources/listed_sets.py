@@ -41,6 +41,7 @@ def prepare_listed(
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
+    table: str | Path | None = None,
 ) -> Path:
     """Prepare a data set that describes itself: RAS order, one voxel size, split by patient.
 
@@ -67,6 +68,8 @@ def prepare_listed(
         hu_clip: lowest and highest stored value to keep; default: they are not clipped.
         folds: draw this many folds, instead of those of ``splits``; not where ``labelsTs`` says
             who is tested.
+        table: CSV file with the columns case,label and, of regions, x,y,z in LPS mm: the classes of
+            cases, for classification. It is checked and copied to ``labels.csv``.
 
     Returns:
         The path of ``datalist.json``.
@@ -94,6 +97,7 @@ def prepare_listed(
         None if folds is None else check_folds(folds),
         kind,
         tested,
+        None if table is None else Path(table),
     )
     return prepare_data_set(
         folder, cases, Path(output), asked, described.label_names, kind=data_set

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shlex
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..store.joined import CHANNEL
+from ..store.joined import CASE, CHANNEL
 from ..store.manifest import label_values
 from ..store.splits import SPLITS
 
-PRETRAINING = "pretrain_models_genesis"
+PRETRAINING, CLASSIFICATION = "pretrain_models_genesis", "volume_classification"
 WIDTH = 80
 _FEW = 10  # patients, below which one test split says little
 _ENOUGH_LABELS = 3  # scans, from which on a value of one alone is odd
@@ -132,7 +132,11 @@ def _lone_values(labelled: Sequence[Record]) -> list[str]:
 
 
 def next_commands(
-    output: Path, records: Sequence[Record], task: str, folds: int | None
+    output: Path,
+    records: Sequence[Record],
+    task: str,
+    folds: int | None,
+    classified: Collection[str] = (),
 ) -> dict[str, list[str]]:
     """Commands for the prepared folder, in pieces of one line each.
 
@@ -141,18 +145,22 @@ def next_commands(
         records: of its scans.
         task: bundle for the labelled scans.
         folds: how many there are; None for none.
+        classified: cases that have a class.
 
     Returns:
-        ``pretrain`` where scans without labels are in training, ``fine-tune`` where labelled are.
+        ``pretrain`` where scans without labels are in training, ``fine-tune`` where labelled are,
+        ``classify`` where such are that have a class.
     """
     training = [record for record in records if record["split"] == SPLITS[0]]
     labelled = [record for record in training if "label_source" in record]
     commands = {}
     if len(labelled) < len(training):
         commands["pretrain"] = _command(PRETRAINING, output)
+    chosen = [] if folds is None else [f"--fold 0  # to {folds - 1}, each in its --output_dir"]
     if labelled:
-        chosen = [] if folds is None else [f"--fold 0  # to {folds - 1}, each in its --output_dir"]
         commands["fine-tune"] = [*_command(task, output), *chosen]
+    if any(record.get("facts", {}).get(CASE, record["id"]) in classified for record in training):
+        commands["classify"] = [*_command(CLASSIFICATION, output), *chosen]
     return commands
 
 

@@ -58,6 +58,43 @@ def load_datalist(
         UserError: the folder is not prepared, at another voxel size, without such fold, or nothing
             is left.
     """
+    items, contract, path = list_split(dataset_dir, split, fold, spacing)
+    if labelled:
+        items = [item for item in join(items, contract, path) if "label" in item]
+        if not items:
+            raise UserError(
+                f"{path}: no labelled scan in {split}; add label maps with "
+                "`medssl prepare images --labels`"
+            )
+    else:
+        items = alone(items, contract)
+        items = [{key: item[key] for key in item if key not in LABEL} for item in items]
+    if crop_size is not None:
+        items = large_enough(items, crop_size, path)
+    return select_label_fraction(items, label_fraction, seed)
+
+
+def list_split(
+    dataset_dir: str | Path,
+    split: str,
+    fold: int | None = None,
+    spacing: float | Sequence[float] | str | None = None,
+) -> tuple[list[Item], ScanContract, Path]:
+    """All volumes of one split, each channel by itself and with its label map, if it has one.
+
+    Args:
+        dataset_dir: folder that ``medssl prepare`` wrote.
+        split: training, validation or test.
+        fold: see :func:`load_datalist`.
+        spacing: see :func:`load_datalist`.
+
+    Returns:
+        The items, what is common to them, and the data list that they come from.
+
+    Raises:
+        UserError: the folder is not prepared, at another voxel size, without such fold, or the
+            split is empty.
+    """
     path = find_datalist(Path(dataset_dir).absolute(), fold)
     listing = read_datalist(path)
     if split not in SPLITS:
@@ -72,19 +109,7 @@ def load_datalist(
             f"{path}: no scan in {split}; add scans, give it a share with `medssl prepare images "
             "--fractions`, or test in turn with its --folds"
         )
-    if labelled:
-        items = [item for item in join(items, contract, path) if "label" in item]
-        if not items:
-            raise UserError(
-                f"{path}: no labelled scan in {split}; add label maps with "
-                "`medssl prepare images --labels`"
-            )
-    else:
-        items = alone(items, contract)
-        items = [{key: item[key] for key in item if key not in LABEL} for item in items]
-    if crop_size is not None:
-        items = large_enough(items, crop_size, path)
-    return select_label_fraction(items, label_fraction, seed)
+    return items, contract, path
 
 
 def check_prepared_at(

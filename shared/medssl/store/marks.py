@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,16 @@ from ..files import write_atomically
 if TYPE_CHECKING:
     from _csv import Reader as CSVReader
 
-SERIES = ("seriesuid", "id")
-AXES = ("coordX", "coordY", "coordZ")
+
+class Columns(NamedTuple):
+    """What a kind of table calls the scan, one name or another, and the position in it."""
+
+    series: tuple[str, ...]
+    axes: tuple[str, str, str]
+
+
+LUNA16 = Columns(("seriesuid", "id"), ("coordX", "coordY", "coordZ"))
+REGIONS = Columns(("case",), ("x", "y", "z"))
 
 
 @dataclass(frozen=True)
@@ -52,24 +60,28 @@ class Marks:
         return Marks(self.series[rows], self.world_mm[rows], values, self.lines[rows])
 
 
-def read_marks(path: Path, value: str | None = None) -> Marks:
+def read_marks(path: Path, value: str | None = None, columns: Columns = LUNA16) -> Marks:
     """Read a CSV file with the columns ``seriesuid`` (or ``id``) and ``coordX``, Y and Z in mm.
 
     Args:
         path: the file; half a million rows take two seconds.
         value: one more column of numbers to read, such as ``class`` or ``diameter_mm``.
+        columns: what the columns are called, ``REGIONS`` for ``case,x,y,z``.
 
     Raises:
         UserError: no such file, no text, a column is missing, or a cell is no number.
     """
-    wanted = [*AXES] if value is None else [*AXES, value]
+    wanted = [*columns.axes, *([] if value is None else [value])]
+    described = f"a CSV table with the columns {','.join((columns.series[0], *wanted))}"
     if not path.is_file():
-        raise UserError(f"{path}: no such file; expected {_described(wanted)}")
+        raise UserError(f"{path}: no such file; expected {described}")
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            series, cells, lines = _read_columns(csv.reader(stream), wanted, path)
+            series, cells, lines = _read_columns(
+                csv.reader(stream), columns.series, wanted, path, described
+            )
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: not readable ({error}); expected {_described(wanted)}") from error
+        raise UserError(f"{path}: not readable ({error}); expected {described}") from error
     numbers = [_numbers(*column, path, lines) for column in zip(cells, wanted, strict=True)]
     return Marks(
         np.array([sys.intern(name) for name in series], dtype=object),
@@ -94,7 +106,7 @@ def write_marks(path: Path, marks: Marks, value: str) -> None:
     def write(temporary: Path) -> None:
         with temporary.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow([SERIES[0], *AXES, value])
+            writer.writerow([LUNA16.series[0], *LUNA16.axes, value])
             for name, place, number in zip(marks.series.tolist(), places, values, strict=True):
                 writer.writerow([name, *place, number])
 
@@ -102,17 +114,17 @@ def write_marks(path: Path, marks: Marks, value: str) -> None:
 
 
 def _read_columns(
-    reader: CSVReader, wanted: Sequence[str], path: Path
+    reader: CSVReader, series: Sequence[str], wanted: Sequence[str], path: Path, described: str
 ) -> tuple[list[str], list[list[str]], list[int]]:
     """Scan names, the wanted columns and the rows' line numbers; blank lines are passed over."""
     header = [name.strip() for name in next(reader, [])]
-    found = [name for name in SERIES if name in header][:1]
+    found = [name for name in series if name in header][:1]
     missing = [name for name in wanted if name not in header]
     if not found or missing:
-        lacking = ", ".join(missing or [SERIES[0]])
+        lacking = ", ".join(missing or series[:1])
         raise UserError(
             f"{path}: line 1: no column {lacking} among {', '.join(header) or 'none'}; expected "
-            f"{_described(wanted)}"
+            f"{described}"
         )
     places = [header.index(name) for name in (*found, *wanted)]
     columns: list[list[str]] = [[] for _ in places]
@@ -129,10 +141,6 @@ def _read_columns(
         for column, place in zip(columns, places, strict=True):
             column.append(row[place])
     return columns[0], columns[1:], lines
-
-
-def _described(wanted: Sequence[str]) -> str:
-    return f"a CSV table with the columns {','.join((SERIES[0], *wanted))}"
 
 
 def _numbers(

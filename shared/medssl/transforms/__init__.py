@@ -4,6 +4,7 @@ from .affine import AffineParams, apply_affine, draw_affine
 from .augmentation import LEVELS, Augmentation
 from .blur import draw_blur, gaussian_blur
 from .class_maps import ClassNumbersd, LabelValuesd, Probabilitiesd
+from .class_probabilities import ClassProbabilitiesd
 from .flip import draw_flips, flip
 from .intensity import BezierParams, draw_bezier, map_intensity
 from .painting import PaintingParams, draw_painting, paint
@@ -21,6 +22,7 @@ __all__ = [
     "Augmentation",
     "BezierParams",
     "ClassNumbersd",
+    "ClassProbabilitiesd",
     "LabelValuesd",
     "PaintingParams",
     "Probabilitiesd",

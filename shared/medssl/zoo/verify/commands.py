@@ -18,6 +18,7 @@ import torch
 from ...engines.model_file import MODEL
 from ...errors import UserError
 from ...networks import UNet3D, has_tensorrt
+from ...store.case_table import TABLE
 from ...weights import save_torch
 from .small import SMALL, SPACING, needs, phantom, small_settings
 from .subject import Subject
@@ -94,6 +95,8 @@ def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
             small["spacing"] = SPACING[needs(subject)]
     if "candidates" in options:
         small["candidates"] = data / "candidates.csv"
+    if "regions" in options:
+        small["regions"] = data / TABLE
     if "points" in options:
         small["points"] = scans.parent / "annotations.csv"
     if "pretrained" in options:

@@ -16,7 +16,8 @@ from ..weights import SCRIPTED
 from .subject import Subject
 
 SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "meta_schema_20240725.json"
-CONFIGS = ("metadata", "train", "evaluate", "inference", "multi_gpu_train", "paper")
+CONFIGS = ("metadata", "train", "evaluate", "inference", "multi_gpu_train")
+PRESET = "paper"  # overlay of the bundles whose README speaks of it
 FILES = (
     *("LICENSE", "docs/README.md", "docs/data_license.txt", "configs/logging.conf"),
     *(f"configs/{name}.json" for name in CONFIGS),
@@ -48,7 +49,10 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 def check_files(subject: Subject) -> str:
     """All files that the zoo and the project expect."""
-    wanted = FILES + (RELEASED if subject.release else ())
+    preset = f"configs/{PRESET}.json"
+    readme = subject.folder / "docs" / "README.md"
+    named = readme.is_file() and preset in readme.read_text(encoding="utf-8")
+    wanted = (*FILES, *([preset] if named else ()), *(RELEASED if subject.release else ()))
     missing = [name for name in wanted if not (subject.folder / name).is_file()]
     if missing:
         raise UserError(f"missing: {', '.join(missing)}")
@@ -130,7 +134,8 @@ def check_keys(subject: Subject) -> str:
     handlers = train["train"]["handlers"]
     if not (isinstance(handlers, list) and all(isinstance(item, dict) for item in handlers)):
         raise UserError("train#handlers: MONAI Label needs a literal list of objects")
-    for name in ("evaluate", "multi_gpu_train", "paper"):
+    has_preset = (subject.folder / "configs" / f"{PRESET}.json").is_file()
+    for name in ("evaluate", "multi_gpu_train", *([PRESET] if has_preset else ())):
         if len(json.dumps(subject.config(name))) > len(json.dumps(train)) / 2:
             raise UserError(f"configs/{name}.json: expected a small overlay of train.json")
     return f"{len(wanted) + len(INFERENCE_KEYS)} keys"

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...phantom import prepare_phantom
 from ...sources import prepare_images, prepare_liver, prepare_luna16
+from ...store.case_table import TABLE
 from .subject import Subject
 
 SIDE = [16, 16, 16]
@@ -27,13 +28,14 @@ SMALL: dict[str, Any] = {
 
 
 # Voxel size in mm of each phantom.
-SPACING = {"candidates": 3.0, "nodules": 3.0, "liver": 6.0}
+SPACING = {"candidates": 3.0, "classes": 3.0, "nodules": 3.0, "liver": 6.0}
 
 
 def needs(subject: Subject) -> str:
-    """Which phantom a bundle learns from: "candidates", "liver" or "nodules"."""
-    if "candidates" in subject.config("train"):
-        return "candidates"
+    """Which phantom a bundle learns from: "candidates", "classes", "liver" or "nodules"."""
+    keys = subject.config("train")
+    if "candidates" in keys or "table" in keys:
+        return "candidates" if "candidates" in keys else "classes"
     return "liver" if subject.name.startswith("liver") else "nodules"
 
 
@@ -55,6 +57,8 @@ def phantom(subject: Subject) -> tuple[Path, Path]:
     if kind == "candidates":
         prepare_luna16(raw, data, split="patients", spacing=spacing, **shares)
     else:
+        if kind == "classes":
+            shares["table"] = raw / TABLE
         masks = "nodule_masks/*.nii.gz"
         prepare_images(raw, data, images="subset*/*.mhd", labels=masks, spacing=spacing, **shares)
     return data, scans

@@ -1,0 +1,74 @@
+"""``medssl prepare ... --table``: a user's own classes of scans or regions, checked and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..store.case_table import CaseRow, check_table, natural, read_case_table
+from ..store.joined import CASE
+from ..store.splits import SPLITS
+from .pairing import Case
+
+Record = Mapping[str, Any]
+
+
+def read_class_table(path: Path | None, cases: Sequence[Case]) -> list[CaseRow]:
+    """The rows of a table, checked before anything is prepared; none without a table.
+
+    Args:
+        path: of the table.
+        cases: all that are to be prepared.
+
+    Raises:
+        UserError: see :func:`~medssl.store.case_table.read_case_table` and ``check_table``.
+    """
+    if path is None:
+        return []
+    rows = read_case_table(path)
+    check_table(path, rows, {str(case.facts.get(CASE, case.id)) for case in cases})
+    return rows
+
+
+def name_of_case(record: Record) -> str:
+    """What the data list calls the case of a volume, of several channels all the same."""
+    return str(record.get("facts", {}).get(CASE, record["id"]))
+
+
+def class_warnings(
+    path: Path | None, rows: Sequence[CaseRow], records: Sequence[Record]
+) -> list[str]:
+    """Lines on scans without a class, rows without a scan, and splits without one of the classes.
+
+    Args:
+        path: of the table; None where there is none.
+        rows: of it.
+        records: of the prepared scans, with ``split``.
+    """
+    if path is None:
+        return []
+    split_of = {name_of_case(record): record["split"] for record in records}
+    listed = {row.case for row in rows}
+    without = sorted(split_of.keys() - listed)
+    lost = sorted(listed - split_of.keys())
+    lines = []
+    if without:
+        lines.append(
+            f"{path.name}: {len(without)} of {len(split_of)} scans have no row: {_some(without)}"
+        )
+    if lost:
+        lines.append(f"{path.name}: {len(lost)} scans that were left out have rows: {_some(lost)}")
+    for name in natural({row.label for row in rows}):
+        there = {split_of.get(row.case) for row in rows if row.label == name}
+        if absent := [split for split in SPLITS if split not in there]:
+            lines.append(
+                f"{path.name}: no {name} in {' and '.join(absent)}: add cases, or draw the splits "
+                "anew (--seed, --fractions, --folds)"
+            )
+    return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

@@ -1,0 +1,130 @@
+"""The scans of a prepared folder that a table gives classes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..ranks import is_main
+from .case_table import CaseRow, check_names, find_case_table, natural, read_case_table
+from .datalist import LABEL, list_split
+from .joined import join
+from .selection import Item, select_label_fraction
+from .splits import SPLITS
+
+ROWS = "rows"  # key of an item: its rows of the table
+
+
+def load_cases(
+    dataset_dir: str | Path,
+    split: str,
+    table: str | Path,
+    classes: Sequence[object],
+    label_fraction: float = 1.0,
+    seed: int = 0,
+    fold: int | None = None,
+    spacing: float | Sequence[float] | str | None = None,
+) -> list[Item]:
+    """List the cases of one split that have a class, their channels joined.
+
+    Cases without a row, and rows of other classes, are left out with a line that counts them.
+
+    Args:
+        dataset_dir: folder that ``medssl prepare`` wrote.
+        split: training, validation or test.
+        table: name of the table in that folder, or path of another.
+        classes: names of the classes that count.
+        label_fraction: share of the patients who have a class, in (0, 1]; smaller shares are
+            subsets of larger ones.
+        seed: of the choice of patients.
+        fold: number of a leave-some-out fold, whose splits to take; None: the one split.
+        spacing: voxel size in mm that the folder must have, or ``native``; None takes any.
+
+    Returns:
+        Items as of :func:`~.datalist.load_datalist`, without label maps, with ``rows`` as
+        dictionaries: ``label``, ``world_mm`` (LPS mm, None for the whole scan) and ``line``.
+
+    Raises:
+        UserError: what ``load_datalist`` and :func:`~.case_table.read_case_table` raise, no case
+            with a class, or in training a class without one.
+    """
+    names = check_names(classes)
+    items, contract, path = list_split(dataset_dir, split, fold, spacing)
+    cases = [
+        {key: item[key] for key in item if key not in LABEL} for item in join(items, contract, path)
+    ]
+    where = find_case_table(dataset_dir, table)
+    rows: dict[str, list[CaseRow]] = {}
+    for row in read_case_table(where):
+        rows.setdefault(row.case, []).append(row)
+    found = _with_rows(cases, rows, names)
+    _tell(where, split, cases, rows, names)
+    if not found:
+        raise UserError(
+            f"{where}: none of the {len(cases)} case(s) of {split}, such as {cases[0]['id']}, has "
+            f"a row of a class {', '.join(names)}; add rows, or draw the splits anew"
+        )
+    chosen = select_label_fraction(found, label_fraction, seed)
+    if split == SPLITS[0]:
+        _check_learnable(where, chosen, names, label_fraction)
+    return chosen
+
+
+def class_counts(items: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """How many rows each class has."""
+    return Counter(row["label"] for item in items for row in item[ROWS])
+
+
+def _with_rows(
+    cases: Sequence[Item], rows: dict[str, list[CaseRow]], classes: Sequence[str]
+) -> list[Item]:
+    found = []
+    for case in cases:
+        own = [
+            {"label": row.label, "world_mm": row.world_mm, "line": row.line}
+            for row in rows.get(str(case["id"]), ())
+            if row.label in classes
+        ]
+        if own:
+            found.append({**case, ROWS: own})
+    return found
+
+
+def _tell(
+    where: Path,
+    split: str,
+    cases: Sequence[Item],
+    rows: dict[str, list[CaseRow]],
+    classes: Sequence[str],
+) -> None:
+    """One line each on what is left out, of the main rank."""
+    here = [row for case in cases for row in rows.get(str(case["id"]), ())]
+    others = natural({row.label for row in here} - {*classes})
+    without = [str(case["id"]) for case in cases if str(case["id"]) not in rows]
+    if without and is_main():
+        print(
+            f"{where}: {len(without)} of {len(cases)} case(s) of {split} have no row and are left "
+            f"out, such as {without[0]}"
+        )
+    if others and is_main():
+        count = sum(row.label in others for row in here)
+        print(
+            f"{where}: {count} row(s) of {split} are of other classes ({', '.join(others)}) and "
+            "are left out"
+        )
+
+
+def _check_learnable(
+    where: Path, chosen: Sequence[Item], classes: Sequence[str], fraction: float
+) -> None:
+    absent = [name for name in classes if name not in class_counts(chosen)]
+    if absent:
+        ways = "a larger --label_fraction, " if fraction < 1 else ""
+        raise UserError(
+            f"{where}: no case of training has the class {absent[0]}, so it cannot be learnt; take "
+            f"{ways}splits drawn anew (--seed, --fractions or --folds of `medssl prepare`), or "
+            "leave it out of --classes"
+        )

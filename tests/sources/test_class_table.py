@@ -1,0 +1,90 @@
+"""``--table``: checked before anything is prepared, copied, and told of at the end."""
+
+import json
+
+import numpy as np
+import pytest
+
+from medssl.errors import UserError
+from medssl.sources import prepare_images
+from medssl.sources.class_table import class_warnings, name_of_case, read_class_table
+from medssl.sources.listed_sets import prepare_listed
+from medssl.store.case_table import CaseRow
+
+from ..scans import save_nifti, small_ct
+
+OPTIONS = {"spacing": "native", "workers": 1, "fractions": (0.5, 0.25, 0.25)}
+
+
+@pytest.fixture
+def scans(tmp_path):
+    for number in range(8):
+        save_nifti(tmp_path / "scans" / f"s{number}.nii.gz", small_ct(seed=number))
+    return tmp_path / "scans"
+
+
+def table(folder, text):
+    (folder / "mine.csv").write_text(text)
+    return folder / "mine.csv"
+
+
+def told(output):
+    return json.loads((output / "manifest.json").read_text())["summary"]
+
+
+def test_it_lies_in_the_prepared_folder_and_the_next_command_is_said(scans, tmp_path):
+    mine = table(tmp_path, "case,label\n" + "".join(f"s{n},{n % 2}\n" for n in range(7)))
+    prepare_images(scans, tmp_path / "out", table=mine, **OPTIONS)
+    assert (tmp_path / "out" / "labels.csv").read_bytes() == mine.read_bytes()
+    summary = told(tmp_path / "out")
+    assert "mine.csv: 1 of 8 scans have no row: s7" in summary["warnings"]
+    assert "bundles/volume_classification" in " ".join(summary["next"]["classify"])
+
+
+def test_every_split_gets_scans_with_a_class_where_there_are_enough(scans, tmp_path):
+    """Whatever the seed, as with label maps: with three of them none lacks one."""
+    mine = table(tmp_path, "case,label\ns0,1\ns3,2\ns5,1\n")
+    for seed in range(6):
+        prepare_images(scans, tmp_path / f"{seed}", table=mine, **OPTIONS, seed=seed)
+        listing = json.loads((tmp_path / f"{seed}" / "datalist.json").read_text())
+        for split in ("training", "validation", "test"):
+            assert {"s0", "s3", "s5"} & {item["id"] for item in listing[split]}
+
+
+def test_a_bad_table_stops_before_anything_is_written(scans, tmp_path):
+    mine = table(tmp_path, "case,label\ns0,1\nnobody,2\n")
+    with pytest.raises(UserError, match=r"mine\.csv: line 3, column case: nobody is none of the 8"):
+        prepare_images(scans, tmp_path / "out", table=mine, **OPTIONS)
+    assert not list((tmp_path / "out").glob("*"))
+
+
+def test_cases_of_several_channels_are_called_as_their_data_set_does(tmp_path):
+    folder = tmp_path / "Dataset001_X"
+    for number in range(4):
+        for channel in range(2):
+            values = small_ct(seed=number).astype(np.float32) + 1500 * channel + 2000
+            save_nifti(folder / "imagesTr" / f"c{number}_{channel:04d}.nii.gz", values)
+    named = {"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0}}
+    (folder / "dataset.json").write_text(json.dumps(named))
+    mine = table(tmp_path, "case,label\nc0,1\nc1,2\nc2,2\nc3,1\n")
+    prepare_listed("nnunet", folder, tmp_path / "out", table=mine, **OPTIONS)
+    assert (tmp_path / "out" / "labels.csv").is_file()
+    mine = table(tmp_path, "case,label\nc0_0000,1\nc1,2\n")
+    with pytest.raises(UserError, match="c0_0000 is none of the 4 scan"):
+        prepare_listed("nnunet", folder, tmp_path / "out", table=mine, **OPTIONS)
+
+
+def test_classes_that_a_split_lacks_and_scans_that_are_gone_are_told(tmp_path):
+    rows = [CaseRow(name, label, None, 2) for name, label in ("a1", "b2", "c2", "d1", "x1")]
+    splits = {"a": "training", "b": "training", "c": "validation", "d": "test"}
+    records = [{"id": name, "split": split} for name, split in splits.items()]
+    lines = class_warnings(tmp_path / "t.csv", rows, records)
+    assert lines == [
+        "t.csv: 1 scans that were left out have rows: x",
+        "t.csv: no 1 in validation: add cases, or draw the splits anew (--seed, --fractions, "
+        "--folds)",
+        "t.csv: no 2 in test: add cases, or draw the splits anew (--seed, --fractions, --folds)",
+    ]
+    assert class_warnings(None, [], records) == []
+    assert read_class_table(None, []) == []
+    assert name_of_case({"id": "c_0001", "facts": {"case": "c"}}) == "c"
