@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -14,9 +16,10 @@ from medssl.sources.listed_sets import prepare_listed
 from medssl.store.splits import SPLITS
 from medssl.transfer import audit, transfer
 from medssl.weights import load_torch
+from medssl.zoo import pack, unpack
 from tests.scans import save_nifti
 
-from .conftest import arguments, tiny
+from .conftest import BUNDLES, arguments, tiny
 from .test_contract import dice_of, scan_with_organs
 
 TASK, METHOD = "liver_ct_segmentation", "pretrain_models_genesis"
@@ -151,3 +154,27 @@ def test_a_leak_through_one_channel_is_seen(prepared, pretrained, scans, tmp_pat
     prepare_images(tmp_path / "raw", tmp_path / "data", fractions=(0.5, 0.25, 0.25), **options)
     reports = [audit(pretrained, tmp_path / "data", split) for split in SPLITS]
     assert sum(len(report.overlaps) for report in reports) == 1
+
+
+def test_a_packed_model_learns_on_from_raw_pairs(prepared, trained, scans, tmp_path):
+    """One file with all channels and its label map, as MONAI Label hands them over."""
+    folder = unpack(pack(BUNDLES / TASK, tmp_path / "dist", trained), tmp_path / "there")
+    pairs = []
+    for seed in range(2):
+        values = np.stack(channels_of_one(scan_with_organs(seed)[0]), -1)
+        image = save_nifti(tmp_path / "raw" / f"c{seed}.nii.gz", values, AFFINE)
+        pairs.append({"image": str(image), "label": str(scans / "labelsTr" / f"c{seed}.nii.gz")})
+    config = json.loads((folder / "configs" / "train.json").read_text())
+    assert (config["in_channels"], config["raw_channels"]) == (4, list(NAMES))
+    out = tmp_path / "again"
+    overrides = {f"{part}#dataset#data": pairs for part in ("train", "validate")}
+    settings = {**tiny(TASK), "classes": [[1], [2], [3]], "output_dir": str(out), **overrides}
+    del settings["base_channels"]
+    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", "configs/train.json"]
+    command += [word for key, value in settings.items() for word in (f"--{key}", str(value))]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    known = [json.loads((each / "provenance.json").read_text())["scan"] for each in (trained, out)]
+    assert [scan.pop("class_names")[0] for scan in known] == ["spleen", "1"]  # pairs name no values
+    assert known[0] == known[1]
+    run(TASK, ["train", "evaluate"], prepared, output_dir=str(out), **WINDOW)

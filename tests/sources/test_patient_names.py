@@ -173,7 +173,7 @@ def test_a_case_that_cannot_be_used_leaves_no_doubt():
     """Its fault is the message, whose patient it would be is not asked."""
     scans = [Source(f"{name}.nii", Path(f"{name}.nii"), ()) for name in ("p1/t1", "p1/t1ce")]
     whole = Case("p1", scans[0])
-    with pytest.raises(UserError, match=r"channels of one case are joined by --images 't1="):
+    with pytest.raises(UserError, match=r"channels of a case are joined by --images 't1="):
         assign_patients([whole, Case("p1__ce", scans[1])], None)
     broken = Case("p1__ce", scans[1], fault="its case p1__ce has no flair")
     assert [case.patient for case in assign_patients([whole, broken], None)] == ["p1", None]

@@ -5,11 +5,14 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.sources.raw_pairs import ensure_prepared, prepare_pairs
-from medssl.sources.readers import find_sources, read_image
+from medssl.sources.readers import find_sources, read_image, source_of
+from medssl.sources.resampling import prepare_image
 from medssl.store.contract import ScanContract
+from medssl.store.joined import read_all
 from medssl.store.volume_file import StoredVolume
 
 from ..scans import save_nifti, small_ct
+from .test_intensity import head
 from .test_load_scan import SCANS, save
 from .test_readers import save_dicom
 
@@ -110,7 +113,59 @@ def test_pairs_of_mr_are_not_called_ct(tmp_path):
     assert ScanContract.from_dict(item["scan"], "item").differences(prepared) == []
 
 
-def test_pairs_of_several_channels_are_refused(tmp_path):
-    pair = {"image": ["a_0000.nii.gz", "a_0001.nii.gz"], "label": "a.nii.gz"}
-    with pytest.raises(UserError, match=r"raw pairs have one channel; prepare cases of several"):
-        ensure_prepared([pair], tmp_path / "cache")
+NAMES = ("T1", "FLAIR")
+
+
+def two_channels(folder, shape=(24, 22, 20)):
+    """A case as one file and as two, and its label map."""
+    values = [head(seed=1).astype(np.float32), 300 - head(shape, seed=1).astype(np.float32)]
+    files = [save_nifti(folder / f"a_{n}.nii.gz", each) for n, each in enumerate(values)]
+    if shape == values[0].shape:
+        save_nifti(folder / "a.nii.gz", np.stack(values, -1))
+    mask = (values[0] > 150).astype(np.uint8)
+    return folder / "a.nii.gz", files, save_nifti(folder / "label.nii.gz", mask)
+
+
+def test_channels_of_a_pair_are_joined_in_their_order(tmp_path):
+    """From one file or from several, as preparation would store them."""
+    whole, files, label = two_channels(tmp_path)
+    options = {"spacing": 2.0, "intensity": "percentile", "channels": NAMES}
+    pairs = [{"image": image, "label": str(label)} for image in (str(whole), [*map(str, files)])]
+    items = ensure_prepared(pairs, tmp_path / "cache", **options)
+    one, other = (read_all(item) for item in items)
+    assert np.array_equal(one, other)
+    for number, path in enumerate(files):
+        alone = prepare_image(read_image(source_of(path), "percentile"), (2.0, 2.0, 2.0))[0].array
+        assert np.array_equal(one[number], alone)
+    for item in items:
+        assert item["scan"]["channels"] == list(NAMES)
+        assert item["label_values"] == [1]
+        assert StoredVolume(item["label"]).shape == one.shape[1:]
+    assert [item["id"] for item in items] == ["a", "a_0"]
+
+
+@pytest.mark.parametrize(
+    ("image", "channels", "words"),
+    [
+        ("a.nii.gz", None, r"a.nii.gz: .*several volumes in one file; name the channels, .*raw_ch"),
+        (["a_0.nii.gz", "a_1.nii.gz"], None, r"a_0.nii.gz: 2 channels; name the channels"),
+        (["a_0.nii.gz", "a_1.nii.gz"], ("a", "b", "c"), r"a_0.nii.gz: 2 channels; replace or"),
+        ("a.nii.gz", ("a", "b", "c"), r"a.nii.gz: holds 2 volume\(s\), expected 3 channels \(a"),
+        ("a_0.nii.gz", ("a", "b"), r"a_0.nii.gz: holds 1 volume\(s\), expected 2 channels"),
+    ],
+)
+def test_another_number_of_channels_is_refused_in_one_line(tmp_path, image, channels, words):
+    _, _, label = two_channels(tmp_path)
+    paths = [str(tmp_path / name) for name in ([image] if isinstance(image, str) else image)]
+    pair = {"image": paths if isinstance(image, list) else paths[0], "label": str(label)}
+    with pytest.raises(UserError, match=words) as caught:
+        prepare_pairs([pair], tmp_path / "cache", intensity="percentile", channels=channels)
+    assert "\n" not in str(caught.value)
+
+
+def test_channels_on_different_grids_are_refused_by_name(tmp_path):
+    _, files, label = two_channels(tmp_path, (24, 22, 19))
+    pair = {"image": [*map(str, files)], "label": str(label)}
+    words = r"a_0.nii.gz: T1 \[24, 22, 20\] .* FLAIR \[24, 22, 19\] .* on different grids"
+    with pytest.raises(UserError, match=words):
+        prepare_pairs([pair], tmp_path / "cache", intensity="percentile", channels=NAMES)

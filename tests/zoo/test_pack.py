@@ -119,6 +119,7 @@ def test_the_keys_of_the_run_are_in_the_configs(unpacked):
     assert configs[0]["trained"]["default"]["spacing"] == [SPACING] * 3
     if "raw_spacing" in configs[1]:  # of what MONAI Label trains on
         assert configs[1]["raw_spacing"] == [SPACING] * 3
+        assert configs[1]["raw_channels"] == ["CT"]
     metadata = json.loads((unpacked / "configs" / "metadata.json").read_text(encoding="utf-8"))
     assert metadata["scan"]["spacing"] == [SPACING] * 3
 

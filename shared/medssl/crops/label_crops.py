@@ -33,6 +33,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
         spacing: voxel size in mm of those copies, one number or three, or ``native``.
         clip: lowest and highest value that those copies keep; None keeps all.
         intensity: rule for their values, see :mod:`medssl.sources.intensity`.
+        channels: names of their channels; None for one without.
 
     Raises:
         UserError: no scan, unusable classes, or raw pairs that cannot be prepared.
@@ -46,8 +47,9 @@ class LabelledScans(Dataset[dict[str, Any]]):
         spacing: float | Sequence[float] | str = 1.0,
         clip: Sequence[float] | None = None,
         intensity: str = HU,
+        channels: Sequence[str] | None = None,
     ) -> None:
-        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity)
+        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity, channels)
         if not self.data:
             raise UserError("data: no labelled scan; give at least one")
         self.classes = check_classes(classes)
@@ -92,7 +94,7 @@ class LabelCropDataset(LabelledScans):
     far as the scan reaches and the scan shows that class; else its place is uniform.
 
     Args:
-        data, classes, cache_dir, spacing, clip, intensity: see :class:`LabelledScans`.
+        data, classes, cache_dir, spacing, clip, intensity, channels: see :class:`LabelledScans`.
         crop_size: voxels x, y, z; smaller scans are padded.
         class_rates: one probability for each class, together at most 1; one number is shared out
             equally.
@@ -118,8 +120,9 @@ class LabelCropDataset(LabelledScans):
         spacing: float | Sequence[float] | str = 1.0,
         clip: Sequence[float] | None = None,
         intensity: str = HU,
+        channels: Sequence[str] | None = None,
     ) -> None:
-        super().__init__(data, classes, cache_dir, spacing, clip, intensity)
+        super().__init__(data, classes, cache_dir, spacing, clip, intensity, channels)
         check_shown(self.classes, self.data)
         self.crop_size = check_crop_size(crop_size)
         rates = np.asarray(class_rates, dtype=np.float64)

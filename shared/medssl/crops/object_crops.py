@@ -35,6 +35,7 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         spacing: voxel size in mm of those copies, one number or three, or ``native``.
         clip: lowest and highest value that those copies keep; None keeps all.
         intensity: rule for their values, see :mod:`medssl.sources.intensity`.
+        channels: names of their channels; None for one without.
 
     Raises:
         UserError: no object at all, a bad argument, or raw pairs that cannot be prepared.
@@ -51,8 +52,9 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         spacing: float | Sequence[float] | str = 1.0,
         clip: Sequence[float] | None = None,
         intensity: str = HU,
+        channels: Sequence[str] | None = None,
     ) -> None:
-        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity)
+        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity, channels)
         self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
         self.center_jitter = np.asarray(center_jitter, dtype=np.int64)
         if self.center_jitter.shape != (3,) or self.center_jitter.min() < 0:

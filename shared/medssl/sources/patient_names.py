@@ -82,8 +82,8 @@ def name_patients(stem_of: Mapping[str, str], doubts: bool = True) -> dict[str, 
             more = f" (and {len(groups) - 1} more such groups)" if len(groups) > 1 else ""
             raise UserError(
                 f"patients: {_some(groups[0])}{more} may be scans of one patient or of several; "
-                f"{WAY_OUT}; what is no scan is left out with --images, channels of one case are joined "
-                "by --images 't1=*/t1.nii,t2=*/t2.nii'"
+                f"{WAY_OUT}; what is no scan is left out with --images, channels of a case are "
+                "joined by --images 't1=*/t1.nii,t2=*/t2.nii'"
             )
     own = {name: _case_of(name, stem) if stem in channels else name for name, stem in rest.items()}
     return {name: known[name] or own[name] for name in stem_of}

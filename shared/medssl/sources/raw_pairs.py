@@ -11,11 +11,15 @@ from typing import Any
 from ..errors import UserError
 from ..files import remove_stale, sha256_of
 from ..store.contract import HU, SCAN, check_clip, check_intensity, check_spacing
+from ..store.joined import join_items
 from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
+from .case_channels import check_names, each_channel, with_volumes
 from .cases import prepare_cases
+from .channel_grids import keep_whole_cases
 from .intensity import MODALITIES
 from .pairing import Case
+from .plausible import SEVERAL_VOLUMES
 from .readers import source_of
 from .records import Settings
 from .scan_names import name_of, short_hash, told_apart
@@ -29,6 +33,7 @@ def ensure_prepared(
     spacing: float | Sequence[float] | str = 1.0,
     clip: Sequence[float] | None = None,
     intensity: str = HU,
+    channels: Sequence[str] | None = None,
 ) -> list[Item]:
     """The items as they are where they name prepared volumes, else as prepared copies.
 
@@ -38,10 +43,11 @@ def ensure_prepared(
         spacing: voxel size of the copies in mm, or ``native``.
         clip: lowest and highest stored value that the copies keep; None keeps all.
         intensity: rule for the values, see :mod:`~.intensity`.
+        channels: names; None for one without.
     """
     items = [dict(item) for item in data]
     raw = [item for item in items if not str(item["image"]).endswith(SUFFIX)]
-    copies = iter(prepare_pairs(raw, cache_dir, spacing, clip, intensity) if raw else [])
+    copies = iter(prepare_pairs(raw, cache_dir, spacing, clip, intensity, channels) if raw else [])
     return [item if str(item["image"]).endswith(SUFFIX) else next(copies) for item in items]
 
 
@@ -51,65 +57,104 @@ def prepare_pairs(
     spacing: float | Sequence[float] | str = 1.0,
     clip: Sequence[float] | None = None,
     intensity: str = HU,
+    channels: Sequence[str] | None = None,
 ) -> list[Item]:
     """Prepare raw pairs into ``cache_dir`` once; files are known by content, not by name.
 
     Args:
-        pairs: items with the paths ``image`` and ``label``; further keys are kept.
+        pairs: items with the paths ``image`` and ``label``; further keys are kept. Of several
+            channels ``image`` is a four-dimensional NIfTI, or a list of files.
         cache_dir: folder of the copies.
         spacing: voxel size in mm, one number or three, or ``native``.
         clip: lowest and highest stored value that the copies keep; None keeps all.
         intensity: rule for the values, see :mod:`~.intensity`.
+        channels: names; None for one without.
 
     Returns:
-        One item for each pair, as :func:`~medssl.store.load_datalist` gives them.
+        One item for each pair, as :func:`~medssl.store.load_datalist` gives them; several channels
+        are joined, see :mod:`medssl.store.joined`.
 
     Raises:
-        UserError: no ``cache_dir``, no ``label``, several channels, or a file that cannot be used.
+        UserError: no ``cache_dir``, no ``label``, another number of channels, or a file that cannot
+            be used.
     """
     if cache_dir is None:
         raise UserError(
-            f"cache_dir: needed to prepare raw scans such as {pairs[0]['image']}; give a folder, "
+            f"cache_dir: needed to prepare raw scans such as {_first(pairs[0])}; give a folder, "
             "or run `medssl prepare images` first"
         )
-    folder = Path(cache_dir).absolute()
-    rule = check_intensity(intensity)
-    kind = MODALITIES["ct" if rule == HU else "other"]
-    settings = Settings(check_spacing(spacing), check_clip(clip, "clip"), rule, kind.channels)
+    folder, settings = Path(cache_dir).absolute(), _settings(spacing, clip, intensity, channels)
     remove_stale(folder / VOLUMES, folder / LABELS)
     cases = [_case(pair, settings) for pair in pairs]
-    unique = list({case.id: case for case in cases}.values())
-    outcomes = {outcome.case: outcome for outcome in prepare_cases(unique, folder, settings)}
-    for pair, case in zip(pairs, cases, strict=True):
-        if outcomes[case.id].record is None:
-            raise UserError(f"{pair['image']}: {outcomes[case.id].reason}; replace or remove it")
-    records = [outcomes[case.id].record or {} for case in cases]
-    scan = {SCAN: settings.contract.as_dict()}
-    return [
-        {**pair, "id": name, **_stored(case.id, record, folder), **scan}
-        for pair, name, case, record in zip(pairs, _ids(pairs), cases, records, strict=True)
-    ]
+    unique = {one.id: one for one in each_channel(list({case.id: case for case in cases}.values()))}
+    outcomes = list(prepare_cases(list(unique.values()), folder, settings))
+    outcome_of = {outcome.case: outcome for outcome in keep_whole_cases(unique, outcomes)}
+    prepared = []
+    for pair, case, name in zip(pairs, cases, _ids(pairs), strict=True):
+        found = [outcome_of[one.id] for one in each_channel([case])]
+        if bad := next((outcome for outcome in found if outcome.record is None), None):
+            raise UserError(f"{_first(pair)}: {bad.reason}; {_mend(bad.reason, settings)}")
+        items = [_stored(outcome.case, outcome.record or {}, folder) for outcome in found]
+        scan = {SCAN: settings.contract.as_dict()}
+        prepared.append({**pair, "id": name, **join_items(items), **scan})
+    return prepared
+
+
+def _settings(
+    spacing: float | Sequence[float] | str,
+    clip: Sequence[float] | None,
+    intensity: str,
+    channels: Sequence[str] | None,
+) -> Settings:
+    rule = check_intensity(intensity)
+    kind = MODALITIES["ct" if rule == HU else "other"]
+    names = kind.channels if channels is None else check_names(channels, "channels")
+    return Settings(check_spacing(spacing), check_clip(clip, "clip"), rule, names)
 
 
 def _case(pair: Mapping[str, Any], settings: Settings) -> Case:
+    """The pair as a case that is known by the content of its files.
+
+    Raises:
+        UserError: no label, or another number of channels.
+    """
     if "label" not in pair:
-        raise UserError(f"{pair['image']}: no label given; name its label map as `label`")
-    if not isinstance(pair["image"], str | Path):
-        raise UserError(
-            f"{pair['image']}: raw pairs have one channel; prepare cases of several with "
-            "`medssl prepare nnunet` or `medssl prepare decathlon`"
-        )
-    image, label = (source_of(Path(pair[key])) for key in ("image", "label"))
+        raise UserError(f"{_first(pair)}: no label given; name its label map as `label`")
+    images = pair["image"] if isinstance(pair["image"], list | tuple) else [pair["image"]]
+    *sources, label = [source_of(Path(path)) for path in (*images, pair["label"])]
     digest = hashlib.sha256(repr(settings).encode())
-    for path in (*image.files, *label.files):
+    for path in (path for source in (*sources, label) for path in source.files):
         digest.update(sha256_of(path).encode())
-    named = replace(image, name="image"), replace(label, name="label")
-    return Case(digest.hexdigest()[:24], *named)
+    fits = len(sources) == len(settings.channels) > 1
+    names = settings.channels if fits else ["image"] * len(sources)
+    channels = tuple(replace(source, name=n) for source, n in zip(sources, names, strict=True))
+    case = Case(digest.hexdigest()[:24], channels[0], replace(label, name="label"))
+    if len(channels) == 1:
+        case = with_volumes(case, settings.channels)
+    elif fits:
+        case = replace(case, channels=channels)
+    else:
+        case = replace(case, fault=f"{len(channels)} channels")
+    if case.fault:
+        raise UserError(f"{_first(pair)}: {case.fault}; {_mend(case.fault, settings)}")
+    return case
+
+
+def _mend(reason: str, settings: Settings) -> str:
+    if len(settings.channels) == 1 and (SEVERAL_VOLUMES in reason or reason.endswith("channels")):
+        return "name the channels, in training with --raw_channels \"['t1','t2']\""
+    return "replace or remove it"
+
+
+def _first(pair: Mapping[str, Any]) -> str:
+    """The path of the image, or of its first channel."""
+    image = pair["image"]
+    return str(image[0] if isinstance(image, list | tuple) else image)
 
 
 def _ids(pairs: Sequence[Mapping[str, Any]]) -> list[str]:
     """The ids given, else the images' file names; folder and hash tell those of one name apart."""
-    paths = [Path(pair["image"]) for pair in pairs]
+    paths = [Path(_first(pair)) for pair in pairs]
     names = told_apart(
         [name_of(path) for path in paths], [f"_{path.parent.name}" for path in paths]
     )
@@ -119,9 +164,11 @@ def _ids(pairs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _stored(name: str, record: Mapping[str, Any], folder: Path) -> Item:
     keys = ("shape", "spacing_mm", "native_spacing_mm", "scan_sha256", *HASHES, "objects")
-    return {
+    item = {
         "image": str(folder / VOLUMES / f"{name}{SUFFIX}"),
-        "label": str(folder / LABELS / f"{name}{SUFFIX}"),
-        **{key: record[key] for key in keys},
-        "label_values": label_values(record),
+        **{key: record[key] for key in keys if key in record},
     }
+    if "label_source" not in record:  # a channel that is not the first
+        return item
+    label = str(folder / LABELS / f"{name}{SUFFIX}")
+    return {**item, "label": label, "label_values": label_values(record)}

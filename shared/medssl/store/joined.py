@@ -59,9 +59,16 @@ def join(items: Sequence[Item], contract: ScanContract, where: Path) -> list[Ite
                 f"{where}: {name} has no {', '.join(missing)}; run `medssl prepare` again"
             )
         order = [found[number] for number in range(len(contract.channels))]
-        channels = [{key: each[key] for key in _OWN if key in each} for each in order]
-        joined.append({**order[0], "id": name, CHANNELS: channels})
+        joined.append({**join_items(order), "id": name})
     return joined
+
+
+def join_items(items: Sequence[Item]) -> Item:
+    """The item of a case, from those of its channels in order; of one channel its own."""
+    if len(items) == 1:
+        return dict(items[0])
+    channels = [{key: each[key] for key in _OWN if key in each} for each in items]
+    return {**items[0], CHANNELS: channels}
 
 
 def channels_of(item: Mapping[str, Any]) -> list[StoredVolume]:

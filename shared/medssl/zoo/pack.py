@@ -126,8 +126,8 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
 
     Only keys that both configs have, those that decide what network the weights belong to and how
     its input is made. Those that a config takes over from ``provenance.json`` become its defaults.
-    Raw scans, as MONAI Label hands them over, are learnt from at the voxel size of the weights, and
-    clipped as theirs were.
+    Raw scans, as MONAI Label hands them over, are learnt from at the voxel size of the weights,
+    clipped as theirs were and by the names of their channels.
 
     Returns:
         What was written into ``inference.json``.
@@ -147,6 +147,7 @@ def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> 
                 "raw_spacing": known["spacing"] or "native",
                 "raw_clip": known.get("clip"),
                 "raw_intensity": known.get("intensity", HU),
+                "raw_channels": known.get("channels"),
             }
             changed = {**changed, **raw}
         for table in ("trained", "source"):
