@@ -29,6 +29,7 @@ TASKS = {
     "lung_nodule_ct_segmentation": "nodules",
     "liver_ct_segmentation": "liver",
     "liver_tumor_ct_segmentation": "liver",
+    "volume_segmentation": "liver",
 }
 COMMON: dict[str, Any] = {"fractions": (0.6, 0.2, 0.2)}
 

@@ -32,7 +32,9 @@ PATCH_KEYS = {
 }
 LIVER_TASKS = ("liver_ct_segmentation", "liver_tumor_ct_segmentation")
 CLASSIFICATION = "lung_nodule_ct_classification"
-TASKS = ("lung_nodule_ct_segmentation", CLASSIFICATION, *LIVER_TASKS)
+OPEN_SEGMENTATION = "volume_segmentation"
+ABDOMEN_TASKS = (*LIVER_TASKS, OPEN_SEGMENTATION)
+TASKS = ("lung_nodule_ct_segmentation", CLASSIFICATION, *ABDOMEN_TASKS)
 SPACING, ABDOMEN_SPACING = 3.0, 7.0
 COMMON = {"base_channels": 2, "batch_size": 2, "max_epochs": 1, "num_workers": 0, "val_interval": 1}
 CROP = [16, 16, 16]
@@ -46,7 +48,7 @@ def tiny(bundle: str) -> dict[str, object]:
     if bundle in PATCH_KEYS:
         del overrides["crop_size"]  # follows from the patches
         overrides |= {PATCH_KEYS[bundle]: CROP, "jitter": 2}
-    if bundle in LIVER_TASKS:
+    if bundle in ABDOMEN_TASKS:
         overrides["window_size"] = CROP
     return overrides
 
@@ -143,7 +145,7 @@ def data_of(request):
     def find(bundle: str) -> Path:
         names = {
             CLASSIFICATION: "prepared_luna16",
-            **dict.fromkeys(LIVER_TASKS, "prepared_abdomen"),
+            **dict.fromkeys(ABDOMEN_TASKS, "prepared_abdomen"),
         }
         return request.getfixturevalue(names.get(bundle, "prepared"))
 

@@ -7,7 +7,7 @@ import pytest
 from medssl.engines.known_keys import KEYS
 from medssl.store.contract import ScanContract
 
-from .conftest import BUNDLES, PRETEXT, TASKS
+from .conftest import ABDOMEN_TASKS, BUNDLES, OPEN_SEGMENTATION, PRETEXT, TASKS
 
 
 def config(bundle: str, name: str) -> dict[str, object]:
@@ -33,7 +33,7 @@ def test_a_pretext_task_is_judged_as_it_was_trained(bundle):
     assert [key for key in sorted(decisive) if evaluate.get(key) != f"$@trained['{key}']"] == []
 
 
-@pytest.mark.parametrize("bundle", ["liver_ct_segmentation", "liver_tumor_ct_segmentation"])
+@pytest.mark.parametrize("bundle", [*ABDOMEN_TASKS])
 def test_the_window_that_slides_is_that_of_the_training(bundle):
     for name in ("evaluate", "inference"):
         assert config(bundle, name)["window_size"] == "$@trained['window_size']"
@@ -48,6 +48,8 @@ def test_defaults_of_inference_are_those_of_training(bundle):
     expected |= train["source"]["default"]
     if expected.get("crop_size") == "$@grid.crop_size":  # a grid of patches, seen as one crop
         expected["crop_size"] = [64, 64, 32]
+    if bundle == OPEN_SEGMENTATION:  # as in a folder that nobody has prepared
+        expected |= {"classes": [[1]], "window_size": train["crop_size"]}
     default = inference["trained"]["default"]
     assert default == {key: expected.get(key, "not in train.json") for key in default}
     assert all(inference[key] == f"$@trained['{key}']" for key in default)

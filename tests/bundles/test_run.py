@@ -29,6 +29,7 @@ METRICS = {
     "lung_nodule_ct_classification": {"auc", "auc_low", "sensitivity", "specificity", "cpm"},
     "liver_ct_segmentation": {"dice", "iou", "assd", "hd95"},
     "liver_tumor_ct_segmentation": {"dice", "dice_liver", "dice_tumour", "iou", "assd"},
+    "volume_segmentation": {"dice", "dice_liver", "dice_tumour", "hd95_liver"},
 }
 
 # One method of each family: predictive, generative, contrastive.

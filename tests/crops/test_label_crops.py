@@ -107,7 +107,7 @@ def test_locations_are_thinned_out_evenly(tmp_path):
     ("arguments", "message"),
     [
         ({"classes": [[3]]}, r"no scan of 2 holds label \[3\], they hold \[1, 2\]"),
-        ({"classes": [[1], [1]]}, "each value once"),
+        ({"classes": [[1], [1]]}, r"such as \[\[1\], \[2\]\]"),
         ({"classes": [[0, 1]]}, "label values above 0"),
         ({"classes": [[]]}, "expected for each class"),
         ({"class_rates": [0.2, 0.2]}, "expected 1 probabilities"),

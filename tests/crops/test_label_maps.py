@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medssl.crops.label_maps import check_classes, check_shown, class_locations, to_classes
+from medssl.crops.label_maps import check_shown, class_locations, to_classes
 from medssl.errors import UserError
 from medssl.store import write_volume
 
@@ -17,18 +17,6 @@ def test_classes_are_numbered_in_their_order_and_the_rest_is_background(classes,
     for place in np.ndindex(label.shape):
         expected = [number for number, group in enumerate(classes, 1) if label[place] in group]
         assert found[place] == (expected[0] if expected else 0)
-
-
-@pytest.mark.parametrize(
-    "classes", [[], [[]], [[1], []], [[0]], [[-1]], [[1], [1]], [[1, 1]], [[0, 1]]]
-)
-def test_what_groups_nothing_is_refused(classes):
-    with pytest.raises(UserError, match=r"classes: .*such as"):
-        check_classes(classes)
-
-
-def test_numbers_of_a_config_become_whole():
-    assert check_classes([[1.0, 2], [3]]) == ((1, 2), (3,))
 
 
 def test_a_class_needs_one_scan_that_shows_one_of_its_values():

@@ -28,7 +28,9 @@ def test_both_versions_of_nnunet_say_the_same(tmp_path):
         training=[{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}, "./b.nii.gz"],
     )
     assert second.channels == first.channels == ("T1", "T2")
-    assert second.label_names == first.label_names == {0: "background", 1: "edema"}
+    names = {0: "background", 1: "edema"}
+    assert first.label_names == names
+    assert second.label_names == {**names, (1,): "edema", (1, 2, 3): "whole tumour"}
     assert second.licence == first.licence == "CC0"
     pair = ("imagesTr/a.nii.gz", "labelsTr/a.nii.gz")
     assert (first.training, second.training) == ((pair, ("b.nii.gz", "")), ())
@@ -55,7 +57,7 @@ def test_other_spellings_are_understood(tmp_path):
     path = tmp_path / "dataset.json"
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps(content).encode())
     found = read_dataset_json(tmp_path)
-    assert found.label_names == {0: "background", 1: "edema"}
+    assert found.label_names == {0: "background", 1: "edema", (1,): "edema", (1, 2): "all"}
     assert found.training == (("a.nii.gz", ""),)
 
 

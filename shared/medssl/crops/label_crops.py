@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from ..classes import read_classes
 from ..errors import UserError
 from ..random import fold
 from ..sources.raw_pairs import ensure_prepared
@@ -18,7 +19,7 @@ from ..store.contract import HU
 from ..store.joined import read_all
 from ..store.open_volumes import open_item
 from .keys import Key, check_crop_size, split_key
-from .label_maps import check_classes, check_shown, class_locations, to_classes
+from .label_maps import check_shown, class_locations, to_classes
 from .object_crops import place_crop, read_crop, read_padded
 
 
@@ -28,7 +29,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
     Args:
         data: items with ``image`` and ``label`` of a prepared folder, or raw pairs, which are
             prepared once into ``cache_dir``; kept as ``.data``.
-        classes: for each class, from 1 on, the values of the label maps that belong to it.
+        classes: label values of each class, see :mod:`medssl.classes`.
         cache_dir: folder for prepared copies of raw pairs.
         spacing: voxel size in mm of those copies, one number or three, or ``native``.
         clip: lowest and highest value that those copies keep; None keeps all.
@@ -52,7 +53,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
         self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity, channels)
         if not self.data:
             raise UserError("data: no labelled scan; give at least one")
-        self.classes = check_classes(classes)
+        self.classes = read_classes(classes)
 
     @property
     def spacing_mm(self) -> list[float]:
@@ -73,7 +74,9 @@ class LabelledScans(Dataset[dict[str, Any]]):
         return len(self.data)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """Return ``image`` int16 ``(C, X, Y, Z)``, ``label`` uint8 class numbers ``(1, X, Y, Z)``.
+        """Return ``image`` int16 ``(C, X, Y, Z)``, ``label`` uint8 ``(1, X, Y, Z)``.
+
+        A label's numbers are those of the classes from 1 on, of regions those of their parts.
 
         Also ``case`` and ``spacing_mm`` ``(3,)`` float64, for distances.
         """
@@ -81,7 +84,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
         label = open_item(item, "label")
         return {
             "image": torch.from_numpy(read_all(item)),
-            "label": torch.from_numpy(to_classes(label.read_all(), self.classes)[None]),
+            "label": torch.from_numpy(to_classes(label.read_all(), self.classes.parts)[None]),
             "case": str(item["id"]),
             "spacing_mm": torch.tensor(label.spacing_mm, dtype=torch.float64),
         }
@@ -91,13 +94,13 @@ class LabelCropDataset(LabelledScans):
     """Crops around voxels of chosen classes, or anywhere.
 
     With probability ``class_rates[k]`` a crop is centred on a random voxel of class ``k + 1``, as
-    far as the scan reaches and the scan shows that class; else its place is uniform.
+    far as the scan reaches and the scan shows that class; else its place is uniform. One rate for
+    all is that of the classes together: each of those that a scan shows is as likely.
 
     Args:
         data, classes, cache_dir, spacing, clip, intensity, channels: see :class:`LabelledScans`.
         crop_size: voxels x, y, z; smaller scans are padded.
-        class_rates: one probability for each class, together at most 1; one number is shared out
-            equally.
+        class_rates: one probability for each class, together at most 1, or one for all.
         crops_per_scan: samples of each scan in an epoch.
         seed: run seed; every decision follows from it, the epoch and the index.
         pad_hu: value beyond the scan where it is smaller than the crop; the label there is 0.
@@ -123,19 +126,11 @@ class LabelCropDataset(LabelledScans):
         channels: Sequence[str] | None = None,
     ) -> None:
         super().__init__(data, classes, cache_dir, spacing, clip, intensity, channels)
-        check_shown(self.classes, self.data)
+        check_shown(self.classes.groups, self.data)
         self.crop_size = check_crop_size(crop_size)
-        rates = np.asarray(class_rates, dtype=np.float64)
-        if rates.ndim == 0:
-            rates = np.full(len(self.classes), rates / len(self.classes))
-        if rates.shape != (len(self.classes),) or rates.min() < 0 or rates.sum() > 1 + 1e-9:
-            raise UserError(
-                f"class_rates: {class_rates!r}, expected {len(self.classes)} probabilities, one "
-                "for each of classes, that add up to 1 at most"
-            )
+        self.rates = _check_rates(class_rates, len(self.classes.groups))
         if crops_per_scan < 1:
             raise UserError(f"crops_per_scan: {crops_per_scan}, expected 1 or more")
-        self.cumulative = rates.cumsum()
         self.crops_per_scan, self.seed, self.pad_hu = crops_per_scan, seed, pad_hu
 
     def __len__(self) -> int:
@@ -148,31 +143,58 @@ class LabelCropDataset(LabelledScans):
             key: ``(epoch, index)``, or an index of epoch 0.
 
         Returns:
-            ``image`` int16 ``(C, X, Y, Z)``, ``label`` uint8 class numbers ``(1, X, Y, Z)``,
-            ``seed`` of the sample and ``case`` (id of the scan).
+            ``image`` int16 ``(C, X, Y, Z)``, ``label`` uint8 ``(1, X, Y, Z)`` (see
+            :class:`LabelledScans`), ``seed`` of the sample and ``case`` (id of the scan).
         """
         epoch, index = split_key(key, len(self))
         item, seed = self.data[index // self.crops_per_scan], fold(self.seed, epoch, index)
         label = open_item(item, "label")
         rng = np.random.default_rng(fold(seed, "crop"))
-        start = self._start(str(label.path), label.shape, rng)
+        start = self._start(item, str(label.path), label.shape, rng)
         values = read_padded(label, start, self.crop_size, 0)
         return {
             "image": torch.from_numpy(read_crop(item, start, self.crop_size, self.pad_hu)),
-            "label": torch.from_numpy(to_classes(values, self.classes)[None]),
+            "label": torch.from_numpy(to_classes(values, self.classes.parts)[None]),
             "seed": seed,
             "case": str(item["id"]),
         }
 
     def _start(
-        self, label: str, shape: Sequence[int], rng: np.random.Generator
+        self,
+        item: Mapping[str, Any],
+        label: str,
+        shape: Sequence[int],
+        rng: np.random.Generator,
     ) -> NDArray[np.int64]:
-        number = int(np.searchsorted(self.cumulative, rng.random(), side="right"))
-        if number < len(self.classes):
-            voxels = class_locations(label, self.classes[number])
-            if len(voxels):
-                return place_crop(voxels[rng.integers(len(voxels))], self.crop_size, shape)
+        shown = set(item["label_values"])
+        there = [bool(shown.intersection(group)) for group in self.classes.groups]
+        number = int(np.searchsorted(rates_of(self.rates, there), rng.random(), side="right"))
+        if number < len(there) and there[number]:
+            voxels = class_locations(label, self.classes.groups[number])
+            return place_crop(voxels[rng.integers(len(voxels))], self.crop_size, shape)
         room = np.maximum(np.subtract(shape, self.crop_size), 0)
         return place_crop(
             rng.integers(0, room + 1) + np.floor_divide(self.crop_size, 2), self.crop_size, shape
         )
+
+
+def rates_of(rates: NDArray[np.float64], there: Sequence[bool]) -> NDArray[np.float64]:
+    """Cumulative probabilities of each class in a scan.
+
+    Args:
+        rates: one for each class, or one for all.
+        there: whether the scan shows each class.
+    """
+    if rates.ndim:
+        return rates.cumsum()
+    return (rates * np.asarray(there) / max(sum(there), 1)).cumsum()
+
+
+def _check_rates(class_rates: float | Sequence[float], classes: int) -> NDArray[np.float64]:
+    rates = np.asarray(class_rates, dtype=np.float64)
+    if rates.shape not in ((), (classes,)) or rates.min() < 0 or rates.sum() > 1 + 1e-9:
+        raise UserError(
+            f"class_rates: {class_rates!r}, expected {classes} probabilities, one for each of "
+            "classes, that add up to 1 at most, or one number for all"
+        )
+    return rates

@@ -11,13 +11,14 @@ import torch
 from monai.data import MetaTensor
 from monai.transforms import MapTransform, SpatialResample
 
+from ..classes import read_classes
 from ..errors import UserError
 from ..sources.find import source_of
 from ..sources.readers import BrokenScanError, read_source
 from ..sources.records import sha256_of_source
 from ..sources.resampling import Volume, prepare_label
 from ..store.open_volumes import open_item
-from .label_maps import check_classes, to_classes
+from .label_maps import to_classes
 
 OWN_PRED, OWN_LABEL = "own_pred", "own_label"
 
@@ -47,14 +48,14 @@ class OnOwnGridd(MapTransform):
         classes: Sequence[Sequence[int]] = ((1,),),
     ) -> None:
         super().__init__(keys)
-        self.folder, self.classes = Path(raw_dir), check_classes(classes)
+        self.folder, self.parts = Path(raw_dir), read_classes(classes).parts
         self.items = {str(item["id"]): item for item in data}
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         result = dict(data)
         volume = open_item(self.items[str(result["case"])])
         label = _drawn(self.folder, json.loads(volume.attributes["record"]))
-        numbers = torch.from_numpy(to_classes(label.array, self.classes)[None])
+        numbers = torch.from_numpy(to_classes(label.array, self.parts)[None])
         to_own_grid = SpatialResample(mode="bilinear", padding_mode="border")
         for key in self.key_iterator(result):
             values = torch.as_tensor(result[key]).as_subclass(torch.Tensor)

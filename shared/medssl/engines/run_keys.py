@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..classes import read_classes
 from ..errors import UserError
 from ..networks.unet import STRIDE
 from ..store.contract import HU, SCAN
@@ -69,10 +70,10 @@ def _refuse_one_class(items: Sequence[Mapping[str, Any]]) -> None:
 def _outputs(classes: Sequence[Any]) -> int:
     """How many outputs a network needs: one for each class that has a name of its own.
 
-    Of classes of a label map it is one for a class alone, else background and each class.
+    Of classes of a label map it is what :class:`~medssl.classes.Classes` says.
     """
     named = any(isinstance(each, str | int) for each in classes)
-    return len(classes) if named or len(classes) == 1 else len(classes) + 1
+    return len(classes) if named else read_classes(classes).out_channels
 
 
 def tell_narrow_window(scan: Mapping[str, Any]) -> None:
@@ -115,7 +116,8 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
     if keys.get("out_channels", needed) != needed:
         raise UserError(
             f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (of a label "
-            "map one for a class alone, else background and each class); leave --out_channels out"
+            "map one for a class alone and for each of regions within each other, else background and "
+            "each class); leave --out_channels out, and regions to volume_segmentation"
         )
     known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
     width = known.get("base_channels")

@@ -2,6 +2,7 @@
 
 from .balanced import BalancedCrossEntropy
 from .byol import BYOLLoss
+from .classes import ClassLoss
 from .nt_xent import NTXentLoss, gather
 from .pcrl import KeyQueue, PCRLLoss, info_nce
 from .puzzle import PuzzleLoss
@@ -9,6 +10,7 @@ from .puzzle import PuzzleLoss
 __all__ = [
     "BYOLLoss",
     "BalancedCrossEntropy",
+    "ClassLoss",
     "KeyQueue",
     "NTXentLoss",
     "PCRLLoss",

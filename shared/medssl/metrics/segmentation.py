@@ -24,6 +24,7 @@ from ..errors import UserError
 
 THRESHOLDS = tuple(0.5 + 0.05 * step for step in range(10))
 Figure = Callable[[Tensor, Tensor], Tensor]
+Numbers = Sequence[int | Sequence[int]]  # of a map: a class, or the parts of a region
 
 
 class _CaseMetric(CumulativeIterationMetric):
@@ -42,25 +43,31 @@ class _CaseMetric(CumulativeIterationMetric):
         return torch.as_tensor(self.get_buffer()).nanmean(1).nanmean()
 
 
-def overlap(kind: str, pred: Tensor, label: Tensor, classes: Sequence[int]) -> Tensor:
+def overlap(kind: str, pred: Tensor, label: Tensor, classes: Numbers) -> Tensor:
     """Dice or intersection over union of each case and class.
 
     Args:
         kind: "dice" or "iou".
         pred: ``(B, 1, ...)`` class numbers.
         label: the same shape.
-        classes: the classes to compare.
+        classes: the classes to compare, a number each or several.
 
     Returns:
         ``(B, len(classes))`` float64, NaN where the class is in neither.
     """
     columns = []
     for number in classes:
-        ours, truth = ((part == number).flatten(1) for part in (pred, label))
+        ours, truth = (_inside(part, number).flatten(1) for part in (pred, label))
         shared = (ours & truth).sum(1).double()
         both = ours.sum(1) + truth.sum(1)
         columns.append(2 * shared / both if kind == "dice" else shared / (both - shared))
     return torch.stack(columns, dim=1)
+
+
+def _inside(numbers: Tensor, wanted: int | Sequence[int]) -> Tensor:
+    if isinstance(wanted, int):
+        return numbers == wanted
+    return torch.isin(numbers, torch.tensor(wanted, device=numbers.device).to(numbers.dtype))
 
 
 class OverlapHandler(IgniteMetricHandler):
@@ -68,7 +75,7 @@ class OverlapHandler(IgniteMetricHandler):
 
     Args:
         kind: "dice" or "iou".
-        classes: class numbers that count.
+        classes: class numbers that count, of a region several.
         output_transform: gives predictions and labels, class numbers with one channel.
 
     Raises:
@@ -76,7 +83,7 @@ class OverlapHandler(IgniteMetricHandler):
     """
 
     def __init__(
-        self, kind: str, output_transform: Callable[[Any], Any], classes: Sequence[int] = (1,)
+        self, kind: str, output_transform: Callable[[Any], Any], classes: Numbers = (1,)
     ) -> None:
         if kind not in ("dice", "iou"):
             raise UserError(f"overlap: {kind!r}, expected dice or iou")
@@ -118,7 +125,7 @@ class ThresholdIoUHandler(IgniteMetricHandler):
 
 
 def surface_distance(
-    kind: str, pred: Tensor, label: Tensor, classes: Sequence[int], spacing: Sequence[float]
+    kind: str, pred: Tensor, label: Tensor, classes: Numbers, spacing: Sequence[float]
 ) -> Tensor:
     """Distances of the surfaces of each case and class in mm.
 
@@ -126,14 +133,15 @@ def surface_distance(
         kind: "assd", the average symmetric surface distance, or "hd95", the 95th percentile.
         pred: ``(B, 1, X, Y, Z)`` class numbers.
         label: the same shape.
-        classes: the classes to compare.
+        classes: the classes to compare, a number each or several.
         spacing: voxel size x, y, z in mm.
 
     Returns:
         ``(B, len(classes))``, NaN where the class is missing in one or in both.
     """
     ours, truth = (
-        torch.cat([part == number for number in classes], dim=1).float() for part in (pred, label)
+        torch.cat([_inside(part, number) for number in classes], dim=1).float()
+        for part in (pred, label)
     )
     there = (ours.flatten(2).any(2)) & (truth.flatten(2).any(2))
     options: dict[str, Any] = {"include_background": True, "spacing": list(spacing)}
@@ -155,7 +163,7 @@ class SurfaceDistanceHandler(IgniteMetricHandler):
         kind: "assd" or "hd95".
         output_transform: gives predictions and labels, class numbers with one channel.
         spacing: voxel size x, y, z in mm.
-        classes: class numbers that count.
+        classes: class numbers that count, of a region several.
 
     Raises:
         UserError: another kind.
@@ -166,7 +174,7 @@ class SurfaceDistanceHandler(IgniteMetricHandler):
         kind: str,
         output_transform: Callable[[Any], Any],
         spacing: Sequence[float],
-        classes: Sequence[int] = (1,),
+        classes: Numbers = (1,),
     ) -> None:
         if kind not in ("assd", "hd95"):
             raise UserError(f"surface distance: {kind!r}, expected assd or hd95")

@@ -14,7 +14,7 @@ from ..files import remove_stale
 from ..store.case_table import copy_table
 from ..store.folds import assign_folds, fold_patients
 from ..store.joined import CASE
-from ..store.manifest import NOT_STATED, write_lists
+from ..store.manifest import NOT_STATED, LabelNames, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
@@ -31,7 +31,7 @@ from .same_source import IMAGES, claimed
 from .summary import name_warnings, next_commands, split_warnings, summarise
 
 _SHOWN = 5
-TASK = "lung_nodule_ct_segmentation"
+TASK = "volume_segmentation"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def prepare_data_set(
     cases: Sequence[Case],
     output: Path,
     asked: Asked,
-    label_names: Mapping[int, str] | None = None,
+    label_names: LabelNames | None = None,
     task: str = TASK,
     kind: str = IMAGES,
 ) -> Path:
@@ -117,7 +117,7 @@ def _prepare(
     cases: Sequence[Case],
     output: Path,
     asked: Asked,
-    label_names: Mapping[int, str],
+    label_names: LabelNames,
     task: str,
     kind: str,
 ) -> Path:

@@ -21,14 +21,15 @@ class Described:
     Attributes:
         path: of the file.
         channels: names of the channels, in order.
-        label_names: of the values of the label maps; a region that joins several gives none.
+        label_names: of the values of the label maps; where some are regions of several values,
+            each is a region as well, with its values as key.
         training: pairs of image and label, as the Decathlon lists them; empty where it does not.
         licence: of the scans; empty where it is not stated.
     """
 
     path: Path
     channels: tuple[str, ...]
-    label_names: dict[int, str]
+    label_names: dict[int | tuple[int, ...], str]
     training: tuple[tuple[str, str], ...]
     licence: str
 
@@ -86,12 +87,21 @@ def _wrong(error: Exception) -> str:
     return f"no {error}" if isinstance(error, KeyError) else f"got {error}"
 
 
-def _label_names(labels: Mapping[str, Any]) -> dict[int, str]:
-    """Value to name; nnU-Net turned the Decathlon's order of the two round."""
+def _label_names(labels: Mapping[str, Any]) -> dict[int | tuple[int, ...], str]:
+    """Value, or values of a region, to name; nnU-Net turned the Decathlon's order round."""
     if all(str(key).isdigit() for key in labels):
         return {int(value): str(name) for value, name in labels.items()}
-    whole = {name: value for name, value in labels.items() if not isinstance(value, list | tuple)}
-    return {int(value): str(name) for name, value in whole.items()}
+    if not any(isinstance(value, list | tuple) for value in labels.values()):
+        return {int(value): str(name) for name, value in labels.items()}
+    listed = {
+        name: value if isinstance(value, list | tuple) else [value]
+        for name, value in labels.items()
+    }
+    groups = {str(name): tuple(sorted(map(int, values))) for name, values in listed.items()}
+    found: dict[int | tuple[int, ...], str] = {
+        group[0]: name for name, group in groups.items() if len(group) == 1
+    }
+    return found | {group: name for name, group in groups.items() if group != (0,)}
 
 
 def _pair(entry: Any) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..store.joined import CASE, CHANNEL
-from ..store.manifest import label_values
+from ..store.manifest import LabelNames, label_values
 from ..store.splits import SPLITS
 
 PRETRAINING, CLASSIFICATION = "pretrain_models_genesis", "volume_classification"
@@ -94,20 +94,23 @@ def split_warnings(
     return lines
 
 
-def name_warnings(records: Sequence[Record], names: Mapping[int, str]) -> list[str]:
+def name_warnings(records: Sequence[Record], names: LabelNames) -> list[str]:
     """A line where the label maps hold other values than the ones that have names.
 
     Args:
         records: of the prepared scans.
-        names: of the values of the label maps; values that are part of a region alone have none.
+        names: of the values of the label maps and of regions of several.
     """
     labelled = [record for record in records if "label_source" in record]
     held = {value for record in labelled for value in label_values(record)}
-    absent = sorted(names.keys() - held - {0})
-    unnamed = sorted(held - names.keys())
+    named_values = {value for key in names for value in ([key] if isinstance(key, int) else key)}
+    absent = sorted(named_values - held - {0})
+    unnamed = sorted(held - named_values)
     if not absent or not unnamed:
         return []
-    named = ", ".join(f"{value} ({names[value]})" for value in absent[:_SHOWN])
+    named = ", ".join(
+        f"{value} ({names.get(value, 'part of a region')})" for value in absent[:_SHOWN]
+    )
     return [
         f"labels: no scan holds {named}, and {', '.join(map(str, unnamed[:_SHOWN]))} has no name; "
         "correct the names, or the values, if they mean the same"

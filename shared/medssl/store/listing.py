@@ -12,7 +12,7 @@ from ..files import read_object
 from ..ranks import is_main
 from .contract import SCAN
 from .lock import being_prepared
-from .manifest import DATALIST, fold_name
+from .manifest import DATALIST, REGIONS, fold_name
 
 
 def find_datalist(folder: Path, fold: int | None) -> Path:
@@ -64,6 +64,35 @@ def read_datalist(path: Path) -> dict[str, Any]:
     return read_object(path, "run `medssl prepare` again")
 
 
+def classes_here(dataset_dir: str | Path) -> list[list[int]]:
+    """Classes of the label maps of a prepared folder: the regions that its source names, or values.
+
+    Without names, as in a folder of raw scans, it is label 1 alone.
+
+    Args:
+        dataset_dir: prepared folder; 1 alone where nothing is prepared, as in MONAI Label.
+
+    Returns:
+        The label values of each class, rising; of regions the largest first.
+
+    Raises:
+        UserError: the folder has no label maps.
+    """
+    path = Path(dataset_dir).absolute() / DATALIST
+    if not path.is_file():
+        return [[1]]
+    listing = read_datalist(path)
+    if regions := listing.get(REGIONS):
+        return sorted((list(values) for values in regions.values()), key=lambda g: (-len(g), g))
+    values = sorted(int(value) for value in listing.get("labels", {}) if int(value) > 0)
+    if not values:
+        raise UserError(
+            f"{path.parent}: its scans have no label maps; prepare them with --labels, or as "
+            "nnU-Net's or the Decathlon's data set"
+        )
+    return [[value] for value in values]
+
+
 def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> list[str]:
     """Names of a task's classes, as the data list names the values of its label maps.
 
@@ -73,10 +102,16 @@ def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> li
 
     Returns:
         One name for each class, fit for file names and metrics, such as ``liver`` or ``1``; of
-        several values ``liver_tumour``.
+        several values that of their region, or ``liver_tumour``.
     """
     path = Path(dataset_dir).absolute() / DATALIST
-    labels = read_datalist(path).get("labels", {}) if path.is_file() else {}
-    named = ["_".join(str(labels.get(str(value), value)) for value in values) for values in classes]
+    listing = read_datalist(path) if path.is_file() else {}
+    labels = listing.get("labels", {})
+    regions = {tuple(values): name for name, values in listing.get(REGIONS, {}).items()}
+    named = [
+        regions.get(tuple(sorted(values)))
+        or "_".join(str(labels.get(str(value), value)) for value in values)
+        for values in classes
+    ]
     plain = [re.sub(r"\W+", "_", name).removeprefix("label_") for name in named]
     return plain if len(set(plain)) == len(plain) else [str(n + 1) for n in range(len(plain))]

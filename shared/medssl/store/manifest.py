@@ -16,6 +16,7 @@ from .volume_file import LABELS, SUFFIX, VOLUMES
 
 NOT_STATED = "not stated"
 MANIFEST, DATALIST = "manifest.json", "datalist.json"
+REGIONS = "regions"  # key of the data list: name to label values, where classes are regions
 KIND = "source"  # key of the manifest: what read the scans, such as luna16
 HASHES = ("voxels_sha256", "label_voxels_sha256")  # of the stored image and label map
 _ITEM = (
@@ -33,13 +34,16 @@ _ITEM = (
 )
 _PACKAGES = ("monai", "torch", "numpy", "scipy", "nibabel", "itk", "blosc2")
 
+# Of values of label maps, and of regions that join several.
+LabelNames = Mapping[int, str] | Mapping[int | tuple[int, ...], str]
+
 
 def write_lists(
     folder: Path,
     records: Sequence[dict[str, Any]],
     parameters: Mapping[str, Any],
     contract: ScanContract,
-    label_names: Mapping[int, str],
+    label_names: LabelNames,
     licence: str,
     summary: Mapping[str, Any],
     folds: Sequence[Mapping[str, str]] = (),
@@ -53,7 +57,7 @@ def write_lists(
             in the manifest alone.
         parameters: what was asked for.
         contract: how the volumes are to be understood.
-        label_names: of the values of the label maps, as far as they have names.
+        label_names: of the values of the label maps and of regions, as far as they have names.
         licence: of the scans.
         summary: what was told at the end; under ``left_out`` source and reason of each scan that is
             not there.
@@ -109,11 +113,13 @@ def _datalist(
     folder: Path,
     records: Sequence[dict[str, Any]],
     contract: ScanContract,
-    label_names: Mapping[int, str],
+    label_names: LabelNames,
     licence: str,
 ) -> dict[str, Any]:
     values = {int(value) for record in records for value in record.get("voxels_per_label", ())}
-    names = {0: "background", **label_names} if values else {}
+    regions = {name: list(key) for key, name in label_names.items() if isinstance(key, tuple)}
+    of_values = {key: name for key, name in label_names.items() if isinstance(key, int)}
+    names = {0: "background", **of_values} if values else {}
     items = {
         split: [_item(record) for record in records if record["split"] == split] for split in SPLITS
     }
@@ -129,6 +135,7 @@ def _datalist(
         "labels": {
             str(value): names.get(value, f"label {value}") for value in sorted({*values, *names})
         },
+        **({REGIONS: regions} if regions and values else {}),
         "numTraining": len(items["training"]),
         "numTest": len(items["test"]),
         **items,

@@ -36,7 +36,7 @@ def needs(subject: Subject) -> str:
     keys = subject.config("train")
     if "candidates" in keys or "table" in keys:
         return "candidates" if "candidates" in keys else "classes"
-    return "liver" if subject.name.startswith("liver") else "nodules"
+    return "liver" if subject.name.startswith(("liver", "volume")) else "nodules"
 
 
 def phantom(subject: Subject) -> tuple[Path, Path]:
