@@ -115,9 +115,9 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
     needed = _outputs(classes)
     if keys.get("out_channels", needed) != needed:
         raise UserError(
-            f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (of a label "
-            "map one for a class alone and for each of regions within each other, else background and "
-            "each class); leave --out_channels out, and regions to volume_segmentation"
+            f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (of a "
+            "label map one for a class alone and for each of regions within each other, else "
+            "background and each class); leave --out_channels out, and regions to volume_segmentation"
         )
     known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
     width = known.get("base_channels")
