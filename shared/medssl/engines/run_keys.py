@@ -117,7 +117,8 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
         raise UserError(
             f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (of a "
             "label map one for a class alone and for each of regions within each other, else "
-            "background and each class); leave --out_channels out, and regions to volume_segmentation"
+            "background and each class); leave --out_channels out, and regions to "
+            "volume_segmentation"
         )
     known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
     width = known.get("base_channels")
