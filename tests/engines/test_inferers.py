@@ -87,6 +87,16 @@ def test_windows_around_points_alone(tmp_path):
         inferer(torch.stack([image]), lambda window: window)
 
 
+def test_windows_around_points_hold_every_channel(tmp_path):
+    image = MetaTensor(torch.rand(3, 12, 12, 12), affine=torch.diag(torch.tensor([-1.0, -1, 1, 1])))
+    image.meta.update(name="a", called="a", series="")
+    (tmp_path / "points.csv").write_text("seriesuid,coordX,coordY,coordZ\na,6,6,6\n")
+    inferer = PointInferer(tmp_path / "points.csv", roi_size=(4, 4, 4))
+    found = inferer(torch.stack([image]), lambda window: window.sum(1, keepdim=True))
+    box = (slice(4, 8),) * 3
+    torch.testing.assert_close(found[0, 0][box], image.as_tensor()[:, *box].sum(0))
+
+
 def test_channels_last_reaches_the_network():
     network, inputs = UNet3D(base_channels=2), []
     network.register_forward_pre_hook(lambda _, call: inputs.append(call[0]))

@@ -146,13 +146,13 @@ class PointInferer(AutocastSlidingWindowInferer):
     def _around(
         self, image: MetaTensor, voxels: NDArray[np.float64], network: Callable[..., Tensor]
     ) -> Tensor:
-        """Output ``(C, X, Y, Z)`` for one scan ``(1, X, Y, Z)``."""
+        """Output ``(C, X, Y, Z)`` for one scan of any number of channels."""
         plain, size = image.as_tensor(), tuple(self.asked)
         result: Tensor | None = None
         for voxel in voxels:
             inside, place = box_around(voxel, size, tuple(plain.shape[1:]))
-            crop = plain.new_zeros((1, 1, *size))
-            crop[0, 0][place] = plain[0][inside]
+            crop = plain.new_zeros((1, len(plain), *size))
+            crop[0][:, *place] = plain[:, *inside]
             output = self.window(crop, network)[0]
             if result is None:
                 result = output.new_full((len(output), *plain.shape[1:]), self.OUTSIDE)

@@ -35,7 +35,7 @@ def prepare_images(
     folds: int | None = None,
     modality: str = "ct",
     intensity: str | None = None,
-    channels: str | None = None,
+    channels: str | Sequence[str] | None = None,
     table: str | Path | None = None,
 ) -> Path:
     """Prepare scans: RAS order, one voxel size, int16 HU or thousandths, split by patient.
@@ -95,7 +95,9 @@ def prepare_images(
     return prepare_data_set(folder, cases, Path(output), asked)
 
 
-def _channel_names(globs: Mapping[str, str], channels: str | None) -> tuple[str, ...]:
+def _channel_names(
+    globs: Mapping[str, str], channels: str | Sequence[str] | None
+) -> tuple[str, ...]:
     """The channels as their globs or a user names them; empty where nobody does.
 
     Raises:
@@ -108,4 +110,5 @@ def _channel_names(globs: Mapping[str, str], channels: str | None) -> tuple[str,
             f"channels: --images names them already ({', '.join(globs)}); give one pattern without "
             "name for files that hold all channels"
         )
-    return check_names(channels.split(","), "channels")
+    listed = channels.split(",") if isinstance(channels, str) else channels
+    return check_names(listed, "channels")

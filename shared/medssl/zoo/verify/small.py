@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...engines import Trained
+from ...engines.model_file import MODEL
 from ...phantom import prepare_phantom
 from ...sources import prepare_images, prepare_liver, prepare_luna16
 from ...store.case_table import TABLE
+from .own_data import own_data
 from .subject import Subject
 
 SIDE = [16, 16, 16]
@@ -40,7 +43,16 @@ def needs(subject: Subject) -> str:
 
 
 def phantom(subject: Subject) -> tuple[Path, Path]:
-    """A prepared phantom and a folder of its raw scans, made once for all bundles."""
+    """A prepared phantom and a folder of its raw scans, made once for all bundles.
+
+    Scans of the channels, classes and rule that the bundle's weights know.
+    """
+    trained = Trained(subject.folder / "models" / MODEL)
+    return own_data(trained, *_phantom(subject), subject.phantoms / "own")
+
+
+def _phantom(subject: Subject) -> tuple[Path, Path]:
+    """The phantom as it comes: CT, with labels of its own."""
     kind = needs(subject)
     spacing = SPACING[kind]
     raw, data = (subject.phantoms / kind / name for name in ("raw", "data"))
