@@ -1,4 +1,4 @@
-"""The four tasks in MONAI Label, on synthetic scans: ``make label-demo``.
+"""Tasks in MONAI Label, on synthetic scans: ``make label-demo``.
 
 Trains each task and one pretraining for a moment at a toy size, packs them, unpacks them into the
 app, starts the server on 127.0.0.1 and asks of it what an annotator asks: models, label maps,
@@ -34,12 +34,14 @@ from medssl.zoo.verify.small import phantom, small_settings
 ROOT = APPS.parent
 ENCODER = "pretrain_models_genesis"
 CLASSIFICATION = "lung_nodule_ct_classification"
+OPEN_CLASSIFICATION = "volume_classification"
 CHEST, ABDOMEN = "chest", "abdomen"
 IMAGES = {
     "liver_ct_segmentation": ABDOMEN,
     "liver_tumor_ct_segmentation": ABDOMEN,
     "lung_nodule_ct_segmentation": CHEST,
     CLASSIFICATION: CHEST,
+    OPEN_CLASSIFICATION: CHEST,
 }
 
 
@@ -91,7 +93,7 @@ def make_studies(work: Path) -> tuple[Path, list[list[float]]]:
 
 
 def make_app(work: Path) -> Path:
-    """A copy of the app with the four tasks and a pretrained encoder in it."""
+    """A copy of the app with the tasks and a pretrained encoder in it."""
     app = work / "app"
     shutil.copytree(APPS / "medssl_label", app, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (ENCODER, *IMAGES):
@@ -128,6 +130,11 @@ def show(server: Server, studies: Path, candidates: list[list[float]], work: Pat
         if model == CLASSIFICATION:
             answer = server.judge(model, image, candidates=candidates)["candidates"]
             say(f"POST /infer/{model}", [round(row["nodule"], 3) for row in answer], start)
+            continue
+        if model == OPEN_CLASSIFICATION:
+            (answer,) = server.judge(model, image)["regions"]
+            classes = {name: round(value, 3) for name, value in answer["probabilities"].items()}
+            say(f"POST /infer/{model}", classes, start)
             continue
         found = server.segment(model, image, work / f"{model}.nii.gz")
         say(f"POST /infer/{model}", f"voxels by value {voxels(found)}", start)

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images, prepare_liver, prepare_luna16
+from medssl.store.case_table import TABLE
 from pictures import ROOT, first_batch
 
 SHOWN = 3
@@ -30,20 +31,33 @@ TASKS = {
     "liver_ct_segmentation": "liver",
     "liver_tumor_ct_segmentation": "liver",
     "volume_segmentation": "liver",
+    "volume_classification": "regions",
 }
 COMMON: dict[str, Any] = {"fractions": (0.6, 0.2, 0.2)}
 
 
 def make_data(folder: Path) -> dict[str, Path]:
-    """Phantom chests at 1 mm, with masks and with candidates, and abdomens at 2 mm."""
+    """Phantom chests at 1 mm, with masks, candidates and classes, and abdomens at 2 mm."""
     chest, abdomen = folder / "chest", folder / "abdomen"
     prepare_phantom(chest, scans=4, seed=0, spacing=1.5)
     prepare_phantom(abdomen, kind="abdomen", scans=4, seed=0, spacing=2.0)
     masks = "nodule_masks/*.nii.gz"
     prepare_images(chest, folder / "nodules", images="subset*/*.mhd", labels=masks, **COMMON)
+    few = _few_others(chest / TABLE, folder / TABLE)
+    prepare_images(chest, folder / "regions", images="subset*/*.mhd", table=few, **COMMON)
     prepare_luna16(chest, folder / "candidates", split="patients", **COMMON)
     prepare_liver("msd_liver", abdomen, folder / "liver", split="patients", spacing=2.0, **COMMON)
     return {kind: folder / kind for kind in set(TASKS.values())}
+
+
+def _few_others(table: Path, target: Path) -> Path:
+    """A copy of a table of regions with about as many others as nodules."""
+    head, *rows = table.read_text().splitlines()
+    nodules = [row for row in rows if ",nodule," in row]
+    others = [row for row in rows if row not in nodules]
+    chosen = [*nodules, *others[:: len(others) // len(nodules)]]
+    target.write_text("\n".join([head, *chosen]) + "\n")
+    return target
 
 
 def class_map(targets: Tensor) -> Tensor:
@@ -57,7 +71,7 @@ def view(volume: Tensor, depth: int) -> Tensor:
 
 
 def draw(inputs: Tensor, targets: Tensor) -> bytes:
-    """PNG of a batch ``(B, 1, X, Y, Z)``: outlines of label maps, or classes ``(B, 1)``."""
+    """PNG of a batch ``(B, 1, X, Y, Z)``: outlines of label maps, or classes ``(B, ...)``."""
     figure, axes = plt.subplots(1, SHOWN, figsize=(1.7 * SHOWN, 2.0))
     labels = class_map(targets) if targets.ndim == 5 else None
     for index, axis in enumerate(axes):

@@ -32,9 +32,9 @@ PATCH_KEYS = {
 }
 LIVER_TASKS = ("liver_ct_segmentation", "liver_tumor_ct_segmentation")
 CLASSIFICATION = "lung_nodule_ct_classification"
-OPEN_SEGMENTATION = "volume_segmentation"
+OPEN_SEGMENTATION, OPEN_CLASSIFICATION = "volume_segmentation", "volume_classification"
 ABDOMEN_TASKS = (*LIVER_TASKS, OPEN_SEGMENTATION)
-TASKS = ("lung_nodule_ct_segmentation", CLASSIFICATION, *ABDOMEN_TASKS)
+TASKS = ("lung_nodule_ct_segmentation", CLASSIFICATION, *ABDOMEN_TASKS, OPEN_CLASSIFICATION)
 SPACING, ABDOMEN_SPACING = 3.0, 7.0
 COMMON = {"base_channels": 2, "batch_size": 2, "max_epochs": 1, "num_workers": 0, "val_interval": 1}
 CROP = [16, 16, 16]
@@ -122,6 +122,26 @@ def prepared_luna16(tmp_path_factory, phantom) -> Path:
 
 
 @pytest.fixture(scope="session")
+def prepared_regions(tmp_path_factory, phantom) -> Path:
+    """The phantom with its nodules, and as many other places, as classes of regions."""
+    folder = tmp_path_factory.mktemp("prepared_regions")
+    head, *rows = (phantom / "labels.csv").read_text().splitlines()
+    kept = [row for row in rows if ",nodule," in row]
+    kept += [row for row in rows if ",no nodule," in row][:: len(rows) // len(kept)]
+    (folder / "table.csv").write_text("\n".join([head, *kept]) + "\n")
+    prepare_images(
+        phantom,
+        folder / "data",
+        images="subset*/*.mhd",
+        spacing=SPACING,
+        fractions=(0.6, 0.2, 0.2),
+        workers=2,
+        table=folder / "table.csv",
+    )
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
 def abdomen(tmp_path_factory) -> Path:
     """Raw phantom abdomens in the layout of the decathlon's liver task."""
     folder = tmp_path_factory.mktemp("abdomen")
@@ -145,6 +165,7 @@ def data_of(request):
     def find(bundle: str) -> Path:
         names = {
             CLASSIFICATION: "prepared_luna16",
+            OPEN_CLASSIFICATION: "prepared_regions",
             **dict.fromkeys(ABDOMEN_TASKS, "prepared_abdomen"),
         }
         return request.getfixturevalue(names.get(bundle, "prepared"))

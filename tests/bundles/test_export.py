@@ -1,4 +1,4 @@
-"""The four tasks as TorchScript and ONNX, through MONAI's own commands."""
+"""The tasks as TorchScript and ONNX, through MONAI's own commands."""
 
 import onnxruntime
 import pytest

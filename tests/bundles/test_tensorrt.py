@@ -40,7 +40,7 @@ def test_the_overlay_hands_over_network_weights_and_batch(bundle, monkeypatch):
     network = parser.get_parsed_content("network")
     assert network is parser.get_parsed_content("network_def")
     ((path, args),) = calls
-    largest = 64 if "classification" in bundle else 4
+    largest = parser.get("batch_size", 4)
     assert path == "root/models/model.pt"
     assert args == {"precision": "fp16", "dynamic_batchsize": [1, largest, largest]}
     if "window_size" in parser:

@@ -1,4 +1,4 @@
-"""MONAI Label's real server with the four tasks, over HTTP; see ``make test-label``.
+"""MONAI Label's real server with the tasks, over HTTP; see ``make test-label``.
 
 Not among the default tests: the server has an environment of its own, of three gigabytes.
 """
@@ -29,6 +29,7 @@ pytestmark = [
 LIVER, NEXT = "liver_ct_segmentation", "liver_ct_segmentation_next"
 NODULE = "lung_nodule_ct_segmentation"
 DAMAGED = "damaged.nii.gz"
+JUDGES = (demo.CLASSIFICATION, demo.OPEN_CLASSIFICATION)
 
 
 def newer_version(work):
@@ -46,7 +47,7 @@ def newer_version(work):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """A server with four tasks, two versions of one, a pretraining and a broken bundle."""
+    """A server with the tasks, two versions of one, a pretraining and a broken bundle."""
     work = tmp_path_factory.mktemp("label")
     studies, candidates = demo.make_studies(work)
     nib.save(
@@ -74,12 +75,13 @@ def test_all_tasks_are_offered_and_what_is_broken_is_not(served):
     assert info["models"][NEXT]["version"] == "0.2.0"
     assert info["models"][LIVER]["labels"] == {"liver": 1}
     assert info["models"]["liver_tumor_ct_segmentation"]["labels"] == {"liver": 1, "tumour": 2}
-    assert info["models"][demo.CLASSIFICATION]["type"] == "classification"
-    assert set(info["trainers"]) == {*demo.IMAGES, NEXT} - {demo.CLASSIFICATION}
+    assert {info["models"][name]["type"] for name in JUDGES} == {"classification"}
+    assert info["models"][demo.OPEN_CLASSIFICATION]["labels"] == {"no nodule": 0, "nodule": 1}
+    assert set(info["trainers"]) == {*demo.IMAGES, NEXT} - {*JUDGES}
     assert "left out broken" in served[0].log.read_text()
 
 
-@pytest.mark.parametrize("model", [name for name in demo.IMAGES if name != demo.CLASSIFICATION])
+@pytest.mark.parametrize("model", [name for name in demo.IMAGES if name not in JUDGES])
 def test_a_label_map_comes_back_in_the_geometry_of_the_scan(model, served):
     server, work, _ = served
     image = demo.IMAGES[model]
@@ -136,6 +138,19 @@ def test_candidates_get_probabilities(served):
     found = server.judge(demo.CLASSIFICATION, demo.CHEST, candidates=candidates)["candidates"]
     assert [row["world_mm"] for row in found] == [pytest.approx(place) for place in candidates]
     assert all(0 <= row["nodule"] <= 1 for row in found)
+
+
+def test_whole_scans_and_regions_get_a_probability_for_each_class(served):
+    server, _, places = served
+    (whole,) = server.judge(demo.OPEN_CLASSIFICATION, demo.CHEST)["regions"]
+    assert whole["world_mm"] is None
+    assert list(whole["probabilities"]) == ["no nodule", "nodule"]
+    assert sum(whole["probabilities"].values()) == pytest.approx(1)
+    found = server.judge(demo.OPEN_CLASSIFICATION, demo.CHEST, regions=places)["regions"]
+    assert [row["world_mm"] for row in found] == [pytest.approx(place) for place in places]
+    assert all(sum(row["probabilities"].values()) == pytest.approx(1) for row in found)
+    with pytest.raises(RuntimeError, match=r"400 .*regions: .*(expected|outside)"):
+        server.judge(demo.OPEN_CLASSIFICATION, demo.CHEST, regions=[[9e3, 0.0, 0.0]])
 
 
 @pytest.mark.parametrize("given", ["here", [[1.0, 2.0]], [[9e3, 0.0, 0.0]]])

@@ -62,3 +62,12 @@ def test_a_classifiers_output_has_no_shape(tmp_path):
     formats = metadata["network_data_format"]
     assert formats["inputs"]["image"]["spatial_shape"] == [32, 32, 32]
     assert formats["outputs"]["pred"]["spatial_shape"] == []
+
+
+def test_classes_of_scans_are_called_as_in_the_table(tmp_path):
+    network, scan = EncoderClassifier(3, base_channels=1), {"classes": ["mild", "10", "severe"]}
+    metadata, _ = described("volume_classification", network, tmp_path, scan)
+    pred = metadata["network_data_format"]["outputs"]["pred"]
+    assert pred["num_channels"] == 3
+    assert pred["channel_def"] == {"0": "mild", "1": "10", "2": "severe"}
+    assert metadata["label_classes"] == "mild, 10, severe"

@@ -13,7 +13,7 @@ from monailabel.interfaces.tasks.train import TrainTask
 from monailabel.tasks.activelearning.first import First
 from monailabel.tasks.activelearning.random import Random
 
-from .infer import Classification, Segmentation, config_of
+from .infer import JUDGED, Classification, Segmentation, config_of
 from .train import Training
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ def working(folders: Mapping[str, Path], make: Callable[[Path], Any]) -> dict[st
 class MedsslApp(MONAILabelApp):
     """Serves every bundle in ``model/``; ``--conf models a,b`` restricts it.
 
-    Segmentation bundles infer and train, classification bundles judge candidates, pretraining
-    bundles are what training can start from.
+    Segmentation bundles infer and train, classification bundles judge scans, regions or
+    candidates, pretraining bundles are what training can start from.
     """
 
     def __init__(self, app_dir: str, studies: str, conf: dict[str, str]) -> None:
@@ -64,7 +64,7 @@ class MedsslApp(MONAILabelApp):
 
     def init_infers(self) -> dict[str, InferTask]:
         def make(folder: Path) -> InferTask:
-            judges = "candidates" in config_of(folder, "inference")
+            judges = any(key in config_of(folder, "inference") for key in JUDGED)
             return (Classification if judges else Segmentation)(folder, self.conf)
 
         return working(self.served, make)

@@ -1,7 +1,8 @@
-"""Inference tasks: whole scans, windows around points, candidates."""
+"""Inference tasks: whole scans, windows around points, candidates, regions."""
 
 import csv
 import json
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from monailabel.tasks.infer.bundle import BundleInferTask
 
 from .checks import check_model, user_error
 
+CANDIDATES, REGIONS = "candidates", "regions"
+JUDGED = (CANDIDATES, REGIONS)  # keys of inference.json of which a classification has one
 COLUMNS = ("seriesuid", "coordX", "coordY", "coordZ")
 EXPECTED = "expected a list of positions [x, y, z] in LPS mm, at least one"
 
@@ -22,13 +25,16 @@ def config_of(bundle: Path, name: str) -> dict[str, Any]:
     return dict(json.loads((bundle / "configs" / f"{name}.json").read_text(encoding="utf-8")))
 
 
-def label_values(metadata: dict[str, Any], classes: Sequence[Sequence[int]]) -> dict[str, int]:
+def label_values(metadata: dict[str, Any], classes: Sequence[Any]) -> dict[str, int]:
     """Names and values in the label map that a bundle writes: the first value of each class.
 
     Args:
         metadata: of the bundle; it names the output channels.
         classes: label values of each class; empty where any value is the one class, written as 1.
+            Of classes of scans their names, which are numbered from 0.
     """
+    if classes and not isinstance(classes[0], list | tuple):
+        return {str(name): number for number, name in enumerate(classes)}
     pred = metadata["network_data_format"]["outputs"]["pred"]
     channels = sorted(pred["channel_def"].items(), key=lambda item: int(item[0]))
     names = [name.lower() for _, name in channels if name.lower() != "background"]
@@ -132,17 +138,32 @@ def _write_points(folder: Path, data: dict[str, Any]) -> Path:
 
 
 class Classification(BundleTask):
-    """Judge the request's ``candidates``, a list of positions in LPS mm."""
+    """Judge the request's ``candidates``, or its ``regions``, a list of positions in LPS mm.
+
+    Without ``regions`` the whole scan is judged.
+    """
 
     def __init__(self, path: Path, conf: dict[str, str]) -> None:
         super().__init__(path, conf, type=InferType.CLASSIFICATION, add_post_restore=False)
+        self.key = next(key for key in JUDGED if key in self.bundle_config.config)
 
     def pre_transforms(self, data: Any = None) -> Sequence[Callable[..., Any]]:
-        data["candidates"] = positions(data, "candidates")
-        self.set("candidates", None)  # not a table
+        if self.key in data or self.key == CANDIDATES:
+            data[self.key] = positions(data, self.key)
+        self.set(self.key, None)  # not a table
         return list(super().pre_transforms(data))
 
     def writer(self, data: Any, extension: Any = None, dtype: Any = None) -> Any:  # noqa: ARG002
-        (name,) = self.labels
-        found = zip(data["world_mm"].tolist(), data["pred"].flatten().tolist(), strict=True)
-        return None, {"candidates": [{"world_mm": place, name: value} for place, value in found]}
+        places = [
+            None if any(map(math.isnan, place)) else place for place in data["world_mm"].tolist()
+        ]
+        rows = data["pred"].reshape(len(places), -1).tolist()
+        found = [dict(zip(self.labels, row, strict=True)) for row in rows]
+        if self.key == CANDIDATES:
+            judged = [{"world_mm": at, **row} for at, row in zip(places, found, strict=True)]
+        else:  # classes may have any name
+            judged = [
+                {"world_mm": at, "probabilities": row}
+                for at, row in zip(places, found, strict=True)
+            ]
+        return None, {self.key: judged}

@@ -55,6 +55,11 @@ def probe_task(
     """
     _refuse_pretraining(bundle)
     parser, trained, given = read_config(bundle), Trained(source), dict(overrides or {})
+    if "table" in parser:
+        raise UserError(
+            f"{bundle}: its classes are those of whole crops, a probe tells objects of label maps, "
+            "or candidates, from the rest; train it with --scheme probe instead"
+        )
     # Weights of a folder's one split, or of a folder without folds, say nothing of the task's.
     known = {key: trained.known[key] for key in _TAKEN if trained.known.get(key) is not None}
     refuse_contradictions(trained, {key: given[key] for key in known if key in given})

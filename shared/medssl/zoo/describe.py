@@ -43,8 +43,11 @@ def describe(
         if pred["spatial_shape"] == image["spatial_shape"]:
             pred["spatial_shape"] = shape
         image["spatial_shape"] = shape
-    if known.get("classes") not in (None, own.get("classes")):
-        _name_classes(metadata, pred, known["classes"], known["class_names"])
+    if (classes := known.get("classes")) not in (None, own.get("classes")):
+        if isinstance(classes[0], str | int):
+            _name_outputs(metadata, pred, classes)
+        else:
+            _name_classes(metadata, pred, classes, known["class_names"])
     if contract := trained.contract:
         window = known.get("window")
         metadata["scan"] = {**contract.as_dict(), "window": window}
@@ -61,6 +64,14 @@ def _shape(described: Sequence[int | str], size: Sequence[int]) -> list[int | st
         new if new and isinstance(old, int) else "8*n"
         for old, new in zip(described, size, strict=True)
     ]
+
+
+def _name_outputs(
+    metadata: dict[str, Any], pred: dict[str, Any], classes: Sequence[object]
+) -> None:
+    """Classes of whole images, as a user's table calls them."""
+    pred["channel_def"] = {str(number): str(name) for number, name in enumerate(classes)}
+    metadata["label_classes"] = ", ".join(map(str, classes))
 
 
 def _name_classes(

@@ -5,7 +5,14 @@ import pytest
 from medssl.zoo.verify import Subject
 from medssl.zoo.verify.small import SIDE, SMALL, needs, small_settings
 
-from ...bundles.conftest import ABDOMEN_TASKS, BUNDLES, CLASSIFICATION, PRETEXT, TASKS
+from ...bundles.conftest import (
+    ABDOMEN_TASKS,
+    BUNDLES,
+    CLASSIFICATION,
+    OPEN_CLASSIFICATION,
+    PRETEXT,
+    TASKS,
+)
 
 
 def test_only_literals_of_the_same_type_become_small():
@@ -27,6 +34,10 @@ def test_only_literals_of_the_same_type_become_small():
 
 @pytest.mark.parametrize("name", [*PRETEXT, *TASKS])
 def test_each_bundle_learns_from_the_phantom_of_its_kind(name, tmp_path):
-    expected = {CLASSIFICATION: "candidates", **dict.fromkeys(ABDOMEN_TASKS, "liver")}
+    expected = {
+        CLASSIFICATION: "candidates",
+        OPEN_CLASSIFICATION: "classes",
+        **dict.fromkeys(ABDOMEN_TASKS, "liver"),
+    }
     subject = Subject(BUNDLES / name, tmp_path, tmp_path)
     assert needs(subject) == expected.get(name, "nodules")
