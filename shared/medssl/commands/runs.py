@@ -78,6 +78,28 @@ class Runs:
 
         print(estimate(config, data, steps, options))
 
+    def plan(
+        self,
+        data: str,
+        output: str | None = None,
+        hours: float | None = None,
+        pretrained: str | None = None,
+    ) -> None:
+        """Settings of volume_segmentation for prepared data and this machine, with their reasons.
+
+        Args:
+            data: prepared folder with label maps.
+            output: overlay to write; by default plan.json in the folder.
+            hours: that the training may take; by default 1 on a CPU, 12 on a GPU.
+            pretrained: weights to start from, whose width is taken.
+        """
+        from ..analysis.plan import OVERLAY, make_plan
+
+        found, path = make_plan(data, hours, pretrained), Path(output or Path(data) / OVERLAY)
+        print(found)
+        found.write(path)
+        print(f"\nwritten: {path}; train with it:\n  {found.command(path, pretrained)}")
+
     def control(
         self,
         bundle: str,

@@ -23,6 +23,9 @@ class ClassLoss(nn.Module):
         batch: dice over all samples of a batch at once, so that one without a class does not
             count as missed; else sample by sample.
 
+    Attributes:
+        out_channels: that the network must have.
+
     Raises:
         UserError: unusable classes.
     """
@@ -30,6 +33,7 @@ class ClassLoss(nn.Module):
     def __init__(self, classes: Sequence[Sequence[int]], batch: bool = True) -> None:
         super().__init__()
         scheme = read_classes(classes)
+        self.out_channels = scheme.out_channels
         self.apart = scheme.out_channels > len(scheme.groups)
         options = {"batch": batch, "smooth_nr": 1e-5, "smooth_dr": 1e-5}
         # MONAI's DiceCELoss would take a softmax over regions.

@@ -1,0 +1,65 @@
+"""``medssl plan``: an overlay that trains as it stands, with a reason for each key."""
+
+import json
+
+import pytest
+from monai.bundle import run
+
+from medssl.analysis.plan import REASONS, make_plan
+from medssl.errors import UserError
+from medssl.files import write_json
+from medssl.sources.listed_sets import prepare_listed
+
+from ...bundles.conftest import arguments
+from ...sources.test_listed_sets import nnunet
+from .conftest import CPU
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    root = tmp_path_factory.mktemp("plan")
+    source = nnunet(root / "Dataset001_Own", count=8)
+    prepare_listed(
+        "nnunet", source, root / "data", spacing="native", workers=1, fractions=(0.5, 0.3, 0.2)
+    )
+    return root / "data"
+
+
+def plan(folder, **options):
+    return make_plan(folder, machine=CPU, timed=lambda *_: 0.01, **options)
+
+
+def test_each_key_has_a_reason_and_the_same_data_give_the_same_plan(folder, tmp_path):
+    found = plan(folder)
+    found.write(tmp_path / "plan.json")
+    written = json.loads((tmp_path / "plan.json").read_text())
+    reasons = written.pop(REASONS)
+    assert reasons.keys() == written.keys()
+    assert all(len(why) > 10 and "\n" not in why for why in reasons.values())
+    assert all(f"{key} " in str(found) and why in str(found) for key, why in reasons.items())
+    assert "core (" in str(found)
+    plan(folder).write(tmp_path / "again.json")
+    assert (tmp_path / "plan.json").read_bytes() == (tmp_path / "again.json").read_bytes()
+
+
+def test_the_network_is_trained_by_the_plan(folder, tmp_path):
+    plan(folder).write(tmp_path / "plan.json")
+    given = arguments("volume_segmentation", ["train"], folder, output_dir=str(tmp_path / "out"))
+    given["config_file"].append(str(tmp_path / "plan.json"))
+    run(**given, max_epochs=1, base_channels=2, num_workers=0)
+    kept = json.loads((tmp_path / "out/provenance.json").read_text())
+    written = json.loads((tmp_path / "plan.json").read_text())
+    assert kept["scan"]["crop_size"] == kept["scan"]["window_size"] == written["crop_size"]
+    assert kept["scan"]["class_names"] == ["core", "rim"]
+
+
+def test_weights_bring_their_width(folder, tmp_path):
+    write_json(tmp_path / "provenance.json", {"network": {"base_channels": 12}, "scan": {}})
+    (tmp_path / "model.pt").touch()
+    assert plan(folder, pretrained=tmp_path / "model.pt").settled["base_channels"][0] == 12
+
+
+@pytest.mark.parametrize("hours", [0, -1, "two"])
+def test_hours_are_a_number(folder, hours):
+    with pytest.raises(UserError, match=r"--hours: .* above 0"):
+        plan(folder, hours=hours)
