@@ -117,13 +117,8 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
         raise UserError(
             f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (of a "
             "label map one for a class alone and for each of regions within each other, else "
-<<<<<<< HEAD
-            "background and each class); leave --out_channels out, and regions to "
-            "volume_segmentation"
-=======
             "background and each class); leave --out_channels out; volume_segmentation takes "
             "regions"
->>>>>>> d57005a (medssl plan: settings of a segmentation for the data and the machine at hand, with their reasons)
         )
     known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
     width = known.get("base_channels")
