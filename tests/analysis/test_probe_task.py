@@ -114,6 +114,12 @@ def test_a_pretraining_bundle_is_refused_and_the_tasks_beside_it_named(tmp_path)
         probe_task("x", "y", tmp_path / "pretrain_a")
 
 
+def test_classes_of_whole_crops_are_no_question_of_a_probe():
+    bundle = BUNDLE.with_name("volume_classification")
+    with pytest.raises(UserError, match=r"volume_classification: its classes .* --scheme probe"):
+        probe_task("x", "y", bundle)
+
+
 def test_weights_of_one_channel_are_probed_on_scans_of_several(tmp_path, compared, source):
     """On all of them, as a fine-tuning would see them."""
     folder = two_channels(tmp_path / "in")

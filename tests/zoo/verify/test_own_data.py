@@ -11,6 +11,7 @@ from monai.bundle import run
 from medssl.engines import Trained
 from medssl.sources import find_images, prepare_images
 from medssl.store import StoredVolume, load_datalist
+from medssl.store.case_table import read_case_table, table_classes
 from medssl.store.contract import ScanContract
 from medssl.store.joined import channels_of as volumes_of
 from medssl.zoo import pack
@@ -124,3 +125,18 @@ def test_a_release_of_four_channels_passes_the_quick_checks(packed, phantoms):
 def test_its_commands_run_on_four_channels(packed, phantoms):
     (result,) = run_checks(packed, phantoms, ["commands"])
     assert result.passed, result.note
+
+
+def test_rows_of_a_table_get_the_classes_of_the_weights(phantom, tmp_path):
+    data, scans = phantom
+    lines = [f"c{number},{'ab'[number % 2]}" for number in range(5)]
+    for folder in (scans.parent, data):
+        (folder / "labels.csv").write_text("\n".join(["case,label", *lines]) + "\n")
+    same = knows(tmp_path / "same", ScanContract(), classes=["b", "a"])
+    assert own_data(same, data, scans, tmp_path / "own") == (data, scans)
+    other = knows(tmp_path / "other", ScanContract(), classes=["x, y", "2", "z"])
+    ours, _ = own_data(other, data, scans, tmp_path / "own")
+    assert table_classes(ours) == ["2", "x, y", "z"]
+    rows = read_case_table(ours / "labels.csv")
+    assert [row.label for row in rows] == ["x, y", "2", "z", "x, y", "2"]
+    assert [row.case for row in rows] == [f"c{number}" for number in range(5)]

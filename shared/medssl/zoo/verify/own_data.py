@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import itertools
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +17,7 @@ from ...sources import find_images, prepare_images
 from ...sources.readers import read_image, source_of
 from ...sources.scan_names import short_hash
 from ...store import load_datalist
-from ...store.case_table import TABLE
+from ...store.case_table import LABEL, TABLE, table_classes
 from ...store.contract import HU, ScanContract
 from ...store.listing import read_datalist
 from ...store.manifest import DATALIST
@@ -30,7 +32,8 @@ _TABLES = (TABLE, "annotations.csv")  # by the names of the scans, so that they 
 def own_data(trained: Trained, data: Path, scans: Path, target: Path) -> tuple[Path, Path]:
     """The phantom, or what becomes of it where the weights saw several channels or other classes.
 
-    Each channel is a known function of the phantom's one, the classes are parts of its objects.
+    Each channel is a known function of the phantom's one, the classes are parts of its objects, or
+    the names of its table's rows in turn.
 
     Args:
         trained: what the weights know; of those that know nothing the phantom will do.
@@ -48,11 +51,14 @@ def own_data(trained: Trained, data: Path, scans: Path, target: Path) -> tuple[P
     items = [item for split in SPLITS for item in load_datalist(data, split, labelled=labelled)]
     shown = {value for item in items for value in item.get("label_values", ())}
     others = [] if set(values) <= shown else values
-    if contract is None or (len(contract.channels) == 1 and not others):
+    names = [str(group) for group in groups if not isinstance(group, list)]
+    if names and set(names) <= set(table_classes(data)):
+        names = []
+    if contract is None or (len(contract.channels) == 1 and not others and not names):
         return data, scans
-    place = target / short_hash(f"{data} {contract} {others}")
+    place = target / short_hash(f"{data} {contract} {others} {names}")
     if not (place / "data").is_dir():
-        _write(items, scans, place, contract, others)
+        _write(items, scans, place, contract, others, names)
     return place / "data", place / "scans"
 
 
@@ -83,6 +89,7 @@ def _write(
     place: Path,
     contract: ScanContract,
     values: Sequence[int],
+    names: Sequence[str],
 ) -> None:
     count, labelled = len(contract.channels), "label" in items[0]
     for item in items:
@@ -99,6 +106,8 @@ def _write(
     for table in (scans.parent / name for name in _TABLES):
         if table.is_file():
             shutil.copyfile(table, place / table.name)
+    if names:
+        _rename(place / TABLE, names)
     options: dict[str, Any] = {"labels": "labels/*.nii.gz"} if labelled else {}
     options |= {"table": place / TABLE} if (place / TABLE).is_file() else {}
     prepare_images(
@@ -113,6 +122,17 @@ def _write(
         fractions=(0.4, 0.4, 0.2),
         **options,
     )
+
+
+def _rename(path: Path, names: Sequence[str]) -> None:
+    """Give the rows of a table other classes, one after the other."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        for row, name in zip(rows, itertools.cycle(names), strict=False):
+            writer.writerow({**row, LABEL: name})
 
 
 def _save(
