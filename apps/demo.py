@@ -45,12 +45,12 @@ IMAGES = {
 }
 
 
-def release(bundle: Path, work: Path) -> Path:
-    """Train a bundle for a moment at a toy size and pack it."""
+def release(bundle: Path, work: Path, data: Path | None = None) -> Path:
+    """Train a bundle for a moment at a toy size, on the phantom or other data, and pack it."""
     subject = Subject(bundle, work, work / "phantoms")
     settings = {
         **small_settings(subject.config("train")),
-        "dataset_dir": phantom(subject)[0],
+        "dataset_dir": data or phantom(subject)[0],
         "output_dir": work / "runs" / f"{bundle.name}_{subject.metadata['version']}",
         "bundle_root": bundle,
         "config_file": bundle / "configs" / "train.json",
@@ -111,8 +111,8 @@ def voxels(path: Path) -> dict[int, int]:
 def draw_box(scan: Path, target: Path) -> None:
     """Write a label map of a scan with a box of ones in it."""
     image = nib.load(scan)
-    label = np.zeros(image.shape, np.uint8)
-    label[tuple(slice(side // 3, side // 2) for side in image.shape)] = 1
+    label = np.zeros(image.shape[:3], np.uint8)
+    label[tuple(slice(side // 3, side // 2) for side in label.shape)] = 1
     nib.save(nib.Nifti1Image(label, image.affine), target)
 
 

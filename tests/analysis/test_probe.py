@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from medssl.analysis import Features, compare, embed, probe
-from medssl.analysis.probe import NEIGHBOURS, PENALTIES, _folds
+from medssl.analysis.probe import NEIGHBOURS, PENALTIES, _folds, encode
 from medssl.errors import UserError
 from medssl.networks import UNet3D
 
@@ -145,3 +145,11 @@ def test_other_labels_and_no_crop_are_refused():
         probe("x", graded, test)
     with pytest.raises(UserError, match="batches: no crop"):
         embed(UNet3D(base_channels=2).encoder, [])
+
+
+@pytest.mark.parametrize("shape", [(6, 6, 6), (8, 8, 7)])
+def test_a_crop_that_the_encoder_makes_nothing_of_is_refused(shape):
+    encoder = UNet3D(base_channels=2).encoder
+    with pytest.raises(UserError, match=r"^crop_size: \[\d, \d, \d\], expected 8 voxels or more"):
+        encode(encoder, torch.rand(1, 1, *shape))
+    assert encode(encoder, torch.rand(2, 1, 8, 8, 8)).shape == (2, 32)

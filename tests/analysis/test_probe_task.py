@@ -81,6 +81,18 @@ def test_a_width_that_contradicts_the_weights_is_refused(prepared, compared, sou
     assert not compared
 
 
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (5, r"^crop_size: 5, expected three voxel counts"),
+        ([6, 6], r"^crop_size: \[6, 6\], expected three voxel counts"),
+    ],
+)
+def test_a_crop_size_that_is_none_is_refused(prepared, source, size, words):
+    with pytest.raises(UserError, match=words):
+        probe_task(source(), prepared, BUNDLE, overrides={**SETTINGS, "crop_size": size})
+
+
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_classifiers_learn_from_the_training_split_and_are_judged_on_the_one_named(
     split, prepared, compared, source

@@ -5,14 +5,16 @@ import json
 import nibabel as nib
 import numpy as np
 import pytest
+from monai.bundle import ConfigParser
 from monai.bundle import run as run_config
 
 from medssl.errors import UserError, one_line
 from medssl.sources import prepare_images
+from medssl.store.contract import ScanContract
 from medssl.zoo import pack, unpack
 from tests.scans import save_nifti
 
-from .conftest import BUNDLES, arguments, tiny
+from .conftest import BUNDLES, PRETEXT, TASKS, arguments, tiny
 from .test_contract import dice_of, scan_with_organs
 
 BUNDLE, SPACING = "liver_ct_segmentation", 4.0
@@ -93,3 +95,22 @@ def test_a_packed_bundle_prepares_raw_pairs_by_the_rule_of_its_weights(world, tm
     inference = json.loads((released / "configs" / "inference.json").read_text())
     assert train["raw_intensity"] == rule
     assert inference["trained"]["default"]["intensity"] == rule
+
+
+@pytest.mark.parametrize("name", [*PRETEXT, *TASKS])
+def test_every_bundle_knows_whether_its_weights_saw_mr(name, tmp_path):
+    parser = ConfigParser()
+    parser.read_config(str(BUNDLES / name / "configs" / "inference.json"))
+    for channel, rule, of_mr in (("MR", "percentile", True), ("CT", "hu", False)):
+        contract = ScanContract(intensity=rule, channels=(channel,))
+        (tmp_path / "provenance.json").write_text(json.dumps({"scan": contract.as_dict()}))
+        parser.update({"model": str(tmp_path / "model.pt")})
+        parser.parse()
+        parser["intensity"] = rule
+        (load,) = [
+            number
+            for number, step in enumerate(parser["preprocessing"]["transforms"])
+            if step["_target_"].endswith("LoadScand")
+        ]
+        found = parser.get_parsed_content(f"preprocessing#transforms#{load}")
+        assert found.of_mr == of_mr

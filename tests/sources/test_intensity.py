@@ -9,7 +9,7 @@ from monai.transforms import Compose, Orientationd
 from medssl.crops import CropDataset
 from medssl.errors import UserError
 from medssl.sources import LoadScand, Respaced, prepare_images
-from medssl.sources.intensity import MODALITIES, check_modality, scale_of
+from medssl.sources.intensity import MODALITIES, check_modality, says_mr, scale_of
 from medssl.sources.raw_pairs import prepare_pairs
 from medssl.sources.readers import BrokenScanError, Scan, find_sources, read_image
 from medssl.store import StoredVolume, load_datalist
@@ -246,3 +246,23 @@ def test_dicom_of_ct_takes_any_rule_but_is_no_mr(tmp_path):
         assert scan["intensity"] == "percentile"
     with pytest.raises(UserError, match="a CT, expected MR; --modality other takes both"):
         prepare_images(tmp_path / "in", tmp_path / "out", modality="mr", **options)
+
+
+@pytest.mark.parametrize(
+    ("channels", "of_mr"),
+    [
+        (("MR",), True),
+        (("FLAIR", "T1", "t1ce", "T2w"), True),
+        (("T1 or T2 or FLAIR",), True),
+        (("t2_flair", "ADC map", "DWI-b1000", "T1-Gd"), True),
+        (("CT",), False),
+        (("image",), False),
+        (("T1", "CT"), False),
+        (("MR or image",), False),
+        (("PET",), False),
+        (("tumour",), False),
+        ((), False),
+    ],
+)
+def test_names_say_whether_channels_are_mr(channels, of_mr):
+    assert says_mr(channels) == of_mr

@@ -105,3 +105,26 @@ def test_checks_are_those_of_preparation(tmp_path):
         LoadScand("image")({"image": str(path)})
     with pytest.raises(UserError, match="expected a file, one of"):
         LoadScand("image")({"image": str(tmp_path / "missing.nii.gz")})
+
+
+@pytest.mark.parametrize(
+    ("names", "intensity", "refused"),
+    [
+        (["MR"], "percentile", True),
+        (["T1 or FLAIR"], "zscore", True),
+        (["image"], "percentile", False),
+        (["CT", "PET"], "percentile", False),
+        (None, "percentile", False),
+        (["CT"], "hu", False),
+    ],
+)
+def test_a_model_of_mr_refuses_what_dicom_calls_a_ct(tmp_path, names, intensity, refused):
+    """Of other formats, which do not say what they are, nothing is said."""
+    load = LoadScand("image", intensity, names=names)
+    nifti, dicom = save(tmp_path, "nifti"), save(tmp_path, "dicom")
+    assert load({"image": str(nifti)})["image"].shape == (1, 14, 12, 9)
+    if not refused:
+        assert load({"image": str(dicom)})["image"].shape[0] == 1
+        return
+    with pytest.raises(UserError, match=rf"^{dicom}: a CT, the model was trained on MR; give it"):
+        load({"image": str(dicom)})

@@ -9,7 +9,7 @@ from typing import Any
 from monai.bundle import ConfigParser
 
 from ..engines.guard import did_you_mean, has_key
-from ..engines.usable import no_numbers
+from ..engines.usable import no_numbers, unusable
 from ..errors import UserError
 from ..files import read_object
 from ..paths import as_written
@@ -72,13 +72,15 @@ def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:
     """Set keys of the config as ``monai.bundle run`` does, but only such as exist.
 
     Raises:
-        UserError: the config has no such key, or a number where text is given.
+        UserError: the config has no such key, text where it has a number, or a value of the kind
+            that no run can start with.
     """
     for name in overrides:
         if not has_key(parser.config, name):
             raise UserError(
                 f"--{name}: no such key in the config{did_you_mean(name, parser.config)}"
             )
-    if wrong := no_numbers(parser.config, overrides):
+    typed = {key: str(value) for key, value in overrides.items()}
+    if wrong := unusable(typed) or no_numbers(parser.config, overrides):
         raise UserError("; ".join(wrong))
     parser.update({key: as_written(key, value) for key, value in overrides.items()})

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..networks.heads import pool
+from ..networks.unet import STRIDE
 from ..transfer import transfer
 from .patient_auc import patient_auc
 from .statistics import Estimate
@@ -73,8 +74,16 @@ def encode(encoder: nn.Module, images: Tensor) -> Tensor:
     Args:
         encoder: maps images to its levels, see :class:`~medssl.networks.Encoder`; runs in eval
             mode and without gradients.
-        images: ``(B, 1, X, Y, Z)`` in [0, 1] on its device.
+        images: ``(B, C, X, Y, Z)`` in [0, 1] on its device.
+
+    Raises:
+        UserError: crops that are nothing at the deepest level.
     """
+    if min(sides := list(images.shape[2:])) < STRIDE:
+        raise UserError(
+            f"crop_size: {sides}, expected {STRIDE} voxels or more along each side, which become "
+            "one at the encoder's deepest level"
+        )
     encoder.eval()
     with torch.no_grad():
         return pool(encoder(images)[-1]).float().cpu()

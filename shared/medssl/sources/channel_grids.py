@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..store.joined import CASE
-from ..store.voxels import spacing_of
 from .cases import Outcome
+from .grids import on_one_grid
 from .pairing import Case
 from .records import Record
 
-_TOLERANCE = 0.1  # of a voxel, as between image and label
 _AXES = ("LR", "PA", "IS")
-
-Grid = tuple[Sequence[int], NDArray[np.floating[Any]]]
 
 
 def keep_whole_cases(cases: Mapping[str, Case], outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -43,18 +38,6 @@ def keep_whole_cases(cases: Mapping[str, Case], outcomes: Sequence[Outcome]) -> 
         else outcome
         for outcome in outcomes
     ]
-
-
-def on_one_grid(one: Grid, other: Grid) -> bool:
-    """Whether two grids, voxels ``(x, y, z)`` and affine to mm each, are the same.
-
-    Their corners may differ by a tenth of a voxel.
-    """
-    if tuple(one[0]) != tuple(other[0]):
-        return False
-    ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in one[0]), 1]], dtype=float)
-    apart = np.abs(ends @ (one[1] - other[1]).T).max()
-    return bool(apart <= _TOLERANCE * min(spacing_of(one[1])))
 
 
 def _case_of(case: Case) -> str:

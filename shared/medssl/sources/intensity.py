@@ -13,6 +13,8 @@ and the zeros of a removed skull are not among it; of a cut-out without either i
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +33,8 @@ _SPREAD = 3
 _FEWEST = 50.0  # grey values that a scan shows, as few as CT may span in HU
 _TINY = 1e-290  # the scale of what is smaller is no number
 _OF_LABELS, _LOOKED_AT = 16, 10_000
+# Names of sequences, with or without more words.
+_MR = re.compile(r"(mri?|t[12]\w*|flair|dwi|adc|pdw?|swi)([\W_].*)?", re.IGNORECASE)
 _LOWEST = -32768  # what is stored of darker voxels, such as padding
 
 
@@ -54,6 +58,16 @@ MODALITIES = {
     "mr": Modality((ANY_MR,), PERCENTILE, of_mr=True),
     "other": Modality((ANY_IMAGE,), PERCENTILE),
 }
+
+
+def says_mr(channels: Sequence[str]) -> bool:
+    """Whether the names of channels say that all of them are MR, such as ``T1ce`` and ``FLAIR``.
+
+    Args:
+        channels: as a contract has them; one that may be any of several is ``T1 or T2``.
+    """
+    names = [name for channel in channels for name in channel.split(" or ")]
+    return bool(names) and all(_MR.fullmatch(name.strip()) for name in names)
 
 
 def check_modality(modality: str, intensity: str | None) -> Modality:

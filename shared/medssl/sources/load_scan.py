@@ -17,7 +17,8 @@ from nibabel import aff2axcodes
 from ..errors import UserError
 from ..store.contract import HU, check_intensity
 from .channel_files import group_channels
-from .channel_grids import on_one_grid
+from .grids import on_one_grid
+from .intensity import says_mr
 from .readers import BrokenScanError, read_image, source_of
 from .scan_names import CALLED, NAME, SERIES, SHARED, name_of, table_names
 from .upright import OUTSIDE, outside_of
@@ -35,15 +36,24 @@ class LoadScand(MapTransform):
         keys: of the image.
         intensity: rule for its values, see :mod:`~.intensity`.
         channels: how many a network sees. Of several, one path is a four-dimensional NIfTI.
+        names: of the channels, as the scans of the training called them; None where nobody knows.
 
     Raises:
-        UserError: no such scan, one that preparation refuses, channels on different grids, or fewer
-            or more than ``channels``; the line names it.
+        UserError: no such scan, one that preparation refuses, a CT for what was trained on MR (as
+            far as the scan's format says so, DICOM alone does), channels on different grids, or
+            fewer or more than ``channels``; the line names it.
     """
 
-    def __init__(self, keys: KeysCollection, intensity: str = HU, channels: int = 1) -> None:
+    def __init__(
+        self,
+        keys: KeysCollection,
+        intensity: str = HU,
+        channels: int = 1,
+        names: Sequence[str] | None = None,
+    ) -> None:
         super().__init__(keys)
         self.intensity, self.channels = check_intensity(intensity), channels
+        self.of_mr = self.intensity != HU and says_mr(names or ())
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         result = dict(data)
@@ -53,7 +63,7 @@ class LoadScand(MapTransform):
             name = str(result.get(NAME) or name_of(paths[0]))
             names = result if CALLED in result else table_names([source], [name])[0]
             kept = {NAME: name, **{each: names[each] for each in (CALLED, SHARED)}}
-            loaded = [_load(path, self.intensity, kept) for path in paths]
+            loaded = [self._load(path, kept) for path in paths]
             result[key] = _stacked(loaded, paths)
         return result
 
@@ -65,6 +75,27 @@ class LoadScand(MapTransform):
         if case.reason:
             raise UserError(f"{given}: {case.reason}")
         return list(case.paths)
+
+    def _load(self, path: str, names: Mapping[str, str]) -> MetaTensor:
+        source = source_of(Path(path))
+        try:
+            scan = read_image(source, self.intensity)
+        except BrokenScanError as error:
+            raise UserError(f"{path}: {error}") from error
+        if scan.ct and self.of_mr:
+            raise UserError(f"{path}: a CT, the model was trained on MR; give it MR")
+        voxels = torch.from_numpy(scan.values())[None]
+        affine = torch.from_numpy(scan.affine)
+        meta = {
+            MetaKeys.ORIGINAL_AFFINE: affine.clone(),
+            MetaKeys.SPATIAL_SHAPE: np.array(scan.array.shape),
+            MetaKeys.SPACE: SpaceKeys.RAS,
+            "filename_or_obj": path,
+            SERIES: source.series,
+            OUTSIDE: outside_of(scan),
+            **names,
+        }
+        return MetaTensor(voxels, affine=affine, meta=meta)
 
 
 def _stacked(channels: Sequence[MetaTensor], paths: Sequence[str]) -> MetaTensor:
@@ -88,23 +119,3 @@ def _turned_as(first: MetaTensor, channel: MetaTensor) -> MetaTensor:
     labels = (("L", "R"), ("P", "A"), ("I", "S"))
     turned: MetaTensor = Orientation(codes, labels=labels)(channel)
     return turned
-
-
-def _load(path: str, intensity: str, names: Mapping[str, str]) -> MetaTensor:
-    source = source_of(Path(path))
-    try:
-        scan = read_image(source, intensity)
-    except BrokenScanError as error:
-        raise UserError(f"{path}: {error}") from error
-    voxels = torch.from_numpy(scan.values())[None]
-    affine = torch.from_numpy(scan.affine)
-    meta = {
-        MetaKeys.ORIGINAL_AFFINE: affine.clone(),
-        MetaKeys.SPATIAL_SHAPE: np.array(scan.array.shape),
-        MetaKeys.SPACE: SpaceKeys.RAS,
-        "filename_or_obj": path,
-        SERIES: source.series,
-        OUTSIDE: outside_of(scan),
-        **names,
-    }
-    return MetaTensor(voxels, affine=affine, meta=meta)

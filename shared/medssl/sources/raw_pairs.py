@@ -17,7 +17,7 @@ from ..store.volume_file import LABELS, SUFFIX, VOLUMES
 from .case_channels import check_names, each_channel, with_volumes
 from .cases import prepare_cases
 from .channel_grids import keep_whole_cases
-from .intensity import MODALITIES
+from .intensity import MODALITIES, says_mr
 from .pairing import Case
 from .plausible import SEVERAL_VOLUMES
 from .readers import source_of
@@ -109,7 +109,8 @@ def _settings(
     rule = check_intensity(intensity)
     kind = MODALITIES["ct" if rule == HU else "other"]
     names = kind.channels if channels is None else check_names(channels, "channels")
-    return Settings(check_spacing(spacing), check_clip(clip, "clip"), rule, names)
+    limits = check_spacing(spacing), check_clip(clip, "clip")
+    return Settings(*limits, rule, names, of_mr=says_mr(names))
 
 
 def _case(pair: Mapping[str, Any], settings: Settings) -> Case:

@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from ..store.voxels import spacing_of, voxels_sha256
+from .grids import Grid, on_one_grid, shift_between
 from .plausible import MOST_VOXELS
 from .readers import BrokenScanError, Scan
 from .upright import fill_outside, outside_of, upright_spacing
 
 INT16 = (-32768, 32767)
-_GRID_TOLERANCE = 0.1
 
 SpacingMM = Sequence[float] | None
 
@@ -137,23 +137,22 @@ def _with_grid_of(label: Scan, image: Scan) -> Scan:
 
 
 def _check_same_grid(label: Scan, image: Scan) -> None:
-    shapes, corners = [], []
-    for scan in (label, image):
-        grid = _to_ras(torch.empty(1).expand(scan.array.shape), scan.affine)
-        oriented, affine = tuple(grid.shape[1:]), grid.affine.numpy()
-        shapes.append(oriented)
-        ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in oriented), 1]], dtype=float)
-        corners.append(ends @ affine.T)
-    if shapes[0] != shapes[1]:
+    ours, theirs = _grid_of(image), _grid_of(label)
+    if ours[0] != theirs[0]:
         raise BrokenScanError(
             f"label shape {label.array.shape} differs from image shape {image.array.shape}"
         )
-    shift = float(np.abs(corners[0] - corners[1]).max())
-    if shift > _GRID_TOLERANCE * min(spacing_of(image.affine)):
+    if not on_one_grid(ours, theirs):
         raise BrokenScanError(
-            f"label (shape {label.array.shape}) lies {shift:.2f} mm off its image "
-            f"(shape {image.array.shape}): their affines differ"
+            f"label (shape {label.array.shape}) lies {shift_between(ours, theirs):.2f} mm off its "
+            f"image (shape {image.array.shape}): their affines differ"
         )
+
+
+def _grid_of(scan: Scan) -> Grid:
+    """A scan's own grid, its axes in RAS order."""
+    grid = _to_ras(torch.empty(1).expand(scan.array.shape), scan.affine)
+    return tuple(grid.shape[1:]), grid.affine.numpy()
 
 
 def _to_ras(tensor: torch.Tensor, affine: NDArray[np.float64]) -> Any:
