@@ -2,15 +2,18 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from medssl.errors import UserError
 from medssl.sources import cases as module
-from medssl.sources.cases import prepare_case, prepare_cases
-from medssl.sources.pairing import find_cases
+from medssl.sources.case_channels import each_channel, with_volumes
+from medssl.sources.cases import _by_file, prepare_case, prepare_cases
+from medssl.sources.pairing import Case, find_cases
 from medssl.sources.records import Settings
+from medssl.sources.scan import Source
 from medssl.store import StoredVolume
 from medssl.store.volume_file import LISTED
 
@@ -188,3 +191,27 @@ def test_a_killed_worker_is_told_with_the_way_out(source, out, monkeypatch):
     monkeypatch.setattr(module, "ProcessPoolExecutor", DeadPool)
     with pytest.raises(UserError, match=r"one of 2 processes was killed.*--workers 1, it goes on"):
         list(prepare_cases(found(source)[:2], out, NATIVE, 2))
+
+
+def test_volumes_of_one_file_are_one_process_s(tmp_path):
+    """So that it is unpacked once; other cases may each go to another."""
+    whole = Source("x.nii", tmp_path / "x.nii", ())
+    volumes = [Case(f"v{n}", replace(whole, name=f"x.nii#{n}", channel=n)) for n in range(2)]
+    files = [Case(name, replace(whole, path=tmp_path / name)) for name in ("a", "b")]
+    groups = _by_file([volumes[0], files[0], volumes[1], files[1]])
+    assert groups == [volumes, [files[0]], [files[1]]]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_channels_of_a_file_are_prepared_by_any_number_of_processes(tmp_path, workers):
+    for number in range(2):
+        stack = np.stack([small_ct(seed=2 * number + n) for n in range(2)], -1)
+        save_nifti(tmp_path / "in" / f"c{number}.nii.gz", stack)
+    found = find_cases(tmp_path / "in")
+    cases = each_channel([with_volumes(case, ("a", "b")) for case in found])
+    settings = Settings(None, channels=("a", "b"))
+    outcomes = list(prepare_cases(cases, tmp_path / "out", settings, workers))
+    assert sorted(outcome.case for outcome in outcomes) == [case.id for case in cases]
+    for seed, case in enumerate(cases):
+        stored = StoredVolume(tmp_path / "out" / "volumes" / f"{case.id}.b2nd").read_all()
+        assert np.array_equal(stored, small_ct(seed=seed))

@@ -5,6 +5,8 @@ import struct
 import numpy as np
 import pytest
 
+from medssl.sources import nifti_file
+from medssl.sources.nifti_file import read_nifti
 from medssl.sources.readers import BrokenScanError, read_source, source_of
 from tests.helpers import flip_bit
 
@@ -63,3 +65,25 @@ def test_sform_is_taken_whatever_pixdim_and_qform_say(tmp_path, code):
     content[PIXDIM : PIXDIM + 12] = struct.pack("<3f", 1, 1, 1)
     path.write_bytes(content)
     np.testing.assert_allclose(read_source(source_of(path)).affine, oblique_affine(), atol=1e-5)
+
+
+def test_a_file_of_several_volumes_is_unpacked_once(tmp_path, monkeypatch):
+    """And anew where it has changed; nothing is kept once its last volume is read."""
+    read, calls = nifti_file._read_voxels, []
+
+    def counted(image):
+        calls.append(image)
+        return read(image)
+
+    monkeypatch.setattr(nifti_file, "_read_voxels", counted)
+    stack = np.stack([small_ct(seed=seed) for seed in range(4)], -1)
+    path = save_nifti(tmp_path / "a.nii.gz", stack)
+    for channel in range(4):
+        assert np.array_equal(read_nifti(path, channel).array, stack[..., channel])
+    assert len(calls) == 1
+    assert nifti_file._volumes.cache_info().currsize == 0
+    read_nifti(path, 0)
+    save_nifti(path, 2 * stack)
+    assert np.array_equal(read_nifti(path, 1).array, 2 * stack[..., 1])
+    assert len(calls) == 3
+    nifti_file._volumes.cache_clear()

@@ -82,10 +82,10 @@ def prepare_cases(
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, context, torch.set_num_threads, (1,)) as pool:
-        jobs = [pool.submit(prepare_case, case, output, settings) for case in todo]
+        jobs = [pool.submit(_prepare_all, some, output, settings) for some in _by_file(todo)]
         try:
             for job in as_completed(jobs):
-                yield job.result()
+                yield from job.result()
         except BrokenProcessPool as error:
             raise UserError(
                 f"workers: one of {count} processes was killed, probably for lack of memory; run "
@@ -93,6 +93,19 @@ def prepare_cases(
             ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _by_file(cases: Sequence[Case]) -> list[list[Case]]:
+    """The cases in groups that one process takes: the volumes of a file, which is read once."""
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        key = case.id if case.image.channel is None else str(case.image.path)
+        groups.setdefault(key, []).append(case)
+    return list(groups.values())
+
+
+def _prepare_all(cases: Sequence[Case], output: Path, settings: Settings) -> list[Outcome]:
+    return [prepare_case(case, output, settings) for case in cases]
 
 
 def _paths(case: Case, output: Path) -> tuple[Path, Path]:

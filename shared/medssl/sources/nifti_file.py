@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,24 @@ def read_nifti(path: Path, channel: int | None = None) -> Scan:
         raise BrokenScanError(f"{name} {code}, which NIfTI does not define")
     if not any(codes.values()):
         raise BrokenScanError("neither qform nor sform: it does not say where left is; set one")
-    array = _read_voxels(image)
     if channel is not None:
+        stat = voxels.stat()
+        array = _volumes(path, stat.st_size, stat.st_mtime_ns)
+        if channel == array.shape[-1] - 1:
+            _volumes.cache_clear()
         return Scan(array[..., channel], affine)
+    array = _read_voxels(image)
     return Scan(array.reshape(array.shape[:3]), affine)
+
+
+@lru_cache(maxsize=1)
+def _volumes(path: Path, size: int, mtime_ns: int) -> NDArray[Any]:  # noqa: ARG001
+    """All volumes of a file, kept until the last one is asked for, as unpacking takes longest."""
+    import nibabel
+
+    array = _read_voxels(nibabel.load(path))
+    array.flags.writeable = False
+    return array
 
 
 def count_volumes(path: Path) -> int:
