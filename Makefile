@@ -10,7 +10,7 @@ RUNS ?= runs
 DATA ?=
 BASE_URL ?=
 
-.PHONY: help demo learning test test-slow check format bench reliability bench-gpu pictures real-tasks label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
 	release clean
 
 help:
@@ -68,6 +68,10 @@ learning: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/learning_page.py
 	$(BIN)/python -W ignore benchmarks/features.py --work $(RUNS)/learning --data "$(DATA)"
 	$(BIN)/python benchmarks/features_page.py
+
+# DATA=<folder with imagesTr and labelsTr of the decathlon's task 4>
+hippocampus: $(VENV)/.installed-dev
+	$(BIN)/python -W ignore benchmarks/hippocampus.py --work $(RUNS)/hippocampus --data "$(DATA)"
 
 # DATA=<folder with abdomen, chest and tables, see benchmarks/real_tasks.py>
 real-tasks: $(VENV)/.installed-dev

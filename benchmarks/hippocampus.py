@@ -1,0 +1,209 @@
+"""An open task from its files to its figures: the hippocampus in MR, and each pretraining on it.
+
+    python benchmarks/hippocampus.py --data DIR [--work runs/hippocampus] [--methods rotation ...]
+
+DIR holds imagesTr and labelsTr of the medical segmentation decathlon's task 4 in nnU-Net's layout.
+160 cases are learnt from (10 of them choose the weights), 40 are tested. `medssl prepare nnunet`,
+`medssl plan` and the bundle `volume_segmentation` do the work; every pretraining learns from the
+same 160 without their labels and is handed over to a training with a tenth of them. Writes
+docs/hippocampus.json, docs/hippocampus.png and a section of docs/results.md. Stopped, it goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hippocampus_atlas import atlas_dice
+from hippocampus_page import write_page
+from hippocampus_picture import draw_cases
+from learning import METHODS, bundle_name, cpu_minutes
+from medssl.analysis import cluster_bootstrap
+from medssl.analysis.plan import OVERLAY, make_plan
+from medssl.engines import read_trace
+from medssl.engines.identity import versions
+from medssl.files import write_json
+from medssl.sources import prepare_listed
+from real.data import link
+from real.runs import ROOT, run_bundle
+
+TASK = "volume_segmentation"
+NAMES = {"background": 0, "anterior": 1, "posterior": 2}
+FRACTIONS = (0.75, 0.05, 0.2)
+SPLIT_SEED = 33  # the first whose test holds 40 of the 200, and whose validation holds ten
+FEW = {"label_fraction": 0.1, "max_epochs": 60, "val_interval": 20}
+# What fits into 31 x 40 x 24 voxels, the smallest extents: crops, and grids of patches and cubes.
+CROP, BATCH = [24, 24, 24], 16
+CUBES = {"cube_size": [8, 16, 8], "jitter": 2}
+PAIRS = {"crop_size": [16, 16, 16]}
+SMALL: dict[str, dict[str, Any]] = {
+    "pretrain_autoencoder": {"crop_size": CROP},
+    "pretrain_models_genesis": {"crop_size": CROP},
+    # All voxels are 1 mm in every direction: no sharpness gives an axis away.
+    "pretrain_rotation": {"crop_size": CROP, "equalise": False},
+    "pretrain_relative_patch_location": {
+        **{"patch_size": [8, 8, 8], "gap": 0, "jitter": 0, "equalise": False}
+    },
+    "pretrain_jigsaw": CUBES,
+    "pretrain_rubiks_cube": CUBES,
+    "pretrain_rubiks_cube_plus": CUBES,
+    "pretrain_pcrl": PAIRS,
+    "pretrain_simclr": PAIRS,
+    "pretrain_byol": PAIRS,
+}
+SHORT = {"spacing": 1.0, "crops_per_scan": 8, "batch_size": BATCH, "max_epochs": 30}
+
+
+def stage(data: Path, folder: Path) -> Path:
+    """DIR as nnU-Net has it: links to its folders, and a dataset.json that names the classes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("imagesTr", "labelsTr"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(data.resolve() / name)
+    described = {"channel_names": {"0": "T1"}, "labels": NAMES, "licence": "CC BY-SA 4.0"}
+    write_json(folder / "dataset.json", {**described, "file_ending": ".nii.gz"})
+    return folder
+
+
+def cases(folder: Path, metric: str) -> dict[str, dict[str, float]]:
+    """Case to figures by class, of a table that an evaluation wrote."""
+    with (folder / f"{metric}_raw.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {row["filename"]: {name: float(row[name]) for name in list(NAMES)[1:]} for row in rows}
+
+
+def by_class(figures: dict[str, dict[str, float]]) -> dict[str, list[float]]:
+    """Mean of each class, and of each case's mean of both, with its 95 % interval over cases."""
+    columns = {name: [row[name] for row in figures.values()] for name in list(NAMES)[1:]}
+    columns["both"] = [sum(row.values()) / len(row) for row in figures.values()]
+    found = {}
+    for name, values in columns.items():
+        there = [(v, case) for v, case in zip(values, figures, strict=True) if v == v]
+        estimate = cluster_bootstrap(*map(list, zip(*there, strict=True)))
+        found[name] = [estimate.mean, estimate.low, estimate.high]
+    return found
+
+
+def learn_task(folder: Path, source: Path, work: Path, hours: float) -> dict[str, Any]:
+    """Plan, train from scratch, evaluate, write the masks of the test cases, draw five."""
+    result = work / "task.json"
+    if result.is_file():
+        return dict(json.loads(result.read_text(encoding="utf-8")))
+    overlay, output = work / OVERLAY, work / "scratch"
+    if not overlay.is_file():
+        make_plan(folder, hours).write(overlay)
+    places = {"dataset_dir": folder, "output_dir": output}
+    began = time.monotonic()
+    with cpu_minutes(output / "minutes.json"):
+        run_bundle(TASK, ["train", str(overlay.with_suffix(""))], **places)
+    minutes = (time.monotonic() - began) / 60
+    run_bundle(TASK, ["train", "evaluate"], raw_dir=source, **places)
+    found = {
+        "plan": json.loads(overlay.read_text(encoding="utf-8")),
+        "wall_minutes_last_start": round(minutes, 1),
+        "cpu_minutes": round(json.loads((output / "minutes.json").read_text()), 1),
+        "steps": len(read_trace(output / "trace.jsonl")),
+        "threads": torch.get_num_threads(),
+        "metrics": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
+        **{metric: by_class(cases(output, metric)) for metric in ("dice", "hd95", "assd")},
+        "no_learning": by_class(atlas_dice(folder)),
+    }
+    tested = cases(output, "dice")
+    masks = predict(source, work, output, list(tested))
+    found["masks"] = by_class(draw_cases(source, masks, tested, ROOT / "docs" / "hippocampus.png"))
+    write_json(result, found)
+    return found
+
+
+def predict(source: Path, work: Path, output: Path, names: list[str]) -> Path:
+    """Masks of the test cases from their raw files, by ``inference.json``."""
+    scans, masks = work / "test_scans", work / "masks"
+    for name in names:
+        file = f"{name}_0000.nii.gz"
+        link(source / "imagesTr" / file, scans / file)
+    places = {"dataset_dir": scans, "output_dir": masks, "postfix": ""}
+    run_bundle(TASK, ["inference"], model=output / "model.pt", **places)
+    return masks
+
+
+def learn_pretext(bundle: str, folder: Path, work: Path) -> dict[str, Any]:
+    """Pretrain without labels, evaluate, hand over to a training with few labels."""
+    output, few = work / bundle, work / f"few_{bundle}"
+    result = output / "hippocampus.json"
+    if result.is_file():
+        return dict(json.loads(result.read_text(encoding="utf-8")))
+    settings = {**SHORT, **SMALL[bundle]}
+    places = {"dataset_dir": folder, "output_dir": output}
+    with cpu_minutes(output / "minutes.json"):
+        run_bundle(bundle, ["train", "small"], **settings, **places)
+    run_bundle(bundle, ["train", "small", "evaluate"], **settings, **places)
+    fine = fine_tune(folder, few, output / "model.pt")
+    found = {
+        "settings": settings,
+        "cpu_minutes": round(json.loads((output / "minutes.json").read_text()), 1),
+        "steps": len(read_trace(output / "trace.jsonl")),
+        "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
+        "few": fine,
+        "handed_over": json.loads((few / "provenance.json").read_text())["pretrained"],
+    }
+    write_json(result, found)
+    return found
+
+
+def fine_tune(folder: Path, output: Path, weights: Path | None) -> dict[str, list[float]]:
+    """Dice by class of a short training with a tenth of the labels."""
+    settings = {**FEW, "base_channels": 8, "crop_size": [40, 56, 40], "batch_size": 4}
+    if weights is not None:
+        settings |= {"pretrained": weights}
+    places = {"dataset_dir": folder, "output_dir": output}
+    run_bundle(TASK, ["train"], **settings, **places)
+    run_bundle(TASK, ["train", "evaluate"], **settings, **places)
+    return by_class(cases(output, "dice"))
+
+
+def main() -> None:
+    """Prepare, plan, train, evaluate, write."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, required=True)
+    options.add_argument("--methods", nargs="*", default=METHODS)
+    options.add_argument("--hours", type=float, default=1.0)
+    options.add_argument("--work", type=Path, default=Path("runs/hippocampus"))
+    options.add_argument("--output", type=Path, default=ROOT / "docs" / "hippocampus.json")
+    arguments = options.parse_args()
+    logging.disable(logging.WARNING)
+    work = arguments.work.resolve()
+    source, folder = stage(arguments.data, work / "Dataset004_Hippocampus"), work / "data"
+    prepare_listed("nnunet", source, folder, fractions=FRACTIONS, seed=SPLIT_SEED)
+    report = read_report(arguments.output)
+    report["task"] = learn_task(folder, source, work, arguments.hours)
+    write_json(arguments.output, {**report, "versions": versions()})
+    for bundle in map(bundle_name, arguments.methods):
+        report["scratch_few"] = few_from_scratch(folder, work)
+        report.setdefault("pretrained", {})[bundle] = learn_pretext(bundle, folder, work)
+        write_json(arguments.output, {**report, "versions": versions()})
+        print(bundle, report["pretrained"][bundle]["held_out"]["skill"], flush=True)
+    write_page(report, ROOT / "docs" / "results.md")
+
+
+def few_from_scratch(folder: Path, work: Path) -> dict[str, list[float]]:
+    """Dice by class of the short training without any weights."""
+    result = work / "few_scratch.json"
+    if not result.is_file():
+        write_json(result, fine_tune(folder, work / "few_scratch", None))
+    return dict(json.loads(result.read_text(encoding="utf-8")))
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """What an earlier call found, empty where there was none."""
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+if __name__ == "__main__":
+    main()
