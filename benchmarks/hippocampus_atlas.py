@@ -1,4 +1,4 @@
-"""The answer that needs no learning: where the structure lies as a rule, whatever the scan shows."""
+"""The answer that needs no learning: where a structure lies as a rule, whatever a scan shows."""
 
 from __future__ import annotations
 
