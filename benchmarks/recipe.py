@@ -12,8 +12,9 @@ SPEED = {"channels_last", "compile"}  # what does not change a result but in rou
 
 HELD_OUT_CROPS = 64  # of each scan
 # Where a crop's partner is sought among all others, crops that overlap it hide it: a scan holds no
-# more than a few dozen that do not.
-CROPS_TO_SEARCH = {"pretrain_simclr": 16, "pretrain_byol": 16}
+# more than a few dozen that do not. So it is sought in rounds.
+ROUNDS, CROPS_TO_SEARCH = 8, 16
+SEARCHED = ("pretrain_simclr", "pretrain_byol")
 
 
 def small(bundle: str) -> dict[str, Any]:
@@ -27,13 +28,15 @@ def spacing_of(bundle: str) -> float:
     return float(small(bundle)["spacing"])
 
 
-def held_out_crops(bundle: str) -> int:
-    """How many crops of each held-out scan judge a method."""
-    return CROPS_TO_SEARCH.get(bundle, HELD_OUT_CROPS)
+def held_out(bundle: str) -> dict[str, int]:
+    """By which crops of each held-out scan a method is judged: keys of its evaluation."""
+    if bundle in SEARCHED:
+        return {"crops_per_scan": ROUNDS * CROPS_TO_SEARCH, "search_crops": CROPS_TO_SEARCH}
+    return {"crops_per_scan": HELD_OUT_CROPS}
 
 
 def recipe(bundle: str) -> str:
-    """SHA-256 of what a user can set and of :func:`held_out_crops`.
+    """SHA-256 of what a user can set and of :func:`held_out`.
 
     The settings are the top-level values of train.json, under small.json.
 
@@ -47,5 +50,7 @@ def recipe(bundle: str) -> str:
         for key, value in defaults.items()
         if not isinstance(value, dict) and "$" not in json.dumps(value)
     }
-    settings |= {**small(bundle), "held_out_crops": held_out_crops(bundle)}
+    judged = held_out(bundle)
+    settings |= {**small(bundle), "held_out_crops": judged["crops_per_scan"]}
+    settings |= {key: judged[key] for key in ("search_crops",) if key in judged}
     return digest({k: v for k, v in settings.items() if k not in FREE_KEYS | SPEED})

@@ -38,6 +38,10 @@ def test_settings_and_voxel_size_count_and_places_do_not(small):
 
 def test_by_how_many_crops_a_method_is_judged_counts(small, monkeypatch):
     first = recipe("pretrain_rotation")
-    monkeypatch.setitem(module.CROPS_TO_SEARCH, "pretrain_rotation", 16)
-    assert module.held_out_crops("pretrain_rotation") == 16
-    assert recipe("pretrain_rotation") != first
+    monkeypatch.setattr(module, "HELD_OUT_CROPS", 16)
+    assert module.held_out("pretrain_rotation") == {"crops_per_scan": 16}
+    second = recipe("pretrain_rotation")
+    monkeypatch.setattr(module, "SEARCHED", ("pretrain_rotation",))
+    judged = {"crops_per_scan": 128, "search_crops": 16}
+    assert module.held_out("pretrain_rotation") == judged
+    assert len({first, second, recipe("pretrain_rotation")}) == 3

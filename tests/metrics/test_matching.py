@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from medssl.errors import UserError
 from medssl.losses import NTXentLoss
 from medssl.metrics import MatchingSkill
 from medssl.metrics.contrastive import found_partner
@@ -90,3 +91,36 @@ def test_ranks_seek_among_all_pairs(tmp_path):
     """Partners are sought among the pairs of both ranks, in whatever order these come."""
     for found in on_two_ranks(_figures_of_rank, tmp_path):
         assert found == pytest.approx(_figures_of_rank(None))
+
+
+def test_partners_are_sought_in_rounds_of_so_many_crops_of_each_scan():
+    generator = torch.Generator().manual_seed(5)
+    cases = ["a", "b", "a", "a", "b", "a", "b", "b"]
+    images = torch.rand(8, 2, 8, 8, 8, generator=generator)
+    first, second = torch.randn(2, 8, 4, generator=generator)
+    output = {"image": images, "pred": torch.cat([first, first + second], dim=1)}
+    found = figures_of(MatchingSkill(among=2), [(output, cases)])
+    rounds = [[0, 1, 2, 4], [3, 5, 6, 7]]  # the first two of each scan, then the others
+
+    def nearest(row, others):
+        query, keys = first[row], (first + second)[others]
+        return others[int(torch.cosine_similarity(query[None], keys).argmax())]
+
+    hits = [nearest(row, others) == row for others in rounds for row in others]
+    assert found["retrieval_top1"] == pytest.approx(sum(hits) / 8)
+    assert found["retrieval_chance"] == pytest.approx(1 / 4)
+    alone = [
+        figures_of(
+            MatchingSkill(),
+            [({key: value[rows] for key, value in output.items()}, [cases[n] for n in rows])],
+        )
+        for rows in rounds
+    ]
+    for name in ("retrieval_histogram", "retrieval_voxels"):
+        assert found[name] == pytest.approx(sum(each[name] for each in alone) / 2)
+
+
+@pytest.mark.parametrize("among", [0, 1, -3, 2.5, "16"])
+def test_a_round_has_two_crops_of_a_scan_at_least(among):
+    with pytest.raises(UserError, match=r"search_crops: .* 2 or more"):
+        MatchingSkill(among=among)

@@ -38,7 +38,8 @@ class SkillMetric(Metric):
     Put among an evaluator's metrics it adds ``skill``, ``skill_low`` and ``skill_high`` (a 95 %
     bootstrap interval over scans, as crops of one scan resemble each other; NaN for a single scan)
     and what the family reports of the trivial answers. The batch must name its samples' scans
-    (``case``). ``name`` replaces "skill", for a task that is measured twice.
+    (``case``). ``name`` replaces "skill", for a task that is measured twice. While rows are
+    counted, ``gathered_cases`` names the scan of each.
 
     A family says what it keeps of each sample (:meth:`collect`), how samples are counted once all
     are known (:meth:`tally`), and what follows from totals over samples (:meth:`skill`,
@@ -95,6 +96,7 @@ class SkillMetric(Metric):
             cases = [case for _, names in parts for case in names]
         if not len(kept):
             raise NotComputableError(f"{type(self).__name__}: no held-out sample")
+        self.gathered_cases = cases
         rows = self.tally(kept)
         total = rows.sum(0)
         low, high = self._interval(rows, cases)
