@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -37,15 +37,21 @@ class Asked:
         window: HU, as the networks were trained.
         base_channels: of the networks.
         coarser: voxels of a crop, along each axis, that are one voxel to the networks.
+        ask: the questions that the crops can answer.
     """
 
     def __init__(
-        self, crops: Sequence[Crop], window: Sequence[float], base_channels: int, coarser: int = 1
+        self,
+        crops: Sequence[Crop],
+        window: Sequence[float],
+        base_channels: int,
+        coarser: int = 1,
+        ask: Callable[[Sequence[Crop]], dict[str, Question]] = questions,
     ) -> None:
         hu = torch.from_numpy(np.stack([crop.hu for crop in crops]).astype(np.float32))[:, None]
         self.images = apply_window(F.avg_pool3d(hu, coarser), window)
         self.base_channels = base_channels
-        self.questions = questions(crops)
+        self.questions = ask(crops)
         self._tallies: dict[tuple[str, str], tuple[list[Values], list[Values]]] = {}
 
     def batches(self) -> Iterator[Tensor]:

@@ -24,6 +24,7 @@ import torch
 from hippocampus_atlas import atlas_dice
 from hippocampus_page import write_page
 from hippocampus_picture import draw_cases
+from hippocampus_probe import probe_parts
 from learning import METHODS, bundle_name, cpu_minutes
 from medssl.analysis import cluster_bootstrap
 from medssl.analysis.plan import OVERLAY, make_plan
@@ -151,6 +152,7 @@ def learn_pretext(bundle: str, folder: Path, work: Path) -> dict[str, Any]:
         "steps": len(read_trace(output / "trace.jsonl")),
         "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
         "few": fine,
+        "knows": probe_parts(folder, output / "model.pt"),
         "handed_over": json.loads((few / "provenance.json").read_text())["pretrained"],
     }
     write_json(result, found)

@@ -54,10 +54,16 @@ def method_rows(report: dict[str, Any]) -> str:
         answer = f"{trivial[0]}: {trivial[1]:.3g}" if trivial else "guessing"
         skill = interval([held["skill"], held["skill_low"], held["skill_high"]])
         name = bundle.removeprefix("pretrain_").replace("_", " ")
-        lines += row(
-            name, run["steps"], run["cpu_minutes"], answer, skill, interval(run["few"]["both"])
-        )
+        few = interval(run["few"]["both"])
+        known = [told(run["knows"]["answers"][question]["linear"]) for question in ("part", "end")]
+        lines += row(name, run["steps"], run["cpu_minutes"], answer, skill, *known, few)
     return lines
+
+
+def told(answer: dict[str, list[float]]) -> str:
+    """A score, and how much it lies above that of untrained networks."""
+    over, low, high = answer["over_untrained"]
+    return f"{answer['ours'][0]:.2f}, {over:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def section(report: dict[str, Any]) -> str:
