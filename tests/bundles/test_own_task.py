@@ -1,4 +1,7 @@
-"""A user's own task: MR of four sequences, from nnU-Net's files to masks and figures by name."""
+"""A user's own task, from nnU-Net's files to masks and figures by name.
+
+MR of four sequences, and regions within each other.
+"""
 
 import json
 
@@ -49,9 +52,9 @@ def world(tmp_path_factory):
     return folder
 
 
-def held_out(world):
+def held_out(world, key="case"):
     listing = json.loads((world / "data" / "datalist.json").read_text())
-    return {item["facts"]["case"] for item in listing["test"]}
+    return {(item if key in item else item["facts"])[key] for item in listing["test"]}
 
 
 def test_pretraining_takes_each_sequence_as_a_scan_and_the_stem_is_spread(world):
@@ -102,3 +105,55 @@ def test_raw_files_become_masks_of_their_own_geometry(world, metrics, tmp_path):
     assert orders == {"RAS", "LAS"}
     for name, values in dice.items():
         assert np.mean(values) == pytest.approx(metrics[f"dice_{name}"], abs=0.01)
+
+
+REGIONS = {"whole": [1, 2, 3], "core": [2, 3], "inner": 3}
+
+
+@pytest.fixture(scope="module")
+def nested(tmp_path_factory):
+    """Balls within balls, as nnU-Net names regions, and a network that has learnt them a little."""
+    folder = tmp_path_factory.mktemp("regions")
+    grid = np.stack(np.meshgrid(*[np.arange(24)] * 3, indexing="ij"))
+    for number in range(6):
+        rng = np.random.default_rng(number)
+        far = np.linalg.norm(grid - rng.uniform(9, 14, 3)[:, None, None, None], axis=0)
+        drawn = sum((far < radius).astype(np.uint8) for radius in (8, 5.5, 3.5))
+        image = 100 * drawn + rng.normal(0, 5, drawn.shape)
+        for part, array in (("images", image.astype(np.int16)), ("labels", drawn)):
+            name = f"case_{number}" + ("_0000" if part == "images" else "")
+            path = folder / "raw" / f"{part}Tr" / f"{name}.nii.gz"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nib.save(nib.Nifti1Image(array, np.diag([1.0, 1.0, 2.0, 1.0])), path)
+    told = {"channel_names": {"0": "T1"}, "labels": {"background": 0, **REGIONS}}
+    (folder / "raw" / "dataset.json").write_text(json.dumps(told))
+    options = {"spacing": "native", "fractions": (0.5, 0.25, 0.25), "workers": 1}
+    prepare_listed("nnunet", folder / "raw", folder / "data", **options)
+    settings = {**tiny(TASK), "base_channels": 4, "crops_per_scan": 16, "max_epochs": 10}
+    settings |= {"learning_rate": 0.01, "batch_size": 4, "val_interval": 5, "augmentation": "none"}
+    run(TASK, ["train"], folder / "data", output_dir=str(folder / "run"), **settings)
+    return folder
+
+
+def test_regions_within_each_other_are_learnt_scored_and_written_by_name(nested, tmp_path):
+    places = {"output_dir": str(nested / "run"), "num_workers": 0}
+    run(TASK, ["train", "evaluate"], nested / "data", **places)
+    metrics = json.loads((nested / "run" / "metrics.json").read_text())
+    known = json.loads((nested / "run" / "provenance.json").read_text())
+    assert known["scan"]["class_names"] == list(REGIONS)
+    assert known["network"]["out_channels"] == 3
+    assert metrics["dice_whole"] > 0.7
+    assert metrics["dice_core"] > 0.5
+    model, raw = str(nested / "run" / "model.pt"), nested / "raw" / "imagesTr"
+    run(TASK, ["inference"], raw, output_dir=str(tmp_path), model=model, num_workers=0)
+    dice = {name: [] for name in REGIONS}
+    for case in held_out(nested, "id"):
+        found, drawn = (
+            np.asarray(nib.load(path).dataobj)
+            for path in (tmp_path / f"{case}_seg.nii.gz", nested / f"raw/labelsTr/{case}.nii.gz")
+        )
+        for name, values in REGIONS.items():
+            ours, truth = np.isin(found, values), np.isin(drawn, values)
+            dice[name].append(2 * (ours & truth).sum() / (ours.sum() + truth.sum()))
+    for name, figures in dice.items():
+        assert np.mean(figures) == pytest.approx(metrics[f"dice_{name}"], abs=0.01)

@@ -120,3 +120,22 @@ def test_bad_arguments_are_named(items, arguments, message):
     with pytest.raises(UserError, match=message) as error:
         LabelCropDataset(items, **{"crop_size": (8, 8, 8), **arguments})
     assert "\n" not in str(error.value)
+
+
+def test_one_rate_is_shared_by_the_classes_that_a_scan_shows(items):
+    data = LabelCropDataset(items, (4, 4, 4), APART, 0.9, crops_per_scan=1000)
+    anywhere = LabelCropDataset(items[1:], (4, 4, 4), ((1,),), 0.0, crops_per_scan=1000)
+    both, one, free = (
+        np.bincount([middle(each[i]) for i in range(start, start + 1000)], minlength=3) / 1000
+        for each, start in ((data, 0), (data, 1000), (anywhere, 0))
+    )
+    assert both[1:] == pytest.approx([0.45 + 0.1 * free[1], 0.45], abs=0.05)
+    assert one[1:] == pytest.approx([0.9 + 0.1 * free[1], 0], abs=0.04)
+
+
+def test_regions_are_told_apart_by_their_parts(items):
+    regions = [[1, 2], [2]]
+    whole = LabelledScans(items[:1], regions)[0]["label"]
+    assert torch.equal(whole, LabelledScans(items[:1], APART)[0]["label"])
+    data = LabelCropDataset(items[:1], (4, 4, 4), regions, (0.0, 1.0), crops_per_scan=20)
+    assert {middle(data[i]) for i in range(20)} == {2}

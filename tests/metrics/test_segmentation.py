@@ -110,3 +110,16 @@ def test_unknown_kinds_are_named():
         OverlapHandler("jaccard", lambda pair: pair)
     with pytest.raises(UserError, match="assd or hd95"):
         SurfaceDistanceHandler("hd", lambda pair: pair, (1, 1, 1))
+
+
+def test_a_region_is_compared_by_all_of_its_parts():
+    generator = torch.Generator().manual_seed(6)
+    pred, label = torch.randint(0, 4, (2, 3, 1, 6, 5, 4), generator=generator).float()
+    members = ((1, 2, 3), (2, 3), 3)
+    found = overlap("dice", pred, label, members)
+    apart = surface_distance("assd", pred, label, members, (1, 1, 2))
+    for column, region in enumerate(((1, 2, 3), (2, 3), (3,))):
+        alike = [sum(part == number for number in region).float() for part in (pred, label)]
+        torch.testing.assert_close(found[:, [column]], overlap("dice", *alike, (1,)))
+        expected = surface_distance("assd", *alike, (1,), (1, 1, 2))
+        torch.testing.assert_close(apart[:, [column]], expected)

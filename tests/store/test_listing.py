@@ -5,7 +5,7 @@ import json
 import pytest
 
 from medssl.errors import UserError
-from medssl.store import class_names
+from medssl.store import class_names, classes_here
 from medssl.store.listing import find_datalist, fold_here, read_datalist
 
 
@@ -61,3 +61,25 @@ def test_names_of_classes_are_fit_for_files_and_differ(labels, classes, names, t
 
 def test_where_nothing_is_prepared_values_name_the_classes(tmp_path):
     assert class_names(tmp_path / "gone", [[1], [2, 3]]) == ["1", "2_3"]
+
+
+LABELS = {"0": "background", "1": "edema", "2": "core", "4": "enhancing"}
+
+
+def test_classes_are_the_values_of_the_label_maps_or_the_regions_of_the_source(tmp_path):
+    assert classes_here(tmp_path) == [[1]]  # raw scans, as in MONAI Label
+    path = tmp_path / "datalist.json"
+    path.write_text(json.dumps({"labels": LABELS}))
+    assert classes_here(tmp_path) == [[1], [2], [4]]
+    regions = {"core": [2, 4], "enhancing": [4], "whole tumour": [1, 2, 4]}
+    path.write_text(json.dumps({"labels": LABELS, "regions": regions}))
+    found = classes_here(tmp_path)
+    assert found == [[1, 2, 4], [2, 4], [4]]
+    assert class_names(tmp_path, found) == ["whole_tumour", "core", "enhancing"]
+    assert class_names(tmp_path, [[1], [2, 1]]) == ["edema", "core_edema"]
+
+
+def test_scans_without_label_maps_have_no_classes(tmp_path):
+    (tmp_path / "datalist.json").write_text(json.dumps({"labels": {}}))
+    with pytest.raises(UserError, match="no label maps; prepare them with --labels"):
+        classes_here(tmp_path)

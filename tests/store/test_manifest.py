@@ -57,6 +57,13 @@ def test_labels_are_those_that_occur_by_name_or_number(tmp_path):
     assert "label" not in unlabelled["validation"][0]
 
 
+def test_regions_stand_beside_the_values_that_they_join(tmp_path):
+    listing, _ = write(tmp_path, names={2: "core", (2,): "core", (2, 7): "whole"})
+    assert listing["labels"] == {"0": "background", "2": "core", "7": "label 7"}
+    assert listing["regions"] == {"core": [2], "whole": [2, 7]}
+    assert "regions" not in write(tmp_path, names={2: "core"})[0]
+
+
 def test_the_contract_is_said_in_both_and_gives_the_modality(tmp_path):
     contract = ScanContract((2.0, 2.0, 5.0), channels=("CT", "PET"), clip=(-100.0, 100.0))
     listing, manifest = write(tmp_path, contract=contract)

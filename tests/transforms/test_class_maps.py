@@ -45,3 +45,29 @@ def test_masks_hold_the_label_values_of_the_data_set(classes, dtype):
     expected = [0 if n == 0 else classes[int(n) - 1][0] for n in numbers.flatten().tolist()]
     assert found.flatten().tolist() == expected
     assert (found.dtype, found.shape, found.meta["name"]) == (dtype, numbers.shape, "x")
+
+
+REGIONS = [[1, 2, 4], [1, 4], [4]]  # whole, core, enhancing, by the values that BraTS gives them
+
+
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_regions_are_painted_from_the_largest_to_the_smallest(batch):
+    """By a loop over the voxels: the smallest region that claims a voxel has it."""
+    logits = torch.randn(*batch, 3, 4, 3, 2)
+    shares = Probabilitiesd("pred", REGIONS)({"pred": logits})["pred"]
+    torch.testing.assert_close(shares, logits.sigmoid())
+    numbers = ClassNumbersd("pred", REGIONS)({"pred": shares})["pred"]
+    assert numbers.shape == (*batch, 1, 4, 3, 2)
+    values = LabelValuesd("pred", REGIONS)({"pred": numbers})["pred"].flatten().tolist()
+    own = {0: 2, 1: 1, 2: 4}  # the value that is in this region and in no smaller one
+    claims = (logits >= 0).movedim(len(batch), -1).reshape(-1, 3).tolist()
+    for value, claimed in zip(values, claims, strict=True):
+        smallest = max((index for index in range(3) if claimed[index]), default=None)
+        assert value == own.get(smallest, 0)
+
+
+def test_a_true_map_of_regions_comes_back():
+    values = torch.tensor([0, 1, 2, 4]).reshape(1, 4, 1, 1)
+    shares = torch.cat([torch.isin(values, torch.tensor(group)) for group in REGIONS]).float()
+    numbers = ClassNumbersd("pred", REGIONS)({"pred": shares})["pred"]
+    assert torch.equal(LabelValuesd("pred", REGIONS)({"pred": numbers})["pred"], values.float())
