@@ -82,12 +82,16 @@ def test_a_channel_of_another_grid_leaves_the_case_out(tmp_path):
     affine[2, 3] = 0.5
     save_nifti(source / "imagesTr" / "c1_0001.nii.gz", head(seed=1), affine)
     words = r"\] of 1 x 1 x 1 mm at \(0, 0, 0\) and .*c1_0001.nii.gz .* at \(0, 0, 0.5\) are chan"
-    with pytest.raises(UserError, match=words):
+    with pytest.raises(UserError, match=words) as caught:
         prepare("nnunet", source, tmp_path / "out")
+    assert str(caught.value).count("different grids") == 1
+    assert "1 unusable scan(s)" in str(caught.value)
     prepare("nnunet", source, tmp_path / "out", skip_broken=True)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert {scan["patient"] for scan in manifest["scans"]} == {"c0", "c2", "c3"}
-    assert len(manifest["skipped"]) == 2
+    reasons = [scan["reason"] for scan in manifest["skipped"]]
+    assert reasons[0].endswith("different grids; resample one")
+    assert reasons[1] == "belongs to imagesTr/c1_0000.nii.gz, which cannot be used"
 
 
 def test_a_broken_channel_takes_the_others_along(tmp_path):

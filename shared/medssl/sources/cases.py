@@ -28,12 +28,16 @@ _MOST_WORKERS = 8
 
 @dataclass(frozen=True)
 class Outcome:
-    """The record of a prepared case, or the reason why there is none."""
+    """The record of a prepared case, or the reason why there is none.
+
+    ``follows`` where another channel of the same case is at fault.
+    """
 
     case: str
     source: str
     record: Record | None = None
     reason: str = ""
+    follows: bool = False
 
 
 def prepare_case(case: Case, output: Path, settings: Settings) -> Outcome:

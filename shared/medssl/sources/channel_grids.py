@@ -25,29 +25,39 @@ def keep_whole_cases(cases: Mapping[str, Case], outcomes: Sequence[Outcome]) -> 
         outcomes: of their preparation.
 
     Returns:
-        As many, in the same order. Where a channel of a case is broken, the others have that for a
-        reason; where channels lie on different grids, all of them do.
+        As many, in the same order. Where a channel of a case is broken, the others follow it; where
+        channels lie on different grids, the first one says so and the others follow.
     """
     groups: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         groups[_case_of(cases[outcome.case])].append(outcome)
-    reasons = {name: _reason(group) for name, group in groups.items()}
-    return [
-        replace(outcome, record=None, reason=reason)
-        if outcome.record is not None and (reason := reasons[_case_of(cases[outcome.case])])
-        else outcome
-        for outcome in outcomes
-    ]
+    whole = {outcome.case: outcome for group in groups.values() for outcome in _whole(group)}
+    return [whole[outcome.case] for outcome in outcomes]
 
 
 def _case_of(case: Case) -> str:
     return str(case.facts.get(CASE, case.id))
 
 
-def _reason(group: Sequence[Outcome]) -> str:
+def _whole(group: Sequence[Outcome]) -> list[Outcome]:
+    """The channels of a case, all with a record or none."""
     broken = [outcome.source for outcome in group if outcome.record is None]
+    first, *others = group
     if broken:
-        return f"belongs to {broken[0]}, which cannot be used"
+        return [each if each.record is None else _follower(each, broken[0]) for each in group]
+    if reason := _different_grids(group):
+        followers = [_follower(each, first.source) for each in others]
+        return [replace(first, record=None, reason=reason), *followers]
+    return list(group)
+
+
+def _follower(outcome: Outcome, source: str) -> Outcome:
+    reason = f"belongs to {source}, which cannot be used"
+    return replace(outcome, record=None, reason=reason, follows=True)
+
+
+def _different_grids(group: Sequence[Outcome]) -> str:
+    """What is wrong where one lies on another grid than the first; empty where none does."""
     first, *others = [outcome.record for outcome in group if outcome.record is not None]
     for outcome, other in zip(group[1:], others, strict=True):
         if not _on_one_grid(first, other):

@@ -269,7 +269,11 @@ def _run(
 def _complaint(
     source: Path, broken: Sequence[Outcome], usable: Sequence[str], by_pattern: bool
 ) -> str:
-    """The line on unusable scans; ``by_pattern`` where one glob pattern names them."""
+    """The line on unusable scans; ``by_pattern`` where one glob pattern names them.
+
+    Of a case with several channels those are named that are at fault.
+    """
+    broken = [outcome for outcome in broken if not outcome.follows]
     listed = "; ".join(f"{outcome.source}: {outcome.reason}" for outcome in broken[:_SHOWN])
     more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
     mend = "remove them or add --skip-broken" if usable else "no scan is left"

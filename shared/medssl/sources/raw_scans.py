@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,22 @@ from typing import Any
 from monai.data import Dataset
 
 from ..errors import UserError, one_line
-from .channel_files import group_channels, name_by_case
-from .readers import ACCEPTED, find_sources, source_of
+from .channel_files import Grouped, group_channels, name_by_case
+from .channel_globs import read_globs
+from .raw_globs import matching, named_cases
+from .readers import ACCEPTED, Source, find_sources, source_of
 from .scan_names import NAME, name_of, output_names, table_names
 
 # Keys of what stands for an item that could not be used.
 BROKEN, REASON = "broken", "reason"
 
 
-def find_images(folder: str | Path, channels: int = 1) -> list[dict[str, Any]]:
+def find_images(
+    folder: str | Path,
+    channels: int = 1,
+    images: str | None = None,
+    names: Sequence[str] | None = None,
+) -> list[dict[str, Any]]:
     """List the raw scans below ``folder`` (or the one file given) for inference.
 
     Args:
@@ -25,6 +33,10 @@ def find_images(folder: str | Path, channels: int = 1) -> list[dict[str, Any]]:
         channels: how many a network sees. Several are nnU-Net's files ``<case>_0000`` and so on,
             or the volumes of a four-dimensional NIfTI. Where one is seen and every file is named
             ``<case>_0000``, results are called by the case.
+        images: glob pattern of the scans below ``folder``, or a named one for each channel as
+            ``medssl prepare images`` takes them: ``flair=*/flair.nii.gz,t1=*/t1.nii.gz``. Results
+            of named ones are called by the case. None takes every scan.
+        names: of the channels that the model sees; None where nobody knows.
 
     Returns:
         For each its ``image`` as ``source_of`` takes it: a file, or ``folder#UID`` for a DICOM
@@ -33,33 +45,53 @@ def find_images(folder: str | Path, channels: int = 1) -> list[dict[str, Any]]:
         :func:`~.scan_names.table_names`; and of a case that cannot be used the ``reason``.
 
     Raises:
-        UserError: nothing there, or no scan of so many channels.
+        UserError: nothing there, no scan of so many channels, or patterns of other channels.
     """
     path = Path(folder).absolute()
-    if path.is_file():
-        alone = source_of(path)
-        sources = [replace(alone, name=alone.path.name)]
+    if globs := read_globs(images or ""):
+        cases = named_cases(path, globs, channels, names)
     else:
-        sources = find_sources(path) if path.is_dir() else []
-    if not sources:
-        raise UserError(f"{folder}: no scan in it; expected {ACCEPTED}")
-    paths: list[Any] = [f"{source.path}#{source.series}".rstrip("#") for source in sources]
-    reasons = [""] * len(sources)
-    if channels > 1:
-        cases = group_channels(sources, channels)
-        sources = [case.source for case in cases]
-        paths = [list(case.paths) or str(case.source.path) for case in cases]
-        reasons = [case.reason for case in cases]
-        if all(reasons):
-            raise UserError(f"{paths[0]}: {reasons[0]}")
-    else:
-        sources = name_by_case(sources)
+        cases = _cases(_sources(path, images), channels)
+    paths = [_image(case) for case in cases]
+    if all(case.reason for case in cases):
+        raise UserError(f"{paths[0]}: {cases[0].reason}")
+    sources = [case.source for case in cases]
     results = output_names(sources)
     called = table_names(sources, results)
     return [
-        {"image": image, NAME: name, **names, **({REASON: reason} if reason else {})}
-        for image, name, names, reason in zip(paths, results, called, reasons, strict=True)
+        {"image": image, NAME: name, **known, **({REASON: case.reason} if case.reason else {})}
+        for image, name, known, case in zip(paths, results, called, cases, strict=True)
     ]
+
+
+def _sources(path: Path, pattern: str | None) -> list[Source]:
+    """The scans there, or the one file; those that fit the pattern.
+
+    Raises:
+        UserError: none.
+    """
+    if pattern is not None:
+        return matching(path, pattern)
+    if path.is_file():
+        alone = source_of(path)
+        return [replace(alone, name=alone.path.name)]
+    sources = find_sources(path) if path.is_dir() else []
+    if not sources:
+        raise UserError(f"{path}: no scan in it; expected {ACCEPTED}")
+    return sources
+
+
+def _cases(sources: Sequence[Source], channels: int) -> list[Grouped]:
+    if channels > 1:
+        return group_channels(sources, channels)
+    return [Grouped(source, (source.place,)) for source in name_by_case(sources)]
+
+
+def _image(case: Grouped) -> str | list[str]:
+    """Its path, or one for each channel; of a case that cannot be used the one that is there."""
+    if len(case.paths) > 1:
+        return list(case.paths)
+    return case.paths[0] if case.paths else case.source.place
 
 
 class RawScans(Dataset):

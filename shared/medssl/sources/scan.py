@@ -39,6 +39,11 @@ class Source:
             return self.name
         return self.name.removesuffix(f"#{self.channel}")[: -len(suffix_of(self.path))]
 
+    @property
+    def place(self) -> str:
+        """Where it lies, in one text: its path, with ``#`` and the UID of a DICOM series."""
+        return f"{self.path}#{self.series}" if self.series else str(self.path)
+
 
 @dataclass(frozen=True)
 class Scale:
