@@ -63,9 +63,11 @@ def test_more_is_learnt_than_needs_no_learning(bundle, learn):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bundle", ["pretrain_models_genesis", "pretrain_autoencoder"])
-def test_cubes_are_restored_without_skip_connections_too(bundle, learn):
-    assert learn(bundle, skip=False)["skill_low"] > 0
+@pytest.mark.parametrize(
+    ("bundle", "skip"), [("pretrain_models_genesis", True), ("pretrain_autoencoder", False)]
+)
+def test_cubes_are_restored_with_skip_connections_and_without(bundle, skip, learn):
+    assert learn(bundle, skip=skip)["skill_low"] > 0
 
 
 @pytest.mark.slow
