@@ -54,9 +54,8 @@ def method_rows(report: dict[str, Any]) -> str:
         answer = f"{trivial[0]}: {trivial[1]:.3g}" if trivial else "guessing"
         skill = interval([held["skill"], held["skill_low"], held["skill_high"]])
         name = bundle.removeprefix("pretrain_").replace("_", " ")
-        few = interval(run["few"]["both"])
         known = [told(run["knows"]["answers"][question]["linear"]) for question in ("part", "end")]
-        lines += row(name, run["steps"], run["cpu_minutes"], answer, skill, *known, few)
+        lines += row(name, run["steps"], run["cpu_minutes"], answer, skill, *known)
     return lines
 
 
@@ -70,14 +69,12 @@ def section(report: dict[str, Any]) -> str:
     """The section's text."""
     task = report["task"]
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
-    few = report.get("scratch_few")
     return template.format(
         plan=plan_rows(task["plan"]),
         task=task_rows(task),
         steps=task["steps"],
         minutes=task["cpu_minutes"],
         methods=method_rows(report),
-        scratch=interval(few["both"]) if few else "not run",
     )
 
 
