@@ -161,7 +161,7 @@ def learn_pretext(bundle: str, folder: Path, work: Path) -> dict[str, Any]:
 
 def hand_over(folder: Path, output: Path, weights: Path) -> dict[str, list[int]]:
     """How many weights of each part an epoch of the task has taken over, of so many."""
-    settings = {"crop_size": [40, 56, 40], "batch_size": 4, "max_epochs": 1, "val_interval": 1}
+    settings = {"crop_size": [40, 56, 40], "max_epochs": 1, "label_fraction": 0.1}
     places = {"dataset_dir": folder, "output_dir": output, "pretrained": weights}
     run_bundle(TASK, ["train"], **settings, **places)
     report = json.loads((output / "transfer.json").read_text(encoding="utf-8"))
