@@ -46,7 +46,7 @@ def test_the_network_is_trained_by_the_plan(folder, tmp_path):
     plan(folder).write(tmp_path / "plan.json")
     given = arguments("volume_segmentation", ["train"], folder, output_dir=str(tmp_path / "out"))
     given["config_file"].append(str(tmp_path / "plan.json"))
-    run(**given, max_epochs=1, base_channels=2, num_workers=0)
+    run(**given, max_epochs=1, base_channels=2, crops_per_scan=1, num_workers=0)
     kept = json.loads((tmp_path / "out/provenance.json").read_text())
     written = json.loads((tmp_path / "plan.json").read_text())
     assert kept["scan"]["crop_size"] == kept["scan"]["window_size"] == written["crop_size"]

@@ -96,11 +96,20 @@ def test_sides_are_not_mirrored(names, axes):
 
 
 def test_epochs_fill_the_hours_and_are_told_where_they_cannot():
-    epochs, _ = rules.max_epochs(facts(), hours=2, step=0.5, batch=4)
-    assert epochs == int(2 * 3600 / (25 * 0.5 * 1.5))
-    few, why = rules.max_epochs(facts(), hours=0.01, step=5, batch=2)
+    epochs, _ = rules.max_epochs(facts(), hours=2, step=0.5, batch=4, crops=2)
+    assert epochs == int(2 * 3600 / (50 * 0.5 * 1.5))
+    few, why = rules.max_epochs(facts(), hours=0.01, step=5, batch=2, crops=1, busy=True)
     assert few == 10
     assert "not 0.01" in why
-    assert rules.max_epochs(facts(scans=4), hours=100, step=0.1, batch=2)[0] == 1000
+    assert "other programs" in why
+    assert rules.max_epochs(facts(scans=4), hours=100, step=0.1, batch=2, crops=1)[0] == 1000
     assert rules.val_interval(100)[0] == 5
     assert rules.val_interval(7)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("scans", "batch", "crops"), [(12, 2, 9), (150, 4, 2), (1000, 2, 1), (1, 2, 100)]
+)
+def test_an_epoch_has_fifty_steps_at_least(scans, batch, crops):
+    assert rules.crops_per_scan(facts(scans=scans), batch)[0] == crops
+    assert scans * crops // batch >= 50

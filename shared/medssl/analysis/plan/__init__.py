@@ -39,7 +39,7 @@ class Plan:
             f"classes: {rules.classes_line(self.facts)}",
             "",
         ]
-        rows = [f"{key:<14}{value!s:<20}{why}" for key, (value, why) in self.settled.items()]
+        rows = [f"{key:<15}{value!s:<20}{why}" for key, (value, why) in self.settled.items()]
         return "\n".join([*head, *rows])
 
     def command(self, path: Path, pretrained: str | Path | None = None) -> str:
@@ -88,12 +88,15 @@ def make_plan(
     crop, reason = rules.crop_size(facts, machine, width)
     batch, few = rules.batch_size(facts, machine, width, crop)
     step = timed(crop, batch, width, len(facts.contract.channels), facts.groups, machine.device)
-    epochs, length = rules.max_epochs(facts, hours or HOURS[machine.device], step, batch)
+    crops, many = rules.crops_per_scan(facts, batch)
+    given = hours or HOURS[machine.device]
+    epochs, length = rules.max_epochs(facts, given, step, batch, crops, machine.busy)
     settled: dict[str, rules.Settled] = {
         "spacing": rules.spacing(facts),
         "window": rules.window(facts),
         "crop_size": (crop, reason),
         "batch_size": (batch, few),
+        "crops_per_scan": (crops, many),
         "base_channels": (width, why),
         "flip_axes": rules.flip_axes(facts),
         "max_epochs": (epochs, length),

@@ -25,11 +25,13 @@ class Machine:
         device: ``cuda`` or ``cpu``.
         name: of the GPU, or how many cores this process may use, and the memory.
         memory: bytes that there are.
+        busy: other programs take its cores at the moment.
     """
 
     device: str
     name: str
     memory: int
+    busy: bool = False
 
     @property
     def gpu(self) -> bool:
@@ -44,7 +46,8 @@ def this_machine() -> Machine:
         name = f"{found.name}, {found.total_memory / GIB:.0f} GiB"
         return Machine("cuda", name, found.total_memory)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return Machine("cpu", f"{usable_cpus()} CPU core(s), {memory / GIB:.0f} GiB", memory)
+    busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > 0.5 * usable_cpus()
+    return Machine("cpu", f"{usable_cpus()} CPU core(s), {memory / GIB:.0f} GiB", memory, busy)
 
 
 def step_seconds(

@@ -27,6 +27,7 @@ _CPU_CROP = 48**3  # voxels: on a CPU it is time that limits, not memory
 _LARGEST_BATCH = {"cpu": 4, "cuda": 8}
 WIDTH = {"cpu": 8, "cuda": 32}
 _EPOCHS = (10, 1000)
+_EPOCH_STEPS = 50
 _BESIDE = 1.5  # a step with data, augmentation and validation, beside the network alone
 _ANISOTROPIC = 3.0
 
@@ -110,14 +111,23 @@ def flip_axes(facts: Facts) -> Settled:
     return "xyz", "no class is named left or right"
 
 
-def max_epochs(facts: Facts, hours: float, step: float, batch: int) -> tuple[int, str]:
+def crops_per_scan(facts: Facts, batch: int) -> tuple[int, str]:
+    """So many that an epoch, after which rate and validation follow, is no matter of a moment."""
+    crops = max(1, math.ceil(_EPOCH_STEPS * batch / facts.scans))
+    return crops, f"an epoch of {facts.scans * crops // batch} steps, not of a moment"
+
+
+def max_epochs(
+    facts: Facts, hours: float, step: float, batch: int, crops: int, busy: bool = False
+) -> tuple[int, str]:
     """What the hours hold, by a step that was timed."""
-    steps = max(1, facts.scans // batch)
+    steps = max(1, facts.scans * crops // batch)
     epochs = int(hours * 3600 / (steps * step * _BESIDE))
     low, high = _EPOCHS
     kept = min(max(epochs, low), high)
     length = kept * steps * step * _BESIDE / 3600
-    why = f"{steps} steps each of {step:.2g} s (timed here, {_BESIDE} times that in all)"
+    when = "timed here, while other programs ran" if busy else "timed here"
+    why = f"{steps} steps each of {step:.2g} s ({when}; {_BESIDE} times that in all)"
     if epochs < low:
         return kept, f"fewer would be no training: {why}, so it takes {length:.1f} h, not {hours:g}"
     return kept, f"{length:.2g} h: {why}"
