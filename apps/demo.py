@@ -39,6 +39,7 @@ CHEST, ABDOMEN = "chest", "abdomen"
 IMAGES = {
     "liver_ct_segmentation": ABDOMEN,
     "liver_tumor_ct_segmentation": ABDOMEN,
+    "volume_segmentation": ABDOMEN,
     "lung_nodule_ct_segmentation": CHEST,
     CLASSIFICATION: CHEST,
     OPEN_CLASSIFICATION: CHEST,

@@ -16,7 +16,9 @@ def config(tmp_path):
     path = tmp_path / "train.json"
     component = {"_target_": "Trainer", "key": "@max_epochs", "items": [{"a": 1}]}
     train = {"x": 1, "trainer": component}
-    path.write_text(json.dumps({"max_epochs": 3, "train": train, "run": []}))
+    content = {"max_epochs": 3, "crop_size": [64, 64, 32], "train": train, "run": []}
+    network = {"_target_": "medssl.networks.UNet3D"}
+    path.write_text(json.dumps({**content, "network_def": network}))
     return str(path)
 
 

@@ -29,6 +29,9 @@ from medssl.engines.usable import no_numbers, unusable
         ("crop_size", "64", "three voxel counts"),
         ("crop_size", "[64,64]", "three voxel counts"),
         ("crop_size", "[64,64,0.5]", "three voxel counts"),
+        ("window_size", "64", "three voxel counts"),
+        ("window_size", "[64,64,-8]", "three voxel counts"),
+        ("patch_size", "[64,64]", "three voxel counts"),
     ],
 )
 def test_each_is_told_with_what_is_expected(key, text, expected):
@@ -81,12 +84,14 @@ def test_others_pass():
     given = {"max_epochs": "2", "num_workers": "0", "learning_rate": "1e-3", "crop_size": "[8,8,8]"}
     left = {"base_channels": "null", "batch_size": "$2 * 4", "val_interval": "@max_epochs"}
     others = {"dataset_dir": "0", "seed": "-1", "subset_seed": "null", "device": "cpu"}
+    sizes = {"window_size": "[0,0,32]", "patch_size": "[9,9,9]", "cube_size": "16"}
     assert (
         unusable(
             {
                 **given,
                 **left,
                 **others,
+                **sizes,
             }
         )
         == []

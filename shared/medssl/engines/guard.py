@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import DEBUG, one_line
 from .running import current_parser
+from .sizes import wrong_sizes
 from .usable import no_numbers, unusable
 from .written import Words, read_words, restore_paths, typed
 
@@ -137,7 +138,9 @@ def guard_command_line() -> None:
     words = read_words(sys.argv[1:])
     if unknown := unknown_overrides(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
-    if wrong := unusable(words.given) or no_numbers(words.config, typed(words)):
+    values = typed(words)
+    wrong = wrong_sizes(words.config, values) or unusable(words.given)
+    if wrong := wrong or no_numbers(words.config, values):
         raise SystemExit(f"medssl: {'; '.join(wrong)}")
     if reason := too_many_workers(words):
         raise SystemExit(f"medssl: {reason}")

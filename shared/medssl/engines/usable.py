@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from fire.parser import DefaultParseValue
 
+from .sizes import SIZES, THREE, is_size
+
 # The least of each key that is a whole number.
 LEAST = {
     **dict.fromkeys(("max_epochs", "batch_size", "val_interval", "checkpoint_every"), 1),
@@ -83,11 +85,7 @@ def _expected(key: str, value: Any) -> str:
     if key == "device" and not _is_there(value):
         cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
         return f"one that PyTorch finds here, such as {', '.join([*cuda, 'cpu'])}; or leave it out"
-    if key == "crop_size":
-        three = isinstance(value, list | tuple) and len(value) == 3
-        if not three or not all(_is_whole(voxels) and voxels > 0 for voxels in value):
-            return "three voxel counts (x, y, z), such as [64,64,64]"
-    return ""
+    return "" if key not in SIZES or is_size(key, value) else THREE
 
 
 def _is_whole(value: Any) -> bool:
