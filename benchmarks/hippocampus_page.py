@@ -74,6 +74,9 @@ def section(report: dict[str, Any]) -> str:
         task=task_rows(task),
         steps=task["steps"],
         minutes=task["cpu_minutes"],
+        hours=task["hours"],
+        machine=task["machine"],
+        threads=task["threads"],
         methods=method_rows(report),
     )
 

@@ -8,11 +8,14 @@ import pytest
 
 from medssl.phantom import write_nnunet
 from medssl.sources.listed_sets import prepare_listed
+from medssl.store import load_datalist
+from medssl.store.open_volumes import open_item
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from hippocampus import by_class
+from hippocampus import by_class, finished, subject
 from hippocampus_atlas import atlas_dice, centred, usual_place
+from hippocampus_page import section
 from hippocampus_probe import HALF, PARTS, part_crops, part_questions
 
 
@@ -36,9 +39,9 @@ def test_the_usual_place_is_the_most_frequent_class_there():
 
 def test_figures_by_class_have_a_mean_of_both_and_leave_out_what_has_none():
     figures = {
-        "a": {"anterior": 0.8, "posterior": 0.6},
-        "b": {"anterior": 0.9, "posterior": float("nan")},
-        "c": {"anterior": 0.7, "posterior": 0.8},
+        "x_001": {"anterior": 0.8, "posterior": 0.6},
+        "x_003": {"anterior": 0.9, "posterior": float("nan")},
+        "x_005": {"anterior": 0.7, "posterior": 0.8},
     }
     found = by_class(figures)
     assert found["anterior"][0] == pytest.approx(0.8)
@@ -47,15 +50,77 @@ def test_figures_by_class_have_a_mean_of_both_and_leave_out_what_has_none():
     assert found["anterior"][1] < 0.8 < found["anterior"][2]
 
 
-def test_crops_of_parts_are_centred_on_them(tmp_path):
-    write_nnunet(tmp_path / "raw", "organs_mr", 6, 0, (5.0, 5.0, 5.0))
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Two kidneys stand in for the two parts; a third of the scans are tested."""
+    root = tmp_path_factory.mktemp("parts")
+    write_nnunet(root / "raw", "organs_mr", 6, 0, (5.0, 5.0, 5.0))
     options = {"spacing": 5.0, "fractions": (0.3, 0.3, 0.4), "workers": 1}
-    prepare_listed("nnunet", tmp_path / "raw", tmp_path / "data", **options)
-    crops = part_crops(tmp_path / "data")
-    assert {crop.mask for crop in crops} == set(PARTS)
-    assert all(crop.hu.shape == (2 * HALF,) * 3 for crop in crops)
+    prepare_listed("nnunet", root / "raw", root / "data", **options)
+    return root / "data"
+
+
+def stored(folder, split):
+    items = load_datalist(folder, split, labelled=True)
+    return {i["id"]: (open_item(i).read_all(), open_item(i, "label").read_all()) for i in items}
+
+
+def test_crops_of_parts_are_centred_on_them(prepared):
+    scans = {**stored(prepared, "validation"), **stored(prepared, "test")}
+    crops = part_crops(prepared)
+    for crop in crops:
+        volume, label = scans[crop.patient]
+        windows = np.lib.stride_tricks.sliding_window_view(volume, crop.hu.shape)
+        (start,) = np.argwhere((windows == crop.hu).all(axis=(3, 4, 5)))
+        assert PARTS[label[tuple(start + HALF)]] == crop.mask
     asked = part_questions(crops)
     assert asked["part"].classes == PARTS
     assert len(asked["part"].rows) == len(crops)
     assert {crops[row].mask for row in asked["end"].rows} == {"anterior", "posterior"}
-    assert len(atlas_dice(tmp_path / "data")) > 0
+
+
+def test_the_dice_of_the_usual_place_is_that_of_a_map_for_all(prepared):
+    maps = [label for _, label in stored(prepared, "training").values()]
+    atlas = usual_place(maps)
+    for case, figures in atlas_dice(prepared).items():
+        truth = stored(prepared, "test")[case][1]
+        guess = centred(atlas, truth.shape)
+        for number, value in enumerate(figures.values(), 1):
+            ours, drawn = guess == number, truth == number
+            assert value == pytest.approx(2 * (ours & drawn).sum() / (ours.sum() + drawn.sum()))
+
+
+@pytest.mark.parametrize(("case", "whose"), [("h_001", "001"), ("h_002", "001"), ("h_003", "002")])
+def test_two_hippocampi_are_one_subjects(case, whose):
+    assert subject(case) == f"subject_{whose}"
+
+
+def test_what_is_finished_by_other_settings_is_refused(tmp_path):
+    (tmp_path / "task.json").write_text('{"hours": 1.0, "dice": 0.9}')
+    assert finished(tmp_path / "task.json", {"hours": 1.0})["dice"] == 0.9
+    with pytest.raises(SystemExit, match="other settings"):
+        finished(tmp_path / "task.json", {"hours": 2.0})
+
+
+def test_the_section_of_a_page_is_that_of_its_figures():
+    three = {part: [0.5, 0.4, 0.6] for part in ("anterior", "posterior", "both")}
+    kinds = ("dice", "masks", "hd95", "assd", "no_learning")
+    task = {**dict.fromkeys(kinds, three), "steps": 7, "cpu_minutes": 1.5, "threads": 1}
+    task |= {
+        "hours": 2.0,
+        "machine": "a machine",
+        "plan": {"spacing": 1, "_reasons_": {"spacing": "why"}},
+    }
+    held = {"skill": 0.3, "skill_low": 0.2, "skill_high": 0.4, "mse": 0.01, "mse_constant": 0.03}
+    known = {"linear": {"ours": [0.7, 0.6, 0.8], "over_untrained": [0.1, 0.05, 0.15]}}
+    run = {
+        "steps": 9,
+        "cpu_minutes": 2.0,
+        "held_out": held,
+        "knows": {"answers": {"part": known, "end": known}},
+    }
+    text = section({"task": task, "pretrained": {"pretrain_pcrl": run}})
+    assert "| dice | 0.500 [0.400, 0.600] |" in text
+    assert "| `spacing` | 1 | why |" in text
+    assert "| pcrl | 9 | 2.0 |" in text
+    assert "0.300 [0.200, 0.400] | 0.70, +0.10 [+0.05, +0.15] |" in text

@@ -49,6 +49,7 @@ KEYS = {
     "isotropic_mm": Key(SCAN),
     "classes": Key(SCAN),
     "class_names": Key(SCAN, bound=False),  # other names may mean the same; their order counts
+    "table": Key(SCAN, bound=False),
     "fold": Key(SCAN, bound=False),
     # The pretext task that the crops pose. Another ``permutations`` gives its classes other orders.
     "gap": Key(SCAN, bound=False),

@@ -138,20 +138,24 @@ def refuse_contradictions(trained: Trained, asked: Mapping[str, Any]) -> None:
 
 
 def refuse_other_names(trained: Trained, names: Sequence[str] | None) -> None:
-    """Refuse label maps that give the classes of the training to other values.
+    """Refuse label maps that give a class of the training to other values.
 
     Args:
         trained: what the model knows.
         names: of the classes, in their order, as the data list at hand has them.
 
     Raises:
-        UserError: the same names in another order.
+        UserError: a name that both have, at different places; names that one has alone may mean
+            the same as the other's.
     """
-    known = trained.known.get(NAMES)
-    if known and names and list(names) != list(known) and sorted(names) == sorted(known):
+    known = list(trained.known.get(NAMES) or ())
+    here = list(names or ())
+    moved = [name for name in here if name in known and here.index(name) != known.index(name)]
+    if moved:
         raise UserError(
-            f"classes: here they are {', '.join(names)}, the model was trained with "
-            f"{', '.join(known)} in this order; give --classes in the order of the training"
+            f"classes: here they are {', '.join(here)}, the model was trained with "
+            f"{', '.join(known)} in this order, so {moved[0]} would be another's; give --classes "
+            "in the order of the training, or scans with the same classes"
         )
 
 

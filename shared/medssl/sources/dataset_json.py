@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -57,11 +57,35 @@ def read_dataset_json(folder: Path) -> Described:
             f"{path}: expected channel_names (or modality) and labels, {_wrong(error)}; write it "
             "as nnU-Net or the Decathlon do"
         ) from error
+    _refuse_odd(path, content["labels"], list(named.values()))
     if sorted(named) != list(range(len(named))) or not named:
         raise UserError(f"{path}: channels {sorted(named)}, expected to be counted from 0")
     order = tuple(named[number] for number in range(len(named)))
     licence = str(content.get("licence") or content.get("license") or "")
     return Described(path, order, labels, tuple(pairs), licence)
+
+
+def _refuse_odd(path: Path, labels: Mapping[str, Any], channels: Sequence[str]) -> None:
+    """Refuse what would be taken for something else.
+
+    Raises:
+        UserError: nnU-Net's label ``ignore``, values of two names, or channels of one.
+    """
+    if "ignore" in labels and not all(str(key).isdigit() for key in labels):
+        raise UserError(
+            f"{path}: label ignore ({labels['ignore']}) marks what nobody has judged, which would "
+            "be learnt as a class here; set these voxels to background, or leave such scans out"
+        )
+    if not all(str(key).isdigit() for key in labels):
+        groups = [str(sorted(v) if isinstance(v, list) else [v]) for v in labels.values()]
+        twice = next((each for each in groups if groups.count(each) > 1), None)
+        if twice is not None:
+            names = [name for name, each in zip(labels, groups, strict=True) if each == twice]
+            raise UserError(
+                f"{path}: labels {' and '.join(names)} are both {twice}; give each its own"
+            )
+    if len(set(channels)) < len(channels):
+        raise UserError(f"{path}: channels {list(channels)}, expected a name of its own for each")
 
 
 def modality_of(channels: tuple[str, ...], intensity: str | None = None) -> Modality:

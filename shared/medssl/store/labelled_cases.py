@@ -11,7 +11,8 @@ from ..errors import UserError
 from ..ranks import is_main
 from .case_table import CaseRow, check_names, find_case_table, natural, read_case_table
 from .datalist import LABEL, list_split
-from .joined import join
+from .joined import CASE, join
+from .listing import read_datalist
 from .selection import Item, select_label_fraction
 from .splits import SPLITS
 
@@ -62,6 +63,7 @@ def load_cases(
         rows.setdefault(row.case, []).append(row)
     found = _with_rows(cases, rows, names)
     _tell(where, split, cases, rows, names)
+    _tell_unknown(where, path, rows)
     if not found:
         raise UserError(
             f"{where}: none of the {len(cases)} case(s) of {split}, such as {cases[0]['id']}, has "
@@ -114,6 +116,23 @@ def _tell(
         print(
             f"{where}: {count} row(s) of {split} are of other classes ({', '.join(others)}) and "
             "are left out"
+        )
+
+
+def _tell_unknown(where: Path, datalist: Path, rows: Mapping[str, Sequence[CaseRow]]) -> None:
+    """One line on rows of cases that no split has: a name written wrongly would drop a case."""
+    listing = read_datalist(datalist)
+    known = {
+        str(item.get("facts", {}).get(CASE, item["id"]))
+        for split in SPLITS
+        for item in listing.get(split, ())
+    }
+    unknown = [name for name in rows if name not in known]
+    if unknown and is_main():
+        line = rows[unknown[0]][0].line
+        print(
+            f"{where}: {len(unknown)} case(s) with rows are in no split of {datalist.name}, such "
+            f"as {unknown[0]} (line {line}); correct the name, if it is meant for a case here"
         )
 
 

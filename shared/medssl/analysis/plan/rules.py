@@ -7,6 +7,7 @@ batch, which is at most a twentieth of all voxels; clipped where the classes' va
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,7 +38,10 @@ def spacing(facts: Facts) -> Settled:
     own = target_spacing(facts)
     told = " x ".join(f"{size:.3g}" for size in own)
     if facts.contract.spacing is None:
-        return "native", f"the folder's: each scan keeps its own, {told} mm as a rule"
+        return "native", (
+            f"the folder's: each scan keeps its own, {told} mm as a rule; evaluate needs one voxel "
+            "size for distances in mm, so prepare with --spacing unless all are alike"
+        )
     here = list(facts.contract.spacing)
     off = max(max(a / b, b / a) for a, b in zip(here, own, strict=True))
     if off < 1.25:
@@ -148,8 +152,10 @@ def classes_line(facts: Facts) -> str:
 
 
 def _tells_side(name: str) -> bool:
-    words = name.lower().replace("-", "_").replace(" ", "_").split("_")
-    return bool({"left", "right", "l", "r", "lh", "rh"} & set(words))
+    """Whether a word of the name is a side: ``left_lung``, ``KidneyRight``, ``lung_LT``."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    words = re.split(r"[\W_\d]+", apart.lower())
+    return bool({"left", "right", "l", "r", "lh", "rh", "lt", "rt"} & set(words))
 
 
 def _most_voxels(machine: Machine, width: int) -> int:
