@@ -160,6 +160,21 @@ def test_a_pick_of_classes_needs_as_many_outputs(world, run_bundle, tmp_path):
     assert list(rows[0])[-2:] == ["probability_10", "probability_1"]
 
 
+def test_evaluation_takes_the_table_of_the_training(world, run_bundle, tmp_path):
+    data = shutil.copytree(world[0] / "data", tmp_path / "data")
+    head, *rows = (data / "labels.csv").read_text().splitlines()
+    turned = {"1": "2", "2": "1"}
+    swapped = [",".join(turned.get(cell, cell) for cell in row.split(",")) for row in rows]
+    (data / "grade.csv").write_text("\n".join([head, *swapped]) + "\n")
+    settings = {**tiny(OPEN_CLASSIFICATION), "output_dir": str(tmp_path / "run")}
+    run_bundle(OPEN_CLASSIFICATION, ["train"], data, table="grade.csv", **settings)
+    places = {"output_dir": settings["output_dir"], "num_workers": 0}
+    run_bundle(OPEN_CLASSIFICATION, ["train", "evaluate"], data, **places)
+    truth = dict(row.split(",")[:2] for row in swapped)
+    found = rows_of(tmp_path / "run" / "predictions.csv")
+    assert {row["case"]: row["label"] for row in found}.items() <= truth.items()
+
+
 def test_another_table_is_another_run(world, run_bundle, tmp_path):
     data = shutil.copytree(world[0] / "data", tmp_path / "data")
     settings = {**tiny(OPEN_CLASSIFICATION), "output_dir": str(tmp_path / "out")}

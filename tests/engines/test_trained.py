@@ -107,7 +107,16 @@ def test_scans_clipped_in_another_way_are_refused(model):
         )
 
 
-@pytest.mark.parametrize(("names", "refused"), [(["b", "a"], True), (["a", "b"], False)])
+@pytest.mark.parametrize(
+    ("names", "refused"),
+    [
+        (["b", "a"], True),
+        (["c", "a"], True),  # a would be scored by what was learnt of b
+        (["a", "b"], False),
+        (["a", "c"], False),  # another name of the same, for all that is known
+        (["c", "d"], False),
+    ],
+)
 def test_classes_in_another_order_are_refused(model, names, refused):
     scan = {**SCAN, "class_names": ["a", "b"]}
     (model.parent / "provenance.json").write_text(json.dumps({"scan": scan}))

@@ -45,6 +45,15 @@ def test_scans_without_a_row_are_left_out_with_a_line(folder, capsys):
     ]
 
 
+def test_rows_of_no_case_are_told(folder, capsys):
+    path = folder / "labels.csv"
+    path.write_text(path.read_text().rstrip("\n") + "\nc1o,a\n")
+    load_cases(folder, "training", "labels.csv", ["a", "b"])
+    out = capsys.readouterr().out
+    assert "1 case(s) with rows are in no split of datalist.json, such as c1o (line " in out
+    assert out.count("in no split") == 1
+
+
 def test_classes_pick_rows(folder, capsys):
     found = load_cases(folder, "test", "labels.csv", ["a", "b"])
     assert names(found) == ["t0"]
