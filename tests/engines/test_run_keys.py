@@ -6,6 +6,7 @@ from medssl.engines.run_keys import (
     contract_of,
     network_keys,
     refuse_blind_validation,
+    tell_mirrored_sides,
     tell_narrow_window,
 )
 from medssl.errors import UserError
@@ -29,6 +30,21 @@ def test_cases_of_one_class_choose_no_weights():
     refuse_blind_validation([one, other])
     with pytest.raises(UserError, match=r"validation: its 2 case\(s\) are all a, so no weights"):
         refuse_blind_validation([one, one])
+
+
+@pytest.mark.parametrize(
+    ("names", "augmentation", "axes", "told"),
+    [
+        (["left", "right"], "strong", "xyz", True),
+        (["left", "right"], "strong", "yz", False),
+        (["left", "right"], "none", "xyz", False),
+        (["liver"], "strong", "xyz", False),
+    ],
+)
+def test_sides_that_are_mirrored_are_told(names, augmentation, axes, told, capsys):
+    config = {"class_names": names, "augmentation": augmentation, "flip_axes": axes}
+    Workflow(config).call(tell_mirrored_sides)
+    assert ("give --flip_axes yz" in capsys.readouterr().err) == told
 
 
 def keys(config, contract):

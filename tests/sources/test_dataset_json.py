@@ -47,6 +47,26 @@ def test_only_ct_is_in_hounsfield_units(channel, intensity):
     assert modality_of((channel, "PET")).intensity == "percentile"
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ({"background": 0, "organ": 1, "ignore": 2}, "label ignore .2. marks what nobody has"),
+        ({"background": 0, "a": 1, "b": 1}, r"labels a and b are both \[1\]"),
+        ({"background": 0, "a": [1, 2], "b": [2, 1]}, r"labels a and b are both \[1, 2\]"),
+        ({"background": 0, "a": [1, 2], "b": [2, 3]}, "does not hold the others whole"),
+    ],
+)
+def test_labels_that_would_be_taken_for_something_else_are_refused(tmp_path, labels, message):
+    with pytest.raises(UserError, match=message) as caught:
+        read(tmp_path, channel_names={"0": "T1"}, labels=labels)
+    assert str(tmp_path / "dataset.json") in str(caught.value)
+
+
+def test_channels_of_one_name_are_refused(tmp_path):
+    with pytest.raises(UserError, match="a name of its own for each"):
+        read(tmp_path, channel_names={"0": "T1", "1": "T1"}, labels={"background": 0, "a": 1})
+
+
 def test_other_spellings_are_understood(tmp_path):
     """Values as text, labels of null, a byte order mark."""
     content = {

@@ -134,6 +134,9 @@ def test_a_mask_whose_values_are_not_those_of_the_others_is_named():
     odd = [record(str(i), s, True, values=(255,) if i == 4 else (1,)) for i, s in enumerate(splits)]
     (line,) = split_warnings(odd, (0.7, 0.1, 0.2), None)
     assert line.startswith("labels: values that one scan alone holds: 255 (4);")
+    empty = [record(str(i), s, True, values=()) for i, s in enumerate(splits)]
+    (line,) = split_warnings(empty, (0.7, 0.1, 0.2), None)
+    assert line.startswith("labels: no map holds any value above 0")
     both = [record(str(i), s, True, values=(1, 2)) for i, s in enumerate(splits)]
     assert split_warnings(both, (0.7, 0.1, 0.2), None) == []
 
@@ -144,7 +147,10 @@ def test_names_of_values_that_are_nowhere_are_told():
     names = {0: "background", 1: "core", 2: "rim", 3: "edge"}
     (line,) = name_warnings(records, names)
     assert line.startswith("labels: no scan holds 2 (rim), and 5 has no name; correct the names")
-    assert name_warnings(records, {0: "background", 1: "core"}) == []  # others are of regions
+    (line,) = name_warnings(records, {0: "background", 1: "core"})
+    assert line.startswith("labels: 3, 5 has no name; it becomes a class of its own")
+    assert name_warnings(records, {1: "core", (1,): "core", (1, 3, 5): "whole"}) == []
+    assert name_warnings(records, {}) == []  # a folder of which nobody names anything
     assert name_warnings(records, {**names, 5: "more"}) == []  # a class that is rare
     assert name_warnings([record("b")], names) == []
 
@@ -154,6 +160,9 @@ def test_the_next_command_is_for_what_there_is(tmp_path):
     plain, labelled = record("a"), record("b", label=True)
     assert list(next_commands(folder, [plain], "task", None)) == ["pretrain"]
     assert list(next_commands(folder, [labelled], "task", None)) == ["fine-tune"]
+    planned = next_commands(folder, [labelled], "volume_segmentation", None)
+    assert list(planned) == ["plan", "fine-tune"]
+    assert planned["plan"] == [f"medssl plan {folder}"]
     both = next_commands(folder, [plain, labelled], "task", 3)
     assert list(both) == ["pretrain", "fine-tune"]
     assert "--bundle_root bundles/task" in both["fine-tune"]

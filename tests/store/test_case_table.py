@@ -36,6 +36,7 @@ def test_rows_of_scans_and_of_regions(tmp_path):
     ("text", "expected"),
     [
         ("", "line 1: no column case, label among none; expected a CSV table"),
+        ("case;label\na;1\n", "line 1: separated by semicolons; save it with commas"),
         ("case,class\na,1\n", "line 1: no column label among case, class"),
         ("case,label,x,y\na,1,2,3\n", "line 1: no column z among"),
         ("case,label\na,1\nb, \n", "line 3, column label: empty; fill or remove"),
@@ -104,3 +105,11 @@ def test_names_are_text_and_two_or_more():
     for wrong in (["a"], ["1", 1], "ab", []):
         with pytest.raises(UserError, match=r"classes: .*two or more different names"):
             check_names(wrong)
+
+
+@pytest.mark.parametrize(("one", "other"), [("gut", "Gut"), ("1", "1.0"), ("2.00", "2")])
+def test_names_that_people_write_now_so_now_so_are_refused(tmp_path, one, other):
+    rows = [CaseRow(case, label, None, 2) for case, label in zip("abc", (one, "x", other))]
+    with pytest.raises(UserError, match="would be two classes"):
+        check_table(tmp_path / "t.csv", rows, set("abc"))
+    check_table(tmp_path / "t.csv", [*rows[:2], CaseRow("c", "1.5", None, 2)], set("abc"))

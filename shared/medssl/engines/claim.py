@@ -18,7 +18,7 @@ from .extension import extend
 from .identity import EXTENDABLE, FORMAT, RUN, describe_run
 from .model_file import ANCESTORS
 from .provenance import CHECKPOINT, PROVENANCE
-from .run_keys import refuse_blind_validation, tell_narrow_window
+from .run_keys import refuse_blind_validation, tell_mirrored_sides, tell_narrow_window
 from .stopped import STOPPED
 from .trace import TRACE, mend_trace
 
@@ -55,6 +55,7 @@ def start_run(
         run = describe_run(seed, training, validation)
         refuse_blind_validation(validation)
         tell_narrow_window(run[SCAN])
+        tell_mirrored_sides()
         _check_pretrained(folder, run["config"].get("pretrained"))
         lock_folder(folder)
         remove_stale(folder)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..classes import read_classes
+from ..classes import read_classes, tells_side
 from ..errors import UserError
 from ..networks.unet import STRIDE
 from ..store.contract import HU, SCAN
@@ -88,6 +88,20 @@ def tell_narrow_window(scan: Mapping[str, Any]) -> None:
             f"medssl: window: {list(window)} shows a small part of these scans, whose values are "
             f"thousandths ({rule}), most from -1000 to 1000; give --window '[-1000,1000]' unless "
             "that is meant",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def tell_mirrored_sides() -> None:
+    """Say that a patient is mirrored though classes are called by their sides."""
+    found = current_values(("class_names", "augmentation", "flip_axes"))
+    sides = [str(name) for name in found.get("class_names") or () if tells_side(str(name))]
+    mirrors = found.get("augmentation", "none") != "none" and "x" in found.get("flip_axes", "")
+    if sides and mirrors:
+        print(
+            f"medssl: flip_axes: {found['flip_axes']} mirrors left and right, which are classes "
+            f"here ({', '.join(sides)}); give --flip_axes yz unless that is meant",
             file=sys.stderr,
             flush=True,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..ranks import is_main
 from ..store.contract import SCAN, ScanContract, check_spacing
 from .known_keys import NETWORK, SOURCE, TASK
 from .provenance import PROVENANCE, read_provenance
@@ -156,6 +157,11 @@ def refuse_other_names(trained: Trained, names: Sequence[str] | None) -> None:
             f"classes: here they are {', '.join(here)}, the model was trained with "
             f"{', '.join(known)} in this order, so {moved[0]} would be another's; give --classes "
             "in the order of the training, or scans with the same classes"
+        )
+    if known and here and here != known and not all(name.isdigit() for name in here) and is_main():
+        print(
+            f"classes: called {', '.join(here)} here and {', '.join(known)} in the training; taken "
+            "for the same, in this order"
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..classes import read_classes
 from ..errors import UserError
 from .intensity import Modality, check_modality
 
@@ -84,8 +85,17 @@ def _refuse_odd(path: Path, labels: Mapping[str, Any], channels: Sequence[str]) 
             raise UserError(
                 f"{path}: labels {' and '.join(names)} are both {twice}; give each its own"
             )
+        if any(isinstance(value, list) for value in labels.values()):
+            _check_regions(path, [v if isinstance(v, list) else [v] for v in labels.values()])
     if len(set(channels)) < len(channels):
         raise UserError(f"{path}: channels {list(channels)}, expected a name of its own for each")
+
+
+def _check_regions(path: Path, groups: Sequence[Sequence[Any]]) -> None:
+    try:
+        read_classes([group for group in groups if [int(value) for value in group] != [0]])
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
 
 
 def modality_of(channels: tuple[str, ...], intensity: str | None = None) -> Modality:

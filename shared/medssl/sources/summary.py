@@ -14,6 +14,7 @@ from ..store.manifest import LabelNames, label_values
 from ..store.splits import SPLITS
 
 PRETRAINING, CLASSIFICATION = "pretrain_models_genesis", "volume_classification"
+OPEN = "volume_segmentation"
 WIDTH = 80
 _FEW = 10  # patients, below which one test split says little
 _ENOUGH_LABELS = 3  # scans, from which on a value of one alone is odd
@@ -75,6 +76,8 @@ def split_warnings(
     without = [record["id"] for record in cases if "label_source" not in record]
     if labelled and without:
         lines.append(f"labels: {len(without)} of {len(cases)} scans have none: {_some(without)}")
+    if labelled and not any(label_values(record) for record in labelled):
+        lines.append("labels: no map holds any value above 0, so there is nothing to learn")
     lines += _lone_values(labelled)
     patients = len({record["patient"] for record in records})
     for place, split in enumerate(SPLITS):
@@ -106,8 +109,11 @@ def name_warnings(records: Sequence[Record], names: LabelNames) -> list[str]:
     named_values = {value for key in names for value in ([key] if isinstance(key, int) else key)}
     absent = sorted(named_values - held - {0})
     unnamed = sorted(held - named_values)
-    if not absent or not unnamed:
+    if not names or not unnamed:
         return []
+    if not absent:
+        told = ", ".join(map(str, unnamed[:_SHOWN]))
+        return [f"labels: {told} has no name; it becomes a class of its own, by its number"]
     named = ", ".join(
         f"{value} ({names.get(value, 'part of a region')})" for value in absent[:_SHOWN]
     )
@@ -151,8 +157,8 @@ def next_commands(
         classified: cases that have a class.
 
     Returns:
-        ``pretrain`` where scans without labels are in training, ``fine-tune`` where labelled are,
-        ``classify`` where such are that have a class.
+        ``pretrain`` where scans without labels are in training, ``plan`` and ``fine-tune`` where
+        labelled are, ``classify`` where such are that have a class.
     """
     training = [record for record in records if record["split"] == SPLITS[0]]
     labelled = [record for record in training if "label_source" in record]
@@ -160,6 +166,8 @@ def next_commands(
     if len(labelled) < len(training):
         commands["pretrain"] = _command(PRETRAINING, output)
     chosen = [] if folds is None else [f"--fold 0  # to {folds - 1}, each in its --output_dir"]
+    if labelled and task == OPEN:
+        commands["plan"] = [f"medssl plan {output}"]
     if labelled:
         commands["fine-tune"] = [*_command(task, output), *chosen]
     if any(record.get("facts", {}).get(CASE, record["id"]) in classified for record in training):

@@ -63,6 +63,8 @@ def read_case_table(path: Path) -> list[CaseRow]:
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
+    if len(header) == 1 and ";" in header[0]:
+        raise UserError(f"{path}: line 1: separated by semicolons; save it with commas (CSV UTF-8)")
     wanted = [CASE, LABEL, *(PLACE if set(PLACE) & set(header) else ())]
     if missing := [name for name in wanted if name not in header]:
         raise UserError(
@@ -129,6 +131,19 @@ def check_table(path: Path, rows: Sequence[CaseRow], cases: Collection[str]) -> 
             f"{path}: column {LABEL}: {f'one class alone ({found[0]})' if found else 'no row'}, "
             "expected two or more; add cases of another"
         )
+    alike: dict[str, str] = {}
+    for name in found:
+        other = alike.setdefault(_plain(name), name)
+        if other != name:
+            raise UserError(
+                f"{path}: column {LABEL}: {other!r} and {name!r} would be two classes; write them "
+                "alike, or make them differ by more"
+            )
+
+
+def _plain(name: str) -> str:
+    """A name without what people write now so, now so: letter case, 1.0 for 1."""
+    return re.sub(r"\.0+$", "", name.strip().casefold())
 
 
 def copy_table(path: Path, folder: Path) -> None:

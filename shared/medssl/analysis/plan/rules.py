@@ -7,11 +7,11 @@ batch, which is at most a twentieth of all voxels; clipped where the classes' va
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
+from ...classes import tells_side
 from ...networks.unet import STRIDE
 from ...store.contract import HU
 from .facts import Facts
@@ -109,10 +109,10 @@ def window(facts: Facts) -> Settled:
 
 def flip_axes(facts: Facts) -> Settled:
     """All, unless classes are named by their side."""
-    sides = [name for name in facts.names if _tells_side(name)]
+    sides = [name for name in facts.names if tells_side(name)]
     if sides:
         return "yz", f"left and right are classes ({', '.join(sides)}), so x is not mirrored"
-    return "xyz", "no class is named left or right"
+    return "xyz", "no class is called left or right in English; give yz where sides are classes"
 
 
 def crops_per_scan(facts: Facts, batch: int) -> tuple[int, str]:
@@ -149,13 +149,6 @@ def classes_line(facts: Facts) -> str:
         for name, volume, shown in zip(facts.names, facts.volumes_ml, facts.shown, strict=True)
     ]
     return ", ".join(told)
-
-
-def _tells_side(name: str) -> bool:
-    """Whether a word of the name is a side: ``left_lung``, ``KidneyRight``, ``lung_LT``."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    words = re.split(r"[\W_\d]+", apart.lower())
-    return bool({"left", "right", "l", "r", "lh", "rh", "lt", "rt"} & set(words))
 
 
 def _most_voxels(machine: Machine, width: int) -> int:
