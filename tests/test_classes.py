@@ -79,3 +79,18 @@ def test_numbers_of_a_config_become_whole():
 )
 def test_a_side_is_a_word_of_its_own(name, expected):
     assert tells_side(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("classes", "values"),
+    [
+        ([[2, 4], [1]], (2, 1)),
+        ([[3, 1]], (3,)),
+        (BRATS, (1, 2, 3)),
+        ([[1, 2, 4], [1, 4], [4]], (2, 1, 4)),
+        ([[4], [4, 1, 2], [1, 4]], (4, 2, 1)),
+        ([[1, 2, 5], [2]], (1, 2)),
+    ],
+)
+def test_a_region_is_written_as_the_value_that_no_smaller_one_holds(classes, values):
+    assert read_classes(classes).values == values

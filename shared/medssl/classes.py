@@ -52,6 +52,21 @@ class Classes:
             for group in self.groups
         )
 
+    @cached_property
+    def part_values(self) -> tuple[int, ...]:
+        """The label value that stands for each part in a mask: its first."""
+        return tuple(part[0] for part in self.parts)
+
+    @cached_property
+    def values(self) -> tuple[int, ...]:
+        """The label value that stands for each class in a mask: of a region that of its own part.
+
+        Raises:
+            UserError: a region has no part of its own, or several.
+        """
+        own = dict(self.painted)
+        return tuple(self.part_values[own[index] - 1] for index in range(len(self.groups)))
+
     @property
     def out_channels(self) -> int:
         """Channels of a network's output: one for a class alone, and for each region.

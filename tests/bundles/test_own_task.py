@@ -17,8 +17,9 @@ from medssl.phantom.organ_scans import ORGAN_SETS
 from medssl.sources.listed_sets import prepare_listed
 from medssl.transfer import transfer
 from medssl.weights import load_torch
+from medssl.zoo import pack, unpack
 
-from .conftest import arguments, tiny
+from .conftest import BUNDLES, arguments, tiny
 
 TASK, METHOD, SPACING = "volume_segmentation", "pretrain_models_genesis", 8.0
 ORGANS = ORGAN_SETS["organs_mr4"]
@@ -107,7 +108,8 @@ def test_raw_files_become_masks_of_their_own_geometry(world, metrics, tmp_path):
         assert np.mean(values) == pytest.approx(metrics[f"dice_{name}"], abs=0.01)
 
 
-REGIONS = {"whole": [1, 2, 3], "core": [2, 3], "inner": 3}
+# The values of BraTS: those of a region are not in the order of the regions.
+REGIONS = {"whole": [1, 2, 4], "core": [1, 4], "inner": 4}
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +120,9 @@ def nested(tmp_path_factory):
     for number in range(6):
         rng = np.random.default_rng(number)
         far = np.linalg.norm(grid - rng.uniform(9, 14, 3)[:, None, None, None], axis=0)
-        drawn = sum((far < radius).astype(np.uint8) for radius in (8, 5.5, 3.5))
-        image = 100 * drawn + rng.normal(0, 5, drawn.shape)
+        depth = sum((far < radius).astype(np.uint8) for radius in (8, 5.5, 3.5))
+        drawn = np.array([0, 2, 1, 4], dtype=np.uint8)[depth]
+        image = 100 * depth + rng.normal(0, 5, drawn.shape)
         for part, array in (("images", image.astype(np.int16)), ("labels", drawn)):
             name = f"case_{number}" + ("_0000" if part == "images" else "")
             path = folder / "raw" / f"{part}Tr" / f"{name}.nii.gz"
@@ -155,5 +158,9 @@ def test_regions_within_each_other_are_learnt_scored_and_written_by_name(nested,
         for name, values in REGIONS.items():
             ours, truth = np.isin(found, values), np.isin(drawn, values)
             dice[name].append(2 * (ours & truth).sum() / (ours.sum() + truth.sum()))
+    bundle = unpack(pack(BUNDLES / TASK, tmp_path / "dist", nested / "run"), tmp_path)
+    said = json.loads((bundle / "configs" / "metadata.json").read_text())["pred_classes"]
+    assert said.endswith("2 is whole, 1 is core, 4 is inner")
+    assert set(np.unique(found)) == {0, 1, 2, 4}
     for name, figures in dice.items():
         assert np.mean(figures) == pytest.approx(metrics[f"dice_{name}"], abs=0.01)

@@ -1,13 +1,17 @@
 """A release's metadata: its own words where the run changed nothing, else the run's."""
 
 import json
+import re
 import shutil
 
 import pytest
+import torch
 
+from medssl.classes import read_classes
 from medssl.engines import Trained
 from medssl.networks import EncoderClassifier, UNet3D
 from medssl.store.contract import ScanContract
+from medssl.transforms import ClassNumbersd, LabelValuesd
 from medssl.zoo.describe import describe
 
 from ..bundles.conftest import BUNDLES
@@ -71,3 +75,36 @@ def test_classes_of_scans_are_called_as_in_the_table(tmp_path):
     assert pred["num_channels"] == 3
     assert pred["channel_def"] == {"0": "mild", "1": "10", "2": "severe"}
     assert metadata["label_classes"] == "mild, 10, severe"
+
+
+REGIONS = [[1, 2, 4], [1, 4], [4]]
+NAMED = {"classes": REGIONS, "class_names": ["whole", "core", "inner"]}
+
+
+def test_regions_have_no_background_and_are_written_as_their_own_values(tmp_path):
+    network = UNet3D(out_channels=3, base_channels=1)
+    metadata, _ = described("volume_segmentation", network, tmp_path, NAMED)
+    pred = metadata["network_data_format"]["outputs"]["pred"]
+    assert pred["num_channels"] == 3
+    assert pred["channel_def"] == {"0": "whole", "1": "core", "2": "inner"}
+    assert metadata["label_classes"].endswith("1 or 2 or 4 is whole, 1 or 4 is core, 4 is inner")
+    assert metadata["pred_classes"].startswith("3 channels of logits; ")
+    assert metadata["pred_classes"].endswith(": 2 is whole, 1 is core, 4 is inner")
+
+
+@pytest.mark.parametrize("classes", [REGIONS, [[4], [1, 4], [1, 2, 4]], [[3, 1], [2]], [[7, 3]]])
+def test_masks_hold_the_values_that_are_named(classes, tmp_path):
+    """A voxel for each class, that its channel and those of the regions around it claim."""
+    names = [f"c{number}" for number in range(len(classes))]
+    scheme = read_classes(classes)
+    network = UNet3D(out_channels=scheme.out_channels, base_channels=1)
+    scan = {"classes": classes, "class_names": names}
+    metadata, _ = described("volume_segmentation", network, tmp_path, scan)
+    channels = metadata["network_data_format"]["outputs"]["pred"]["channel_def"]
+    for name, group in zip(names, classes, strict=True):
+        around = [n for n, other in zip(names, classes, strict=True) if set(group) <= set(other)]
+        claimed = [name_ in around for name_ in channels.values()]
+        shares = torch.tensor(claimed, dtype=torch.float32).reshape(-1, 1, 1, 1)
+        numbers = ClassNumbersd("pred", classes)({"pred": shares})
+        value = int(LabelValuesd("pred", classes)(numbers)["pred"])
+        assert f"{value} is {name}" in re.split(r"[:,] |processing ", metadata["pred_classes"])

@@ -13,6 +13,7 @@ from monailabel.interfaces.tasks.infer_v2 import InferType
 from monailabel.tasks.infer.bundle import BundleInferTask
 
 from .checks import check_model, user_error
+from .labels import label_values, written_classes
 
 CANDIDATES, REGIONS = "candidates", "regions"
 JUDGED = (CANDIDATES, REGIONS)  # keys of inference.json of which a classification has one
@@ -23,25 +24,6 @@ EXPECTED = "expected a list of positions [x, y, z] in LPS mm, at least one"
 def config_of(bundle: Path, name: str) -> dict[str, Any]:
     """``configs/<name>.json`` of a bundle."""
     return dict(json.loads((bundle / "configs" / f"{name}.json").read_text(encoding="utf-8")))
-
-
-def label_values(metadata: dict[str, Any], classes: Sequence[Any]) -> dict[str, int]:
-    """Names and values in the label map that a bundle writes: the first value of each class.
-
-    Args:
-        metadata: of the bundle; it names the output channels.
-        classes: label values of each class; empty where any value is the one class, written as 1.
-            Of classes of scans their names, which are numbered from 0.
-    """
-    if classes and not isinstance(classes[0], list | tuple):
-        return {str(name): number for number, name in enumerate(classes)}
-    pred = metadata["network_data_format"]["outputs"]["pred"]
-    channels = sorted(pred["channel_def"].items(), key=lambda item: int(item[0]))
-    names = [name.lower() for _, name in channels if name.lower() != "background"]
-    values = [int(group[0]) for group in classes] or [1]
-    if len(names) != len(values):  # weights of other classes than the metadata's
-        names = [str(value) for value in values]
-    return dict(zip(names, values, strict=True))
 
 
 def positions(request: dict[str, Any], key: str) -> list[list[float]]:
@@ -77,16 +59,14 @@ class BundleTask(BundleInferTask):
                 raise
             raise HTTPException(400, str(bad)) from error
 
-    def _classes(self) -> Any:
-        """The label values of each class that the bundle's weights were trained with."""
-        if "classes" not in self.bundle_config:
-            return ()
+    def _classes(self) -> list[str] | list[int]:
+        """What the bundle's weights were trained with."""
         try:
-            return self.bundle_config.get_parsed_content("classes")
+            return written_classes(self.bundle_config)
         except Exception as error:  # of damaged weights each request is told
             if user_error(error) is None:
                 raise
-            return ()
+            return [1]
         finally:
             self.bundle_config.parse()  # nothing stays resolved
 

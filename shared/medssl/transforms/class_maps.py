@@ -100,7 +100,7 @@ class LabelValuesd(MapTransform):
 
     def __init__(self, keys: str | Sequence[str], classes: Sequence[Sequence[int]]) -> None:
         super().__init__(keys)
-        self.values = torch.tensor([0, *(values[0] for values in read_classes(classes).parts)])
+        self.values = torch.tensor([0, *read_classes(classes).part_values])
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         result = dict(data)

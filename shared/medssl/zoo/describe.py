@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..classes import read_classes
 from ..engines import Trained
 
 _SIDE = 16  # voxels, enough for four levels
@@ -81,11 +82,15 @@ def _name_classes(
     names: Sequence[str],
 ) -> None:
     """Other classes than the bundle's own, as the labels of their data set are called."""
-    channels = names if pred["num_channels"] == 1 else ["background", *names]
+    scheme = read_classes(classes)
+    channels = names if scheme.out_channels == len(names) else ["background", *names]
     pred["channel_def"] = {str(number): name for number, name in enumerate(channels)}
-    named = list(zip(classes, names, strict=True))
-    learnt = ", ".join(f"{' or '.join(map(str, values))} is {name}" for values, name in named)
-    written = ", ".join(f"{values[0]} is {name}" for values, name in named)
+    held = zip(scheme.groups, names, strict=True)
+    learnt = ", ".join(f"{' or '.join(map(str, values))} is {name}" for values, name in held)
     metadata["label_classes"] = f"label map: {learnt}"
     count = "one channel" if len(channels) == 1 else f"{len(channels)} channels"
-    metadata["pred_classes"] = f"{count} of logits; after post-processing {written}"
+    nested = "each voxel has the value of its smallest region: " if scheme.nested else ""
+    written = ", ".join(
+        f"{value} is {name}" for value, name in zip(scheme.values, names, strict=True)
+    )
+    metadata["pred_classes"] = f"{count} of logits; after post-processing {nested}{written}"
