@@ -72,6 +72,20 @@ def test_pretraining_takes_each_sequence_as_a_scan_and_the_stem_is_spread(world)
     torch.testing.assert_close(network.state_dict()[STEM], one.expand(-1, 4, -1, -1, -1) / 4)
 
 
+def test_releases_say_that_they_saw_four_sequences_of_mr(world, tmp_path):
+    for name, run_, called in (
+        (METHOD, "pretrained", [" or ".join(ORGANS.channels)]),
+        (TASK, "run", list(ORGANS.channels)),
+    ):
+        bundle = unpack(pack(BUNDLES / name, tmp_path / "dist", world / run_), tmp_path)
+        metadata = json.loads((bundle / "configs" / "metadata.json").read_text())
+        image = metadata["network_data_format"]["inputs"]["image"]
+        assert (image["modality"], image["format"]) == ("MR", "magnitude")
+        assert list(image["channel_def"].values()) == called
+        assert image["num_channels"] == len(called)
+        assert "CT" not in metadata["image_classes"]
+
+
 @pytest.fixture(scope="module")
 def metrics(world):
     """What ``evaluate`` wrote for the test scan."""

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from medssl.networks import EncoderClassifier, UNet3D
 from medssl.store.contract import ScanContract
 from medssl.transforms import ClassNumbersd, LabelValuesd
 from medssl.zoo.describe import describe
+from medssl.zoo.verify.files import check_metadata
 
 from ..bundles.conftest import BUNDLES
 
@@ -108,3 +110,53 @@ def test_masks_hold_the_values_that_are_named(classes, tmp_path):
         numbers = ClassNumbersd("pred", classes)({"pred": shares})
         value = int(LabelValuesd("pred", classes)(numbers)["pred"])
         assert f"{value} is {name}" in re.split(r"[:,] |processing ", metadata["pred_classes"])
+
+
+MR = {"channels": ["FLAIR", "T1", "T1ce", "T2"], "intensity": "percentile", "in_channels": 4}
+
+
+def test_channels_of_mr_are_named(tmp_path):
+    network = UNet3D(in_channels=4, base_channels=1)
+    metadata, _ = described("volume_segmentation", network, tmp_path, {**MR, "window": [-900, 900]})
+    image = metadata["network_data_format"]["inputs"]["image"]
+    assert (image["modality"], image["format"], image["num_channels"]) == ("MR", "magnitude", 4)
+    assert image["channel_def"] == {"0": "FLAIR", "1": "T1", "2": "T1ce", "3": "T2"}
+    assert metadata["image_classes"] == (
+        "4 channels of MR (FLAIR, T1, T1ce, T2), thousandths of each scan's own scale "
+        "(percentile) clipped to [-900, 900] and scaled to [0, 1]"
+    )
+    check_metadata(SimpleNamespace(metadata=metadata))
+
+
+@pytest.mark.parametrize(
+    ("channels", "rule", "modality", "format_"),
+    [
+        (["CT"], "hu", "CT", "hounsfield"),
+        (["venous", "arterial"], "hu", "CT", "hounsfield"),
+        (["CT"], "zscore", "CT", "magnitude"),
+        (["MR"], "zscore", "MR", "magnitude"),
+        (["T1 or FLAIR"], "percentile", "MR", "magnitude"),
+        (["image"], "percentile", "n/a", "magnitude"),
+        (["CT", "PET"], "percentile", "n/a", "magnitude"),
+    ],
+)
+@pytest.mark.parametrize("bundle", [path.name for path in sorted(BUNDLES.iterdir())])
+def test_every_bundle_says_what_its_weights_saw(
+    bundle, channels, rule, modality, format_, tmp_path
+):
+    scan = {"channels": channels, "intensity": rule, "in_channels": len(channels)}
+    network = UNet3D(in_channels=len(channels), base_channels=1)
+    metadata, own = described(bundle, network, tmp_path, scan)
+    image, pred = (
+        metadata["network_data_format"][side][key]
+        for side, key in (("inputs", "image"), ("outputs", "pred"))
+    )
+    assert (image["modality"], image["format"]) == (modality, format_)
+    assert image["num_channels"] == len(channels) == len(image["channel_def"])
+    if channels != ["CT"]:
+        assert list(image["channel_def"].values()) == channels
+    assert ("Hounsfield" in metadata["image_classes"]) == (rule == "hu")
+    assert modality != "MR" or "CT" not in metadata["image_classes"]
+    restored = own["network_data_format"]["outputs"]["pred"]["format"] == "hounsfield"
+    assert not restored or pred["format"] == format_
+    check_metadata(SimpleNamespace(metadata=metadata))

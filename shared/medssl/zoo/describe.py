@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from torch import nn
 
 from ..classes import read_classes
 from ..engines import Trained
+from ..sources.intensity import says_mr
+from ..store.contract import ANY_IMAGE, HU, ScanContract
 
 _SIDE = 16  # voxels, enough for four levels
-_CLIPPED = re.compile(r"clipped to \[[^\]]*\]")
+_UNKNOWN = "n/a"  # how MONAI's metadata says it
 
 
 @torch.no_grad()
@@ -50,11 +51,8 @@ def describe(
         else:
             _name_classes(metadata, pred, classes, known["class_names"])
     if contract := trained.contract:
-        window = known.get("window")
-        metadata["scan"] = {**contract.as_dict(), "window": window}
-        if window:
-            clipped = f"clipped to {list(window)}"
-            metadata["image_classes"] = _CLIPPED.sub(clipped, metadata["image_classes"])
+        metadata["scan"] = {**contract.as_dict(), "window": known.get("window")}
+        _name_scans(metadata, contract, known.get("window") or own.get("window"))
     path.write_text(json.dumps(metadata, indent=4) + "\n", "utf-8")
     return metadata
 
@@ -65,6 +63,34 @@ def _shape(described: Sequence[int | str], size: Sequence[int]) -> list[int | st
         new if new and isinstance(old, int) else "8*n"
         for old, new in zip(described, size, strict=True)
     ]
+
+
+def _name_scans(
+    metadata: dict[str, Any], contract: ScanContract, window: Sequence[float] | None
+) -> None:
+    """The scans that the weights saw, by the names of their channels and the rule for values."""
+    image, pred = (
+        metadata["network_data_format"][side][key]
+        for side, key in (("inputs", "image"), ("outputs", "pred"))
+    )
+    names, in_hu = contract.channels, contract.intensity == HU
+    ct = in_hu or {name.upper() for name in names} == {"CT"}
+    kind = "CT" if ct else "MR" if says_mr(names) else ANY_IMAGE
+    restored = pred["format"] == image["format"]
+    image["format"] = "hounsfield" if in_hu else "magnitude"
+    image["modality"] = _UNKNOWN if kind == ANY_IMAGE else kind
+    if restored:
+        pred["format"] = image["format"]
+    if names != ("CT",):
+        image["channel_def"] = {str(number): name for number, name in enumerate(names)}
+    if window:
+        count = "single channel" if len(names) == 1 else f"{len(names)} channels of"
+        called = "" if names == (kind,) else f" ({', '.join(names)})"
+        own_scale = f"thousandths of each scan's own scale ({contract.intensity})"
+        metadata["image_classes"] = (
+            f"{count} {kind}{called}, {'Hounsfield units' if in_hu else own_scale} "
+            f"clipped to {list(window)} and scaled to [0, 1]"
+        )
 
 
 def _name_outputs(
