@@ -93,11 +93,11 @@ def test_surface_distances_in_mm_by_hand():
 
 def test_handlers_average_what_has_a_figure_and_keep_the_details():
     cases = [(half(), FULL), (EMPTY, EMPTY), (half(), half()), (EMPTY, FULL)]
-    engine = Engine(lambda _, pair: pair)
+    engine = Engine(lambda _, batch: batch["pair"])
     OverlapHandler("dice", lambda pair: pair).attach(engine, "dice")
-    SurfaceDistanceHandler("assd", lambda pair: pair, (1, 1, 1)).attach(engine, "assd")
+    SurfaceDistanceHandler("assd", lambda pair: pair).attach(engine, "assd")
     ThresholdIoUHandler(lambda pair: pair).attach(engine, "miou")
-    engine.run(cases)
+    engine.run([{"pair": pair, "spacing_mm": torch.ones(1, 3)} for pair in cases])
     assert engine.state.metrics["dice"] == pytest.approx((2 / 3 + 1 + 0) / 3)
     details = engine.state.metric_details["dice"]
     assert details.flatten().isnan().tolist() == [False, True, False, False]
@@ -109,7 +109,24 @@ def test_unknown_kinds_are_named():
     with pytest.raises(UserError, match="dice or iou"):
         OverlapHandler("jaccard", lambda pair: pair)
     with pytest.raises(UserError, match="assd or hd95"):
-        SurfaceDistanceHandler("hd", lambda pair: pair, (1, 1, 1))
+        SurfaceDistanceHandler("hd", lambda pair: pair)
+
+
+@pytest.mark.parametrize("decollated", [False, True])
+def test_distances_are_in_the_mm_of_each_case(decollated):
+    """Scans that keep their own voxel size, as ``--spacing native`` prepares them."""
+    pred, label = torch.zeros(2, 1, 1, 8, 8, 8)
+    pred[..., 1], label[..., 6] = 1, 1
+    sizes = ((1.0, 1.0, 1.0), (1.0, 1.0, 3.0))
+    engine = Engine(lambda _, batch: (pred, label))
+    SurfaceDistanceHandler("assd", lambda pair: pair).attach(engine, "assd")
+    batches = [{"spacing_mm": torch.tensor([size], dtype=torch.float64)} for size in sizes]
+    if decollated:
+        batches = [[{"spacing_mm": batch["spacing_mm"][0]}] for batch in batches]
+    engine.run(batches)
+    assert engine.state.metric_details["assd"].flatten().tolist() == pytest.approx([5.0, 15.0])
+    with pytest.raises(UserError, match="a batch of voxel sizes"):
+        engine.run([{"spacing_mm": torch.tensor(sizes)}])
 
 
 def test_a_region_is_compared_by_all_of_its_parts():

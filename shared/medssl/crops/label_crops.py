@@ -55,21 +55,6 @@ class LabelledScans(Dataset[dict[str, Any]]):
             raise UserError("data: no labelled scan; give at least one")
         self.classes = read_classes(classes)
 
-    @property
-    def spacing_mm(self) -> list[float]:
-        """Voxel size x, y, z that all scans share.
-
-        Raises:
-            UserError: they do not share one.
-        """
-        sizes = {tuple(item["spacing_mm"]) for item in self.data}
-        if len(sizes) > 1:
-            raise UserError(
-                f"data: scans of voxel sizes {sorted(sizes)[:3]} mm, expected one for distances; "
-                "prepare them with --spacing in mm"
-            )
-        return list(sizes.pop())
-
     def __len__(self) -> int:
         return len(self.data)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from ignite.engine import Engine
 from monai.handlers import IgniteMetricHandler
 from monai.metrics import (
     CumulativeIterationMetric,
@@ -159,26 +160,38 @@ def surface_distance(
 class SurfaceDistanceHandler(IgniteMetricHandler):
     """Mean surface distance in mm over cases and classes; see :func:`surface_distance`.
 
+    The voxel size is that of each batch (``spacing_mm``, ``(B, 3)``, or of decollated samples).
+
     Args:
         kind: "assd" or "hd95".
         output_transform: gives predictions and labels, class numbers with one channel.
-        spacing: voxel size x, y, z in mm.
         classes: class numbers that count, of a region several.
 
     Raises:
-        UserError: another kind.
+        UserError: another kind, or, when it runs, a batch of several voxel sizes.
     """
 
     def __init__(
-        self,
-        kind: str,
-        output_transform: Callable[[Any], Any],
-        spacing: Sequence[float],
-        classes: Numbers = (1,),
+        self, kind: str, output_transform: Callable[[Any], Any], classes: Numbers = (1,)
     ) -> None:
         if kind not in ("assd", "hd95"):
             raise UserError(f"surface distance: {kind!r}, expected assd or hd95")
+        self.spacing: list[float] = []
         metric = _CaseMetric(
-            lambda pred, label: surface_distance(kind, pred, label, classes, spacing)
+            lambda pred, label: surface_distance(kind, pred, label, classes, self.spacing)
         )
         super().__init__(metric_fn=metric, output_transform=output_transform)
+
+    def iteration_completed(self, engine: Engine) -> None:
+        """Take a batch and its voxel size."""
+        batch = engine.state.batch
+        samples = (
+            batch["spacing_mm"] if isinstance(batch, dict) else [b["spacing_mm"] for b in batch]
+        )
+        sizes = {tuple(map(float, size)) for size in samples}
+        if len(sizes) != 1:
+            raise UserError(
+                f"surface distance: a batch of voxel sizes {sorted(sizes)}, expected one"
+            )
+        self.spacing = list(sizes.pop())
+        super().iteration_completed(engine)

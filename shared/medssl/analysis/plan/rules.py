@@ -38,10 +38,7 @@ def spacing(facts: Facts) -> Settled:
     own = target_spacing(facts)
     told = " x ".join(f"{size:.3g}" for size in own)
     if facts.contract.spacing is None:
-        return "native", (
-            f"the folder's: each scan keeps its own, {told} mm as a rule; evaluate needs one voxel "
-            "size for distances in mm, so prepare with --spacing unless all are alike"
-        )
+        return "native", f"the folder's: each scan keeps its own, {told} mm as a rule"
     here = list(facts.contract.spacing)
     off = max(max(a / b, b / a) for a, b in zip(here, own, strict=True))
     if off < 1.25:
