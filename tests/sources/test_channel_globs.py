@@ -9,20 +9,6 @@ FOUR = "flair=**/*flair.nii.gz,t1=**/*t1.nii.gz,t1ce=**/*t1ce.nii.gz,t2=**/*t2.n
 NAMES = ("flair", "t1", "t1ce", "t2")
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Empty files do: only names matter here."""
-
-    def make(*names):
-        for name in names:
-            path = tmp_path / "scans" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-        return tmp_path / "scans"
-
-    return make
-
-
 def case(start):
     return [f"{start}{name}.nii.gz" for name in NAMES]
 

@@ -7,9 +7,10 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.sources import prepare_images
-from medssl.sources.class_table import class_warnings, name_of_case, read_class_table
+from medssl.sources.class_table import class_warnings, read_class_table
 from medssl.sources.listed_sets import prepare_listed
 from medssl.store.case_table import CaseRow
+from medssl.store.joined import case_of
 
 from ..scans import save_nifti, small_ct
 
@@ -87,4 +88,4 @@ def test_classes_that_a_split_lacks_and_scans_that_are_gone_are_told(tmp_path):
     ]
     assert class_warnings(None, [], records) == []
     assert read_class_table(None, []) == []
-    assert name_of_case({"id": "c_0001", "facts": {"case": "c"}}) == "c"
+    assert case_of({"id": "c_0001", "facts": {"case": "c"}}) == "c"

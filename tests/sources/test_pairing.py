@@ -6,20 +6,6 @@ from medssl.errors import UserError
 from medssl.sources.pairing import Case, check_patients, find_cases, read_patients
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Empty files do: only names matter here."""
-
-    def make(*names):
-        for name in names:
-            path = tmp_path / "scans" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-        return tmp_path / "scans"
-
-    return make
-
-
 def test_labels_join_images_of_equal_id_and_are_no_images_themselves(folder):
     scans = folder("a/ct.nii", "b/ct.nii", "a/seg.nii.gz", "b/other.nii")
     cases = find_cases(scans, images="*/ct.nii", labels="*/seg.nii.gz")

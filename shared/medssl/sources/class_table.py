@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..store.case_table import CaseRow, check_table, natural, read_case_table
-from ..store.joined import CASE
+from ..store.joined import CASE, case_of
 from ..store.splits import SPLITS
 from .pairing import Case
 
@@ -31,11 +31,6 @@ def read_class_table(path: Path | None, cases: Sequence[Case]) -> list[CaseRow]:
     return rows
 
 
-def name_of_case(record: Record) -> str:
-    """What the data list calls the case of a volume, of several channels all the same."""
-    return str(record.get("facts", {}).get(CASE, record["id"]))
-
-
 def class_warnings(
     path: Path | None, rows: Sequence[CaseRow], records: Sequence[Record]
 ) -> list[str]:
@@ -48,7 +43,7 @@ def class_warnings(
     """
     if path is None:
         return []
-    split_of = {name_of_case(record): record["split"] for record in records}
+    split_of = {case_of(record): record["split"] for record in records}
     listed = {row.case for row in rows}
     without = sorted(split_of.keys() - listed)
     lost = sorted(listed - split_of.keys())

@@ -13,7 +13,7 @@ from ..errors import UserError
 from ..files import remove_stale
 from ..store.case_table import copy_table
 from ..store.folds import assign_folds, fold_patients
-from ..store.joined import CASE
+from ..store.joined import CASE, case_of
 from ..store.manifest import NOT_STATED, LabelNames, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
@@ -245,9 +245,7 @@ def _warnings(
 
 def _folds(described: Sequence[dict[str, Any]], asked: Asked) -> list[dict[str, str]]:
     """Patient to split for each fold; none of those whom the publisher tests."""
-    patients = {
-        record.get("facts", {}).get(CASE, record["id"]): record["patient"] for record in described
-    }
+    patients = {case_of(record): record["patient"] for record in described}
     labelled = [record["patient"] for record in described if "label_source" in record]
     shares = asked.fractions, asked.seed, labelled
     if asked.tested:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..store.joined import CASE, CHANNEL
+from ..store.joined import CHANNEL, case_of
 from ..store.manifest import LabelNames, label_values
 from ..store.splits import SPLITS
 
@@ -170,7 +170,7 @@ def next_commands(
         commands["plan"] = [f"medssl plan {output}"]
     if labelled:
         commands["fine-tune"] = [*_command(task, output), *chosen]
-    if any(record.get("facts", {}).get(CASE, record["id"]) in classified for record in training):
+    if any(case_of(record) in classified for record in training):
         commands["classify"] = [*_command(CLASSIFICATION, output), *chosen]
     return commands
 

@@ -19,6 +19,11 @@ CHANNELS = "channels"  # key of a joined item: the items of its channels, in ord
 _OWN = ("image", "id", "scan_sha256", "voxels_sha256")  # what differs between channels
 
 
+def case_of(item: Mapping[str, Any]) -> str:
+    """The case whose channel an item, or a record, is; its own id where it is no channel."""
+    return str(item.get("facts", {}).get(CASE, item["id"]))
+
+
 def alone(items: Sequence[Item], contract: ScanContract) -> list[Item]:
     """Each channel as a scan of its own, for networks that see one.
 
@@ -50,7 +55,7 @@ def join(items: Sequence[Item], contract: ScanContract, where: Path) -> list[Ite
     cases: dict[str, dict[int, Item]] = {}
     for item in items:
         facts = item.get("facts", {})
-        cases.setdefault(str(facts.get(CASE, item["id"])), {})[int(facts.get(CHANNEL, 0))] = item
+        cases.setdefault(case_of(item), {})[int(facts.get(CHANNEL, 0))] = item
     joined = []
     for name, found in cases.items():
         missing = [c for n, c in enumerate(contract.channels) if n not in found]

@@ -11,7 +11,7 @@ from ..errors import UserError
 from ..ranks import is_main
 from .case_table import CaseRow, check_names, find_case_table, natural, read_case_table
 from .datalist import LABEL, list_split
-from .joined import CASE, join
+from .joined import case_of, join
 from .listing import read_datalist
 from .selection import Item, select_label_fraction
 from .splits import SPLITS
@@ -122,11 +122,7 @@ def _tell(
 def _tell_unknown(where: Path, datalist: Path, rows: Mapping[str, Sequence[CaseRow]]) -> None:
     """One line on rows of cases that no split has: a name written wrongly would drop a case."""
     listing = read_datalist(datalist)
-    known = {
-        str(item.get("facts", {}).get(CASE, item["id"]))
-        for split in SPLITS
-        for item in listing.get(split, ())
-    }
+    known = {case_of(item) for split in SPLITS for item in listing.get(split, ())}
     unknown = [name for name in rows if name not in known]
     if unknown and is_main():
         line = rows[unknown[0]][0].line
