@@ -72,30 +72,30 @@ def _refuse_odd(path: Path, labels: Mapping[str, Any], channels: Sequence[str]) 
     Raises:
         UserError: nnU-Net's label ``ignore``, values of two names, or channels of one.
     """
-    if "ignore" in labels and not all(str(key).isdigit() for key in labels):
-        raise UserError(
-            f"{path}: label ignore ({labels['ignore']}) marks what nobody has judged, which would "
-            "be learnt as a class here; set these voxels to background, or leave such scans out"
-        )
-    if not all(str(key).isdigit() for key in labels):
-        groups = [str(sorted(v) if isinstance(v, list) else [v]) for v in labels.values()]
-        twice = next((each for each in groups if groups.count(each) > 1), None)
-        if twice is not None:
-            names = [name for name, each in zip(labels, groups, strict=True) if each == twice]
-            raise UserError(
-                f"{path}: labels {' and '.join(names)} are both {twice}; give each its own"
-            )
-        if any(isinstance(value, list) for value in labels.values()):
-            _check_regions(path, [v if isinstance(v, list) else [v] for v in labels.values()])
+    if groups := _groups(labels):
+        _refuse_odd_groups(path, groups)
     if len(set(channels)) < len(channels):
         raise UserError(f"{path}: channels {list(channels)}, expected a name of its own for each")
 
 
-def _check_regions(path: Path, groups: Sequence[Sequence[Any]]) -> None:
-    try:
-        read_classes([group for group in groups if [int(value) for value in group] != [0]])
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from error
+def _refuse_odd_groups(path: Path, groups: Mapping[str, tuple[int, ...]]) -> None:
+    if "ignore" in groups:
+        raise UserError(
+            f"{path}: label ignore {list(groups['ignore'])} marks what nobody has judged, which "
+            "would be learnt as a class here; set these voxels to background, or leave such scans "
+            "out"
+        )
+    of_group: dict[tuple[int, ...], str] = {}
+    for name, group in groups.items():
+        if (other := of_group.setdefault(group, name)) != name:
+            raise UserError(
+                f"{path}: labels {other} and {name} are both {list(group)}; give each its own"
+            )
+    if any(len(group) > 1 for group in groups.values()):
+        try:
+            read_classes([group for group in groups.values() if group != (0,)])
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from error
 
 
 def modality_of(channels: tuple[str, ...], intensity: str | None = None) -> Modality:
@@ -123,19 +123,25 @@ def _wrong(error: Exception) -> str:
 
 def _label_names(labels: Mapping[str, Any]) -> dict[int | tuple[int, ...], str]:
     """Value, or values of a region, to name; nnU-Net turned the Decathlon's order round."""
-    if all(str(key).isdigit() for key in labels):
+    if not (groups := _groups(labels)):
         return {int(value): str(name) for value, name in labels.items()}
-    if not any(isinstance(value, list | tuple) for value in labels.values()):
-        return {int(value): str(name) for name, value in labels.items()}
-    listed = {
-        name: value if isinstance(value, list | tuple) else [value]
-        for name, value in labels.items()
-    }
-    groups = {str(name): tuple(sorted(map(int, values))) for name, values in listed.items()}
     found: dict[int | tuple[int, ...], str] = {
         group[0]: name for name, group in groups.items() if len(group) == 1
     }
+    if not any(isinstance(value, list | tuple) for value in labels.values()):
+        return found
     return found | {group: name for name, group in groups.items() if group != (0,)}
+
+
+def _groups(labels: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Name to values, as nnU-Net's second version has them; empty in the Decathlon's order."""
+    if all(str(key).isdigit() for key in labels):
+        return {}
+    listed = {
+        str(name): value if isinstance(value, list | tuple) else [value]
+        for name, value in labels.items()
+    }
+    return {name: tuple(sorted(map(int, values))) for name, values in listed.items()}
 
 
 def _pair(entry: Any) -> tuple[str, str]:
