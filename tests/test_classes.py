@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from medssl.classes import read_classes, tells_side
+from medssl.classes import read_classes
 from medssl.errors import UserError
 
 BRATS = [[1, 2, 3], [2, 3], [3]]
@@ -68,17 +68,6 @@ def test_classes_that_share_values_without_one_holding_the_other_are_refused(cla
 
 def test_numbers_of_a_config_become_whole():
     assert read_classes([[1.0, 2], [3]]).groups == ((1, 2), (3,))
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        *((name, True) for name in ("left lung", "kidney_R", "LeftKidney", "kidneyRight", "RH2")),
-        *((name, False) for name in ("liver", "cleft", "bright", "Cleft2", "LVEF", "RATE")),
-    ],
-)
-def test_a_side_is_a_word_of_its_own(name, expected):
-    assert tells_side(name) == expected
 
 
 @pytest.mark.parametrize(

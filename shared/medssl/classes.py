@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -120,10 +119,3 @@ def read_classes(classes: Sequence[Sequence[int]]) -> Classes:
     if found.nested:
         assert found.painted
     return found
-
-
-def tells_side(name: str) -> bool:
-    """Whether a word of a class's name is a side: ``left_lung``, ``KidneyRight``, ``lung_LT``."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    words = re.split(r"[\W_\d]+", apart.lower())
-    return bool({"left", "right", "l", "r", "lh", "rh", "lt", "rt"} & set(words))

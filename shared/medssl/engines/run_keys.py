@@ -7,9 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..classes import read_classes, tells_side
+from ..classes import read_classes
 from ..errors import UserError
 from ..networks.unet import STRIDE
+from ..sides import sided_axes
 from ..store.contract import HU, SCAN
 from ..store.labelled_cases import ROWS, class_counts
 from .known_keys import NETWORK, SOURCE, settings
@@ -96,12 +97,15 @@ def tell_narrow_window(scan: Mapping[str, Any]) -> None:
 def tell_mirrored_sides() -> None:
     """Say that a patient is mirrored though classes are called by their sides."""
     found = current_values(("class_names", "augmentation", "flip_axes"))
-    sides = [str(name) for name in found.get("class_names") or () if tells_side(str(name))]
-    mirrors = found.get("augmentation", "none") != "none" and "x" in found.get("flip_axes", "")
-    if sides and mirrors:
+    axes = found.get("flip_axes", "") if found.get("augmentation", "none") != "none" else ""
+    sided = sided_axes([str(name) for name in found.get("class_names") or ()])
+    wrong = [axis for axis in axes if axis in sided]
+    if wrong:
+        names = ", ".join(dict.fromkeys(name for axis in wrong for name in sided[axis]))
+        kept = "".join(axis for axis in axes if axis not in wrong)
         print(
-            f"medssl: flip_axes: {found['flip_axes']} mirrors left and right, which are classes "
-            f"here ({', '.join(sides)}); give --flip_axes yz unless that is meant",
+            f"medssl: flip_axes: {axes} mirrors {', '.join(wrong)}, whose sides are classes here "
+            f"({names}); give --flip_axes '{kept}' unless that is meant",
             file=sys.stderr,
             flush=True,
         )

@@ -90,6 +90,7 @@ def test_the_scans_own_voxel_size_is_fine_along_a_coarse_axis(native, expected):
         (("LeftKidney", "spleen"), "yz"),
         (("liver", "spleen"), "xyz"),
         (("cleft", "bright"), "xyz"),
+        (("anterior", "posterior"), "xz"),
     ],
 )
 def test_sides_are_not_mirrored(names, axes):

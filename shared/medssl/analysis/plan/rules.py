@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...classes import tells_side
 from ...networks.unet import STRIDE
+from ...sides import sided_axes
 from ...store.contract import HU
 from .facts import Facts
 from .machine import Machine
@@ -105,11 +105,13 @@ def window(facts: Facts) -> Settled:
 
 
 def flip_axes(facts: Facts) -> Settled:
-    """All, unless classes are named by their side."""
-    sides = [name for name in facts.names if tells_side(name)]
-    if sides:
-        return "yz", f"left and right are classes ({', '.join(sides)}), so x is not mirrored"
-    return "xyz", "no class is called left or right in English; give yz where sides are classes"
+    """All but those whose sides tell classes apart by their names."""
+    sided = sided_axes(facts.names)
+    kept = "".join(axis for axis in "xyz" if axis not in sided)
+    if not sided:
+        return kept, "no class is called by a side in English; leave out axes whose sides are"
+    names = ", ".join(dict.fromkeys(name for told in sided.values() for name in told))
+    return kept, f"sides are classes ({names}): {', '.join(sided)} not mirrored"
 
 
 def crops_per_scan(facts: Facts, batch: int) -> tuple[int, str]:
