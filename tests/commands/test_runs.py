@@ -62,3 +62,13 @@ def test_demo_takes_own_scans(data, expected, asked):
     calls = asked("medssl.demo.run_demo")
     Runs().demo("out", data)
     assert calls == [{"output": Path("out"), "data": expected}]
+
+
+def test_each_fold_has_a_plan_of_its_own(asked, tmp_path):
+    written = []
+    found = SimpleNamespace(write=written.append, command=lambda path, pretrained: "run")
+    calls = asked("medssl.analysis.plan.make_plan", found)
+    Runs().plan(str(tmp_path))
+    Runs().plan(str(tmp_path), fold=1)
+    assert [call["fold"] for call in calls] == [None, 1]
+    assert written == [tmp_path / "plan.json", tmp_path / "plan_fold1.json"]

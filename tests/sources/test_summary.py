@@ -162,7 +162,9 @@ def test_the_next_command_is_for_what_there_is(tmp_path):
     assert list(next_commands(folder, [labelled], "task", None)) == ["fine-tune"]
     planned = next_commands(folder, [labelled], "volume_segmentation", None)
     assert list(planned) == ["plan", "fine-tune"]
-    assert planned["plan"] == [f"medssl plan {folder}"]
+    assert planned["plan"] == [f"medssl plan '{folder}'"]
+    planned = next_commands(folder, [labelled], "volume_segmentation", 3)
+    assert planned["plan"] == [f"medssl plan '{folder}' --fold 0  # to 2"]
     both = next_commands(folder, [plain, labelled], "task", 3)
     assert list(both) == ["pretrain", "fine-tune"]
     assert "--bundle_root bundles/task" in both["fine-tune"]

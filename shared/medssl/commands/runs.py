@@ -84,18 +84,21 @@ class Runs:
         output: str | None = None,
         hours: float | None = None,
         pretrained: str | None = None,
+        fold: int | None = None,
     ) -> None:
         """Settings of volume_segmentation for prepared data and this machine, with their reasons.
 
         Args:
             data: prepared folder with label maps.
-            output: overlay to write; by default plan.json in the folder.
+            output: overlay to write; by default plan.json in the folder, of a fold plan_fold0.json.
             hours: that the training may take; by default 1 on a CPU, 12 on a GPU.
             pretrained: weights to start from, whose width is taken.
+            fold: number of the fold that will be trained, of a folder prepared with --folds.
         """
-        from ..analysis.plan import OVERLAY, make_plan
+        from ..analysis.plan import make_plan, overlay_name
 
-        found, path = make_plan(data, hours, pretrained), Path(output or Path(data) / OVERLAY)
+        found = make_plan(data, hours, pretrained, fold)
+        path = Path(output or Path(data) / overlay_name(fold))
         print(found)
         found.write(path)
         print(f"\nwritten: {path}; train with it:\n  {found.command(path, pretrained)}")

@@ -167,7 +167,8 @@ def next_commands(
         commands["pretrain"] = _command(PRETRAINING, output)
     chosen = [] if folds is None else [f"--fold 0  # to {folds - 1}, each in its --output_dir"]
     if labelled and task == OPEN:
-        commands["plan"] = [f"medssl plan {output}"]
+        of_fold = "" if folds is None else f" --fold 0  # to {folds - 1}"
+        commands["plan"] = [f"medssl plan {shlex.quote(str(output))}{of_fold}"]
     if labelled:
         commands["fine-tune"] = [*_command(task, output), *chosen]
     if any(case_of(record) in classified for record in training):

@@ -59,6 +59,28 @@ def test_weights_bring_their_width(folder, tmp_path):
     assert plan(folder, pretrained=tmp_path / "model.pt").settled["base_channels"][0] == 12
 
 
+def test_a_fold_is_planned_by_the_scans_that_it_trains_on(tmp_path):
+    """Fold 0 trains on other scans than the one split; the plan names it and the run takes it."""
+    source = nnunet(tmp_path / "Dataset001_Own", count=8)
+    prepare_listed("nnunet", source, tmp_path / "data", spacing="native", workers=1, folds=2)
+    training = json.loads((tmp_path / "data/datalist_fold0.json").read_text())["training"]
+    one_split = json.loads((tmp_path / "data/datalist.json").read_text())["training"]
+    assert len(training) != len(one_split)
+    found = plan(tmp_path / "data", fold=0)
+    assert found.facts.scans == len(training)
+    assert f"{len(training)} training scans (fold 0) of" in str(found)
+    found.write(tmp_path / "plan.json")
+    assert json.loads((tmp_path / "plan.json").read_text())["fold"] == 0
+    assert "fold" not in plan(tmp_path / "data").settled
+    with pytest.raises(UserError, match=r"fold: 2, but .* has folds 0 to 1"):
+        plan(tmp_path / "data", fold=2)
+
+
+def test_a_folder_without_folds_has_no_plan_for_one(folder):
+    with pytest.raises(UserError, match=r"fold: 0, but .* has no folds; prepare it with --folds K"):
+        plan(folder, fold=0)
+
+
 @pytest.mark.parametrize("hours", [0, -1, "two"])
 def test_hours_are_a_number(folder, hours):
     with pytest.raises(UserError, match=r"--hours: .* above 0"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,13 @@ from . import rules
 from .facts import Facts, look
 from .machine import Machine, step_seconds, this_machine
 
-OVERLAY = "plan.json"
 REASONS = "_reasons_"
 HOURS = {"cpu": 1.0, "cuda": 12.0}
+
+
+def overlay_name(fold: int | None) -> str:
+    """File name of the overlay, each fold having one of its own."""
+    return "plan.json" if fold is None else f"plan_fold{fold}.json"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Plan:
 
     def __str__(self) -> str:
         head = [
-            f"{self.facts.folder}: {self.facts.scans} training scans of "
+            f"{self.facts.folder}: {self.facts.scans} training scans{self._of_fold} of "
             f"{', '.join(self.facts.contract.channels)}; {self.machine.name}",
             f"classes: {rules.classes_line(self.facts)}",
             "",
@@ -42,13 +47,17 @@ class Plan:
         rows = [f"{key:<15}{value!s:<20}{why}" for key, (value, why) in self.settled.items()]
         return "\n".join([*head, *rows])
 
+    @property
+    def _of_fold(self) -> str:
+        return "" if self.facts.fold is None else f" (fold {self.facts.fold})"
+
     def command(self, path: Path, pretrained: str | Path | None = None) -> str:
         """How to train with the overlay at ``path``, from these weights."""
         root = "bundles/volume_segmentation"
         words = [
             f"python -m monai.bundle run --bundle_root {root}",
             f"--config_file \"['{root}/configs/train.json','{path}']\"",
-            f"--dataset_dir {self.facts.folder}",
+            f"--dataset_dir {shlex.quote(str(self.facts.folder))}",
             *([] if pretrained is None else [f"--pretrained {pretrained}"]),
         ]
         return " \\\n      ".join(words)
@@ -63,6 +72,7 @@ def make_plan(
     folder: str | Path,
     hours: float | None = None,
     pretrained: str | Path | None = None,
+    fold: int | None = None,
     machine: Machine | None = None,
     timed: Callable[..., float] = step_seconds,
 ) -> Plan:
@@ -72,15 +82,16 @@ def make_plan(
         folder: with label maps.
         hours: that the training may take; default 1 on a CPU, 12 on a GPU.
         pretrained: weights to start from, whose width is taken.
+        fold: number of the fold that will be trained; None: the one split.
         machine: where it would run; default: here.
         timed: seconds of a training step, see :func:`~.machine.step_seconds`.
 
     Raises:
-        UserError: not prepared, nothing to learn from, or hours that are none.
+        UserError: not prepared, no such fold, nothing to learn from, or hours that are none.
     """
     if hours is not None and (not isinstance(hours, int | float) or not hours > 0):
         raise UserError(f"--hours: {hours!r}, expected a number above 0")
-    facts, machine = look(folder), machine or this_machine()
+    facts, machine = look(folder, fold), machine or this_machine()
     width: int = rules.WIDTH[machine.device]
     why = "the pretrainings' width" if machine.gpu else "narrow: a CPU trains it"
     if pretrained is not None:
@@ -92,6 +103,7 @@ def make_plan(
     given = hours or HOURS[machine.device]
     epochs, length = rules.max_epochs(facts, given, step, batch, crops, machine.busy)
     settled: dict[str, rules.Settled] = {
+        **rules.fold(facts),
         "spacing": rules.spacing(facts),
         "window": rules.window(facts),
         "crop_size": (crop, reason),

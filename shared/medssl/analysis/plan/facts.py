@@ -34,6 +34,7 @@ class Facts:
         shown: in how many scans each class is.
         volumes_ml: of each class where it is shown, the median of some scans.
         foreground: some stored values of the first channel inside the classes.
+        fold: whose training scans they are; None: those of the one split.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Facts:
     shown: tuple[int, ...]
     volumes_ml: tuple[float, ...]
     foreground: NDArray[np.int16]
+    fold: int | None = None
 
     @property
     def scans(self) -> int:
@@ -52,16 +54,17 @@ class Facts:
         return len(self.shapes)
 
 
-def look(folder: str | Path) -> Facts:
+def look(folder: str | Path, fold: int | None = None) -> Facts:
     """Read the data list, and the voxels of some scans.
 
     Args:
         folder: prepared data set with label maps.
+        fold: number of the fold that will be trained; None: the one split.
 
     Raises:
-        UserError: it is none, or has no labelled scan in training.
+        UserError: it is none, has no such fold, or no labelled scan in training.
     """
-    items = load_datalist(folder, "training", labelled=True)
+    items = load_datalist(folder, "training", labelled=True, fold=fold)
     groups = read_classes(classes_here(folder)).groups
     some = np.unique(np.linspace(0, len(items) - 1, min(len(items), _LOOKED_AT)).astype(int))
     volumes, values = zip(*(_inside(items[index], groups) for index in some), strict=True)
@@ -76,6 +79,7 @@ def look(folder: str | Path) -> Facts:
         tuple(sum(bool(values.intersection(group)) for values in held) for group in groups),
         tuple(_median(each) for each in np.array(volumes).T),
         np.concatenate(values),
+        fold,
     )
 
 

@@ -33,6 +33,13 @@ _BESIDE = 1.5  # a step with data, augmentation and validation, beside the netwo
 _ANISOTROPIC = 3.0
 
 
+def fold(facts: Facts) -> dict[str, Settled]:
+    """The fold that was looked at, for the training to take; nothing of the one split."""
+    if facts.fold is None:
+        return {}
+    return {"fold": (facts.fold, f"its {facts.scans} training scans were looked at")}
+
+
 def spacing(facts: Facts) -> Settled:
     """The folder's voxel size; said where the scans' own is another."""
     own = target_spacing(facts)
