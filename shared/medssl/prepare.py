@@ -22,7 +22,7 @@ _COMMON = ("spacing", "workers", "skip_broken", "fractions", "folds", "hu_clip",
 class Prepare:
     """Turn scans into a prepared folder (volume store, manifest, data list)."""
 
-    @takes((*_FOLDERS, "images", "labels", "channels", *_TEXTS, "licence"), _COMMON)
+    @takes((*_FOLDERS, "images", "labels", "class_names", "channels", *_TEXTS, "licence"), _COMMON)
     def images(self, source: str, output: str, **options: Any) -> None:
         """Any folder of NIfTI, MetaImage, NRRD or DICOM; see docs/how-to/prepare.md.
 
@@ -30,7 +30,8 @@ class Prepare:
             source: folder that is searched recursively.
             output: folder to write; a second run goes on where the first stopped.
             options: images, labels (glob patterns; images may be one for each channel,
-                't1=PATTERN,t2=PATTERN'), channels (names of the volumes of four-dimensional files),
+                't1=PATTERN,t2=PATTERN'), class_names (of the labels' values, 'liver=1,spleen=2'),
+                channels (names of the volumes of four-dimensional files),
                 spacing (mm, or native), workers, skip_broken, fractions, folds, patients, hu_clip,
                 seed, licence, modality (ct, mr or other), intensity (hu, percentile or zscore),
                 table (CSV of classes: case,label and, of regions, x,y,z).

@@ -151,7 +151,9 @@ def test_names_of_values_that_are_nowhere_are_told():
     assert line.startswith("labels: 3, 5 has no name; it becomes a class of its own")
     assert name_warnings(records, {1: "core", (1,): "core", (1, 3, 5): "whole"}) == []
     assert name_warnings(records, {}) == []  # a folder of which nobody names anything
-    assert name_warnings(records, {**names, 5: "more"}) == []  # a class that is rare
+    (line,) = name_warnings(records, {**names, 5: "more"})
+    assert line == "labels: no scan holds 2 (rim), so there is nothing to learn of it"
+    assert name_warnings(records, {1: "core", 3: "edge", 5: "more"}) == []
     assert name_warnings([record("b")], names) == []
 
 

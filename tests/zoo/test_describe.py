@@ -79,6 +79,17 @@ def test_classes_of_scans_are_called_as_in_the_table(tmp_path):
     assert metadata["label_classes"] == "mild, 10, severe"
 
 
+@pytest.mark.parametrize(("name", "called"), [("spleen", "spleen"), ("1", "label 1")])
+def test_a_class_alone_keeps_its_name(name, called, tmp_path):
+    """Value 1 is what an open bundle has before any training, where it is called label 1."""
+    scan = {"classes": [[1]], "class_names": [name]}
+    metadata, own = described("volume_segmentation", UNet3D(base_channels=1), tmp_path, scan)
+    assert metadata["network_data_format"]["outputs"]["pred"]["channel_def"] == {"0": called}
+    named = name == called
+    assert (metadata["label_classes"] == "label map: 1 is spleen") == named
+    assert (metadata["pred_classes"] == own["pred_classes"]) != named
+
+
 REGIONS = [[1, 2, 4], [1, 4], [4]]
 NAMED = {"classes": REGIONS, "class_names": ["whole", "core", "inner"]}
 

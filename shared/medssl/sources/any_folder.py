@@ -15,6 +15,7 @@ from .case_channels import check_names, each_channel, with_volumes
 from .channel_globs import find_channel_cases, read_globs
 from .data_set import Asked, prepare_data_set
 from .intensity import check_modality
+from .label_names import read_class_names
 from .pairing import find_cases
 from .patient_names import assign_patients
 
@@ -37,6 +38,7 @@ def prepare_images(
     intensity: str | None = None,
     channels: str | Sequence[str] | None = None,
     table: str | Path | None = None,
+    class_names: str | None = None,
 ) -> Path:
     """Prepare scans: RAS order, one voxel size, int16 HU or thousandths, split by patient.
 
@@ -70,6 +72,8 @@ def prepare_images(
         channels: names, ``flair,t1,t2``, of the volumes that four-dimensional NIfTI files hold.
         table: CSV file with the columns case,label and, of regions, x,y,z in LPS mm: the classes of
             scans, for classification. It is checked and copied to ``labels.csv``.
+        class_names: names of the values of the label maps, ``liver=1,spleen=2``, and of regions,
+            ``whole=1+2,core=2``; others are called by their numbers.
 
     Returns:
         The path of ``datalist.json``.
@@ -84,6 +88,7 @@ def prepare_images(
     kind = check_modality(modality, intensity)
     kind = replace(kind, channels=names or kind.channels)
     given = None if table is None else Path(table)
+    called = {} if class_names is None else read_class_names(class_names, labels)
     asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen, kind, table=given)
     folder = Path(source)
     if len(globs) > 1:
@@ -92,7 +97,7 @@ def prepare_images(
         found = find_cases(folder, next(iter(globs.values()), images), labels)
         cases = [with_volumes(case, kind.channels) for case in found]
     cases = each_channel(assign_patients(cases, patients, later=skip_broken))
-    return prepare_data_set(folder, cases, Path(output), asked)
+    return prepare_data_set(folder, cases, Path(output), asked, called)
 
 
 def _channel_names(

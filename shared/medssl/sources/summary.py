@@ -98,7 +98,7 @@ def split_warnings(
 
 
 def name_warnings(records: Sequence[Record], names: LabelNames) -> list[str]:
-    """A line where the label maps hold other values than the ones that have names.
+    """A line where the label maps hold other values than the ones that have names, or fewer.
 
     Args:
         records: of the prepared scans.
@@ -109,7 +109,7 @@ def name_warnings(records: Sequence[Record], names: LabelNames) -> list[str]:
     named_values = {value for key in names for value in ([key] if isinstance(key, int) else key)}
     absent = sorted(named_values - held - {0})
     unnamed = sorted(held - named_values)
-    if not names or not unnamed:
+    if not names or not labelled or not (absent or unnamed):
         return []
     if not absent:
         told = ", ".join(map(str, unnamed[:_SHOWN]))
@@ -117,6 +117,8 @@ def name_warnings(records: Sequence[Record], names: LabelNames) -> list[str]:
     named = ", ".join(
         f"{value} ({names.get(value, 'part of a region')})" for value in absent[:_SHOWN]
     )
+    if not unnamed:
+        return [f"labels: no scan holds {named}, so there is nothing to learn of it"]
     return [
         f"labels: no scan holds {named}, and {', '.join(map(str, unnamed[:_SHOWN]))} has no name; "
         "correct the names, or the values, if they mean the same"

@@ -113,5 +113,10 @@ def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> li
         or "_".join(str(labels.get(str(value), value)) for value in values)
         for values in classes
     ]
-    plain = [re.sub(r"\W+", "_", name).removeprefix("label_") for name in named]
+    plain = [plain_name(name).removeprefix("label_") for name in named]
     return plain if len(set(plain)) == len(plain) else [str(n + 1) for n in range(len(plain))]
+
+
+def plain_name(name: str) -> str:
+    """A class's name as files and metrics carry it, ``left_lung``."""
+    return re.sub(r"\W+", "_", name)

@@ -45,7 +45,9 @@ def describe(
         if pred["spatial_shape"] == image["spatial_shape"]:
             pred["spatial_shape"] = shape
         image["spatial_shape"] = shape
-    if (classes := known.get("classes")) not in (None, own.get("classes")):
+    classes = known.get("classes")
+    changed = classes != own.get("classes") or _can_be_named(pred, known.get("class_names"))
+    if classes is not None and changed:
         if isinstance(classes[0], str | int):
             _name_outputs(metadata, pred, classes)
         else:
@@ -91,6 +93,12 @@ def _name_scans(
             f"{count} {kind}{called}, {'Hounsfield units' if in_hu else own_scale} "
             f"clipped to {list(window)} and scaled to [0, 1]"
         )
+
+
+def _can_be_named(pred: Mapping[str, Any], names: Sequence[str] | None) -> bool:
+    """Whether the bundle calls its classes by their numbers alone, and the run knows better."""
+    by_number = all(name.startswith("label ") for name in pred["channel_def"].values())
+    return by_number and not all(name.isdigit() for name in names or ())
 
 
 def _name_outputs(
