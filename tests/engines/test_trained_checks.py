@@ -1,6 +1,8 @@
 """The configuration at hand is compared with the model, and what nobody knows is said."""
 
 import json
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 from monai.bundle import ConfigParser
@@ -69,3 +71,32 @@ def test_nothing_is_said_where_all_is_given(unknown, capsys):
     parser.update({"spacing": [4.0] * 3, "base_channels": 16})
     check_config(parser, parser.get_parsed_content("trained"))
     assert capsys.readouterr().err == ""
+
+
+REGIONS = [[1, 2], [2]]
+
+
+@pytest.mark.parametrize("config", [["inference"], ["train", "evaluate"]])
+@pytest.mark.parametrize(
+    ("bundle", "refused"),
+    [
+        ("liver_ct_segmentation", True),
+        ("liver_tumor_ct_segmentation", True),
+        ("volume_segmentation", False),
+    ],
+)
+def test_regions_are_refused_where_classes_are_taken_to_exclude_each_other(
+    bundle, refused, config, tmp_path
+):
+    """Three outputs in a softmax would be read as regions, whatever the weights learnt."""
+    folder = Path(__file__).resolve().parents[2] / "bundles" / bundle
+    parser = ConfigParser()
+    parser.read_config([str(folder / "configs" / f"{name}.json") for name in config])
+    parser.config.update({"bundle_root": str(folder), "output_dir": str(tmp_path)})
+    parser.config.update({"model": str(tmp_path / "model.pt"), "classes": REGIONS})
+    with (
+        pytest.raises(UserError, match=r"need 2 .*volume_segmentation takes regions")
+        if refused
+        else nullcontext()
+    ):
+        check_config(parser, parser.get_parsed_content("trained"))

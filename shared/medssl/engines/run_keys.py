@@ -77,6 +77,29 @@ def _outputs(classes: Sequence[Any]) -> int:
     return len(classes) if named else read_classes(classes).out_channels
 
 
+def refuse_other_outputs(outputs: int | None, classes: Sequence[Any] | None) -> None:
+    """Refuse a network whose outputs are not what the task's classes need.
+
+    Regions within each other are such a case in bundles that know classes apart alone: a softmax
+    over them, and their numbers read as those of classes, would be wrong in silence.
+
+    Args:
+        outputs: channels of the network; None where the bundle has no such key.
+        classes: label values of each class, or names; None is one class.
+
+    Raises:
+        UserError: naming both.
+    """
+    classes = [[1]] if classes is None else classes
+    needed = _outputs(classes)
+    if outputs not in (None, needed):
+        raise UserError(
+            f"out_channels: {outputs}, classes {classes} need {needed} (of a label map one for a "
+            "class alone and for each of regions within each other, else background and each "
+            "class); leave --out_channels out; volume_segmentation takes regions"
+        )
+
+
 def tell_narrow_window(scan: Mapping[str, Any]) -> None:
     """Say that a window made for HU shows little of scans that are not in HU.
 
@@ -129,15 +152,7 @@ def network_keys(contract: Mapping[str, Any]) -> dict[str, Any]:
             f"in_channels: {keys['in_channels']}, the scans have {len(channels)} "
             f"({', '.join(channels)}); leave --in_channels out, or prepare scans that have more"
         )
-    classes = current_values(("classes",)).get("classes", [[1]])
-    needed = _outputs(classes)
-    if keys.get("out_channels", needed) != needed:
-        raise UserError(
-            f"out_channels: {keys['out_channels']}, classes {classes} need {needed} (of a "
-            "label map one for a class alone and for each of regions within each other, else "
-            "background and each class); leave --out_channels out; volume_segmentation takes "
-            "regions"
-        )
+    refuse_other_outputs(keys.get("out_channels"), current_values(("classes",)).get("classes"))
     known = getattr(current_values((SOURCE,)).get(SOURCE), "known", {})
     width = known.get("base_channels")
     if width is not None and keys["base_channels"] != width:

@@ -13,6 +13,7 @@ from ..store.contract import SCAN
 from ..weights import weight_file
 from .known_keys import bound
 from .provenance import PROVENANCE
+from .run_keys import refuse_other_outputs
 from .running import bundle_of, current_parser, task_of, values_of
 from .trained import (
     NAMES,
@@ -51,11 +52,13 @@ def check_config(
         data: items of a prepared folder that the model is about to see.
 
     Raises:
-        UserError: naming both tasks, or the first key that differs and both values.
+        UserError: naming both tasks, or the first key that differs and both values; or classes that
+            need other outputs than the bundle's network has.
     """
     bundle, values = bundle_of(parser), values_of(parser, bound())
     refuse_other_task(trained, None if bundle is None else task_of(bundle))
     refuse_contradictions(trained, values)
+    refuse_other_outputs(values.get("out_channels"), values.get("classes"))
     refuse_other_names(trained, values_of(parser, (NAMES,)).get(NAMES))
     refuse_other_scans(trained, data)
     assumed = {key: value for key, value in values.items() if key in trained.assumed}
