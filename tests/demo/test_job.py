@@ -1,14 +1,53 @@
 """What the demo cannot use is refused before anything is made."""
 
 import json
+import re
 
 import pytest
+import torch
+from monai.bundle import ConfigParser
 
-from medssl.demo import run_demo
+from medssl.demo import job, run_demo
+from medssl.demo.folders import PRETRAIN, TASK
+from medssl.demo.report import load_network
+from medssl.demo.runs import Run
 from medssl.errors import UserError
 from medssl.store.manifest import DATALIST
 from medssl.store.splits import SPLITS
+from medssl.transfer import transfer
 from tests.scans import save_nifti, small_ct
+
+
+def network(run):
+    """The network that a run trains, and the voxel size that its scans must have."""
+    parser = ConfigParser()
+    parser.read_config(run.files)
+    parser.update(run.keys)
+    return parser.get_parsed_content("network_def"), parser["spacing"]
+
+
+def test_pretraining_fits_the_scans_the_task_and_the_pictures(tmp_path):
+    """Whatever the small recipe is like, which is made for other scans and may do without skips."""
+    pretrained, spacing = network(Run(PRETRAIN, ("train", "small"), job.PRETRAINING))
+    assert spacing == job.SPACING_MM
+    torch.save(pretrained.state_dict(), tmp_path / "model.pt")
+    load_network(tmp_path / "model.pt", "sigmoid")
+    keys = {"base_channels": job.WIDTH, **job.FINE_TUNING}
+    task, _ = network(Run(TASK, ("train",), keys))
+    report = transfer(tmp_path / "model.pt", task, "shared")
+    assert {part.part for part in report.parts if part.loaded} == {"encoder", "decoder"}
+
+
+@pytest.mark.slow
+def test_the_whole_demo_writes_its_page(tmp_path, monkeypatch):
+    """Every step, however short."""
+    monkeypatch.setattr(job, "SCANS", 12)
+    for settings in (job.PRETRAINING, job.FINE_TUNING):
+        monkeypatch.setitem(settings, "max_epochs", 1)
+        monkeypatch.setitem(settings, "val_interval", 1)
+    page = run_demo(tmp_path).read_text()
+    assert len(re.findall("<p class=verdict>", page)) == 2
+    assert len(re.findall("<img src='data:image/png", page)) == 4
 
 
 @pytest.fixture

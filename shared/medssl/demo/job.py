@@ -19,8 +19,13 @@ from .runs import Run, side_by_side
 # Small enough for two cores: the paper's network has base_channels 32 and crops of 64 x 64 x 32.
 CROP = (24, 24, 24)
 RULE = "body"
+SPACING_MM = 2.0
+# With skip connections, so that the decoder can be handed over, too; small.json has none.
 PRETRAINING: dict[str, Any] = {
+    "spacing": SPACING_MM,
+    "skip": True,
     "crop_size": list(CROP),
+    "crops_per_scan": 16,
     "crop_rule": RULE,
     "max_epochs": 20,
     "val_interval": 2,
@@ -36,7 +41,6 @@ FINE_TUNING: dict[str, Any] = {
     "num_workers": 0,
 }
 SCANS = 30
-SPACING_MM = 2.0
 OWN_SCANS = 3  # one to train on, one to choose the weights by, one to measure on
 
 
