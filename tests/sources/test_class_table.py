@@ -43,13 +43,31 @@ def test_it_lies_in_the_prepared_folder_and_the_next_command_is_said(scans, tmp_
 
 
 def test_every_split_gets_scans_with_a_class_where_there_are_enough(scans, tmp_path):
-    """Whatever the seed, as with label maps: with three of them none lacks one."""
-    mine = table(tmp_path, "case,label\ns0,1\ns3,2\ns5,1\n")
-    for seed in range(6):
+    """Whatever the seed, and a class of a single scan is where it can be learnt."""
+    mine = table(tmp_path, "case,label\ns0,1\ns3,2\ns5,1\ns6,1\n")
+    for seed in range(4):
         prepare_images(scans, tmp_path / f"{seed}", table=mine, **OPTIONS, seed=seed)
         listing = json.loads((tmp_path / f"{seed}" / "datalist.json").read_text())
         for split in ("training", "validation", "test"):
-            assert {"s0", "s3", "s5"} & {item["id"] for item in listing[split]}
+            assert {"s0", "s5", "s6"} & {item["id"] for item in listing[split]}
+        assert "s3" in {item["id"] for item in listing["training"]}
+
+
+def test_every_split_and_fold_has_each_class(scans, tmp_path):
+    """Three of eight are of class 2, and whatever the seed each split has one, each fold tests."""
+    mine = table(tmp_path, "case,label\n" + "".join(f"s{n},{1 + (n > 4)}\n" for n in range(8)))
+    for seed in range(3):
+        prepare_images(scans, tmp_path / "out", table=mine, **OPTIONS, seed=seed, folds=3)
+        found = json.loads((tmp_path / "out/datalist.json").read_text())
+        rare = {"s5", "s6", "s7"}
+        for split in ("training", "validation", "test"):
+            assert {item["id"] for item in found[split]} & rare
+            assert {item["id"] for item in found[split]} - rare
+        for fold in range(3):
+            found = json.loads((tmp_path / f"out/datalist_fold{fold}.json").read_text())
+            assert len({item["id"] for item in found["test"]} & rare) == 1
+    assert not [line for line in told(tmp_path / "out")["warnings"] if "mine.csv" in line]
+    assert told(tmp_path / "out")["classes"]["2"] == {"training": 1, "validation": 1, "test": 1}
 
 
 def test_a_bad_table_stops_before_anything_is_written(scans, tmp_path):
@@ -82,10 +100,11 @@ def test_classes_that_a_split_lacks_and_scans_that_are_gone_are_told(tmp_path):
     lines = class_warnings(tmp_path / "t.csv", rows, records)
     assert lines == [
         "t.csv: 1 scans that were left out have rows: x",
-        "t.csv: no 1 in validation: add cases, or draw the splits anew (--seed, --fractions, "
-        "--folds)",
-        "t.csv: no 2 in test: add cases, or draw the splits anew (--seed, --fractions, --folds)",
+        "t.csv: no 1 in validation: add patients who have it, or test in turn with --folds",
+        "t.csv: no 2 in test: add patients who have it, or test in turn with --folds",
     ]
+    lines = class_warnings(tmp_path / "t.csv", rows, [{"id": "a", "split": "training"}])
+    assert not [line for line in lines if "no 1 in" in line]  # there are no other splits
     assert class_warnings(None, [], records) == []
     assert read_class_table(None, []) == []
     assert case_of({"id": "c_0001", "facts": {"case": "c"}}) == "c"

@@ -8,11 +8,11 @@ import pytest
 from medssl.prepare import Prepare
 from medssl.sources.summary import (
     describe_summary,
-    name_warnings,
     next_commands,
     split_warnings,
     summarise,
 )
+from medssl.store.case_table import CaseRow
 
 from ..scans import save_nifti, small_ct
 
@@ -129,34 +129,6 @@ def test_warnings(records, fractions, expected):
     assert all(line.startswith(start) for line, start in zip(lines, expected))
 
 
-def test_a_mask_whose_values_are_not_those_of_the_others_is_named():
-    splits = ["training", "validation", "test"] * 4
-    odd = [record(str(i), s, True, values=(255,) if i == 4 else (1,)) for i, s in enumerate(splits)]
-    (line,) = split_warnings(odd, (0.7, 0.1, 0.2), None)
-    assert line.startswith("labels: values that one scan alone holds: 255 (4);")
-    empty = [record(str(i), s, True, values=()) for i, s in enumerate(splits)]
-    (line,) = split_warnings(empty, (0.7, 0.1, 0.2), None)
-    assert line.startswith("labels: no map holds any value above 0")
-    both = [record(str(i), s, True, values=(1, 2)) for i, s in enumerate(splits)]
-    assert split_warnings(both, (0.7, 0.1, 0.2), None) == []
-
-
-def test_names_of_values_that_are_nowhere_are_told():
-    """Names count 1, 2, 3, the maps 1, 3, 5, say."""
-    records = [record("a", label=True, values=(1, 3, 5)), record("b")]
-    names = {0: "background", 1: "core", 2: "rim", 3: "edge"}
-    (line,) = name_warnings(records, names)
-    assert line.startswith("labels: no scan holds 2 (rim), and 5 has no name; correct the names")
-    (line,) = name_warnings(records, {0: "background", 1: "core"})
-    assert line.startswith("labels: 3, 5 has no name; it becomes a class of its own")
-    assert name_warnings(records, {1: "core", (1,): "core", (1, 3, 5): "whole"}) == []
-    assert name_warnings(records, {}) == []  # a folder of which nobody names anything
-    (line,) = name_warnings(records, {**names, 5: "more"})
-    assert line == "labels: no scan holds 2 (rim), so there is nothing to learn of it"
-    assert name_warnings(records, {1: "core", 3: "edge", 5: "more"}) == []
-    assert name_warnings([record("b")], names) == []
-
-
 def test_the_next_command_is_for_what_there_is(tmp_path):
     folder = tmp_path / "with space"
     plain, labelled = record("a"), record("b", label=True)
@@ -180,3 +152,24 @@ def test_unused_scans_and_several_voxel_sizes_are_shown(tmp_path):
     assert row(text, "unused") == [1, 1, 0]
     assert "0.5 x 0.5 x 1-2.5 mm" in text
     assert max(len(line) for line in text.splitlines()[1:]) <= 80
+
+
+def test_classes_of_a_table_are_counted_by_split(tmp_path):
+    """A row is a scan or a region; channels of a case count once."""
+    channels = [
+        {**record(f"c_{n:04d}", "test", patient="c"), "facts": {"case": "c", "channel": n}}
+        for n in range(2)
+    ]
+    records = [record("a"), record("b", label=True), record("d"), *channels]
+    named = ("a", "benign"), ("b", "benign"), ("b", "grave"), ("c", "grave"), ("gone", "grave")
+    rows = [CaseRow(case, label, None, 2) for case, label in named]
+    summary = summarise(records, [], [], {}, rows)
+    assert summary["classes"] == {"benign": {"training": 2}, "grave": {"training": 1, "test": 1}}
+    text = describe_summary(tmp_path, summary)
+    assert "scans   patients   labelled classified" in text
+    assert row(text, "training") == [3, 3, 1, 2]
+    assert row(text, "test") == [2, 1, 0, 1]
+    assert row(text, "all") == [5, 4, 1, 3]
+    told = "benign 2 + 0 + 0, grave 1 + 0 + 1 (rows, as training + validation + test)"
+    assert told in " ".join(text.split())
+    assert "classified" not in describe_summary(tmp_path, summarise(records, [], [], {}))

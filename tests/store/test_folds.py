@@ -1,11 +1,13 @@
 """Folds: everybody is tested once, by patient, the same every time, labels spread."""
 
+import hashlib
+import json
 from collections import Counter
 
 import pytest
 
 from medssl.errors import UserError
-from medssl.store.folds import check_folds, fold_patients
+from medssl.store.folds import assign_folds, check_folds, fold_patients
 
 SHARES = (0.7, 0.1, 0.2)
 
@@ -42,6 +44,38 @@ def test_labelled_patients_are_spread():
             assert counts["test"] == 3
             assert counts["validation"] >= 1
             assert counts["training"] >= 4
+
+
+def test_without_classes_folds_are_those_of_earlier_versions():
+    drawn = [
+        fold_patients(names(count), folds, SHARES, seed, names(count)[: count // 3])
+        for count, folds in ((4, 2), (10, 5), (40, 5))
+        for seed in range(5)
+    ]
+    text = json.dumps(drawn, sort_keys=True).encode()
+    assert hashlib.sha256(text).hexdigest().startswith("2b6f2d7deed970be")
+
+
+def test_each_class_is_in_every_part_of_every_fold():
+    """Six patients of forty have the rare class; dealt blindly, three of ten folds test none."""
+    classes = {name: {"rare" if n < 6 else "usual"} for n, name in enumerate(names(40))}
+    for seed in range(20):
+        for fold in fold_patients(names(50), 3, SHARES, seed, names(50)[30:], classes):
+            counts = Counter((split, *classes.get(name, ())) for name, split in fold.items())
+            assert counts["test", "rare"] == 2
+            assert counts["test", "usual"] in (11, 12)
+            assert counts["validation", "rare"] == 1
+            assert counts["validation", "usual"] in (2, 3)
+            assert counts["validation",] >= 1
+            assert counts["training", "rare"] == 3
+
+
+def test_folds_of_the_publisher_validate_on_each_class():
+    tested = [names(10)[:5], names(10)[5:]]
+    classes = {name: {"b" if n % 5 < 2 else "a"} for n, name in enumerate(names(10))}
+    for number, fold in enumerate(assign_folds(tested, names(10), SHARES, 0, (), classes)):
+        assert {name for name in fold if fold[name] == "test"} == set(tested[number])
+        assert sorted(min(classes[n]) for n in fold if fold[n] == "validation") == ["a", "b"]
 
 
 def test_validation_takes_its_share_of_the_rest():

@@ -1,5 +1,9 @@
 """Splits are by patient, repeatable, stable when patients are added, and never empty by chance."""
 
+import hashlib
+import json
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -85,3 +89,29 @@ def test_no_split_is_emptied_for_a_label():
             chosen = split_patients(names(count), SHARES, seed, names(count)[:1])
             assert set(chosen.values()) == set(SPLITS)
             assert chosen["patient 0"] == "training"
+
+
+def test_without_classes_the_split_is_that_of_earlier_versions():
+    """Whoever prepares the same scans again, and has no table, finds everybody where they were."""
+    drawn = [
+        split_patients(names(count), SHARES, seed, names(count)[: count // 3])
+        for count in (3, 10, 40, 200)
+        for seed in range(5)
+    ]
+    text = json.dumps(drawn, sort_keys=True).encode()
+    assert hashlib.sha256(text).hexdigest().startswith("e67d5606a5970e50")
+
+
+def test_every_split_has_its_share_of_each_class_and_the_others_stay():
+    """A tenth of forty with a rare class: by chance validation lacks it in most cases."""
+    classes = {name: {"rare" if n < 4 else "usual"} for n, name in enumerate(names(40))}
+    for seed in range(20):
+        chosen = split_patients(names(60), SHARES, seed, classes, classes)
+        there = Counter(
+            (split, *classes[name]) for name, split in chosen.items() if name in classes
+        )
+        assert [there[split, "usual"] for split in SPLITS] == pytest.approx([25.2, 3.6, 7.2], abs=1)
+        assert {split for split in SPLITS if there[split, "rare"]} == set(SPLITS)
+        alone = split_patients(names(60)[40:], SHARES, seed)
+        moved = [name for name in alone if alone[name] != chosen[name]]
+        assert len(moved) <= 2  # whom a split of the twenty alone had to borrow

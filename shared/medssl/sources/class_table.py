@@ -31,6 +31,32 @@ def read_class_table(path: Path | None, cases: Sequence[Case]) -> list[CaseRow]:
     return rows
 
 
+def classes_of_patients(
+    rows: Sequence[CaseRow], patient_of: Mapping[str, str]
+) -> dict[str, set[str]]:
+    """The classes that each patient's scans or regions have; those without any are not in it.
+
+    Args:
+        rows: of the table.
+        patient_of: of each case that was prepared.
+    """
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row.case in patient_of:
+            found.setdefault(patient_of[row.case], set()).add(row.label)
+    return found
+
+
+def class_counts(rows: Sequence[CaseRow], records: Sequence[Record]) -> dict[str, dict[str, int]]:
+    """How many rows each class has, in each split that has any."""
+    split_of = {case_of(record): str(record["split"]) for record in records}
+    counts: dict[str, dict[str, int]] = {name: {} for name in natural({r.label for r in rows})}
+    for row in rows:
+        if split := split_of.get(row.case):
+            counts[row.label][split] = counts[row.label].get(split, 0) + 1
+    return counts
+
+
 def class_warnings(
     path: Path | None, rows: Sequence[CaseRow], records: Sequence[Record]
 ) -> list[str]:
@@ -54,12 +80,12 @@ def class_warnings(
         )
     if lost:
         lines.append(f"{path.name}: {len(lost)} scans that were left out have rows: {_some(lost)}")
-    for name in natural({row.label for row in rows}):
-        there = {split_of.get(row.case) for row in rows if row.label == name}
-        if absent := [split for split in SPLITS if split not in there]:
+    filled = [split for split in SPLITS if split in split_of.values()]
+    for name, there in class_counts(rows, records).items():
+        if absent := [split for split in filled if split not in there]:
             lines.append(
-                f"{path.name}: no {name} in {' and '.join(absent)}: add cases, or draw the splits "
-                "anew (--seed, --fractions, --folds)"
+                f"{path.name}: no {name} in {' and '.join(absent)}: add patients who have it, or "
+                "test in turn with --folds"
             )
     return lines
 

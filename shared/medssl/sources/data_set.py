@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ..errors import UserError
 from ..files import remove_stale
-from ..store.case_table import copy_table
+from ..store.case_table import CaseRow, copy_table
 from ..store.folds import assign_folds, fold_patients
 from ..store.joined import CASE, case_of
 from ..store.manifest import NOT_STATED, LabelNames, write_lists
@@ -19,8 +19,9 @@ from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .cases import Outcome, prepare_cases
 from .channel_grids import keep_whole_cases
-from .class_table import class_warnings, read_class_table
+from .class_table import class_warnings, classes_of_patients, read_class_table
 from .intensity import MODALITIES, Modality
+from .label_warnings import label_warnings
 from .leftovers import describe_leftovers, find_leftovers, survey
 from .name_pattern import pattern_of
 from .pairing import Case
@@ -28,7 +29,7 @@ from .patients import describe_headers, describe_twins, find_patients, find_twin
 from .plausible import SEVERAL_VOLUMES
 from .records import Settings
 from .same_source import IMAGES, claimed
-from .summary import name_warnings, next_commands, split_warnings, summarise
+from .summary import next_commands, split_warnings, summarise
 
 _SHOWN = 5
 TASK = "volume_segmentation"
@@ -140,14 +141,15 @@ def _prepare(
         raise UserError(_complaint(source, broken, usable, by_pattern))
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
-    classified = {row.case for row in rows}
-    described = _describe(case_of, records, asked, classified)
+    described = _describe(case_of, records, asked, rows)
     warnings = [
         *_warnings(case_of, records, described, asked),
-        *name_warnings(records, label_names),
+        *label_warnings(described, label_names),
         *class_warnings(asked.table, rows, described),
     ]
-    folds = _folds([record for record in described if case_of[record["id"]].split is None], asked)
+    drawn = [record for record in described if case_of[record["id"]].split is None]
+    folds = _folds(drawn, asked, rows)
+    classified = {row.case for row in rows}
     leftovers = find_leftovers(output, described, earlier)
     told = [*earlier.lines, *describe_leftovers(leftovers), *warnings]
     following = next_commands(output, described, task, asked.fold_count, classified)
@@ -158,7 +160,7 @@ def _prepare(
         settings.contract,
         label_names,
         asked.licence,
-        summarise(described, skipped, told, following),
+        summarise(described, skipped, told, following, rows),
         folds,
         kind,
     )
@@ -199,20 +201,21 @@ def _describe(
     cases: Mapping[str, Case],
     records: Sequence[dict[str, Any]],
     asked: Asked,
-    classified: Collection[str],
+    rows: Sequence[CaseRow],
 ) -> list[dict[str, Any]]:
     """The records with patient, who says so, split and facts.
 
-    Each split is to have patients with labels: label maps, or classes of a table.
+    Each split is to have patients with labels: label maps, or each of a table's classes.
     """
     patients = find_patients(cases, records)
     open_patients = [patients[name].name for name in patients if cases[name].split is None]
+    whose = {str(cases[n].facts.get(CASE, n)): who.name for n, who in patients.items()}
+    classes = classes_of_patients(rows, whose)
     labelled = {
-        patients[name].name
-        for name, record in ((record["id"], record) for record in records)
-        if "label_source" in record or str(cases[name].facts.get(CASE, name)) in classified
+        *classes,
+        *(patients[record["id"]].name for record in records if "label_source" in record),
     }
-    drawn = split_patients(open_patients, asked.fractions, asked.seed, labelled)
+    drawn = split_patients(open_patients, asked.fractions, asked.seed, labelled, classes)
     described = []
     for record in records:
         name, case = record["id"], cases[record["id"]]
@@ -243,11 +246,13 @@ def _warnings(
     ]
 
 
-def _folds(described: Sequence[dict[str, Any]], asked: Asked) -> list[dict[str, str]]:
+def _folds(
+    described: Sequence[dict[str, Any]], asked: Asked, rows: Sequence[CaseRow]
+) -> list[dict[str, str]]:
     """Patient to split for each fold; none of those whom the publisher tests."""
     patients = {case_of(record): record["patient"] for record in described}
     labelled = [record["patient"] for record in described if "label_source" in record]
-    shares = asked.fractions, asked.seed, labelled
+    shares = asked.fractions, asked.seed, labelled, classes_of_patients(rows, patients)
     if asked.tested:
         tested = [[patients[name] for name in fold if name in patients] for fold in asked.tested]
         return assign_folds(tested, patients.values(), *shares)

@@ -9,15 +9,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..store.case_table import CaseRow
 from ..store.joined import CHANNEL, case_of
-from ..store.manifest import LabelNames, label_values
 from ..store.splits import SPLITS
+from .class_table import class_counts
 
 PRETRAINING, CLASSIFICATION = "pretrain_models_genesis", "volume_classification"
 OPEN = "volume_segmentation"
 WIDTH = 80
+_COLUMNS = ("scans", "patients", "labelled", "classified")
 _FEW = 10  # patients, below which one test split says little
-_ENOUGH_LABELS = 3  # scans, from which on a value of one alone is odd
 _SHOWN = 5
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +30,7 @@ def summarise(
     skipped: Sequence[Mapping[str, str]],
     warnings: Sequence[str],
     commands: Mapping[str, Sequence[str]],
+    rows: Sequence[CaseRow] = (),
 ) -> dict[str, Any]:
     """The facts of a preparation, as ``manifest.json`` keeps them under ``summary``.
 
@@ -37,20 +39,25 @@ def summarise(
         skipped: source and reason of each scan left out.
         warnings: one line each.
         commands: what to run next, see :func:`next_commands`.
+        rows: of a table of classes.
 
     Returns:
-        Scans, patients and labelled scans in all and for each split, the voxel sizes in mm (lowest
-        and highest along x, y, z), who names how many patients, what was left out, and the rest.
+        Scans, patients and labelled scans in all and for each split, of a table also the cases that
+        have a class and how many rows each ``classes`` has in each split; the voxel sizes in mm
+        (lowest and highest along x, y, z), who names how many patients, what was left out, and the
+        rest.
     """
+    classified = {row.case for row in rows}
     named = {record["patient"]: record["patient_from"] for record in records}
     splits = [*SPLITS, *sorted({record["split"] for record in records} - {*SPLITS})]
     sizes = [record["spacing_mm"] for record in records]
     return {
-        **_count(records),
+        **_count(records, classified),
         "splits": {
-            split: _count([record for record in records if record["split"] == split])
+            split: _count([record for record in records if record["split"] == split], classified)
             for split in splits
         },
+        **({"classes": class_counts(rows, records)} if rows else {}),
         "spacing_mm": [[edge(axis) for axis in zip(*sizes, strict=True)] for edge in (min, max)],
         "patients_from": dict(sorted(Counter(named.values()).items())),
         "left_out": list(skipped),
@@ -62,7 +69,7 @@ def summarise(
 def split_warnings(
     records: Sequence[Record], fractions: Sequence[float] | None, folds: int | None
 ) -> list[str]:
-    """Lines on splits that are empty or without labels, few patients, missing and odd labels.
+    """Lines on splits that are empty or without labels, few patients, and missing labels.
 
     Args:
         records: of the prepared scans, with ``patient`` and ``split``.
@@ -76,9 +83,6 @@ def split_warnings(
     without = [record["id"] for record in cases if "label_source" not in record]
     if labelled and without:
         lines.append(f"labels: {len(without)} of {len(cases)} scans have none: {_some(without)}")
-    if labelled and not any(label_values(record) for record in labelled):
-        lines.append("labels: no map holds any value above 0, so there is nothing to learn")
-    lines += _lone_values(labelled)
     patients = len({record["patient"] for record in records})
     for place, split in enumerate(SPLITS):
         here = [record for record in records if record["split"] == split]
@@ -95,51 +99,6 @@ def split_warnings(
             f"{max(2, min(5, patients))}) also writes leave-some-out folds"
         )
     return lines
-
-
-def name_warnings(records: Sequence[Record], names: LabelNames) -> list[str]:
-    """A line where the label maps hold other values than the ones that have names, or fewer.
-
-    Args:
-        records: of the prepared scans.
-        names: of the values of the label maps and of regions of several.
-    """
-    labelled = [record for record in records if "label_source" in record]
-    held = {value for record in labelled for value in label_values(record)}
-    named_values = {value for key in names for value in ([key] if isinstance(key, int) else key)}
-    absent = sorted(named_values - held - {0})
-    unnamed = sorted(held - named_values)
-    if not names or not labelled or not (absent or unnamed):
-        return []
-    if not absent:
-        told = ", ".join(map(str, unnamed[:_SHOWN]))
-        return [f"labels: {told} has no name; it becomes a class of its own, by its number"]
-    named = ", ".join(
-        f"{value} ({names.get(value, 'part of a region')})" for value in absent[:_SHOWN]
-    )
-    if not unnamed:
-        return [f"labels: no scan holds {named}, so there is nothing to learn of it"]
-    return [
-        f"labels: no scan holds {named}, and {', '.join(map(str, unnamed[:_SHOWN]))} has no name; "
-        "correct the names, or the values, if they mean the same"
-    ]
-
-
-def _lone_values(labelled: Sequence[Record]) -> list[str]:
-    """A line on label values that one scan alone holds: 255 for 1, or background that is not 0."""
-    scans_of: dict[int, list[str]] = {}
-    for record in labelled:
-        for value in label_values(record):
-            scans_of.setdefault(value, []).append(record["id"])
-    lone = {value: scans[0] for value, scans in sorted(scans_of.items()) if len(scans) == 1}
-    if len(labelled) < _ENOUGH_LABELS or not lone:
-        return []
-    told = ", ".join(f"{value} ({scan})" for value, scan in list(lone.items())[:3])
-    more = f" and {len(lone) - 3} more" if len(lone) > 3 else ""
-    return [
-        f"labels: values that one scan alone holds: {told}{more}; if they mean what another value "
-        "means elsewhere, or background, correct these masks"
-    ]
 
 
 def next_commands(
@@ -181,8 +140,10 @@ def next_commands(
 def describe_summary(output: Path, summary: Mapping[str, Any]) -> str:
     """The summary as a table of plain text, 80 columns wide where paths allow it."""
     rows = [(split, counts) for split, counts in summary["splits"].items()] + [("all", summary)]
-    lines = [f"prepared: {output}", "", f"{'':12}{'scans':>8}{'patients':>10}{'labelled':>10}"]
-    lines += [f"{name:12}{c['scans']:8}{c['patients']:10}{c['labelled']:10}" for name, c in rows]
+    columns = [name for name in _COLUMNS if name in summary]
+    lines = [f"prepared: {output}", "", " " * 12 + "".join(f"{name:>11}" for name in columns)]
+    lines += [f"{split:12}" + "".join(f"{c[name]:11}" for name in columns) for split, c in rows]
+    lines += _class_lines(summary.get("classes", {}))
     who = ", ".join(f"{name} {count}" for name, count in summary["patients_from"].items())
     lines += ["", f"voxel size  {_size(*summary['spacing_mm'])}", f"patients    known from: {who}"]
     reasons = [f"{scan['source']}: {scan['reason']}" for scan in summary["left_out"]]
@@ -194,13 +155,24 @@ def describe_summary(output: Path, summary: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _count(records: Iterable[Record]) -> dict[str, int]:
-    listed = list(records)
+def _count(records: Sequence[Record], classified: set[str]) -> dict[str, int]:
+    cases = {case_of(record) for record in records}
     return {
-        "scans": len(listed),
-        "patients": len({record["patient"] for record in listed}),
-        "labelled": sum("label_source" in record for record in listed),
+        "scans": len(records),
+        "patients": len({record["patient"] for record in records}),
+        "labelled": sum("label_source" in record for record in records),
+        **({"classified": len(cases & classified)} if classified else {}),
     }
+
+
+def _class_lines(classes: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """How many rows of a table each class has, one line for all."""
+    told = [
+        f"{name} {' + '.join(str(there.get(split, 0)) for split in SPLITS)}"
+        for name, there in classes.items()
+    ]
+    line = f"classes     {', '.join(told)} (rows, as {' + '.join(SPLITS)})"
+    return ["", *textwrap.wrap(line, WIDTH, subsequent_indent=" " * 12)] if told else []
 
 
 def _why_empty(place: int, fractions: Sequence[float] | None, patients: int) -> str:

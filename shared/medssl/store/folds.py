@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..errors import UserError
 from .splits import SPLITS, patient_hash
+from .strata import Classes, strata, stratify
 
 
 def check_folds(folds: object) -> int:
@@ -46,12 +47,14 @@ def fold_patients(
     fractions: tuple[float, float, float],
     seed: int,
     labelled: Iterable[str] = (),
+    classes: Classes | None = None,
 ) -> list[dict[str, str]]:
     """Assign every patient to a split, once for each fold; each is tested in exactly one.
 
-    The patients with labels are dealt to the folds first, then the others, so that the folds differ
-    by at most one of each. Of the rest of a fold, validation takes its share, at least one patient
-    (with labels where there are two or more of them), and training what remains.
+    The patients of each class are dealt to the folds first, those with labels next, then others,
+    so that the folds differ by at most one of each. Of the rest of a fold, validation takes its
+    share, at least one patient (with labels, and of each class, where there are two or more of
+    them), and training what remains.
 
     Args:
         patients: who is there; order and repetition do not matter.
@@ -59,6 +62,7 @@ def fold_patients(
         fractions: shares of training, validation and test, of which the first two count.
         seed: another seed, other folds.
         labelled: those of the patients who have labels.
+        classes: of those of the patients who have some in a table.
 
     Returns:
         For each fold patient to split name.
@@ -73,10 +77,11 @@ def fold_patients(
             f"folds: {len(everybody)} patient(s) are too few for {folds} folds with training, "
             "validation and test; add scans, or choose another number of folds"
         )
-    groups = (everybody & marked, everybody - marked)
+    *known, free = strata(everybody, classes or {})
+    groups = (*known, free & marked, free - marked)
     dealt = [name for group in groups for name in _order(group, seed, "fold")]
     tested = [set(dealt[number::folds]) for number in range(folds)]
-    return assign_folds(tested, everybody, fractions, seed, marked)
+    return assign_folds(tested, everybody, fractions, seed, marked, classes)
 
 
 def assign_folds(
@@ -85,37 +90,41 @@ def assign_folds(
     fractions: tuple[float, float, float],
     seed: int,
     labelled: Iterable[str] = (),
+    classes: Classes | None = None,
 ) -> list[dict[str, str]]:
     """Splits of folds whose test patients are given.
 
     Args:
         tested: the test patients of each fold.
-        patients, fractions, seed, labelled: see :func:`fold_patients`.
+        patients, fractions, seed, labelled, classes: see :func:`fold_patients`.
 
     Returns:
         For each fold patient to split name.
     """
     everybody, marked = set(patients), set(labelled)
-    groups = (everybody & marked, everybody - marked)
+    known = everybody.intersection(classes or {})
+    groups = (known, everybody & marked - known, everybody - marked - known)
     assigned = []
     for number, here in enumerate(tested):
         splits = dict.fromkeys(sorted(everybody), SPLITS[0]) | dict.fromkeys(here, SPLITS[2])
         purpose = f"fold {number} validation"
         rest = [_order(group - set(here), seed, purpose) for group in groups]
-        splits |= dict.fromkeys(_validation(rest, fractions), SPLITS[1])
+        share = fractions[1] / (fractions[0] + fractions[1])
+        places = stratify(rest[0], classes or {}, (1 - share, share))
+        dealt = [name for name, place in places.items() if place]
+        splits |= dict.fromkeys([*dealt, *_validation(rest[1:], share, dealt)], SPLITS[1])
         assigned.append(splits)
     return assigned
 
 
-def _validation(rest: Sequence[Sequence[str]], fractions: tuple[float, float, float]) -> list[str]:
-    """Who validates, of the patients with and without labels that are not tested."""
-    if not fractions[1]:
+def _validation(rest: Sequence[Sequence[str]], share: float, others: Sequence[str]) -> list[str]:
+    """Who validates beside ``others``, of the patients with and without labels not tested."""
+    if not share:
         return []
-    share = fractions[1] / (fractions[0] + fractions[1])
     counts = [min(round(share * len(group)), max(0, len(group) - 1)) for group in rest]
     if len(rest[0]) > 1:
         counts[0] = max(1, counts[0])
-    elif not sum(counts):
+    elif not sum(counts) and not others:
         counts[1] = 1
     return [name for group, n in zip(rest, counts, strict=True) for name in group[:n]]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import UserError
 from ..random import fold
+from .strata import Classes, stratify
 
 SPLITS = ("training", "validation", "test")
 
@@ -39,6 +40,7 @@ def split_patients(
     fractions: tuple[float, float, float],
     seed: int,
     labelled: Iterable[str] = (),
+    classes: Classes | None = None,
 ) -> dict[str, str]:
     """Assign every patient to a split.
 
@@ -48,11 +50,15 @@ def split_patients(
     with a share gets one; with fewer, training comes first, then validation. The same holds for the
     patients with labels among themselves.
 
+    Patients with classes are dealt instead, so that every split has its share of each class; among
+    them one who is added later may move others.
+
     Args:
         patients: who is there; order and repetition do not matter.
         fractions: shares of training, validation and test.
         seed: another seed, another split.
         labelled: those of the patients who have labels.
+        classes: of those of the patients who have some in a table.
 
     Returns:
         Patient to split name.
@@ -60,10 +66,14 @@ def split_patients(
     hashes = {patient: patient_hash(patient, seed, "split") for patient in sorted(set(patients))}
     ends = (fractions[0], fractions[0] + fractions[1], 1.0)
     chosen = {patient: _place(value, fractions, ends) for patient, value in hashes.items()}
-    marked = set(labelled)
-    _fill({name: hashes[name] for name in hashes if name in marked}, chosen, fractions, {})
-    taken = {name: chosen[name] for name in hashes if name in marked}
-    _fill({name: hashes[name] for name in hashes if name not in marked}, chosen, fractions, taken)
+    known = sorted((name for name in classes or {} if name in hashes), key=lambda n: hashes[n])
+    dealt = stratify(known, classes or {}, fractions)
+    chosen |= dealt
+    free, marked = {name: hashes[name] for name in hashes if name not in dealt}, set(labelled)
+    taken = {name: place for name, place in dealt.items() if name in marked}
+    _fill({name: free[name] for name in free if name in marked}, chosen, fractions, taken)
+    taken = dealt | {name: chosen[name] for name in hashes if name in marked}
+    _fill({name: free[name] for name in free if name not in marked}, chosen, fractions, taken)
     return {patient: SPLITS[place] for patient, place in chosen.items()}
 
 

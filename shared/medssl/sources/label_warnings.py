@@ -1,0 +1,90 @@
+"""What is odd about the values that label maps hold, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from ..store.manifest import LabelNames, label_values
+from ..store.splits import SPLITS
+
+_ENOUGH_LABELS = 3  # scans, from which on a value of one alone is odd
+_SHOWN = 5
+
+Record = Mapping[str, Any]
+
+
+def label_warnings(records: Sequence[Record], names: LabelNames) -> list[str]:
+    """Lines on empty maps, values of one scan alone or that a split lacks, names and their values.
+
+    Args:
+        records: of the prepared scans, with ``split``.
+        names: of the values of the label maps and of regions of several.
+    """
+    labelled = [record for record in records if "label_source" in record]
+    scans_of: dict[int, list[Record]] = {}
+    for record in labelled:
+        for value in label_values(record):
+            scans_of.setdefault(value, []).append(record)
+    scans_of = dict(sorted(scans_of.items()))
+    if not labelled:
+        return []
+    if not scans_of:
+        return ["labels: no map holds any value above 0, so there is nothing to learn"]
+    lone = {value: held[0]["id"] for value, held in scans_of.items() if len(held) == 1}
+    return [
+        *(_lone_values(lone) if len(labelled) >= _ENOUGH_LABELS else []),
+        *_missing({v: held for v, held in scans_of.items() if v not in lone}, labelled, names),
+        *_names(scans_of.keys(), names),
+    ]
+
+
+def _lone_values(lone: Mapping[int, str]) -> list[str]:
+    """A line on label values that one scan alone holds: 255 for 1, or background that is not 0."""
+    if not lone:
+        return []
+    told = ", ".join(f"{value} ({scan})" for value, scan in list(lone.items())[:3])
+    more = f" and {len(lone) - 3} more" if len(lone) > 3 else ""
+    return [
+        f"labels: values that one scan alone holds: {told}{more}; if they mean what another value "
+        "means elsewhere, or background, correct these masks"
+    ]
+
+
+def _missing(
+    scans_of: Mapping[int, Sequence[Record]], labelled: Sequence[Record], names: LabelNames
+) -> list[str]:
+    """A line for each split of labelled scans that lacks values which others hold."""
+    called: Mapping[Any, str] = names
+    lines = []
+    for split in (split for split in SPLITS if any(r["split"] == split for r in labelled)):
+        absent = [v for v, held in scans_of.items() if not any(r["split"] == split for r in held)]
+        if absent:
+            told = ", ".join(str(called.get(value, value)) for value in absent[:_SHOWN])
+            more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
+            lines.append(
+                f"labels: no scan in {split} holds {told}{more}: add scans that do, or draw the "
+                "splits anew (--seed, --folds)"
+            )
+    return lines
+
+
+def _names(held: Collection[int], names: LabelNames) -> list[str]:
+    """A line where the label maps hold other values than the ones that have names, or fewer."""
+    named_values = {value for key in names for value in ([key] if isinstance(key, int) else key)}
+    absent = sorted(named_values - {*held, 0})
+    unnamed = sorted({*held} - named_values)
+    if not names or not (absent or unnamed):
+        return []
+    if not absent:
+        told = ", ".join(map(str, unnamed[:_SHOWN]))
+        return [f"labels: {told} has no name; it becomes a class of its own, by its number"]
+    named = ", ".join(
+        f"{value} ({names.get(value, 'part of a region')})" for value in absent[:_SHOWN]
+    )
+    if not unnamed:
+        return [f"labels: no scan holds {named}, so there is nothing to learn of it"]
+    return [
+        f"labels: no scan holds {named}, and {', '.join(map(str, unnamed[:_SHOWN]))} has no name; "
+        "correct the names, or the values, if they mean the same"
+    ]
