@@ -14,13 +14,14 @@ from . import rules
 from .facts import Facts, look
 from .machine import Machine, step_seconds, this_machine
 
+OVERLAY = "plan.json"
 REASONS = "_reasons_"
 HOURS = {"cpu": 1.0, "cuda": 12.0}
 
 
 def overlay_name(fold: int | None) -> str:
     """File name of the overlay, each fold having one of its own."""
-    return "plan.json" if fold is None else f"plan_fold{fold}.json"
+    return OVERLAY if fold is None else f"plan_fold{fold}.json"
 
 
 @dataclass(frozen=True)
