@@ -61,6 +61,8 @@ def test_names_of_classes_are_fit_for_files_and_differ(labels, classes, names, t
 
 def test_where_nothing_is_prepared_values_name_the_classes(tmp_path):
     assert class_names(tmp_path / "gone", [[1], [2, 3]]) == ["1", "2_3"]
+    assert class_names(tmp_path / "gone", [[1], [2, 3]], ["a", "b"]) == ["a", "b"]
+    assert class_names(tmp_path / "gone", [[1], [2, 3]], ["a"]) == ["1", "2_3"]
 
 
 LABELS = {"0": "background", "1": "edema", "2": "core", "4": "enhancing"}

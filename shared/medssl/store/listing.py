@@ -93,18 +93,26 @@ def classes_here(dataset_dir: str | Path) -> list[list[int]]:
     return [[value] for value in values]
 
 
-def class_names(dataset_dir: str | Path, classes: Sequence[Sequence[int]]) -> list[str]:
+def class_names(
+    dataset_dir: str | Path,
+    classes: Sequence[Sequence[int]],
+    names: Sequence[str] | None = None,
+) -> list[str]:
     """Names of a task's classes, as the data list names the values of its label maps.
 
     Args:
-        dataset_dir: prepared folder; where it is none, as in MONAI Label, classes are numbered.
+        dataset_dir: prepared folder; where it is none, as in MONAI Label, the names are those given
+            or, where these are of other classes, the label values.
         classes: the label values of each class.
+        names: one for each class, where nothing is prepared.
 
     Returns:
         One name for each class, fit for file names and metrics, such as ``liver`` or ``1``; of
         several values that of their region, or ``liver_tumour``.
     """
     path = Path(dataset_dir).absolute() / DATALIST
+    if names and len(names) == len(classes) and not path.is_file():
+        return list(names)
     listing = read_datalist(path) if path.is_file() else {}
     labels = listing.get("labels", {})
     regions = {tuple(values): name for name, values in listing.get(REGIONS, {}).items()}

@@ -97,8 +97,8 @@ def _name_scans(
 
 def _can_be_named(pred: Mapping[str, Any], names: Sequence[str] | None) -> bool:
     """Whether the bundle calls its classes by their numbers alone, and the run knows better."""
-    by_number = all(name.startswith("label ") for name in pred["channel_def"].values())
-    return by_number and not all(name.isdigit() for name in names or ())
+    numbered = [name.startswith("label ") for name in pred.get("channel_def", {}).values()]
+    return bool(numbered) and all(numbered) and not all(name.isdigit() for name in names or ())
 
 
 def _name_outputs(

@@ -11,21 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from ..engines import Trained
-from ..engines.identity import FREE_KEYS
 from ..engines.model_file import MODEL
 from ..engines.provenance import PROVENANCE, read_provenance
 from ..engines.trained import refuse_other_task
 from ..errors import UserError
-from ..store.contract import HU
 from .archive import write_archive
+from .bake import bake_run
 from .card import model_card
 from .describe import describe
 from .library import copy_library, package_name, point_to
 from .weights import inference_network, write_weights
 
 COPIED = ("configs", "docs", "LICENSE")
-# Of the machine that trained, which says nothing of those that infer.
-_OF_THE_MACHINE = {"amp", "batch_size"}
 _OWN_KEYS = {"monai": "monai_version", "torch": "pytorch_version", "numpy": "numpy_version"}
 
 
@@ -89,7 +86,7 @@ def pack(
         stage = Path(scratch) / name
         stage.mkdir()
         _copy_bundle(bundle, stage)
-        changed = _bake_run(stage, run, known.known)
+        changed = bake_run(stage, run, known.known)
         weights = {"model": str(trained / MODEL)}  # beside which the network's keys are known
         inference = bundle / "configs" / "inference.json"
         network = inference_network(inference, changed | weights)
@@ -119,46 +116,6 @@ def _copy_bundle(bundle: Path, stage: Path) -> None:
             shutil.copyfile(source, stage / item)
         else:
             raise UserError(f"{bundle}: no {item} in it; a released bundle needs one")
-
-
-def _bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Write what the run changed into ``inference.json`` and ``train.json``.
-
-    Only keys that both configs have, those that decide what network the weights belong to and how
-    its input is made. Those that a config takes over from ``provenance.json`` become its defaults.
-    Raw scans, as MONAI Label hands them over, are learnt from at the voxel size of the weights,
-    clipped as theirs were and by the names of their channels.
-
-    Returns:
-        What was written into ``inference.json``.
-    """
-    names = ("inference", "train")
-    paths = {name: stage / "configs" / f"{name}.json" for name in names}
-    configs = {name: json.loads(path.read_text("utf-8")) for name, path in paths.items()}
-    both = configs["inference"].keys() & configs["train"].keys()
-    shared = sorted(both - FREE_KEYS - _OF_THE_MACHINE)
-    written = {}
-    for name, config in configs.items():
-        plain = [key for key in shared if not str(config[key] or "$").startswith("$")]
-        changed = {key: run[key] for key in plain if run.get(key, config[key]) != config[key]}
-        written[name] = changed
-        if "raw_spacing" in config and "spacing" in known:
-            raw = {
-                "raw_spacing": known["spacing"] or "native",
-                "raw_clip": known.get("clip"),
-                "raw_intensity": known.get("intensity", HU),
-                "raw_channels": known.get("channels"),
-            }
-            changed = {**changed, **raw}
-        for table in ("trained", "source"):
-            # Where the configs are read without their folder, as the zoo's checks do.
-            if default := config.get(table, {}).get("default"):
-                taken = {key: known[key] for key in default if key in known}
-                changed = {**changed, table: {**config[table], "default": default | taken}}
-        if changed:
-            text = json.dumps({**config, **changed}, indent=4) + "\n"
-            paths[name].write_text(text, "utf-8")
-    return written["inference"]
 
 
 def requirements(metadata: Mapping[str, Any]) -> str:

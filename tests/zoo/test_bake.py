@@ -1,0 +1,50 @@
+"""The configs of a release say how its weights were trained."""
+
+import json
+import shutil
+
+import pytest
+
+from medssl.zoo.bake import bake_run
+
+from ..bundles.conftest import BUNDLES
+
+
+def baked(stage, bundle, run, known):
+    """The configs of a bundle with what a run changed in them."""
+    shutil.copytree(BUNDLES / bundle / "configs", stage / "configs")
+    bake_run(stage, run, known)
+    names = ("inference", "train")
+    files = {name: stage / "configs" / f"{name}.json" for name in names}
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items()}
+
+
+def test_what_the_machine_of_the_training_could_do_is_not_asked_of_others(tmp_path):
+    """bfloat16 is refused on a CPU without it, and so would be the release."""
+    run = {"amp": "bf16", "batch_size": 512, "batch_norm": "batch"}
+    found = baked(tmp_path, "lung_nodule_ct_classification", run, {})
+    assert [config["amp"] for config in found.values()] == ["off", "off"]
+    assert [config["batch_size"] for config in found.values()] == [64, 24]
+    assert found["train"]["batch_norm"] == "batch"
+
+
+def test_later_rounds_learn_as_the_weights_did(tmp_path):
+    """Left and right are classes here: rounds that mirrored x would mix them."""
+    own = {"crop_size": [32, 32, 24], "flip_axes": "yz", "augmentation": "S3", "class_rates": 0.5}
+    theirs = {"seed": 5, "label_fraction": 0.5, "max_epochs": 7, "pretrained": "elsewhere"}
+    known = {"spacing": None, "intensity": "percentile", "channels": ["T1"]}
+    names = ["right_kidney", "left_kidney"]
+    known |= {"clip": None, "classes": [[1], [2]], "class_names": names}
+    found = baked(tmp_path, "volume_segmentation", {**own, **theirs, **known}, known)["train"]
+    assert {key: found[key] for key in own} == own
+    assert not any(found[key] == value for key, value in theirs.items())
+    assert found["raw_class_names"] == names
+    assert found["raw_spacing"] == "native"
+    assert found["classes"] == [[1], [2]]
+
+
+@pytest.mark.parametrize("bundle", ["lung_nodule_ct_segmentation", "pretrain_rotation"])
+def test_keys_that_a_bundle_has_not_are_not_added(bundle, tmp_path):
+    before = json.loads((BUNDLES / bundle / "configs" / "train.json").read_text("utf-8"))
+    known = {"spacing": [1.0, 1.0, 1.0], "class_names": ["a"], "class_rates": 0.1}
+    assert baked(tmp_path, bundle, known, known)["train"].keys() == before.keys()
