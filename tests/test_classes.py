@@ -53,7 +53,11 @@ def test_values_that_are_in_the_same_regions_are_one_part():
 
 
 @pytest.mark.parametrize(
-    "classes", [[], [[]], [[1], []], [[0]], [[-1]], [[1], [1]], [[1, 1]], [[0, 1]]]
+    "classes",
+    [
+        *([], [[]], [[1], []], [[0]], [[-1]], [[1], [1]], [[1, 1]], [[0, 1]]),
+        *(["liver"], "liver", ["12"], [["liver"]], [1, 2], 3),
+    ],
 )
 def test_what_groups_nothing_is_refused(classes):
     with pytest.raises(UserError, match=r"classes: .*such as"):

@@ -108,12 +108,18 @@ def read_classes(classes: Sequence[Sequence[int]]) -> Classes:
         UserError: a class without values or with one twice, a value that is background, or classes
             that share values without one holding the other.
     """
-    groups = tuple(tuple(int(value) for value in group) for group in classes)
+    try:
+        if any(isinstance(group, str) for group in classes):
+            raise TypeError  # a name, or digits that would be taken for values each
+        groups = tuple(tuple(int(value) for value in group) for group in classes)
+    except (TypeError, ValueError):
+        groups = ()
     twice = any(len(set(group)) < len(group) for group in groups) or len(set(groups)) < len(groups)
     if not groups or not all(groups) or twice or min(map(min, groups)) < 1:
         raise UserError(
             f"classes: {classes!r}, expected for each class a list of label values above 0, such "
-            "as [[1], [2]] or, as one class, [[1, 2]]"
+            "as [[1], [2]] or, as one class, [[1, 2]]; in volume_segmentation names are taken by "
+            "--classes#names \"['liver']\""
         )
     found = Classes(groups)
     if found.nested:

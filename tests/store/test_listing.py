@@ -81,6 +81,32 @@ def test_classes_are_the_values_of_the_label_maps_or_the_regions_of_the_source(t
     assert class_names(tmp_path, [[1], [2, 1]]) == ["edema", "core_edema"]
 
 
+@pytest.mark.parametrize(
+    ("names", "classes"),
+    [
+        (["core", "edema"], [[2], [1]]),
+        ("whole tumour", [[1, 2, 4]]),
+        (["whole_tumour"], [[1, 2, 4]]),
+        ([8], [[8]]),
+    ],
+)
+def test_classes_are_chosen_by_name(names, classes, tmp_path):
+    path, labels = tmp_path / "datalist.json", {**LABELS, "8": "label 8"}
+    regions = {"core": [2, 4], "enhancing": [4], "whole tumour": [1, 2, 4]}
+    path.write_text(
+        json.dumps({"labels": labels, **({"regions": regions} if "w" in str(names) else {})})
+    )
+    assert classes_here(tmp_path, names) == classes
+
+
+@pytest.mark.parametrize("names", [["liver"], ["core", "liver"], ["core", "core"], [2], [[2]], []])
+def test_names_of_no_class_are_one_line(names, tmp_path):
+    (tmp_path / "datalist.json").write_text(json.dumps({"labels": LABELS}))
+    with pytest.raises(UserError, match=r"classes: .*: edema, core, enhancing$") as caught:
+        classes_here(tmp_path, names)
+    assert "\n" not in str(caught.value)
+
+
 def test_scans_without_label_maps_have_no_classes(tmp_path):
     (tmp_path / "datalist.json").write_text(json.dumps({"labels": {}}))
     with pytest.raises(UserError, match="no label maps; prepare them with --labels"):

@@ -64,21 +64,36 @@ def read_datalist(path: Path) -> dict[str, Any]:
     return read_object(path, "run `medssl prepare` again")
 
 
-def classes_here(dataset_dir: str | Path) -> list[list[int]]:
+def classes_here(dataset_dir: str | Path, names: Sequence[str] | None = None) -> list[list[int]]:
     """Classes of the label maps of a prepared folder: the regions that its source names, or values.
 
     Without names, as in a folder of raw scans, it is label 1 alone.
 
     Args:
         dataset_dir: prepared folder; 1 alone where nothing is prepared, as in MONAI Label.
+        names: of the classes that are wanted, in their order; None takes all.
 
     Returns:
         The label values of each class, rising; of regions the largest first.
 
     Raises:
-        UserError: the folder has no label maps.
+        UserError: the folder has no label maps, or no class of such a name.
     """
-    path = Path(dataset_dir).absolute() / DATALIST
+    groups = _groups_here(Path(dataset_dir).absolute() / DATALIST)
+    if names is None:
+        return groups
+    called = dict(zip(class_names(dataset_dir, groups), groups, strict=True))
+    wanted = list(map(str, names)) if isinstance(names, list | tuple) else [str(names)]
+    plain = [plain_name(name) for name in wanted]
+    if not plain or len(set(plain)) < len(plain) or not called.keys() >= set(plain):
+        raise UserError(
+            f"classes: names {wanted}, expected one or more of the classes of {dataset_dir}, each "
+            f"once: {', '.join(called)}"
+        )
+    return [called[name] for name in plain]
+
+
+def _groups_here(path: Path) -> list[list[int]]:
     if not path.is_file():
         return [[1]]
     listing = read_datalist(path)
