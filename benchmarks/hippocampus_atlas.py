@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from medssl.classes import Groups, read_classes
 from medssl.crops.label_maps import to_classes
+from medssl.metrics.segmentation import overlap
 from medssl.store import class_names, classes_here, load_datalist
 from medssl.store.open_volumes import open_item
 
@@ -48,9 +50,7 @@ def atlas_dice(folder: Path) -> dict[str, dict[str, float]]:
     atlas, found = usual_place(list(maps("training").values())), {}
     for case, truth in maps("test").items():
         guess = centred(atlas, truth.shape)
-        overlap = [
-            2 * ((guess == n) & (truth == n)).sum() / ((guess == n).sum() + (truth == n).sum())
-            for n in range(1, len(names) + 1)
-        ]
-        found[case] = dict(zip(names, map(float, overlap), strict=True))
+        maps_here = (torch.from_numpy(one)[None, None] for one in (guess, truth))
+        dice = overlap("dice", *maps_here, range(1, len(names) + 1))[0].tolist()
+        found[case] = dict(zip(names, dice, strict=True))
     return found

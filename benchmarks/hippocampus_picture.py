@@ -8,8 +8,11 @@ from pathlib import Path
 import matplotlib as mpl
 import nibabel as nib
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
+
+from medssl.metrics.segmentation import overlap
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -62,7 +65,7 @@ def _files(source: Path, masks: Path, case: str) -> list[Path]:
 
 
 def _read(path: Path) -> NDArray[np.float64]:
-    return np.asarray(nib.as_closest_canonical(nib.load(path)).dataobj, dtype=np.float64)
+    return np.ascontiguousarray(nib.as_closest_canonical(nib.load(path)).dataobj, dtype=np.float64)
 
 
 def _cut(label: NDArray[np.float64]) -> int:
@@ -71,6 +74,8 @@ def _cut(label: NDArray[np.float64]) -> int:
 
 
 def _dice(source: Path, masks: Path, case: str, names: list[str]) -> dict[str, float]:
-    _, truth, found = (_read(path) for path in _files(source, masks, case))
-    pairs = {name: (truth == n, found == n) for n, name in enumerate(names, 1)}
-    return {k: float(2 * (a & b).sum() / (a.sum() + b.sum())) for k, (a, b) in pairs.items()}
+    truth, found = (
+        torch.from_numpy(_read(path))[None, None] for path in _files(source, masks, case)[1:]
+    )
+    dice = overlap("dice", found, truth, range(1, len(names) + 1))[0].tolist()
+    return dict(zip(names, dice, strict=True))

@@ -10,10 +10,12 @@ from medssl.errors import UserError
 from medssl.files import write_json
 from medssl.phantom.runs import (
     PhantomJob,
+    ScanFiles,
     check_folder,
     phantom_seed,
     read_truth,
     settings_of,
+    strangers,
     write_phantoms,
 )
 
@@ -70,3 +72,47 @@ def test_a_truth_file_gives_back_its_job_or_nothing(tmp_path: Path) -> None:
     write_json(path, {"settings": settings_of(job)})
     assert read_truth(path)["settings"] == settings_of(job)
     assert settings_of(job) != settings_of(PhantomJob(3, 7, (1.0, 1.0, 2.5), None))
+
+
+def scan(folder: Path, number: int, channels: int, labelled: bool = True) -> ScanFiles:
+    images = tuple(folder / "imagesTr" / f"s{number}_{n}.nii.gz" for n in range(channels))
+    label = folder / "labelsTr" / f"s{number}.nii.gz" if labelled else None
+    return ScanFiles(images, label, folder / "truth" / f"s{number}.json")
+
+
+def make(files: ScanFiles, job: PhantomJob) -> None:
+    for path in (*files.images, *([files.label] if files.label else []), files.truth):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("voxels")
+    write_json(files.truth, {"settings": settings_of(job), "bytes": files.sizes})
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("channels", [1, 4])
+def test_a_scan_is_complete_with_all_of_its_files(
+    channels: int, labelled: bool, tmp_path: Path
+) -> None:
+    files, job = scan(tmp_path, 0, channels, labelled), PhantomJob(0, 0, None, None)
+    assert not files.complete
+    make(files, job)
+    assert files.complete
+    files.images[-1].write_text("half")
+    assert not files.complete
+    for path in (files.images[0], files.truth, *([files.label] if files.label else [])):
+        make(files, job)
+        path.unlink()
+        assert not files.complete
+
+
+def test_scans_of_no_job_or_of_other_settings_are_strangers(tmp_path: Path) -> None:
+    jobs = [PhantomJob(n, 0, None, None) for n in range(2)]
+    files = [scan(tmp_path, n, 2) for n in range(2)]
+    for one, job in zip(files, jobs, strict=True):
+        make(one, job)
+    both = list(zip(jobs, files, strict=True))
+    assert strangers(tmp_path, both) == []
+    assert strangers(tmp_path, both[:1]) == sorted(files[1].images)
+    other = PhantomJob(0, 5, None, None)
+    assert strangers(tmp_path, [(other, files[0]), both[1]]) == sorted(files[0].images)
+    files[0].truth.unlink()  # it was stopped while it wrote, and goes on
+    assert strangers(tmp_path, both) == []

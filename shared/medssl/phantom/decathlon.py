@@ -10,10 +10,11 @@ from .abdomen import make_abdomen_phantom
 from .nifti import stored_order, write_nifti
 from .runs import (
     PhantomJob,
+    ScanFiles,
     check_folder,
     phantom_seed,
-    read_truth,
     settings_of,
+    strangers,
     write_phantoms,
 )
 
@@ -73,7 +74,7 @@ def write_decathlon(
         ScanJob(index, seed, spacing_mm, field_of_view_mm, index < scans)
         for index in (*range(scans), *tests)
     ]
-    check_folder(output, _strangers(output, jobs))
+    check_folder(output, strangers(output, [(job, _files(output, job)) for job in jobs]))
     write_phantoms(output, _README, jobs, _is_complete, write_scan, workers)
     write_json(output / "dataset.json", _listing(jobs))
 
@@ -83,36 +84,23 @@ def write_scan(output: Path, job: ScanJob) -> None:
     seed = phantom_seed(job.seed, job.index)
     phantom = make_abdomen_phantom(seed, job.spacing_mm, job.field_of_view_mm)
     flipped = job.index % _FLIPPED_EVERY == 1
-    image, label, truth = _paths(output, job)
-    write_nifti(image, *stored_order(phantom.volume, phantom.affine, flipped))
-    if job.labelled:
-        write_nifti(label, *stored_order(phantom.label, phantom.affine, flipped))
-    facts = {"bytes": image.stat().st_size, "tumours": phantom.tumours}
-    write_json(truth, {"settings": settings_of(job), **facts})
+    files = _files(output, job)
+    write_nifti(files.images[0], *stored_order(phantom.volume, phantom.affine, flipped))
+    if files.label:
+        write_nifti(files.label, *stored_order(phantom.label, phantom.affine, flipped))
+    facts = {"bytes": files.sizes, "tumours": phantom.tumours}
+    write_json(files.truth, {"settings": settings_of(job), **facts})
 
 
-def _paths(output: Path, job: ScanJob) -> tuple[Path, Path, Path]:
-    """Return image, label and truth of a scan."""
+def _files(output: Path, job: ScanJob) -> ScanFiles:
     folder = output / ("imagesTr" if job.labelled else "imagesTs")
+    label = output / "labelsTr" / job.name if job.labelled else None
     truth = output / "truth" / job.name.replace(".nii.gz", ".json")
-    return folder / job.name, output / "labelsTr" / job.name, truth
+    return ScanFiles((folder / job.name,), label, truth)
 
 
 def _is_complete(output: Path, job: ScanJob) -> bool:
-    image, label, truth = _paths(output, job)
-    facts = read_truth(truth)
-    written = image.is_file() and (label.is_file() or not job.labelled)
-    return written and bool(facts) and image.stat().st_size == facts["bytes"]
-
-
-def _strangers(output: Path, jobs: list[ScanJob]) -> list[Path]:
-    """Return the scans in the folder that no job would write, or not with its settings."""
-    found = {*output.glob("imagesTr/*.nii.gz"), *output.glob("imagesTs/*.nii.gz")}
-    for job in jobs:
-        image, _, truth = _paths(output, job)
-        if read_truth(truth).get("settings", settings_of(job)) == settings_of(job):
-            found.discard(image)
-    return sorted(found)
+    return _files(output, job).complete
 
 
 def _listing(jobs: list[ScanJob]) -> dict[str, object]:

@@ -11,10 +11,11 @@ from .nifti import stored_order, write_nifti
 from .organ_scans import ORGAN_SETS, make_organ_scan
 from .runs import (
     PhantomJob,
+    ScanFiles,
     check_folder,
     phantom_seed,
-    read_truth,
     settings_of,
+    strangers,
     write_phantoms,
 )
 
@@ -82,7 +83,7 @@ def write_nnunet(
         OrganJob(index, seed, spacing_mm, field_of_view_mm, kind, index < scans)
         for index in (*range(scans), *tests)
     ]
-    check_folder(output, _strangers(output, jobs))
+    check_folder(output, strangers(output, [(job, _files(output, job)) for job in jobs]))
     readme = _README.format(kind=kind) + ("" if kind == "organs_ct" else _MR_README)
     write_phantoms(output, readme, jobs, _is_complete, write_organs, workers)
     write_json(output / "dataset.json", _described(kind, scans))
@@ -97,40 +98,26 @@ def write_organs(output: Path, job: OrganJob) -> None:
         job.field_of_view_mm,
     )
     flipped = job.index % _FLIPPED_EVERY == 1
-    images, label, truth = _paths(output, job)
-    for path, channel in zip(images, scan.channels, strict=True):
+    files = _files(output, job)
+    for path, channel in zip(files.images, scan.channels, strict=True):
         write_nifti(path, *stored_order(channel, scan.affine, flipped))
-    if job.labelled:
-        write_nifti(label, *stored_order(scan.label, scan.affine, flipped))
-    sizes = [path.stat().st_size for path in images]
+    if files.label:
+        write_nifti(files.label, *stored_order(scan.label, scan.affine, flipped))
     gains = dict(zip(ORGAN_SETS[job.kind].channels, scan.gains, strict=False))
-    write_json(truth, {"settings": settings_of(job), "bytes": sizes, "gains": gains})
+    facts = {"settings": settings_of(job), "bytes": files.sizes, "gains": gains}
+    write_json(files.truth, facts)
 
 
-def _paths(output: Path, job: OrganJob) -> tuple[list[Path], Path, Path]:
-    """Return the images of all channels, label and truth of a scan."""
+def _files(output: Path, job: OrganJob) -> ScanFiles:
     folder = output / ("imagesTr" if job.labelled else "imagesTs")
     numbers = range(len(ORGAN_SETS[job.kind].channels))
-    images = [folder / f"{job.name}_{number:04d}.nii.gz" for number in numbers]
-    truth = output / "truth" / f"{job.name}.json"
-    return images, output / "labelsTr" / f"{job.name}.nii.gz", truth
+    images = tuple(folder / f"{job.name}_{number:04d}.nii.gz" for number in numbers)
+    label = output / "labelsTr" / f"{job.name}.nii.gz" if job.labelled else None
+    return ScanFiles(images, label, output / "truth" / f"{job.name}.json")
 
 
 def _is_complete(output: Path, job: OrganJob) -> bool:
-    images, label, truth = _paths(output, job)
-    if not all(path.is_file() for path in (*images, *([label] if job.labelled else []))):
-        return False
-    return [path.stat().st_size for path in images] == read_truth(truth).get("bytes")
-
-
-def _strangers(output: Path, jobs: list[OrganJob]) -> list[Path]:
-    """Return the scans in the folder that no job would write, or not with its settings."""
-    found = {*output.glob("imagesTr/*.nii.gz"), *output.glob("imagesTs/*.nii.gz")}
-    for job in jobs:
-        images, _, truth = _paths(output, job)
-        if read_truth(truth).get("settings", settings_of(job)) == settings_of(job):
-            found.difference_update(images)
-    return sorted(found)
+    return _files(output, job).complete
 
 
 def _described(kind: str, scans: int) -> dict[str, object]:

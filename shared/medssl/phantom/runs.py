@@ -62,6 +62,42 @@ def write_phantoms(
             bar.update()
 
 
+@dataclass(frozen=True)
+class ScanFiles:
+    """The files of a scan that lies in ``imagesTr`` and ``labelsTr``, or in ``imagesTs``.
+
+    Attributes:
+        images: of its channels.
+        label: its label map; None where it has none.
+        truth: written last; its settings, and the ``bytes`` of each image.
+    """
+
+    images: tuple[Path, ...]
+    label: Path | None
+    truth: Path
+
+    @property
+    def sizes(self) -> list[int]:
+        """Bytes of the images, which must be there."""
+        return [path.stat().st_size for path in self.images]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all files are there, and the images as long as they were written."""
+        written = [*self.images, *([] if self.label is None else [self.label])]
+        there = all(path.is_file() for path in written)
+        return there and self.sizes == read_truth(self.truth).get("bytes")
+
+
+def strangers(output: Path, files: Sequence[tuple[PhantomJob, ScanFiles]]) -> list[Path]:
+    """The scans in the folder that no job would write, or not with its settings."""
+    found = {*output.glob("imagesTr/*.nii.gz"), *output.glob("imagesTs/*.nii.gz")}
+    for job, scan in files:
+        if read_truth(scan.truth).get("settings", settings_of(job)) == settings_of(job):
+            found.difference_update(scan.images)
+    return sorted(found)
+
+
 def check_folder(output: Path, others: Sequence[Path]) -> None:
     """Refuse a folder that holds ``others``, scans which the jobs would not write.
 
