@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,13 @@ class Server:
         target.write_bytes(self._infer(model, image, "image", params).content)
         return target
 
-    def submit(self, image: str, label: Path) -> Any:
-        """Upload a label map, as Slicer's button does."""
+    def submit(self, image: str, label: Path, segments: Sequence[str] = ()) -> Any:
+        """Upload a label map, as Slicer's button does, which sends the names of its segments."""
+        info = [{"name": name, "idx": number} for number, name in enumerate(segments, start=1)]
+        form = {"params": json.dumps({"label_info": info} if info else {})}
         with label.open("rb") as stream:
             return self._ask(
-                "PUT", f"/datastore/label?image={image}", files={"label": stream}
+                "PUT", f"/datastore/label?image={image}", data=form, files={"label": stream}
             ).json()
 
     def train(self, model: str, **request: Any) -> None:

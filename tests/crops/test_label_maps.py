@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medssl.crops.label_maps import check_shown, class_locations, to_classes
+from medssl.crops.label_maps import class_locations, classes_left, to_classes
 from medssl.errors import UserError
 from medssl.store import write_volume
 
@@ -21,9 +21,22 @@ def test_classes_are_numbered_in_their_order_and_the_rest_is_background(classes,
 
 def test_a_class_needs_one_scan_that_shows_one_of_its_values():
     data = [{"label_values": [1]}, {"label_values": [2, 5]}]
-    check_shown(((1,), (2, 9)), data)
+    classes_left(((1,), (2, 9)), data)
     with pytest.raises(UserError, match=r"holds label \[3, 4\], they hold \[1, 2, 5\]"):
-        check_shown(((1,), (3, 4)), data)
+        classes_left(((1,), (3, 4)), data)
+
+
+def test_a_class_that_no_scan_shows_is_kept_or_unlearnt_as_asked(capsys):
+    data, classes = [{"label_values": [1]}, {"label_values": [4]}], ((1,), (2,), (3, 4), (5,))
+    assert classes_left(classes, data, "keep") == (1, 3)
+    assert "holds label [2], [5], which stays as the weights know it" in capsys.readouterr().out
+    assert classes_left(classes, data, "background") == ()
+    assert "is learnt as background" in capsys.readouterr().out
+    for unshown in ("keep", "background"):
+        with pytest.raises(UserError, match=r"holds label \[7\], they hold \[1, 4\]"):
+            classes_left(((7,), (8,)), data, unshown)
+    with pytest.raises(UserError, match="unshown_classes: 'x', expected one of refuse, keep"):
+        classes_left(classes, data, "x")
 
 
 def save(folder, label):

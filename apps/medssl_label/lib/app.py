@@ -73,7 +73,8 @@ class MedsslApp(MONAILabelApp):
         learning = {
             n: f for n, f in self.served.items() if isinstance(self._infers.get(n), Segmentation)
         }
-        return working(learning, lambda folder: Training(folder, self.conf, self.encoders))
+        labels = {name: infer.labels for name, infer in self._infers.items()}
+        return working(learning, lambda folder: Training(folder, self.conf, self.encoders, labels))
 
     def init_strategies(self) -> dict[str, Strategy]:
         return {"random": Random(), "first": First()}

@@ -19,7 +19,7 @@ from ..store.contract import HU
 from ..store.joined import read_all
 from ..store.open_volumes import open_item
 from .keys import Key, check_crop_size, split_key
-from .label_maps import check_shown, class_locations, to_classes
+from .label_maps import class_locations, classes_left, to_classes
 from .object_crops import place_crop, read_crop, read_padded
 
 
@@ -88,7 +88,12 @@ class LabelCropDataset(LabelledScans):
         class_rates: one probability for each class, together at most 1, or one for all.
         crops_per_scan: samples of each scan in an epoch.
         seed: run seed; every decision follows from it, the epoch and the index.
+        unshown: what becomes of classes that no scan shows, see
+            :func:`~.label_maps.classes_left`.
         pad_hu: value beyond the scan where it is smaller than the crop; the label there is 0.
+
+    Attributes:
+        left: indices of the classes that the loss is to leave alone.
 
     Raises:
         UserError: a class that no scan shows, a bad argument, and what :class:`LabelledScans`
@@ -109,9 +114,10 @@ class LabelCropDataset(LabelledScans):
         clip: Sequence[float] | None = None,
         intensity: str = HU,
         channels: Sequence[str] | None = None,
+        unshown: str = "refuse",
     ) -> None:
         super().__init__(data, classes, cache_dir, spacing, clip, intensity, channels)
-        check_shown(self.classes.groups, self.data)
+        self.left = classes_left(self.classes.groups, self.data, unshown)
         self.crop_size = check_crop_size(crop_size)
         self.rates = _check_rates(class_rates, len(self.classes.groups))
         if crops_per_scan < 1:

@@ -11,21 +11,47 @@ from numpy.typing import NDArray
 
 from ..classes import Groups
 from ..errors import UserError
+from ..ranks import is_main
 from ..store.open_volumes import open_volume
 
 _LOCATIONS = 10_000
 _CACHED = 512
 
 
-def check_shown(classes: Groups, data: Sequence[Mapping[str, Any]]) -> None:
-    """Raise ``UserError`` if a class is shown by none of the items of a prepared folder."""
+UNSHOWN = ("refuse", "keep", "background")
+
+
+def classes_left(
+    classes: Groups, data: Sequence[Mapping[str, Any]], unshown: str = "refuse"
+) -> tuple[int, ...]:
+    """Indices of the classes that a training leaves as the weights know them.
+
+    Args:
+        classes: label values of each class.
+        data: items of a prepared folder.
+        unshown: what becomes of a class that no item shows, where another is shown: ``refuse``,
+            ``keep`` it, or learn that it is ``background``.
+
+    Raises:
+        UserError: a class that is not shown, or none that is.
+    """
+    if unshown not in UNSHOWN:
+        raise UserError(f"unshown_classes: {unshown!r}, expected one of {', '.join(UNSHOWN)}")
     held = {int(value) for item in data for value in item["label_values"]}
-    absent = [group for group in classes if not held.intersection(group)]
-    if absent:
+    absent = [number for number, group in enumerate(classes) if not held.intersection(group)]
+    if not absent:
+        return ()
+    first = list(classes[absent[0]])
+    if unshown == "refuse" or len(absent) == len(classes):
         raise UserError(
-            f"classes: no scan of {len(data)} holds label {list(absent[0])}, "
-            f"they hold {sorted(held)}; correct classes or add scans that show it"
+            f"classes: no scan of {len(data)} holds label {first}, they hold {sorted(held)}; "
+            "correct classes or add scans that show it"
         )
+    told = ", ".join(str(list(classes[number])) for number in absent)
+    does = "stays as the weights know it" if unshown == "keep" else "is learnt as background"
+    if is_main():
+        print(f"classes: no scan of {len(data)} holds label {told}, which {does}", flush=True)
+    return tuple(absent) if unshown == "keep" else ()
 
 
 def to_classes(label: NDArray[Any], classes: Groups) -> NDArray[np.uint8]:
