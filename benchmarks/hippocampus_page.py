@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from medssl.analysis.health.scores import best_trivial
+from medssl.analysis.health.beside import hardest, named
 from real.runs import ROOT
 from sections import write_between
 
@@ -50,8 +50,7 @@ def method_rows(report: dict[str, Any]) -> str:
     lines = ""
     for bundle, run in sorted(report.get("pretrained", {}).items()):
         held = run["held_out"]
-        trivial = best_trivial(held)
-        answer = f"{trivial[0]}: {trivial[1]:.3g}" if trivial else "guessing"
+        answer = named(hardest(held))
         skill = interval([held["skill"], held["skill_low"], held["skill_high"]])
         name = bundle.removeprefix("pretrain_").replace("_", " ")
         known = [told(run["knows"]["answers"][question]["linear"]) for question in ("part", "end")]

@@ -10,9 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from medssl.analysis.health.scores import best_trivial
+from medssl.analysis.health.beside import beside, hardest, named
 from recipe import recipe
 
+SPREAD = "0 where embeddings are all alike, 1 where they fill the sphere"
 OURS = ("mse", "accuracy", "retrieval_top1")
 TEMPLATE = Path(__file__).with_suffix(".md")
 HEAD = (
@@ -20,21 +21,13 @@ HEAD = (
     "| skill [95 % over scans], one a seed | learnt | picture |\n|---|---|---|---|---|---|---|---|"
 )
 
+HEAD_OF_ANSWERS = "| method | figure | ours | answers that need no learning |\n|---|---|---|---|"
+
 
 def figure(values: dict[str, float]) -> str:
     """The network's own figure, by the metric the method has."""
     name = next(name for name in OURS if name in values)
     return f"{name} {values[name]:.3g}"
-
-
-def trivial(values: dict[str, float]) -> str:
-    """The best trivial answer; of a puzzle those of its parts."""
-    answer = best_trivial(values)
-    if answer is not None:
-        return f"{answer[0]}: {answer[1]:.3g}"
-    parts = {name: value for name, value in values.items() if name.endswith("_trivial")}
-    words = (f"{name.split('_')[1]} {value:.3g}" for name, value in parts.items())
-    return "guessing: " + ", ".join(words)
 
 
 def row(bundle: str, runs: list[dict[str, Any]], pictures: Path) -> str:
@@ -50,16 +43,32 @@ def row(bundle: str, runs: list[dict[str, Any]], pictures: Path) -> str:
     )
     current = all(run["recipe"] == recipe(bundle) for run in runs)
     title = name.replace("_", " ") + ("" if current else " (by earlier settings)")
-    cells = (title, runs[0]["steps"], runs[0]["cpu_minutes"], trivial(first))
+    cells = (title, runs[0]["steps"], runs[0]["cpu_minutes"], named(hardest(first)))
     return "| " + " | ".join(map(str, (*cells, figure(first), shown, learnt, picture))) + " |"
 
 
-def page(runs: Path) -> str:
+def answers(bundle: str, held_out: dict[str, float]) -> list[str]:
+    """A line for each of a run's figures, beside all answers that need no learning."""
+    name = bundle.removeprefix("pretrain_").replace("_", " ")
+    rows = [
+        (each.figure, "-" if each.ours is None else f"{each.ours:.3g}", each.others)
+        for each in beside(held_out)
+    ]
+    if "spread" in held_out:
+        rows.append(("spread", f"{held_out['spread']:.3g}", SPREAD))
+    titles = [name, *[""] * (len(rows) - 1)]
+    return [f"| {' | '.join((title, *cells))} |" for title, cells in zip(titles, rows, strict=True)]
+
+
+def page(file: Path) -> str:
     """The page of a JSON that ``learning.py`` wrote; pictures lie in ``learning`` beside it."""
-    found = json.loads(runs.read_text(encoding="utf-8"))
-    pictures = runs.parent / "learning"
-    lines = [row(bundle, each, pictures) for bundle, each in sorted(found["runs"].items())]
-    return TEMPLATE.read_text(encoding="utf-8").replace("{table}", "\n".join([HEAD, *lines]))
+    found = json.loads(file.read_text(encoding="utf-8"))
+    pictures = file.parent / "learning"
+    methods = sorted(found["runs"].items())
+    lines = [row(bundle, each, pictures) for bundle, each in methods]
+    beaten = [line for bundle, runs in methods for line in answers(bundle, runs[0]["held_out"])]
+    text = TEMPLATE.read_text(encoding="utf-8").replace("{table}", "\n".join([HEAD, *lines]))
+    return text.replace("{answers}", "\n".join([HEAD_OF_ANSWERS, *beaten]))
 
 
 def main() -> None:

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import math
 import shutil
 
 import pytest
 
 from medssl.crops import CropDataset
-from medssl.engines import read_metrics
 from medssl.errors import UserError
 
 from .conftest import tiny
@@ -56,21 +54,6 @@ def test_every_evaluation_sees_the_same_crops(bundle, run_bundle, tmp_path, seen
     ]
     assert metrics[0] == metrics[1] != metrics[2]
     assert metrics[2] == pytest.approx(metrics[3], rel=1e-3)
-
-
-@pytest.mark.parametrize("bundle", CONTRASTIVE)
-def test_evaluation_finds_the_figures_of_the_last_validation(bundle, run_bundle, tmp_path):
-    """The same network, judged by the same of its outputs on the same crops."""
-    run = tmp_path / "run"
-    run_bundle(bundle, ["train"], output_dir=str(run), **{**tiny(bundle), "max_epochs": 2})
-    validated = read_metrics(run / "trace.jsonl")[2]
-    settings = {**tiny(bundle), "model": str(run), "output_dir": str(tmp_path / "eval")}
-    overlays = ["train", "evaluate"]
-    run_bundle(bundle, overlays, split="validation", allow_overlap=True, **settings)
-    evaluated = json.loads((tmp_path / "eval" / "metrics.json").read_text())
-    known = {name: value for name, value in validated.items() if not math.isnan(value)}
-    assert {"skill", "retrieval_top1"} <= set(known)
-    assert {name: evaluated[name] for name in known} == pytest.approx(known, rel=1e-5, abs=1e-7)
 
 
 @pytest.mark.parametrize("bundle", CONTRASTIVE)

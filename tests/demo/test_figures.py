@@ -71,10 +71,10 @@ def test_segmentation_shows_the_slice_with_most_truth_and_all_outlines():
     predictions = {name: torch.zeros_like(truth, dtype=torch.bool) for name in figures.COLOURS}
     predictions["pretrained"][4:9, 3:8, 6] = True
     predictions["scratch"][7:13, 6:12, 6] = True
-    picture = figures.segmentation(image, truth, predictions, "case")
+    picture = figures.segmentation(image, truth, predictions)
     assert all(shows(picture, colour) for colour in (TRUTH, *figures.COLOURS.values()))
     elsewhere = {name: mask.roll(1, dims=2) for name, mask in predictions.items()}
-    picture = figures.segmentation(image, truth, elsewhere, "case")
+    picture = figures.segmentation(image, truth, elsewhere)
     assert not any(shows(picture, colour) for colour in figures.COLOURS.values())
 
 
@@ -83,11 +83,3 @@ def test_each_arm_has_a_curve_in_its_colour():
     assert all(shows(both, colour) for colour in figures.COLOURS.values())
     one = figures.curves({"scratch": {1: 0.2, 2: 0.3}}, "dice")
     assert [shows(one, figures.COLOURS[arm]) for arm in ("pretrained", "scratch")] == [False, True]
-
-
-@pytest.mark.parametrize(("steps", "smoothed"), [(4, False), (40, True)])
-def test_a_running_mean_is_drawn_where_there_are_steps_enough(steps, smoothed):
-    trace = {step: 1 / step for step in range(1, steps + 1)}
-    picture = figures.losses(trace, "MSE", smooth=10)
-    assert shows(picture, "#1f4e79") == smoothed
-    assert shows(picture, "#bbbbbb")

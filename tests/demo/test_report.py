@@ -47,7 +47,9 @@ def runs(folders, scans):
             lines = [{"epoch": e, "metrics": {"dice": value}} for e, value in dice.items()]
             log(folders.task(arm, seed) / "trace.jsonl", *lines)
     save_model(folders.pretraining / "model.pt", 9)
-    log(folders.pretraining / "trace.jsonl", {"iteration": 1, "epoch": 1, "loss": 0.5})
+    errors = [{"mse": 0.1 / epoch, "mse_copy": 0.04, "corrupted_mse_copy": 1} for epoch in (1, 2)]
+    lines = [{"epoch": epoch, "metrics": each} for epoch, each in enumerate(errors, 1)]
+    log(folders.pretraining / "trace.jsonl", {"iteration": 1, "epoch": 1, "loss": 0.5}, *lines)
     found = {"mse": 0.02, "mse_copy": 0.04, "skill": 0.5, "skill_low": 0.25, "skill_high": 0.75}
     (folders.pretraining / "metrics.json").write_text(json.dumps(found))
     return networks
@@ -65,8 +67,11 @@ def pictures(monkeypatch):
 
         return draw
 
-    for name in ("restoration", "segmentation", "curves", "losses"):
+    for name in ("restoration", "segmentation"):
         monkeypatch.setattr(report.figures, name, instead(name))
+    monkeypatch.setattr(
+        report.figures, "curves", lambda series, label: instead(label.split()[0])(series)
+    )
     return given
 
 
@@ -78,9 +83,12 @@ def test_verdicts_come_first_and_every_picture_is_there(folders, runs, pictures,
     assert verdicts[1].startswith("Higher with pretraining")
     assert [line.strip() for line in capsys.readouterr().out.splitlines()[-2:]] == verdicts
     assert page.index(verdicts[1]) < page.index("<img")
-    assert set(re.findall(r"src='picture-(\w+)'", page)) == set(pictures)
+    assert set(re.findall(r"src='picture-([\w-]+)'", page)) == set(pictures)
     cells = re.findall(r"<td>([^<]*)</td>", page)
-    assert [cells[i] for i in (1, 4, 7)] == ["0.750", "0.625", "0.125"]
+    assert cells[:4] == ["the network", "0.02", "copying the input", "0.04"]
+    assert [cells[4:][i] for i in (1, 4, 7)] == ["0.750", "0.625", "0.125"]
+    assert "<meta name=viewport content='width=device-width" in page
+    assert len(re.findall("<img src='[^']*' alt='[^']+'>", page)) == page.count("<img") == 4
     assert "synthetic scans" in page
     assert (
         "your own scans"
@@ -88,20 +96,22 @@ def test_verdicts_come_first_and_every_picture_is_there(folders, runs, pictures,
     )
 
 
-def test_curves_are_means_over_the_seeds_and_losses_those_of_the_pretraining(
+def test_curves_are_means_over_the_seeds_and_errors_stand_beside_trivial_ones(
     folders, runs, pictures
 ):
     write_report(folders, folders.labelled, CROP, "any", own=False)
-    series, _ = pictures["curves"]
+    (series,) = pictures["validation"]
     for arm in ARMS:
         assert series[arm] == pytest.approx({1: 0.1 + 0.01 * np.mean(SEEDS), 2: 0.21})
-    assert pictures["losses"][0] == {1: 0.5}
+    (series,) = pictures["held-out"]
+    assert series == {"the network": {1: 0.1, 2: 0.05}, "copying the input": {1: 0.04, 2: 0.04}}
 
 
 def test_the_largest_test_nodule_is_shown_with_the_masks_of_the_first_seed(folders, runs, pictures):
-    write_report(folders, folders.labelled, CROP, "any", own=False)
-    image, truth, masks, case = pictures["segmentation"]
+    page = write_report(folders, folders.labelled, CROP, "any", own=False).read_text()
+    image, truth, masks = pictures["segmentation"]
     items = load_datalist(folders.labelled, "test", labelled=True)
+    (case,) = re.findall(r"<small>Scan (\S+)</small>", page)
     assert case in {item["id"] for item in items}
     # Of both boxes of every scan the second is larger, and a crop holds it whole.
     label = open_volume(next(item["label"] for item in items if item["id"] == case)).read_all()

@@ -55,6 +55,8 @@ def test_a_puzzle_is_judged_part_by_part():
     assert found["accuracy_order_trivial"] == 0.25
     assert found["accuracy_rotation_trivial"] == 0.5
     assert found["accuracy_mask_trivial"] == 1
+    assert found["accuracy_order_chance"] == 0.25
+    assert found["accuracy_rotation_chance"] == found["accuracy_mask_chance"] == 0.5
     lost = torch.cat([told(orders, 4, 5), -torch.ones(20, 24)], dim=1)
     found = figures_of(PuzzleSkill(), [({"pred": lost, "label": label}, ["a", "b"] * 10)])
     assert found["skill_order"] == found["skill_rotation"] == found["skill"] == pytest.approx(0)
@@ -66,6 +68,25 @@ def test_a_puzzle_is_judged_part_by_part():
     found = figures_of(PuzzleSkill(), [({"pred": told_by_air, "label": label}, ["a", "b"] * 10)])
     assert found["skill_mask"] == 1
     assert found["skill"] == pytest.approx(0)
+
+
+def test_guessing_a_puzzle_is_as_likely_as_the_binomial_says():
+    orders = torch.tensor([0, 1, 2])
+    flags = torch.ones(3, 2, 8)
+    answers = 2 * flags - 1
+    answers[0, 0, :5] = -1  # five of 48 turns are wrong
+    label = torch.cat([orders[:, None].float(), flags.flatten(1)], dim=1)
+    pred = torch.cat([told(orders, 4, 2), answers.flatten(1)], dim=1)
+    found = figures_of(PuzzleSkill(), [({"pred": pred, "label": label}, ["a", "b", "b"])])
+    order = sum(math.comb(3, k) * 0.25**k * 0.75 ** (3 - k) for k in (2, 3))
+    assert found["p_chance_order"] == pytest.approx(order)
+    assert found["p_chance_rotation"] == pytest.approx(
+        sum(math.comb(48, k) for k in range(43, 49)) / 2**48
+    )
+    jigsaw = {"pred": told(orders, 4, 2), "label": orders[:, None].float()}
+    alone = figures_of(PuzzleSkill(), [(jigsaw, ["a", "b", "b"])])
+    assert alone["p_chance_order"] == pytest.approx(order)
+    assert "p_chance_rotation" not in alone
 
 
 def _puzzle():

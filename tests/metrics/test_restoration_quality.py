@@ -8,6 +8,7 @@ from monai.metrics import SSIMMetric
 
 from medssl.metrics import RestorationQuality
 from medssl.metrics.restoration import own_mean, smooth
+from medssl.metrics.restoration_quality import ssim_map
 from tests.helpers import figures_of
 
 
@@ -35,6 +36,19 @@ def test_ssim_is_that_of_monai_and_psnr_that_of_the_error(output):
         error = float((answer - output["label"]).square().mean())
         assert found[f"psnr{name}"] == pytest.approx(10 * math.log10(1 / error), abs=1e-3), name
     assert found["psnr_constant"] <= found["psnr_own_mean"] + 1e-6
+
+
+def test_the_best_constant_is_found_for_ssim_too(output):
+    label = output["label"]
+    inside = (slice(None), slice(None), *(slice(3, -3),) * 3)
+    changed = ((output["image"] - label).abs() > 1e-3)[inside]
+    maps = [ssim_map(torch.full_like(label, k / 32), label) for k in range(33)]
+    found = figures_of(RestorationQuality(), [(output, list("aabb"))])
+    expected = max(float(each.mean()) for each in maps)
+    assert found["ssim_constant"] == pytest.approx(expected, rel=1e-3)
+    expected = max(float(each[changed].mean()) for each in maps)
+    assert found["corrupted_ssim_constant"] == pytest.approx(expected, rel=1e-3)
+    assert 0 < found["ssim_constant"] <= found["ssim_own_mean"]
 
 
 def test_corrupted_voxels_stand_alone(output):

@@ -45,7 +45,8 @@ def test_totals_are_those_of_all_batches_under_the_name_given():
     errors, cases = samples(4, 3)
     parts = [(errors[i : i + 5], cases[i : i + 5]) for i in range(0, 12, 5)]
     found = figures_of(Sums("order"), parts)
-    assert set(found) - {"beside"} == {"order", "order_low", "order_high", "error"}
+    ends = ("", "_low", "_high", "_scans", "_scans_above")
+    assert set(found) - {"beside"} == {*(f"order{end}" for end in ends), "error"}
     assert found["error"] == pytest.approx(float(errors[:, 0].sum()))
     assert found["order"] == pytest.approx(1 - float(errors[:, 0].sum() / errors[:, 1].sum()))
 
@@ -65,6 +66,13 @@ def test_the_interval_is_that_of_drawing_whole_scans():
     assert (found["skill_low"], found["skill_high"]) == pytest.approx((low, high), abs=0.02)
     alone = figures_of(Sums(), [(errors, [str(i) for i in range(len(names))])])
     assert alone["skill_high"] - alone["skill_low"] < 0.9 * (high - low)
+
+
+def test_scans_with_skill_are_counted():
+    """One scan's network is worse than the trivial answer, one as good, two better."""
+    errors = torch.tensor([[1.0, 2], [1, 2], [3, 2], [1, 2], [2, 2], [1, 2]])
+    found = figures_of(Sums(), [(errors, list("aabbcd"))])
+    assert (found["skill_scans"], found["skill_scans_above"]) == (4, 2)
 
 
 def computed(*batches):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..analysis import Estimate, cluster_bootstrap
-from ..analysis.health.scores import best_trivial
+from ..analysis.health.beside import hardest
 from .folders import ARMS, SEEDS, Folders
 
 
@@ -63,7 +63,7 @@ def has_helped(effect: Effect) -> str:
     """Say in words what the interval and the seeds allow to say."""
     seeds = ", ".join(f"{seed:+.3f}" for seed in effect.seeds)
     counted = f"{effect.nodules} test nodules of {effect.scans} scans"
-    beside = f"dice {effect.difference} on {counted}; seed by seed {seeds}"
+    beside = f"difference of dice {effect.difference} on {counted}; seed by seed {seeds}"
     if effect.difference.low > 0 and min(effect.seeds) > 0:
         return f"Higher with pretraining, by the interval and in every seed: {beside}."
     if effect.difference.high < 0 and max(effect.seeds) < 0:
@@ -75,8 +75,7 @@ def has_helped(effect: Effect) -> str:
 
 def has_learnt(metrics: Mapping[str, float]) -> str:
     """Say what pretraining has learnt, beside the best answer that needs no learning."""
-    answer = best_trivial(metrics)
-    assert answer is not None  # a restoration is always measured beside some
+    answer = hardest(metrics)[0].best
     figures = (
         f"held-out error {metrics['mse']:.4f}, {answer[0]} {answer[1]:.4f}; "
         f"skill {metrics['skill']:.3f}"

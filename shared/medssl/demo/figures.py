@@ -67,16 +67,13 @@ def restoration(network: UNet3D, batch: Mapping[str, Tensor], samples: int = 4) 
     return _embed(figure)
 
 
-def segmentation(
-    image: Tensor, truth: Tensor, predictions: Mapping[str, Tensor], title: str
-) -> str:
+def segmentation(image: Tensor, truth: Tensor, predictions: Mapping[str, Tensor]) -> str:
     """One nodule: the slice with the largest truth, its outline and each arm's prediction.
 
     Args:
         image: ``(X, Y, Z)`` HU.
         truth: ``(X, Y, Z)`` binary mask.
         predictions: mask of each arm.
-        title: name of the case.
     """
     depth = int(truth.sum((0, 1)).argmax())
     shown = apply_window(image[..., depth].float(), HU_WINDOW).T.flip(0, 1)
@@ -92,13 +89,13 @@ def segmentation(
                 colors=COLOURS[name],
                 linewidths=1.6,
             )
-        axis.set_title(name if mask is not None else f"scan, {title}", fontsize=9)
+        axis.set_title(name, fontsize=9)
         axis.set_axis_off()
     return _embed(figure)
 
 
 def curves(series: Mapping[str, Mapping[int, float]], ylabel: str) -> str:
-    """Validation curves of the arms over epochs."""
+    """Validation curves over epochs."""
     figure, axes = _axes(1, width=6.5)
     axis = axes[0, 0]
     for name, points in series.items():
@@ -109,19 +106,4 @@ def curves(series: Mapping[str, Mapping[int, float]], ylabel: str) -> str:
     axis.set_ylabel(ylabel)
     axis.grid(alpha=0.3)
     axis.legend()
-    return _embed(figure)
-
-
-def losses(trace: Mapping[int, float], ylabel: str, smooth: int = 10) -> str:
-    """Training loss over iterations, raw and as a running mean."""
-    figure, axes = _axes(1, width=6.5)
-    axis = axes[0, 0]
-    values = torch.tensor(list(trace.values()))
-    axis.plot(list(trace), values, color="#bbbbbb", linewidth=0.8)
-    if len(values) > smooth:
-        mean = values.unfold(0, smooth, 1).mean(1)
-        axis.plot(list(trace)[smooth - 1 :], mean, color="#1f4e79")
-    axis.set_xlabel("iteration")
-    axis.set_ylabel(ylabel)
-    axis.grid(alpha=0.3)
     return _embed(figure)

@@ -8,23 +8,27 @@ from pathlib import Path
 import torch
 from torch.utils.data import default_collate
 
+from ..analysis.health.beside import ANSWERS, beside
 from ..crops import CropDataset, ObjectCropDataset
-from ..engines import apply_window, read_metrics, read_trace
+from ..engines import apply_window, read_metrics
 from ..files import write_atomically
 from ..networks import UNet3D
 from ..store import load_datalist
 from ..weights import load_exactly, read_weights
 from . import figures
-from .effect import Effect, compare, has_helped, has_learnt, pretraining_metrics
+from .effect import compare, has_helped, has_learnt, pretraining_metrics
 from .folders import ARMS, SEEDS, Folders
+from .tables import answers_table, effect_table
 
 WIDTH = 8
 Crop = tuple[int, int, int]
+VIEWPORT = "<meta name=viewport content='width=device-width,initial-scale=1'>"
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
 color:#222}table{border-collapse:collapse}td,th{padding:.3rem .9rem;border-bottom:1px solid #ccc;
 text-align:right}td:first-child,th:first-child{text-align:left}img{max-width:100%}
 .note{background:#fff6d6;padding:.6rem 1rem;border-radius:.4rem}
-.verdict{font-size:1.15rem;background:#e8f1ec;padding:.6rem 1rem;border-radius:.4rem}"""
+.verdict{font-size:1.15rem;background:#e9eef4;padding:.6rem 1rem;border-radius:.4rem}
+.wide{overflow-x:auto}small{overflow-wrap:anywhere}"""
 
 
 def load_network(model: Path, activation: str = "none") -> UNet3D:
@@ -42,7 +46,20 @@ def _restoration(folders: Folders, unlabelled: Path, crop: Crop, rule: str) -> s
     return figures.restoration(network, batch)
 
 
-def _segmentation(folders: Folders, crop: Crop) -> str:
+def _errors(folders: Folders) -> str:
+    """Held-out error over the epochs, beside the answers that need no learning."""
+    series: dict[str, dict[int, float]] = {}
+    for epoch, metrics in read_metrics(folders.pretraining / "trace.jsonl").items():
+        (row,) = (each for each in beside(metrics) if each.figure == "mse")
+        values = {"the network": metrics["mse"]}
+        values |= {ANSWERS[name]: value for name, value in row.answers.items()}
+        for name, value in values.items():
+            series.setdefault(name, {})[epoch] = value
+    return figures.curves(series, "held-out error (MSE)")
+
+
+def _segmentation(folders: Folders, crop: Crop) -> tuple[str, str]:
+    """The picture of the largest test nodule, and its scan."""
     data = load_datalist(folders.labelled, "test", labelled=True)
     nodules = ObjectCropDataset(data, crop)
     item = max(
@@ -54,7 +71,7 @@ def _segmentation(folders: Folders, crop: Crop) -> str:
         network = load_network(folders.task(arm, SEEDS[0]) / "model.pt")
         with torch.no_grad():
             masks[arm] = network(image)[0, 0] > 0
-    return figures.segmentation(item["image"][0], item["label"][0], masks, item["case"])
+    return figures.segmentation(item["image"][0], item["label"][0], masks), item["case"]
 
 
 def _curves(folders: Folders) -> str:
@@ -68,21 +85,8 @@ def _curves(folders: Folders) -> str:
     return figures.curves(series, "validation dice, mean over the seeds")
 
 
-def _table(effect: Effect) -> str:
-    labels = {
-        "with the pretrained encoder and decoder": effect.dice["pretrained"],
-        "from scratch": effect.dice["scratch"],
-        "difference, paired by nodule": effect.difference,
-    }
-    rows = "".join(
-        f"<tr><td>{name}</td><td>{value.mean:.3f}</td>"
-        f"<td>{value.low:.3f} to {value.high:.3f}</td></tr>"
-        for name, value in labels.items()
-    )
-    return (
-        "<table><tr><th>fine-tuning</th><th>mean dice</th><th>95 % interval</th></tr>"
-        f"{rows}</table>"
-    )
+def _image(source: str, words: str) -> str:
+    return f"<p><img src='{source}' alt='{words}'></p>"
 
 
 def write_report(folders: Folders, unlabelled: Path, crop: Crop, rule: str, own: bool) -> Path:
@@ -97,7 +101,7 @@ def write_report(folders: Folders, unlabelled: Path, crop: Crop, rule: str, own:
     """
     effect, metrics = compare(folders), pretraining_metrics(folders)
     verdicts = [has_learnt(metrics), has_helped(effect)]
-    trace = read_trace(folders.pretraining / "trace.jsonl")
+    nodule, case = _segmentation(folders, crop)
     source = "your own scans" if own else "synthetic scans (a computed chest phantom)"
     sections = [
         "".join(f"<p class=verdict>{html.escape(verdict)}</p>" for verdict in verdicts),
@@ -106,17 +110,22 @@ def write_report(folders: Folders, unlabelled: Path, crop: Crop, rule: str, own:
         "works, not how well a method does.</p>",
         "<h2>1. Restoration without labels</h2>"
         "<p>Held-out cubes, one a scan, corrupted as Models Genesis does, and what the network "
-        f"makes of them.</p><img src='{_restoration(folders, unlabelled, crop, rule)}'>"
-        f"<br><img src='{figures.losses(trace, 'MSE')}'>",
+        "makes of them.</p>"
+        + _image(_restoration(folders, unlabelled, crop, rule), "Cubes: clean, corrupted, restored")
+        + "<p>All held-out cubes, beside answers that need no learning:</p>"
+        + answers_table(metrics)
+        + _image(_errors(folders), "Held-out error over the epochs"),
         "<h2>2. Nodule segmentation with few labels</h2>"
-        "<p>Yellow: truth. The largest test nodule, first seed.</p>"
-        f"<img src='{_segmentation(folders, crop)}'><br><img src='{_curves(folders)}'>",
-        f"<h2>3. Test nodules</h2>{_table(effect)}<p>Each figure is the mean over "
+        "<p>The largest test nodule, first seed. Yellow: truth; green: with pretraining; brown: "
+        f"from scratch. <small>Scan {html.escape(case)}</small></p>"
+        + _image(nodule, "A nodule, its outline and those of both networks")
+        + _image(_curves(folders), "Validation dice over the epochs"),
+        f"<h2>3. Test nodules</h2>{effect_table(effect)}<p>Each figure is the mean over "
         f"{len(SEEDS)} seeds. Intervals: 10,000 bootstrap draws of whole scans.</p>",
     ]
     page = (
         "<!doctype html><html lang=en><meta charset=utf-8><title>medssl demo</title>"
-        f"<style>{STYLE}</style><h1>medssl demo</h1>{''.join(sections)}</html>\n"
+        f"{VIEWPORT}<style>{STYLE}</style><h1>medssl demo</h1>{''.join(sections)}</html>\n"
     )
     target = folders.root / "report.html"
     write_atomically(target, lambda path: path.write_text(page, encoding="utf-8"))

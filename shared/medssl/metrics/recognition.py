@@ -12,6 +12,7 @@ from scipy.stats import binom
 from torch import Tensor
 
 from ..losses.puzzle import split_heads
+from ..transforms.permutations import CUBES
 from .bootstrap import Values
 from .puzzle import PARTS, correct_parts
 from .skill import SkillMetric, skill_of
@@ -73,7 +74,9 @@ class PuzzleSkill(SkillMetric):
     ``skill`` is the mean over order and turns of (accuracy - t) / (1 - t), where t is the accuracy
     of the most frequent answer among the held-out samples, at least one over the number of answers.
     Masks are left out of it: who counts voxels of air tells them, and needs no anatomy. Reported
-    are ``accuracy_<part>``, ``accuracy_<part>_trivial`` and ``skill_<part>``.
+    are ``accuracy_<part>``, ``accuracy_<part>_chance`` (one over the number of answers),
+    ``accuracy_<part>_trivial`` (t), ``skill_<part>`` and ``p_chance_<part>``: the exact probability
+    that guessing gets as many right.
     """
 
     def collect(self, output: Any) -> Tensor:
@@ -92,13 +95,20 @@ class PuzzleSkill(SkillMetric):
         return skill_of(1 - right, 1 - trivial)[:, :ANATOMY].mean(1)
 
     def figures(self, totals: Values) -> dict[str, float]:
-        """Each part's accuracy, its trivial accuracy and its skill."""
+        """Each part's accuracy, those of the trivial answers and its skill."""
         right, trivial = (part[0] for part in self._shares(totals[None]))
         skills = skill_of(1 - right, 1 - trivial)
+        samples, orders = totals[0], len(totals) - 1 - 2 * len(right)
+        # A guess at an order, at both turns of each cube, at whether each is masked.
+        guesses = [(1, 1 / orders), (2 * CUBES, 0.5), (CUBES, 0.5)]
         found: dict[str, float] = {}
         for index, name in enumerate(PARTS[1 : len(right) + 1]):
+            each, chance = guesses[index]
+            hits = round(right[index] * samples * each)
             found[f"accuracy_{name}"] = float(right[index])
+            found[f"accuracy_{name}_chance"] = chance
             found[f"accuracy_{name}_trivial"] = float(trivial[index])
+            found[f"p_chance_{name}"] = float(binom.sf(hits - 1, samples * each, chance))
             found[f"skill_{name}"] = float(skills[index])
         return found
 

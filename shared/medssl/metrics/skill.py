@@ -36,10 +36,11 @@ class SkillMetric(Metric):
     """Figures of a pretext task beside those of trivial answers to the very same samples.
 
     Put among an evaluator's metrics it adds ``skill``, ``skill_low`` and ``skill_high`` (a 95 %
-    bootstrap interval over scans, as crops of one scan resemble each other; NaN for a single scan)
-    and what the family reports of the trivial answers. The batch must name its samples' scans
-    (``case``). ``name`` replaces "skill", for a task that is measured twice. While rows are
-    counted, ``gathered_cases`` names the scan of each.
+    bootstrap interval over scans, as crops of one scan resemble each other; NaN for a single scan),
+    ``skill_scans`` and ``skill_scans_above`` (how many scans there are, and in how many of them the
+    skill is above 0, of which an exact interval follows) and what the family reports of the trivial
+    answers. The batch must name its samples' scans (``case``). ``name`` replaces "skill", for a
+    task that is measured twice. While rows are counted, ``gathered_cases`` names the scan of each.
 
     A family says what it keeps of each sample (:meth:`collect`), how samples are counted once all
     are known (:meth:`tally`), and what follows from totals over samples (:meth:`skill`,
@@ -99,16 +100,28 @@ class SkillMetric(Metric):
         self.gathered_cases = cases
         rows = self.tally(kept)
         total = rows.sum(0)
-        low, high = self._interval(rows, cases)
-        skill = float(self.skill(total[None])[0])
-        scores = {self.name: skill, f"{self.name}_low": low, f"{self.name}_high": high}
-        return {**scores, **self.figures(total)}
+        sums = _by_scan(rows, cases)
+        low, high = self._interval(sums)
+        scores = {
+            "": float(self.skill(total[None])[0]),
+            **{"_low": low, "_high": high},
+            "_scans": len(sums),
+            "_scans_above": int((self.skill(sums) > 0).sum()),
+        }
+        found = {f"{self.name}{end}": value for end, value in scores.items()}
+        return {**found, **self.figures(total)}
 
-    def _interval(self, rows: Values, cases: list[str]) -> tuple[float, float]:
-        names, member = np.unique(np.asarray(cases), return_inverse=True)
-        if len(names) < 2:
+    def _interval(self, sums: Values) -> tuple[float, float]:
+        """Of the sums of each scan."""
+        if len(sums) < 2:
             return float("nan"), float("nan")
-        sums = np.zeros((len(names), rows.shape[1]))
-        np.add.at(sums, member, rows)
-        totals = draw_clusters(len(names), RESAMPLES, seed=0) @ sums
+        totals = draw_clusters(len(sums), RESAMPLES, seed=0) @ sums
         return percentile_interval(self.skill(totals), COVERAGE)
+
+
+def _by_scan(rows: Values, cases: list[str]) -> Values:
+    """Rows added up over the samples of each scan."""
+    names, member = np.unique(np.asarray(cases), return_inverse=True)
+    sums = np.zeros((len(names), rows.shape[1]))
+    np.add.at(sums, member, rows)
+    return sums

@@ -5,7 +5,6 @@ import pytest
 from medssl.analysis.health.findings import BAD, OK, UNKNOWN, WARN
 from medssl.analysis.health.reference import Band, MetricReference
 from medssl.analysis.health.scores import (
-    best_trivial,
     check_chance,
     check_collapse,
     check_skill,
@@ -94,8 +93,21 @@ def test_skill_needs_a_validation():
     assert check_skill({}).verdict == UNKNOWN
 
 
-def test_the_hardest_trivial_answer_is_named():
-    assert best_trivial(SKILL) == ("copying the input", 0.02)
-    shares = {"retrieval_chance": 0.1, "retrieval_histogram": 0.4, "retrieval_voxels": 0.2}
-    assert best_trivial(shares) == ("grey-value histograms", 0.4)
-    assert best_trivial({"accuracy": 0.5}) is None
+def test_answers_of_puzzles_and_of_partners_are_named():
+    puzzle = {"accuracy_order_chance": 0.01, "accuracy_order_trivial": 0.02}
+    puzzle |= {"accuracy_rotation_trivial": 0.51, "accuracy_mask_trivial": 0.9}
+    lost = {"skill": -0.1, "skill_low": -0.2, "skill_high": 0.1}
+    advice = check_skill({**puzzle, **lost}).advice
+    assert "than the most frequent answer (order 0.02, rotation 0.51): train longer" in advice
+    partners = {"retrieval_chance": 0.1, "retrieval_voxels": 0.3, "mse_copy": 0.02}
+    lost = {f"retrieval_{name}": value for name, value in lost.items()}
+    advice = check_skill({**partners, **lost}, "retrieval_skill").advice
+    assert "than averaged voxels (0.3): train longer" in advice
+
+
+def test_scans_with_skill_have_an_exact_interval():
+    """Clopper-Pearson for 9 of 9: 0.664 to 1 (R: binom.test(9, 9))."""
+    skill = {"skill": 0.3, "skill_low": 0.1, "skill_high": 0.5}
+    counts = {"skill_scans": 9, "skill_scans_above": 9}
+    assert check_skill(skill).saw == "0.300 [0.100, 0.500]"
+    assert check_skill({**skill, **counts}).saw.endswith(", in 9 of 9 scans [0.66, 1.00]")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from .beside import beside
 from .curves import check_finite, check_stability, check_start, check_trend, check_waiting
 from .findings import BAD, Finding, table
 from .held_out import HeldOut, measure
@@ -13,17 +16,23 @@ from .run_folder import RunRecord, bundle_of, read_run
 from .scores import check_chance, check_collapse, check_skill
 
 SKILLS = ("skill", "retrieval_skill")
+WIDTH = 100
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All findings on one run; ``damage`` has a line for each fault of its files."""
+    """All findings on one run.
+
+    ``damage`` has a line for each fault of its files; ``held_out`` are the figures of its latest
+    validation with a skill, or of its evaluation.
+    """
 
     run: Path
     bundle: str
     steps: int
     findings: tuple[Finding, ...]
     damage: tuple[str, ...] = ()
+    held_out: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def healthy(self) -> bool:
@@ -33,7 +42,17 @@ class Diagnosis:
     def __str__(self) -> str:
         head = f"{self.run}: {self.bundle}, {self.steps} steps"
         faults = [f"{BAD}: {line}" for line in self.damage]
-        return "\n".join([head, *faults, table(self.findings)])
+        return "\n".join([head, *faults, table(self.findings), *self._beside()])
+
+    def _beside(self) -> list[str]:
+        """Every held-out figure with those of the trivial answers."""
+        rows = beside(self.held_out)
+        if not rows:
+            return []
+        lines = ["", "held-out figures; beside them answers that need no learning:"]
+        for row in rows:
+            lines += textwrap.wrap(str(row), WIDTH, subsequent_indent="    ")
+        return lines
 
 
 def diagnose(
@@ -70,7 +89,9 @@ def diagnose(
         *_skills(run, due),
         check_waiting(run.times),
     ]
-    return Diagnosis(run.folder, home.name, run.steps, tuple(findings), run.damage)
+    return Diagnosis(
+        run.folder, home.name, run.steps, tuple(findings), run.damage, run.latest_with("skill")
+    )
 
 
 def _chance(run: RunRecord, reference: Reference, due: bool) -> list[Finding]:

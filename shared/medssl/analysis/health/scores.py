@@ -7,23 +7,13 @@ from math import isnan
 
 from scipy.stats import binomtest
 
+from .beside import hardest, named
 from .findings import BAD, OK, UNKNOWN, WARN, Finding
 from .reference import MetricReference
 
 COVERAGE = 0.95
 SPREAD = (0.02, 0.1)
 RANK = (1.5, 3.0)
-TRIVIAL = {
-    "mse_constant": "the best constant",
-    "mse_own_mean": "each crop's own mean",
-    "mse_copy": "copying the input",
-    "mse_smooth": "blurring the input",
-    "accuracy_chance": "guessing",
-    "accuracy_most_frequent": "the most frequent class",
-    "retrieval_chance": "guessing",
-    "retrieval_histogram": "grey-value histograms",
-    "retrieval_voxels": "averaged voxels",
-}
 
 
 def check_chance(
@@ -104,16 +94,6 @@ def _above(name: str, value: float | None, limits: tuple[float, float], advice: 
     return Finding(name, saw, healthy, BAD, "collapsed: " + advice)
 
 
-def best_trivial(metrics: Mapping[str, float]) -> tuple[str, float] | None:
-    """The trivial answer that is hardest to beat, in words, and its figure; None without any."""
-    shown = {name: metrics[name] for name in TRIVIAL if name in metrics}
-    if not shown:
-        return None
-    errors = {name: value for name, value in shown.items() if name.startswith("mse_")}
-    name = min(errors, key=errors.__getitem__) if errors else max(shown, key=shown.__getitem__)
-    return TRIVIAL[name], shown[name]
-
-
 def check_skill(metrics: Mapping[str, float], name: str = "skill", due: bool = True) -> Finding:
     """Has the network learnt more than an answer that takes no learning?
 
@@ -128,17 +108,26 @@ def check_skill(metrics: Mapping[str, float], name: str = "skill", due: bool = T
         return Finding(
             name, "-", healthy, UNKNOWN, "a validation, or an evaluation, that reports it"
         )
-    answer = best_trivial(metrics) if name == "skill" else None
-    beside = "a trivial answer" if answer is None else f"{answer[0]} ({answer[1]:.3g})"
     if low is None or isnan(low):
         return Finding(
             name, f"{value:.3f}", healthy, UNKNOWN, "held-out crops of two scans or more"
         )
-    saw = f"{value:.3f} [{low:.3f}, {metrics[f'{name}_high']:.3f}]"
+    saw = f"{value:.3f} [{low:.3f}, {metrics[f'{name}_high']:.3f}]{_scans(metrics, name)}"
     if low > 0:
         return Finding(name, saw, healthy, OK)
-    if answer is not None and answer[1] == 1:
-        advice = f"nothing is left to learn: {answer[0]} is perfect; take more held-out crops"
+    rows = hardest(metrics, name)
+    if rows and all(row.best[1] == 1 for row in rows):
+        advice = f"nothing is left to learn: {rows[0].best[0]} is perfect; take more held-out crops"
         return Finding(name, saw, healthy, UNKNOWN, advice)
-    advice = f"has not learnt more than {beside}: train longer; change learning_rate"
+    beaten = named(rows) if rows else "a trivial answer"
+    advice = f"has not learnt more than {beaten}: train longer; change learning_rate"
     return Finding(name, saw, healthy, BAD if due and value <= 0 else WARN, advice)
+
+
+def _scans(metrics: Mapping[str, float], name: str) -> str:
+    """In how many scans the skill is above 0, with an exact interval (Clopper-Pearson)."""
+    scans, above = metrics.get(f"{name}_scans"), metrics.get(f"{name}_scans_above")
+    if not scans or above is None:
+        return ""
+    interval = binomtest(round(above), round(scans)).proportion_ci(COVERAGE)
+    return f", in {above:.0f} of {scans:.0f} scans [{interval.low:.2f}, {interval.high:.2f}]"
