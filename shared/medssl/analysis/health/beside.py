@@ -54,12 +54,15 @@ class Beside:
 
 
 def beside(metrics: Mapping[str, float]) -> list[Beside]:
-    """Every figure that has trivial answers, in the order of the metrics."""
+    """Every figure that has trivial answers, in the order of the metrics.
+
+    In ``metrics.json`` a figure that there is not is null.
+    """
     found: dict[str, dict[str, float]] = {}
     for name, value in metrics.items():
         for answer in ANSWERS:
             figure = name.removesuffix(f"_{answer}")
-            if figure not in (name, PROBABILITY):
+            if figure not in (name, PROBABILITY) and value is not None:
                 found.setdefault(OURS.get(figure, figure), {})[answer] = value
     return [Beside(figure, metrics.get(figure), answers) for figure, answers in found.items()]
 
