@@ -74,12 +74,7 @@ def _liver(report: dict[str, Any]) -> dict[str, Any]:
         keys = ("dice", "assd", "hd95", "dice_in_own_grid")
         values = (f"{report[arm][key]:.3f}" for key in keys)
         rows += _row(name, str(report[arm]["steps"]), _loss(report[arm]), *values)
-    pretraining = report["pretraining"]
-    return {
-        "liver": rows,
-        "genesis_steps": pretraining["steps"],
-        "genesis_loss": _loss(pretraining),
-    }
+    return {"liver": rows, "genesis_steps": report["pretraining"]["steps"]}
 
 
 def _nodules(report: dict[str, Any]) -> dict[str, Any]:

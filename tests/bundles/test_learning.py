@@ -1,7 +1,11 @@
 """Pretraining learns by its small recipe: skill on held-out phantoms, not a falling loss.
 
 What the recipes reach on real scans is in docs/learning.md; here they are cut short, so that each
-takes minutes. Methods that have not learnt there are not asked here either.
+takes minutes. Methods that have not learnt there (BYOL, Rubik's cube+) are not asked here either,
+nor are those that begin to only after more minutes than a test may take: PCRL restores a mean for
+its first 1,760 steps (docs/learning.md, line 36), and SimCLR had found more partners than grey
+values do after 3,520 steps (line 39). A test of fewer steps could not tell their learning from a
+fault. That PCRL's parts work is tested below, and SimCLR's loss and metric with their own modules.
 """
 
 import json
