@@ -84,3 +84,9 @@ def test_an_entry_whose_content_cannot_be_checked_is_not_chosen():
     assert choose(info, "b", "0.2.0", "base") is entry
     with pytest.raises(UserError, match=r"base: no SHA-256 of b in model_info\.json"):
         choose(info, "b", "", "base")
+
+
+def test_a_folder_of_zips_alone_is_told_how_to_get_an_index(tmp_path):
+    with pytest.raises(UserError, match=r"no model_info\.json in it; write it: `medssl index"):
+        fetch("pretrain_simclr", str(tmp_path), tmp_path / "there")
+    assert not (tmp_path / "there").exists()

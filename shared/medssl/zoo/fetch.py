@@ -27,13 +27,15 @@ def resolve(source: str) -> str:
         source: ``github:owner/repo@tag`` (the files of a release), a URL, or a folder.
 
     Raises:
-        UserError: none of these.
+        UserError: none of these, or a folder that no one has written the index of.
     """
     if match := _GITHUB.fullmatch(source):
         return f"https://github.com/{match['repo']}/releases/download/{match['tag']}/"
     if _URL.match(source):
         return source.rstrip("/") + "/"
     if Path(source).is_dir():
+        if not Path(source, MODEL_INFO).is_file():
+            raise UserError(f"{source}: no {MODEL_INFO} in it; write it: `medssl index {source}`")
         return Path(source).resolve().as_uri() + "/"
     raise UserError(
         f"source: {source!r}, expected a URL, a folder, or github:owner/repo@tag of a release"
