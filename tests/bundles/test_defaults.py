@@ -1,13 +1,28 @@
 """What the configs of a bundle say twice stays the same: inference is read alone, too."""
 
 import json
+from itertools import product
 
 import pytest
+import torch
+from monai.bundle import ConfigParser
 
 from medssl.engines.known_keys import KEYS
 from medssl.store.contract import ScanContract
 
 from .conftest import ABDOMEN_TASKS, BUNDLES, OPEN_SEGMENTATION, PRETEXT, TASKS
+
+
+class Counting(torch.nn.Conv3d):
+    """Three outputs from a few voxels around; counts the windows that it sees."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 3, 3, padding=1)
+        self.ran = 0
+
+    def forward(self, windows: torch.Tensor) -> torch.Tensor:
+        self.ran += len(windows)
+        return super().forward(windows)
 
 
 def config(bundle: str, name: str) -> dict[str, object]:
@@ -34,9 +49,33 @@ def test_a_pretext_task_is_judged_as_it_was_trained(bundle):
 
 
 @pytest.mark.parametrize("bundle", [*ABDOMEN_TASKS])
-def test_the_window_that_slides_is_that_of_the_training(bundle):
-    for name in ("evaluate", "inference"):
-        assert config(bundle, name)["window_size"] == "$@trained['window_size']"
+def test_windows_slide_as_in_the_training(bundle):
+    for name, key in product(("evaluate", "inference"), ("window_size", "overlap", "window_rule")):
+        assert config(bundle, name)[key] == f"$@trained['{key}']"
+    assert not {key for key in config(bundle, "evaluate") if "inferer" in key}
+
+
+@pytest.mark.parametrize("bundle", [*ABDOMEN_TASKS])
+@pytest.mark.parametrize("rule", ["body", "any"])
+def test_evaluation_and_inference_run_the_same_windows(bundle, rule, tmp_path):
+    """One inferer for both: the same logits, bit for bit, from the same windows."""
+    image, network = torch.zeros(1, 1, 64, 24, 24), Counting()
+    image[..., :16, :16, :16] = torch.rand(16, 16, 16) + 0.2
+    settings = {
+        "bundle_root": str(BUNDLES / bundle),
+        "window_rule": rule,
+        "window_size": [16, 16, 16],
+    }
+    settings |= {"overlap": 0.5, "classes": [[1], [2]], "dataset_dir": str(tmp_path)}
+    found = []
+    for names, key in ((["train", "evaluate"], "validate#inferer"), (["inference"], "inferer")):
+        parser = ConfigParser()
+        parser.read_config([BUNDLES / bundle / "configs" / f"{name}.json" for name in names])
+        parser.update({**settings, "window": [-1000, 1000]})
+        found.append((parser.get_parsed_content(key)(image, network), network.ran))
+        network.ran = 0
+    assert torch.equal(found[0][0], found[1][0])
+    assert found[0][1] == found[1][1] == (8 if rule == "body" else 28)
 
 
 @pytest.mark.parametrize("bundle", [*PRETEXT, *TASKS])

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from medssl.errors import UserError
-from medssl.store import class_names, classes_here
+from medssl.store import class_names, classes_here, intensity_here
 from medssl.store.listing import find_datalist, fold_here, read_datalist
 
 
@@ -111,3 +111,11 @@ def test_scans_without_label_maps_have_no_classes(tmp_path):
     (tmp_path / "datalist.json").write_text(json.dumps({"labels": {}}))
     with pytest.raises(UserError, match="no label maps; prepare them with --labels"):
         classes_here(tmp_path)
+
+
+def test_what_values_mean_is_the_folder_s_own(tmp_path):
+    assert intensity_here(tmp_path, "zscore") == "zscore"
+    (tmp_path / "datalist.json").write_text('{"scan": {"intensity": "percentile"}}')
+    assert intensity_here(tmp_path, "zscore") == "percentile"
+    (tmp_path / "datalist.json").write_text("{}")
+    assert intensity_here(tmp_path, "zscore") == "hu"

@@ -9,6 +9,7 @@ from .patches import PatchGrid
 from .random_crops import CropDataset
 from .region_crops import RegionCropDataset
 from .region_cubes import CutRegionsd
+from .window_rule import WindowRule
 
 __all__ = [
     "CandidateCropDataset",
@@ -21,4 +22,5 @@ __all__ = [
     "OnOwnGridd",
     "PatchGrid",
     "RegionCropDataset",
+    "WindowRule",
 ]

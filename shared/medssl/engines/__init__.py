@@ -12,7 +12,7 @@ from .crop_report import report_crops
 from .early_stop import EarlyStop
 from .ema import UpdateTarget
 from .guard import guard_command_line
-from .inferers import AutocastInferer, AutocastSlidingWindowInferer, PointInferer
+from .inferers import AutocastInferer
 from .load_network import LoadModel, LoadTrainingNetwork
 from .model_file import SaveModel
 from .predictions import ClassReport, SavePredictions
@@ -21,6 +21,7 @@ from .recollect import RecollectBN
 from .sampling import EpochStream, stream_loader
 from .scan_evaluator import ScanEvaluator
 from .schemes import FineTuningScheme
+from .sliding_window import AutocastSlidingWindowInferer, PointInferer
 from .tables import SaveMetrics, SaveTable
 from .tensorboard import TensorBoardLog
 from .trace import TrainingLog, read_metrics, read_times, read_trace

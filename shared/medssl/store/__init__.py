@@ -3,7 +3,7 @@
 from .case_table import check_names, table_classes
 from .datalist import identify, load_datalist
 from .labelled_cases import load_cases
-from .listing import channels_here, class_names, classes_here, fold_here
+from .listing import channels_here, class_names, classes_here, fold_here, intensity_here
 from .open_volumes import open_volume
 from .selection import select_label_fraction
 from .volume_file import StoredVolume
@@ -17,6 +17,7 @@ __all__ = [
     "classes_here",
     "fold_here",
     "identify",
+    "intensity_here",
     "load_cases",
     "load_datalist",
     "open_volume",

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import UserError
 from ..files import read_object
 from ..ranks import is_main
-from .contract import SCAN
+from .contract import HU, SCAN
 from .lock import being_prepared
 from .manifest import DATALIST, REGIONS, fold_name
 
@@ -46,6 +46,19 @@ def channels_here(dataset_dir: str | Path) -> int:
     if not path.is_file():
         return 1
     return len(read_datalist(path).get(SCAN, {}).get("channels", [""]))
+
+
+def intensity_here(dataset_dir: str | Path, raw: str) -> str:
+    """What the values of a prepared folder's scans mean, see :mod:`medssl.sources.intensity`.
+
+    Args:
+        dataset_dir: prepared folder.
+        raw: rule where nothing is prepared yet, as in MONAI Label.
+    """
+    path = Path(dataset_dir) / DATALIST
+    if not path.is_file():
+        return raw
+    return str(read_datalist(path).get(SCAN, {}).get("intensity", HU))
 
 
 def read_datalist(path: Path) -> dict[str, Any]:
