@@ -10,7 +10,7 @@ RUNS ?= runs
 DATA ?=
 BASE_URL ?=
 
-.PHONY: help demo learning test test-slow check format bench reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench bench-whole-scans reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
 	release clean
 
 help:
@@ -49,6 +49,11 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 2 --output docs/benchmarks.json
+	$(if $(DATA),$(MAKE) bench-whole-scans)
+
+# DATA=<folder with chest and abdomen, see benchmarks/whole_scans.py>
+bench-whole-scans: $(VENV)/.installed-dev
+	TQDM_DISABLE=1 $(BIN)/python -W ignore benchmarks/whole_scans.py --work $(RUNS)/whole_scans --data "$(DATA)"
 
 reliability: $(VENV)/.installed-dev
 	TQDM_DISABLE=1 $(BIN)/python -W ignore benchmarks/odd_scans.py --work $(RUNS)/odd_scans

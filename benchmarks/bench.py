@@ -26,6 +26,7 @@ from generation import measure
 from medssl.engines.identity import versions
 from medssl.store import StoredVolume, load_datalist
 from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
+from whole_scans_page import section
 
 CROP = (64, 64, 32)
 CPU_WORKERS = 1
@@ -116,6 +117,12 @@ def step_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def read_whole_scans(path: Path) -> dict[str, Any] | None:
+    """What `whole_scans.py` has measured, from beside the report; it needs scans of its own."""
+    file = path.with_name(f"{path.stem}_whole_scans.json")
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
 def write_report(report: dict[str, Any], path: Path) -> None:
     """Write the JSON and, beside it, the same figures as a Markdown page."""
     path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -151,6 +158,7 @@ is already there. Peak memory is the process's resident memory on a CPU, allocat
 
 {step_table(report["training_step"])}
 """
+    text += section(read_whole_scans(path))
     path.with_suffix(".md").write_text(text, encoding="utf-8")
 
 

@@ -1,9 +1,12 @@
 """Windows and points: what runs, what is background, and MONAI's own values where all run."""
 
+from functools import partial
+
 import pytest
 import torch
 from monai.data import MetaTensor
 from monai.inferers import SlidingWindowInferer
+from tqdm import tqdm
 
 from medssl.crops import WindowRule
 from medssl.engines import AutocastSlidingWindowInferer, PointInferer
@@ -108,7 +111,7 @@ def test_scans_of_a_batch_are_judged_each_for_itself():
 
 
 def test_a_bar_counts_the_windows_that_run(capsys, monkeypatch):
-    monkeypatch.setenv("TQDM_DISABLE", "0")
+    monkeypatch.setattr("medssl.engines.window_plan.tqdm", partial(tqdm, disable=False))
     monkeypatch.setattr("medssl.engines.window_plan._QUIET_S", 0)
     AutocastSlidingWindowInferer(rule=BODY, **OPTIONS)(corner(), Conv())
     assert "| 0/1 [" in capsys.readouterr().err
