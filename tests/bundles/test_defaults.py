@@ -12,6 +12,8 @@ from medssl.store.contract import ScanContract
 
 from .conftest import ABDOMEN_TASKS, BUNDLES, OPEN_SEGMENTATION, PRETEXT, TASKS
 
+SLIDING = ("window_size", "overlap", "window_weights", "window_rule")
+
 
 class Counting(torch.nn.Conv3d):
     """Three outputs from a few voxels around; counts the windows that it sees."""
@@ -50,7 +52,7 @@ def test_a_pretext_task_is_judged_as_it_was_trained(bundle):
 
 @pytest.mark.parametrize("bundle", [*ABDOMEN_TASKS])
 def test_windows_slide_as_in_the_training(bundle):
-    for name, key in product(("evaluate", "inference"), ("window_size", "overlap", "window_rule")):
+    for name, key in product(("evaluate", "inference"), SLIDING):
         assert config(bundle, name)[key] == f"$@trained['{key}']"
     assert not {key for key in config(bundle, "evaluate") if "inferer" in key}
 

@@ -43,6 +43,7 @@ KEYS = {
     "cube_size": Key(SCAN, bound=False),
     "window_size": Key(SCAN, bound=False),
     "overlap": Key(SCAN, bound=False),
+    "window_weights": Key(SCAN, bound=False),
     "window_rule": Key(SCAN, bound=False),
     "pair_scales": Key(SCAN, bound=False),
     "crop_rule": Key(SCAN, bound=False),
