@@ -19,6 +19,15 @@ def test_classes_are_numbered_in_their_order_and_the_rest_is_background(classes,
         assert found[place] == (expected[0] if expected else 0)
 
 
+def test_a_scan_stored_in_bytes_may_lack_a_class_of_a_larger_value():
+    """Each scan is stored by the values that it holds: 300 in one of them, 1 alone in another."""
+    classes = ((1, 300), (256,), (65535,), (2,))
+    bytes_alone = np.array([[[0, 1, 2, 255]]], np.uint8)
+    assert to_classes(bytes_alone, classes).tolist() == [[[0, 1, 4, 0]]]
+    wide = np.array([[[0, 1, 2, 256, 300, 65535]]], np.uint16)
+    assert to_classes(wide, classes).tolist() == [[[0, 1, 4, 2, 1, 3]]]
+
+
 def test_a_class_needs_one_scan_that_shows_one_of_its_values():
     data = [{"label_values": [1]}, {"label_values": [2, 5]}]
     classes_left(((1,), (2, 9)), data)

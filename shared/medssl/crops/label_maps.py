@@ -55,8 +55,12 @@ def classes_left(
 
 
 def to_classes(label: NDArray[Any], classes: Groups) -> NDArray[np.uint8]:
-    """Replace label values by class numbers, 0 being everything else; ``(X, Y, Z)``."""
-    table = np.zeros(np.iinfo(label.dtype).max + 1, dtype=np.uint8)
+    """Replace label values by class numbers, 0 being everything else; ``(X, Y, Z)``.
+
+    A class may have values that the map's type cannot hold: each scan is stored in the smallest.
+    """
+    largest = max((max(values) for values in classes if values), default=0)
+    table = np.zeros(max(np.iinfo(label.dtype).max, largest) + 1, dtype=np.uint8)
     for number, values in enumerate(classes, start=1):
         table[list(values)] = number
     return np.asarray(table[label])
