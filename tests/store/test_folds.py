@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from medssl.errors import UserError
-from medssl.store.folds import assign_folds, check_folds, fold_patients
+from medssl.store.folds import assign_fold, check_folds, fold_patients
 
 SHARES = (0.7, 0.1, 0.2)
 
@@ -73,7 +73,8 @@ def test_each_class_is_in_every_part_of_every_fold():
 def test_folds_of_the_publisher_validate_on_each_class():
     tested = [names(10)[:5], names(10)[5:]]
     classes = {name: {"b" if n % 5 < 2 else "a"} for n, name in enumerate(names(10))}
-    for number, fold in enumerate(assign_folds(tested, names(10), SHARES, 0, (), classes)):
+    for number in range(2):
+        fold = assign_fold(number, tested[number], names(10), SHARES, 0, (), classes)
         assert {name for name in fold if fold[name] == "test"} == set(tested[number])
         assert sorted(min(classes[n]) for n in fold if fold[n] == "validation") == ["a", "b"]
 

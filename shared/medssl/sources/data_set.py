@@ -12,11 +12,11 @@ from tqdm import tqdm
 from ..errors import UserError
 from ..files import remove_stale
 from ..store.case_table import CaseRow, copy_table
-from ..store.folds import assign_folds, fold_patients
-from ..store.joined import CASE, case_of
+from ..store.joined import CASE
 from ..store.manifest import NOT_STATED, LabelNames, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
+from .case_folds import case_folds, left_out_of_folds
 from .cases import Outcome, prepare_cases
 from .channel_grids import keep_whole_cases
 from .class_table import class_warnings, classes_of_patients, read_class_table
@@ -24,6 +24,7 @@ from .intensity import MODALITIES, Modality
 from .label_warnings import label_warnings
 from .leftovers import describe_leftovers, find_leftovers, survey
 from .name_pattern import pattern_of
+from .nnunet_folds import PublishedFold
 from .pairing import Case
 from .patients import describe_headers, describe_twins, find_patients, find_twins
 from .plausible import SEVERAL_VOLUMES
@@ -49,7 +50,7 @@ class Asked:
         licence: of the scans; it goes into the data list and from there into what is trained.
         folds: number of leave-some-out folds, each a data list of its own; None for none.
         modality: what the scans are, and the rule for their values.
-        tested: ids of the cases that each fold tests, where the publisher gives them.
+        published: folds to take over, where the publisher gives them.
         table: of the user's own classes, see :mod:`~.class_table`.
 
     Raises:
@@ -65,13 +66,13 @@ class Asked:
     licence: str = NOT_STATED
     folds: int | None = None
     modality: Modality = MODALITIES["ct"]
-    tested: tuple[tuple[str, ...], ...] = ()
+    published: tuple[PublishedFold, ...] = ()
     table: Path | None = None
 
     @property
     def fold_count(self) -> int | None:
         """How many folds there are, drawn or published; None for none."""
-        return self.folds or len(self.tested) or None
+        return self.folds or len(self.published) or None
 
     def __post_init__(self) -> None:
         if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
@@ -142,13 +143,14 @@ def _prepare(
     parameters = {**settings.as_lists(), "fractions": list(asked.fractions), "seed": asked.seed}
     skipped = [{"source": outcome.source, "reason": outcome.reason} for outcome in broken]
     described = _describe(case_of, records, asked, rows)
+    drawn = [record for record in described if case_of[record["id"]].split is None]
+    folds = case_folds(drawn, asked.folds, asked.published, asked.fractions, asked.seed, rows)
     warnings = [
         *_warnings(case_of, records, described, asked),
+        *left_out_of_folds(drawn, asked.published),
         *label_warnings(described, label_names),
         *class_warnings(asked.table, rows, described),
     ]
-    drawn = [record for record in described if case_of[record["id"]].split is None]
-    folds = _folds(drawn, asked, rows)
     classified = {row.case for row in rows}
     leftovers = find_leftovers(output, described, earlier)
     told = [*earlier.lines, *describe_leftovers(leftovers), *warnings]
@@ -244,21 +246,6 @@ def _warnings(
         *describe_twins(find_twins(described), split_of),
         *split_warnings(described, None if published else asked.fractions, asked.fold_count),
     ]
-
-
-def _folds(
-    described: Sequence[dict[str, Any]], asked: Asked, rows: Sequence[CaseRow]
-) -> list[dict[str, str]]:
-    """Patient to split for each fold; none of those whom the publisher tests."""
-    patients = {case_of(record): record["patient"] for record in described}
-    labelled = [record["patient"] for record in described if "label_source" in record]
-    shares = asked.fractions, asked.seed, labelled, classes_of_patients(rows, patients)
-    if asked.tested:
-        tested = [[patients[name] for name in fold if name in patients] for fold in asked.tested]
-        return assign_folds(tested, patients.values(), *shares)
-    if asked.folds is None:
-        return []
-    return fold_patients(patients.values(), asked.folds, *shares)
 
 
 def _run(

@@ -53,8 +53,9 @@ def prepare_listed(
         source: folder ``DatasetNNN_Name`` or ``TaskNN_Name``.
         output: folder to write.
         splits: nnU-Net's ``splits_final.json``, whose folds are taken over: those that a fold of it
-            validates on are tested here, and validation is drawn from the others. Default: the one
-            in ``source``, if there is one.
+            validates on are tested here, and validation is drawn from those that it trains on; it
+            leaves out patients of cases that it does not name. Default: the one in ``source``, if
+            there is one.
         patients: a CSV table id,patient of the cases, or a glob pattern of the images whose first
             ``*`` is the patient; default: each case is a patient of its own.
         modality: ``ct``, ``mr`` or ``other``, instead of what the names of the channels say; needed
@@ -84,7 +85,7 @@ def prepare_listed(
     kind = _modality(described, modality, intensity)
     read = read_nnunet if data_set == "nnunet" else read_decathlon
     cases = read(folder, described)
-    tested = () if folds is not None else read_splits(folder, splits, cases)
+    published = () if folds is not None else read_splits(folder, splits, cases)
     cases = _of_patients(cases, patients)
     shares = _shares(cases, shares, folds)
     asked = Asked(
@@ -96,7 +97,7 @@ def prepare_listed(
         described.licence or NOT_STATED,
         None if folds is None else check_folds(folds),
         kind,
-        tested,
+        published,
         None if table is None else Path(table),
     )
     return prepare_data_set(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UserError
@@ -13,10 +14,18 @@ SPLITS_FINAL = "splits_final.json"
 _SHOWN = 5
 
 
+@dataclass(frozen=True)
+class PublishedFold:
+    """Ids of the cases that a fold learns from and tests; it leaves out all others."""
+
+    train: frozenset[str]
+    val: frozenset[str]
+
+
 def read_splits(
     folder: Path, splits: str | Path | None, cases: Sequence[Case]
-) -> tuple[tuple[str, ...], ...]:
-    """Cases that each fold of nnU-Net's ``splits_final.json`` validates on; none without the file.
+) -> tuple[PublishedFold, ...]:
+    """The folds of nnU-Net's ``splits_final.json``; none without the file.
 
     Args:
         folder: of the data set, where the file may lie.
@@ -32,14 +41,16 @@ def read_splits(
             return ()
         raise UserError(f"splits: {path} is no file; give nnU-Net's {SPLITS_FINAL}")
     try:
-        folds = json.loads(path.read_bytes())
-        tested = tuple(tuple(map(str, fold["val"])) for fold in folds)
-        named = {str(name) for fold in folds for part in ("train", "val") for name in fold[part]}
+        folds = tuple(
+            PublishedFold(*(frozenset(map(str, fold[part])) for part in ("train", "val")))
+            for fold in json.loads(path.read_bytes())
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"splits: {path} is not nnU-Net's {SPLITS_FINAL}, a list of train and val of each fold"
         ) from error
+    named = frozenset().union(*(fold.train | fold.val for fold in folds))
     if unknown := sorted(named - {str(case.patient) for case in cases}):
         some = ", ".join(unknown[:_SHOWN])
         raise UserError(f"splits: {path} names {some}, which the data set does not hold")
-    return tested
+    return folds

@@ -81,40 +81,42 @@ def fold_patients(
     groups = (*known, free & marked, free - marked)
     dealt = [name for group in groups for name in _order(group, seed, "fold")]
     tested = [set(dealt[number::folds]) for number in range(folds)]
-    return assign_folds(tested, everybody, fractions, seed, marked, classes)
+    return [
+        assign_fold(number, here, everybody, fractions, seed, marked, classes)
+        for number, here in enumerate(tested)
+    ]
 
 
-def assign_folds(
-    tested: Sequence[Iterable[str]],
+def assign_fold(
+    number: int,
+    tested: Iterable[str],
     patients: Iterable[str],
     fractions: tuple[float, float, float],
     seed: int,
     labelled: Iterable[str] = (),
     classes: Classes | None = None,
-) -> list[dict[str, str]]:
-    """Splits of folds whose test patients are given.
+) -> dict[str, str]:
+    """Splits of a fold whose test patients are given.
 
     Args:
-        tested: the test patients of each fold.
-        patients, fractions, seed, labelled, classes: see :func:`fold_patients`.
+        number: of the fold, from 0 on; each draws its validation anew.
+        tested: its test patients.
+        patients: all that are in it.
+        fractions, seed, labelled, classes: see :func:`fold_patients`.
 
     Returns:
-        For each fold patient to split name.
+        Patient to split name.
     """
-    everybody, marked = set(patients), set(labelled)
+    everybody, here, marked = set(patients), set(tested), set(labelled)
     known = everybody.intersection(classes or {})
     groups = (known, everybody & marked - known, everybody - marked - known)
-    assigned = []
-    for number, here in enumerate(tested):
-        splits = dict.fromkeys(sorted(everybody), SPLITS[0]) | dict.fromkeys(here, SPLITS[2])
-        purpose = f"fold {number} validation"
-        rest = [_order(group - set(here), seed, purpose) for group in groups]
-        share = fractions[1] / (fractions[0] + fractions[1])
-        places = stratify(rest[0], classes or {}, (1 - share, share))
-        dealt = [name for name, place in places.items() if place]
-        splits |= dict.fromkeys([*dealt, *_validation(rest[1:], share, dealt)], SPLITS[1])
-        assigned.append(splits)
-    return assigned
+    rest = [_order(group - here, seed, f"fold {number} validation") for group in groups]
+    share = fractions[1] / (fractions[0] + fractions[1])
+    places = stratify(rest[0], classes or {}, (1 - share, share))
+    dealt = [name for name, place in places.items() if place]
+    validation = [*dealt, *_validation(rest[1:], share, dealt)]
+    splits = dict.fromkeys(sorted(everybody), SPLITS[0]) | dict.fromkeys(here, SPLITS[2])
+    return splits | dict.fromkeys(validation, SPLITS[1])
 
 
 def _validation(rest: Sequence[Sequence[str]], share: float, others: Sequence[str]) -> list[str]:
