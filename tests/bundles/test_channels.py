@@ -165,7 +165,7 @@ def test_a_packed_model_learns_on_from_raw_pairs(prepared, trained, scans, tmp_p
         image = save_nifti(tmp_path / "raw" / f"c{seed}.nii.gz", values, AFFINE)
         pairs.append({"image": str(image), "label": str(scans / "labelsTr" / f"c{seed}.nii.gz")})
     config = json.loads((folder / "configs" / "train.json").read_text())
-    assert (config["in_channels"], config["raw_channels"]) == (4, list(NAMES))
+    assert config["raw_channels"] == list(NAMES)
     out = tmp_path / "again"
     overrides = {f"{part}#dataset#data": pairs for part in ("train", "validate")}
     settings = {**tiny(TASK), "classes": [[1], [2], [3]], "output_dir": str(out), **overrides}
@@ -175,6 +175,5 @@ def test_a_packed_model_learns_on_from_raw_pairs(prepared, trained, scans, tmp_p
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-500:]
     known = [json.loads((each / "provenance.json").read_text())["scan"] for each in (trained, out)]
-    assert [scan.pop("class_names")[0] for scan in known] == ["spleen", "1"]  # pairs name no values
     assert known[0] == known[1]
     run(TASK, ["train", "evaluate"], prepared, output_dir=str(out), **WINDOW)

@@ -6,8 +6,6 @@ from medssl.engines.run_keys import (
     contract_of,
     network_keys,
     refuse_blind_validation,
-    tell_mirrored_sides,
-    tell_narrow_window,
 )
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
@@ -30,23 +28,6 @@ def test_cases_of_one_class_choose_no_weights():
     refuse_blind_validation([one, other])
     with pytest.raises(UserError, match=r"validation: its 2 case\(s\) are all a, so no weights"):
         refuse_blind_validation([one, one])
-
-
-@pytest.mark.parametrize(
-    ("names", "augmentation", "axes", "told"),
-    [
-        (["left", "right"], "strong", "xyz", "yz"),
-        (["anterior", "posterior"], "strong", "xyz", "xz"),
-        (["left", "right"], "strong", "yz", None),
-        (["left", "right"], "none", "xyz", None),
-        (["liver"], "strong", "xyz", None),
-    ],
-)
-def test_sides_that_are_mirrored_are_told(names, augmentation, axes, told, capsys):
-    config = {"class_names": names, "augmentation": augmentation, "flip_axes": axes}
-    Workflow(config).call(tell_mirrored_sides)
-    said = capsys.readouterr().err
-    assert f"give --flip_axes '{told}'" in said if told else not said
 
 
 def keys(config, contract):
@@ -81,17 +62,3 @@ def test_channels_that_do_not_fit_name_the_way_out(config, message):
 def test_background_is_a_channel_where_there_are_several_classes(classes, needed):
     config = {"classes": classes, "out_channels": needed, "base_channels": 2}
     assert keys(config, ONE)["out_channels"] == needed
-
-
-@pytest.mark.parametrize(
-    ("rule", "window", "told"),
-    [
-        ("percentile", [-200, 200], True),
-        ("zscore", [-1000, 1000], False),
-        ("hu", [-200, 200], False),
-        ("percentile", None, False),
-    ],
-)
-def test_a_window_made_for_hu_is_told_where_there_are_none(rule, window, told, capsys):
-    tell_narrow_window({"intensity": rule, "window": window})
-    assert ("give --window '[-1000,1000]'" in capsys.readouterr().err) == told

@@ -70,9 +70,10 @@ LABELS = {"0": "background", "1": "edema", "2": "core", "4": "enhancing"}
 
 def test_classes_are_the_values_of_the_label_maps_or_the_regions_of_the_source(tmp_path):
     assert classes_here(tmp_path) == [[1]]  # raw scans, as in MONAI Label
+    assert classes_here(tmp_path, raw=[[1, 2], [2]]) == [[1, 2], [2]]
     path = tmp_path / "datalist.json"
     path.write_text(json.dumps({"labels": LABELS}))
-    assert classes_here(tmp_path) == [[1], [2], [4]]
+    assert classes_here(tmp_path, raw=[[1]]) == [[1], [2], [4]]
     regions = {"core": [2, 4], "enhancing": [4], "whole tumour": [1, 2, 4]}
     path.write_text(json.dumps({"labels": LABELS, "regions": regions}))
     found = classes_here(tmp_path)

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from monai.bundle import ConfigParser
 
 from medssl.zoo.bake import bake_run
 
@@ -40,7 +41,22 @@ def test_later_rounds_learn_as_the_weights_did(tmp_path):
     assert not any(found[key] == value for key, value in theirs.items())
     assert found["raw_class_names"] == names
     assert found["raw_spacing"] == "native"
-    assert found["classes"] == [[1], [2]]
+    assert found["raw_classes"] == [[1], [2]]
+
+
+def test_a_release_goes_by_the_classes_and_channels_of_other_data(tmp_path):
+    """Baked as they were, a third class became background and a second channel was refused."""
+    known = {"classes": [[1], [2]], "class_names": ["a", "b"], "in_channels": 1}
+    known |= {"spacing": [1.0] * 3, "channels": ["CT"]}
+    found = baked(tmp_path / "stage", "volume_segmentation", known, known)["train"]
+    labels = {"1": "spleen", "2": "a", "3": "kidney"}
+    scan = {"scan": {"channels": ["t1", "t2"]}, "labels": labels}
+    (tmp_path / "datalist.json").write_text(json.dumps(scan))
+    keys = ("classes", "class_names", "in_channels")
+    raw = [known[key] for key in keys]
+    for folder, expected in ((tmp_path, [[[1], [2], [3]], [*labels.values()], 2]), ("none", raw)):
+        parser = ConfigParser({**found, "dataset_dir": str(folder)})
+        assert [parser.get_parsed_content(key) for key in keys] == expected
 
 
 @pytest.mark.parametrize("bundle", ["lung_nodule_ct_segmentation", "pretrain_rotation"])

@@ -18,8 +18,9 @@ from .extension import extend
 from .identity import EXTENDABLE, FORMAT, RUN, describe_run
 from .model_file import ANCESTORS
 from .provenance import CHECKPOINT, PROVENANCE
-from .run_keys import refuse_blind_validation, tell_mirrored_sides, tell_narrow_window
+from .run_keys import refuse_blind_validation
 from .stopped import STOPPED
+from .tell import tell_left_values, tell_mirrored_sides, tell_narrow_window
 from .trace import TRACE, mend_trace
 
 MEND = "choose another --output_dir, or delete that folder to start again"
@@ -56,6 +57,7 @@ def start_run(
         refuse_blind_validation(validation)
         tell_narrow_window(run[SCAN])
         tell_mirrored_sides()
+        tell_left_values([*training, *validation])
         _check_pretrained(folder, run["config"].get("pretrained"))
         lock_folder(folder)
         remove_stale(folder)

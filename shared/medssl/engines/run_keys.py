@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..classes import read_classes
 from ..errors import UserError
 from ..networks.unet import STRIDE
-from ..sides import sided_axes
-from ..store.contract import HU, SCAN
+from ..store.contract import SCAN
 from ..store.labelled_cases import ROWS, class_counts
 from .known_keys import NETWORK, SOURCE, settings
 from .running import current_values
-
-_NARROW = 1000  # of the 2000 between the ends of a scan's own scale
 
 
 def contract_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -97,40 +93,6 @@ def refuse_other_outputs(outputs: int | None, classes: Sequence[Any] | None) -> 
             f"out_channels: {outputs}, classes {classes} need {needed} (of a label map one for a "
             "class alone and for each of regions within each other, else background and each "
             "class); leave --out_channels out; volume_segmentation takes regions"
-        )
-
-
-def tell_narrow_window(scan: Mapping[str, Any]) -> None:
-    """Say that a window made for HU shows little of scans that are not in HU.
-
-    Args:
-        scan: what a run keeps of its scans, with ``intensity`` and ``window``.
-    """
-    window, rule = scan.get("window"), scan.get("intensity", HU)
-    if rule != HU and window and window[1] - window[0] < _NARROW:
-        print(
-            f"medssl: window: {list(window)} shows a small part of these scans, whose values are "
-            f"thousandths ({rule}), most from -1000 to 1000; give --window '[-1000,1000]' unless "
-            "that is meant",
-            file=sys.stderr,
-            flush=True,
-        )
-
-
-def tell_mirrored_sides() -> None:
-    """Say that a patient is mirrored though classes are called by their sides."""
-    found = current_values(("class_names", "augmentation", "flip_axes"))
-    axes = found.get("flip_axes", "") if found.get("augmentation", "none") != "none" else ""
-    sided = sided_axes([str(name) for name in found.get("class_names") or ()])
-    wrong = [axis for axis in axes if axis in sided]
-    if wrong:
-        names = ", ".join(dict.fromkeys(name for axis in wrong for name in sided[axis]))
-        kept = "".join(axis for axis in axes if axis not in wrong)
-        print(
-            f"medssl: flip_axes: {axes} mirrors {', '.join(wrong)}, whose sides are classes here "
-            f"({names}); give --flip_axes '{kept}' unless that is meant",
-            file=sys.stderr,
-            flush=True,
         )
 
 

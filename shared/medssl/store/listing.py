@@ -40,11 +40,16 @@ def fold_here(dataset_dir: str | Path, fold: int | None) -> int | None:
     return None
 
 
-def channels_here(dataset_dir: str | Path) -> int:
-    """How many channels the scans of a prepared folder have; 1 where nothing is prepared yet."""
+def channels_here(dataset_dir: str | Path, raw: Sequence[str] | None = None) -> int:
+    """How many channels the scans of a prepared folder have.
+
+    Args:
+        dataset_dir: prepared folder.
+        raw: names of the channels where nothing is prepared yet, as in MONAI Label; None is one.
+    """
     path = Path(dataset_dir) / DATALIST
     if not path.is_file():
-        return 1
+        return len(raw or [""])
     return len(read_datalist(path).get(SCAN, {}).get("channels", [""]))
 
 
@@ -77,14 +82,17 @@ def read_datalist(path: Path) -> dict[str, Any]:
     return read_object(path, "run `medssl prepare` again")
 
 
-def classes_here(dataset_dir: str | Path, names: Sequence[str] | None = None) -> list[list[int]]:
+def classes_here(
+    dataset_dir: str | Path,
+    names: Sequence[str] | None = None,
+    raw: Sequence[Sequence[int]] | None = None,
+) -> list[list[int]]:
     """Classes of the label maps of a prepared folder: the regions that its source names, or values.
 
-    Without names, as in a folder of raw scans, it is label 1 alone.
-
     Args:
-        dataset_dir: prepared folder; 1 alone where nothing is prepared, as in MONAI Label.
+        dataset_dir: prepared folder.
         names: of the classes that are wanted, in their order; None takes all.
+        raw: the classes where nothing is prepared yet, as in MONAI Label; None is label 1 alone.
 
     Returns:
         The label values of each class, rising; of regions the largest first.
@@ -92,7 +100,9 @@ def classes_here(dataset_dir: str | Path, names: Sequence[str] | None = None) ->
     Raises:
         UserError: the folder has no label maps, or no class of such a name.
     """
-    groups = _groups_here(Path(dataset_dir).absolute() / DATALIST)
+    path = Path(dataset_dir).absolute() / DATALIST
+    given = [[1]] if raw is None else [list(values) for values in raw]
+    groups = _groups_here(path) if path.is_file() else given
     if names is None:
         return groups
     called = dict(zip(class_names(dataset_dir, groups), groups, strict=True))
@@ -107,8 +117,6 @@ def classes_here(dataset_dir: str | Path, names: Sequence[str] | None = None) ->
 
 
 def _groups_here(path: Path) -> list[list[int]]:
-    if not path.is_file():
-        return [[1]]
     listing = read_datalist(path)
     if regions := listing.get(REGIONS):
         return sorted((list(values) for values in regions.values()), key=lambda g: (-len(g), g))

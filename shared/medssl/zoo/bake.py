@@ -10,6 +10,7 @@ from typing import Any
 from ..engines.identity import FREE_KEYS
 from ..store.contract import HU
 
+_COMPONENT = "_target_"
 # Of the machine that trained, which says nothing of those that infer.
 _OF_THE_MACHINE = {"amp", "batch_size"}
 # How the weights learnt, which MONAI Label's rounds go on with: the seed, the machine and how long
@@ -21,10 +22,11 @@ def bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> d
     """Write what the run changed into ``inference.json`` and ``train.json``.
 
     Keys that both configs have decide what network the weights belong to and how its input is made.
-    Those that a config takes over from ``provenance.json`` become its defaults. Raw scans, as MONAI
-    Label hands them over, are learnt from as those of the weights were: at their voxel size,
-    clipped as they were, by the names of channels and classes, in crops of their size, mirrored
-    along no other axis.
+    Those that a config takes over from ``provenance.json`` become its defaults. Those that a
+    prepared folder answers, such as classes and channels, it goes on answering: other data have
+    others. Raw scans, as MONAI Label hands them over, are learnt from as those of the weights were:
+    at their voxel size, clipped as they were, by the same channels and classes, in crops of their
+    size, mirrored along no other axis.
 
     Returns:
         What was written into ``inference.json``.
@@ -37,7 +39,7 @@ def bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> d
     shared["train"] += [key for key in _OF_THE_TRAINING if key in configs["train"].keys() - both]
     written = {}
     for name, config in configs.items():
-        plain = [key for key in shared[name] if not str(config[key] or "$").startswith("$")]
+        plain = [key for key in shared[name] if _is_plain(config[key])]
         changed = {key: run[key] for key in plain if run.get(key, config[key]) != config[key]}
         written[name] = changed
         if "raw_spacing" in config and "spacing" in known:
@@ -46,6 +48,7 @@ def bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> d
                 "raw_clip": known.get("clip"),
                 "raw_intensity": known.get("intensity", HU),
                 "raw_channels": known.get("channels"),
+                "raw_classes": known.get("classes"),
                 "raw_class_names": known.get("class_names"),
             }
             changed = {**changed, **{key: raw[key] for key in raw if key in config}}
@@ -58,3 +61,9 @@ def bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> d
             text = json.dumps({**config, **changed}, indent=4) + "\n"
             paths[name].write_text(text, "utf-8")
     return written["inference"]
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a key holds its value itself, and no component or expression works it out."""
+    worked_out = isinstance(value, Mapping) and _COMPONENT in value
+    return bool(value) and not worked_out and not str(value).startswith("$")
