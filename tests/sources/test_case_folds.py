@@ -1,6 +1,6 @@
 """Folds hold the cases that they name, patients whole."""
 
-from medssl.sources.case_folds import case_folds, left_out_of_folds
+from medssl.sources.case_folds import case_folds, fold_warnings, left_out_of_folds
 from medssl.sources.nnunet_folds import PublishedFold
 
 from .test_summary import record
@@ -31,3 +31,20 @@ def test_folds_are_drawn_where_none_are_published():
     assert case_folds(records, None, [], SHARES, 0, []) == []
     assert len(case_folds(records, 3, [], SHARES, 0, [])) == 3
     assert left_out_of_folds(records, []) == []
+
+
+def test_folds_without_labels_or_scans_are_told():
+    records = [record(case, label=case in "ab") for case in "abcdef"]
+    folds = case_folds(records, 3, [], SHARES, 0, [])
+    assert fold_warnings(records, folds, SHARES) == [
+        f"{where}: take fewer folds, or add labelled scans of more patients"
+        for where in (
+            "fold 0, 1: no labelled scan in validation",
+            "fold 2: no labelled scan in test",
+        )
+    ]
+    assert fold_warnings([record(case, label=True) for case in "abcdef"], folds, SHARES) == []
+    published = case_folds(records, None, [of("a", "b")], SHARES, 0, [])
+    (line,) = fold_warnings(records, published, SHARES)
+    assert line.startswith("fold 0: no scan in validation: ")
+    assert fold_warnings(records, published, (0.8, 0, 0.2)) == []

@@ -2,10 +2,11 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from medssl.store.splits import patient_hash
-from medssl.store.strata import strata, stratify
+from medssl.store.strata import deal, stratify
 
 SHARES = (0.7, 0.1, 0.2)
 
@@ -46,7 +47,26 @@ def test_patients_of_several_classes_count_for_each():
         assert Counter(found.values()).most_common() == [(0, 18), (2, 5), (1, 3)]
 
 
-def test_strata_are_of_the_same_classes():
-    classes = {"p1": {"a"}, "p2": ["a", "a"], "p3": {"b", "a"}, "p4": {"b"}}
-    assert strata([*classes, "none"], classes) == [{"p1", "p2"}, {"p3"}, {"p4"}, {"none"}]
-    assert strata(["x"], {}) == [{"x"}]
+def test_every_place_has_label_maps_and_each_class_where_there_are_enough():
+    """Scans of one class, some of them with a label map, by chance in training alone."""
+    for seed in range(50):
+        classes = {f"p{n}": {"ab"[n % 3 == 0]} for n in range(30)}
+        labelled = {f"p{n}" for n in range(0, 30, 5)}
+        found = deal(order(classes, seed), classes, labelled, SHARES)
+        assert sorted(Counter(found[name] for name in labelled).items()) == [(0, 4), (1, 1), (2, 1)]
+        for name in "ab":
+            assert {found[p] for p in classes if name in classes[p]} == {0, 1, 2}
+
+
+@pytest.mark.parametrize("shares", [SHARES, (0.8, 0.2), (0.7, 0.0, 0.3), (0.25,) * 4])
+def test_label_maps_reach_every_place_whatever_the_classes(shares):
+    places = [place for place, share in enumerate(shares) if share]
+    for seed in range(300):
+        random = np.random.default_rng(seed)
+        names = [f"p{n}" for n in range(random.integers(4, 14))]
+        classes = {n: set(random.choice([*"abcd"], random.integers(1, 4))) for n in names}
+        labelled = set(random.choice(names, random.integers(0, len(names)), replace=False).tolist())
+        found = deal(names, classes, labelled, shares)
+        there = {found[name] for name in labelled}
+        assert there >= set(places[: len(labelled)])
+        assert found.keys() == set(names)

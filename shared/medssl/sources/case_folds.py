@@ -8,6 +8,7 @@ from typing import Any
 from ..store.case_table import CaseRow
 from ..store.folds import assign_fold, fold_patients
 from ..store.joined import case_of
+from ..store.splits import SPLITS
 from .class_table import classes_of_patients
 from .nnunet_folds import SPLITS_FINAL, PublishedFold
 
@@ -68,6 +69,32 @@ def left_out_of_folds(records: Sequence[Record], published: Sequence[PublishedFo
         f"{len(cases)} of {len(patients)}: {_some(cases)}; the split without --fold holds them"
         for cases, numbers in folds_of.items()
         if cases
+    ]
+
+
+def fold_warnings(
+    records: Sequence[Record], folds: Sequence[Mapping[str, str]], fractions: Sequence[float]
+) -> list[str]:
+    """Lines on folds in which a split is empty or without labels.
+
+    Args:
+        records: of the prepared scans that the folds are of.
+        folds: patient to split for each.
+        fractions: shares of training, validation and test; without one, validation may be empty.
+    """
+    labelled = {record["patient"] for record in records if "label_source" in record}
+    numbers_of: dict[str, list[str]] = {}
+    for number, fold in enumerate(folds):
+        for split in (SPLITS[0], *([SPLITS[1]] if fractions[1] else []), SPLITS[2]):
+            here = {patient for patient in fold if fold[patient] == split}
+            if not here:
+                numbers_of.setdefault(f"no scan in {split}", []).append(str(number))
+            elif labelled and not here & labelled:
+                numbers_of.setdefault(f"no labelled scan in {split}", []).append(str(number))
+    return [
+        f"fold {', '.join(numbers)}: {what}: take fewer folds, or add labelled scans of more "
+        "patients"
+        for what, numbers in numbers_of.items()
     ]
 
 

@@ -16,7 +16,7 @@ from ..store.joined import CASE
 from ..store.manifest import NOT_STATED, LabelNames, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
-from .case_folds import case_folds, left_out_of_folds
+from .case_folds import case_folds, fold_warnings, left_out_of_folds
 from .cases import Outcome, prepare_cases
 from .channel_grids import keep_whole_cases
 from .class_table import class_warnings, classes_of_patients, read_class_table
@@ -148,6 +148,7 @@ def _prepare(
     warnings = [
         *_warnings(case_of, records, described, asked),
         *left_out_of_folds(drawn, asked.published),
+        *fold_warnings(drawn, folds, asked.fractions),
         *label_warnings(described, label_names),
         *class_warnings(asked.table, rows, described),
     ]
@@ -207,16 +208,13 @@ def _describe(
 ) -> list[dict[str, Any]]:
     """The records with patient, who says so, split and facts.
 
-    Each split is to have patients with labels: label maps, or each of a table's classes.
+    Each split is to have patients with label maps, and each of a table's classes.
     """
     patients = find_patients(cases, records)
     open_patients = [patients[name].name for name in patients if cases[name].split is None]
     whose = {str(cases[n].facts.get(CASE, n)): who.name for n, who in patients.items()}
     classes = classes_of_patients(rows, whose)
-    labelled = {
-        *classes,
-        *(patients[record["id"]].name for record in records if "label_source" in record),
-    }
+    labelled = {patients[record["id"]].name for record in records if "label_source" in record}
     drawn = split_patients(open_patients, asked.fractions, asked.seed, labelled, classes)
     described = []
     for record in records:

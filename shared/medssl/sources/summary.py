@@ -90,8 +90,8 @@ def split_warnings(
             lines.append(f"no scan in {split}: {_why_empty(place, fractions, patients)}")
         elif labelled and not any("label_source" in record for record in here):
             lines.append(
-                f"no labelled scan in {split}: label more scans, or give it a larger share with "
-                "--fractions"
+                f"no labelled scan in {split}: label scans of more patients, or give it a larger "
+                "share with --fractions"
             )
     if patients < _FEW and fractions is not None and folds is None:
         lines.append(

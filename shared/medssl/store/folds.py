@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..errors import UserError
 from .splits import SPLITS, patient_hash
-from .strata import Classes, strata, stratify
+from .strata import Classes, deal
 
 
 def check_folds(folds: object) -> int:
@@ -51,17 +52,17 @@ def fold_patients(
 ) -> list[dict[str, str]]:
     """Assign every patient to a split, once for each fold; each is tested in exactly one.
 
-    The patients of each class are dealt to the folds first, those with labels next, then others,
-    so that the folds differ by at most one of each. Of the rest of a fold, validation takes its
-    share, at least one patient (with labels, and of each class, where there are two or more of
-    them), and training what remains.
+    The patients of classes are dealt to the folds first, those with labels next, then others, so
+    that the folds differ by at most one of each as far as whole patients allow it. Of the rest of a
+    fold, validation takes its share, at least one patient (with labels, and of each class, where
+    there are two or more of them), and training what remains.
 
     Args:
         patients: who is there; order and repetition do not matter.
         folds: how many, see :func:`check_folds`.
         fractions: shares of training, validation and test, of which the first two count.
         seed: another seed, other folds.
-        labelled: those of the patients who have labels.
+        labelled: those of the patients who have label maps, with classes or without.
         classes: of those of the patients who have some in a table.
 
     Returns:
@@ -77,10 +78,16 @@ def fold_patients(
             f"folds: {len(everybody)} patient(s) are too few for {folds} folds with training, "
             "validation and test; add scans, or choose another number of folds"
         )
-    *known, free = strata(everybody, classes or {})
-    groups = (*known, free & marked, free - marked)
-    dealt = [name for group in groups for name in _order(group, seed, "fold")]
-    tested = [set(dealt[number::folds]) for number in range(folds)]
+    known = everybody.intersection(classes or {})
+    shares = [1 / folds] * folds
+    places = deal(_order(known, seed, "fold"), classes or {}, marked, shares)
+    for group in (everybody & marked - known, everybody - marked - known):
+        for name in _order(group, seed, "fold"):
+            with_labels = Counter(place for one, place in places.items() if one in marked)
+            total = Counter(places.values())
+            counts = (with_labels, total) if name in marked else (total,)
+            places[name] = min(range(folds), key=lambda n: [*(count[n] for count in counts), n])
+    tested = [{name for name in places if places[name] == fold} for fold in range(folds)]
     return [
         assign_fold(number, here, everybody, fractions, seed, marked, classes)
         for number, here in enumerate(tested)
@@ -112,21 +119,32 @@ def assign_fold(
     groups = (known, everybody & marked - known, everybody - marked - known)
     rest = [_order(group - here, seed, f"fold {number} validation") for group in groups]
     share = fractions[1] / (fractions[0] + fractions[1])
-    places = stratify(rest[0], classes or {}, (1 - share, share))
-    dealt = [name for name, place in places.items() if place]
-    validation = [*dealt, *_validation(rest[1:], share, dealt)]
+    places = deal(rest[0], classes or {}, marked, (1 - share, share))
+    validation = [name for name, place in places.items() if place]
+    validation += _validation(
+        rest[1:], share, [place for n, place in places.items() if n in marked], bool(validation)
+    )
     splits = dict.fromkeys(sorted(everybody), SPLITS[0]) | dict.fromkeys(here, SPLITS[2])
     return splits | dict.fromkeys(validation, SPLITS[1])
 
 
-def _validation(rest: Sequence[Sequence[str]], share: float, others: Sequence[str]) -> list[str]:
-    """Who validates beside ``others``, of the patients with and without labels not tested."""
+def _validation(
+    rest: Sequence[Sequence[str]], share: float, dealt: Sequence[int], filled: bool
+) -> list[str]:
+    """Who validates of the patients without classes, with and without labels, not tested.
+
+    Args:
+        rest: the two groups.
+        share: of validation.
+        dealt: 1 for each labelled patient with classes who validates, 0 for who trains.
+        filled: whether anybody with classes validates.
+    """
     if not share:
         return []
     counts = [min(round(share * len(group)), max(0, len(group) - 1)) for group in rest]
-    if len(rest[0]) > 1:
+    if rest[0] and 1 not in dealt and len(rest[0]) + len(dealt) > 1:
         counts[0] = max(1, counts[0])
-    elif not sum(counts) and not others:
+    elif not sum(counts) and not filled:
         counts[1] = 1
     return [name for group, n in zip(rest, counts, strict=True) for name in group[:n]]
 

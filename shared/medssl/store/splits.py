@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import UserError
 from ..random import fold
-from .strata import Classes, stratify
+from .strata import Classes, deal
 
 SPLITS = ("training", "validation", "test")
 
@@ -50,14 +50,14 @@ def split_patients(
     with a share gets one; with fewer, training comes first, then validation. The same holds for the
     patients with labels among themselves.
 
-    Patients with classes are dealt instead, so that every split has its share of each class; among
-    them one who is added later may move others.
+    Patients with classes are dealt instead, so that every split has its share of each class and of
+    those with labels; among them one who is added later may move others.
 
     Args:
         patients: who is there; order and repetition do not matter.
         fractions: shares of training, validation and test.
         seed: another seed, another split.
-        labelled: those of the patients who have labels.
+        labelled: those of the patients who have label maps, with classes or without.
         classes: of those of the patients who have some in a table.
 
     Returns:
@@ -67,9 +67,10 @@ def split_patients(
     ends = (fractions[0], fractions[0] + fractions[1], 1.0)
     chosen = {patient: _place(value, fractions, ends) for patient, value in hashes.items()}
     known = sorted((name for name in classes or {} if name in hashes), key=lambda n: hashes[n])
-    dealt = stratify(known, classes or {}, fractions)
+    marked = set(labelled)
+    dealt = deal(known, classes or {}, marked, fractions)
     chosen |= dealt
-    free, marked = {name: hashes[name] for name in hashes if name not in dealt}, set(labelled)
+    free = {name: hashes[name] for name in hashes if name not in dealt}
     taken = {name: place for name, place in dealt.items() if name in marked}
     _fill({name: free[name] for name in free if name in marked}, chosen, fractions, taken)
     taken = dealt | {name: chosen[name] for name in hashes if name in marked}

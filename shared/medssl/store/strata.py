@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 Classes = Mapping[str, Collection[str]]  # of each patient
+_LABELLED = ""  # what no class of a table is called
 
 
 def stratify(order: Sequence[str], classes: Classes, shares: Sequence[float]) -> dict[str, int]:
@@ -41,11 +42,53 @@ def stratify(order: Sequence[str], classes: Classes, shares: Sequence[float]) ->
     return found
 
 
-def strata(patients: Collection[str], classes: Classes) -> list[set[str]]:
-    """The patients who have the same classes, and last those who have none."""
-    signs = {patient: tuple(sorted(set(classes.get(patient, ())))) for patient in patients}
-    kinds = sorted(set(signs.values()) - {()})
-    return [{patient for patient in patients if signs[patient] == kind} for kind in [*kinds, ()]]
+def deal(
+    order: Sequence[str], classes: Classes, labelled: Collection[str], shares: Sequence[float]
+) -> dict[str, int]:
+    """Deal patients by their classes and by whether they have label maps, see :func:`stratify`.
+
+    Each place gets one with label maps as far as there are enough, even where a class pays for it.
+
+    Args:
+        order, classes, shares: as there.
+        labelled: those of the patients who have label maps.
+
+    Returns:
+        Patient to the number of a place.
+    """
+    marked = {patient for patient in order if patient in labelled}
+    signs = {name: {*classes[name], *([_LABELLED] if name in marked else [])} for name in order}
+    found = stratify(order, signs, shares)
+    needed = [place for place, share in enumerate(shares) if share][: len(marked)]
+    for place in needed:
+        held = Counter(found[name] for name in marked)
+        if not held[place]:
+            spare = [
+                n for n in order if n in marked and (found[n] not in needed or held[found[n]] > 1)
+            ]
+            _move_one(spare, place, found, signs)
+    return found
+
+
+def _move_one(
+    spare: Sequence[str], place: int, found: dict[str, int], signs: Mapping[str, set[str]]
+) -> None:
+    """Bring one of ``spare`` to a place, in exchange for one of the same classes or for nobody."""
+    twins = {
+        one: other
+        for one in spare
+        for other in found
+        if found[other] == place and signs[other] == signs[one] - {_LABELLED}
+    }
+
+    def lost(name: str) -> int:
+        left = (signs[n] for n in found if found[n] == found[name] and n != name)
+        return len(signs[name].difference(*left))
+
+    chosen = min(spare, key=lambda name: (name not in twins, lost(name)))
+    if chosen in twins:
+        found[twins[chosen]] = found[chosen]
+    found[chosen] = place
 
 
 def _quota(count: int, shares: Sequence[float]) -> list[float]:
