@@ -44,6 +44,8 @@ def test_names_of_values_that_are_nowhere_are_told():
     (line,) = label_warnings(records, {0: "background", 1: "core"})
     assert line.startswith("labels: 3, 5 has no name; it becomes a class of its own")
     assert label_warnings(records, {1: "core", (1,): "core", (1, 3, 5): "whole"}) == []
+    (line,) = label_warnings(records, {1: "core", (1,): "core", (1, 3): "whole"})
+    assert line == "labels: 5 is in no region, so it is background; name it if it is a class"
     assert label_warnings(records, {}) == []  # a folder of which nobody names anything
     (line,) = label_warnings(records, {**names, 5: "more"})
     assert line == "labels: no scan holds 2 (rim), so there is nothing to learn of it"
