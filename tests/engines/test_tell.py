@@ -19,8 +19,10 @@ from .test_running import Workflow
         (["liver"], "strong", "xyz", None),
     ],
 )
-def test_sides_that_are_mirrored_are_told(names, augmentation, axes, told, capsys):
-    config = {"class_names": names, "augmentation": augmentation, "flip_axes": axes}
+@pytest.mark.parametrize("key", ["class_names", "classes"])
+def test_sides_that_are_mirrored_are_told(key, names, augmentation, axes, told, capsys):
+    """Of label maps ``class_names`` has the names, of a table ``classes`` itself."""
+    config = {key: names, "augmentation": augmentation, "flip_axes": axes}
     Workflow(config).call(tell_mirrored_sides)
     said = capsys.readouterr().err
     assert f"give --flip_axes '{told}'" in said if told else not said

@@ -34,9 +34,11 @@ def tell_narrow_window(scan: Mapping[str, Any]) -> None:
 
 def tell_mirrored_sides() -> None:
     """Say that a patient is mirrored though classes are called by their sides."""
-    found = current_values(("class_names", "augmentation", "flip_axes"))
+    found = current_values(("class_names", "classes", "augmentation", "flip_axes"))
     axes = found.get("flip_axes", "") if found.get("augmentation", "none") != "none" else ""
-    sided = sided_axes([str(name) for name in found.get("class_names") or ()])
+    # Classes of whole scans are called by their names where others have label values.
+    names = found.get("class_names") or found.get("classes") or ()
+    sided = sided_axes([name for name in names if isinstance(name, str)])
     wrong = [axis for axis in axes if axis in sided]
     if wrong:
         names = ", ".join(dict.fromkeys(name for axis in wrong for name in sided[axis]))

@@ -79,7 +79,8 @@ def _names(held: Collection[int], names: LabelNames) -> list[str]:
     if not absent:
         told = ", ".join(map(str, unnamed[:_SHOWN]))
         if any(isinstance(key, tuple) for key in names):  # regions alone are classes then
-            return [f"labels: {told} is in no region, so it is background; name it if it is a class"]
+            said = "is in no region, so it is background; name it if it is a class"
+            return [f"labels: {told} {said}"]
         return [f"labels: {told} has no name; it becomes a class of its own, by its number"]
     named = ", ".join(
         f"{value} ({names.get(value, 'part of a region')})" for value in absent[:_SHOWN]
