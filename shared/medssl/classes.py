@@ -125,3 +125,28 @@ def read_classes(classes: Sequence[Sequence[int]]) -> Classes:
     if found.nested:
         assert found.painted
     return found
+
+
+def called(
+    own: Sequence[str], trained: Sequence[str], groups: Sequence[Sequence[int]]
+) -> list[str]:
+    """What classes are called: as the data set of the weights has them, if it has names at all.
+
+    Args:
+        own: names that a bundle gives them.
+        trained: names that the weights were trained with; numbers are none.
+        groups: label values of each class.
+
+    Returns:
+        ``own`` where the weights know no better: a class of several values goes by all of their
+        names, ``liver_tumour``, of which the bundle's may be one.
+    """
+    if len(trained) != len(groups) or all(name.isdigit() for name in trained):
+        return list(own)
+    if len(own) != len(trained):
+        return list(trained)
+    alike = (
+        mine.lower() in (theirs.lower(), *(theirs.lower().split("_") if len(group) > 1 else ()))
+        for mine, theirs, group in zip(own, trained, groups, strict=True)
+    )
+    return list(own) if all(alike) else list(trained)

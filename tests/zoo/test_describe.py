@@ -41,6 +41,15 @@ def test_what_the_run_left_alone_keeps_its_words(tmp_path):
     assert metadata == own
 
 
+def test_the_same_values_of_other_data_have_other_names(tmp_path):
+    network = UNet3D(out_channels=3, base_channels=1)
+    scan = {"classes": [[1], [2]], "class_names": ["kidney", "cyst"]}
+    metadata, _ = described("liver_tumor_ct_segmentation", network, tmp_path, scan)
+    pred = metadata["network_data_format"]["outputs"]["pred"]
+    assert pred["channel_def"] == {"0": "background", "1": "kidney", "2": "cyst"}
+    assert metadata["label_classes"] == "label map: 1 is kidney, 2 is cyst"
+
+
 def test_other_classes_and_windows_are_named(tmp_path):
     scan = {"classes": [[2]], "class_names": ["tumour"], "window": [0, 80]}
     network = UNet3D(base_channels=1)

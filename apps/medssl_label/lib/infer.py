@@ -13,7 +13,7 @@ from monailabel.interfaces.tasks.infer_v2 import InferType
 from monailabel.tasks.infer.bundle import BundleInferTask
 
 from .checks import check_model, user_error
-from .labels import label_values, written_classes
+from .labels import label_values, own_names, trained_names, written_classes
 
 CANDIDATES, REGIONS = "candidates", "regions"
 JUDGED = (CANDIDATES, REGIONS)  # keys of inference.json of which a classification has one
@@ -47,7 +47,7 @@ class BundleTask(BundleInferTask):
 
     def __init__(self, path: Path, conf: dict[str, str], **options: Any) -> None:
         super().__init__(str(path), conf, load_strict=True, **options)
-        self.labels = label_values(config_of(path, "metadata"), self._classes())
+        self.labels = self._classes(own_names(config_of(path, "metadata")))
         self._checked: dict[Path, int] = {}
 
     def __call__(self, request: Any, callbacks: Any = None) -> Any:
@@ -59,14 +59,15 @@ class BundleTask(BundleInferTask):
                 raise
             raise HTTPException(400, str(bad)) from error
 
-    def _classes(self) -> list[str] | list[int]:
-        """What the bundle's weights were trained with."""
+    def _classes(self, own: list[str]) -> dict[str, int]:
+        """What the bundle's weights were trained with, by name."""
         try:
-            return written_classes(self.bundle_config)
+            written = written_classes(self.bundle_config)
+            return label_values(trained_names(self.bundle_config, own), written)
         except Exception as error:  # of damaged weights each request is told
             if user_error(error) is None:
                 raise
-            return [1]
+            return label_values(own, [1])
         finally:
             self.bundle_config.parse()  # nothing stays resolved
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..classes import read_classes
+from ..classes import called, read_classes
 from ..engines import Trained
 from ..sources.intensity import says_mr
 from ..store.contract import ANY_IMAGE, HU, ScanContract
@@ -46,7 +46,7 @@ def describe(
             pred["spatial_shape"] = shape
         image["spatial_shape"] = shape
     classes = known.get("classes")
-    changed = classes != own.get("classes") or _can_be_named(pred, known.get("class_names"))
+    changed = classes != own.get("classes") or _has_other_names(pred, known)
     if classes is not None and changed:
         if isinstance(classes[0], str | int):
             _name_outputs(metadata, pred, classes)
@@ -95,10 +95,10 @@ def _name_scans(
         )
 
 
-def _can_be_named(pred: Mapping[str, Any], names: Sequence[str] | None) -> bool:
-    """Whether the bundle calls its classes by their numbers alone, and the run knows better."""
-    numbered = [name.startswith("label ") for name in pred.get("channel_def", {}).values()]
-    return bool(numbered) and all(numbered) and not all(name.isdigit() for name in names or ())
+def _has_other_names(pred: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """Whether the run knows other names of the bundle's own classes than the bundle."""
+    own = [name for name in pred.get("channel_def", {}).values() if name != "background"]
+    return called(own, known.get("class_names") or (), known.get("classes") or ()) != own
 
 
 def _name_outputs(
