@@ -4,10 +4,12 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from medssl.analysis.plan import make_plan
 from medssl.analysis.plan.facts import look
 from medssl.errors import UserError
 from medssl.sources import prepare_images
 from medssl.sources.listed_sets import prepare_listed
+from medssl.store import classes_here
 
 from ...scans import save_nifti, small_ct
 from ...sources.test_listed_sets import nnunet
@@ -54,6 +56,11 @@ def test_a_class_that_no_scan_shows_has_no_volume(tmp_path):
     prepare_listed("nnunet", source, tmp_path / "data", spacing="native", workers=1)
     found = look(tmp_path / "data")
     assert (found.shown[2], found.volumes_ml[2]) == (0, 0.0)
+    plan = make_plan(tmp_path / "data", timed=lambda *_: 1.0)
+    given = "--classes#names \"['core', 'rim']\""
+    assert f"no training scan shows x, so the training leaves it out; give {given}" in str(plan)
+    assert given in plan.command(tmp_path / "plan.json")
+    assert classes_here(tmp_path / "data", ["core", "rim"]) == [[1], [2]]
 
 
 def test_scans_without_labels_are_refused(tmp_path):

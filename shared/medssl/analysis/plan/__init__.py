@@ -43,6 +43,7 @@ class Plan:
             f"{self.facts.folder}: {self.facts.scans} training scans{self._of_fold} of "
             f"{', '.join(self.facts.contract.channels)}; {self.machine.name}",
             f"classes: {rules.classes_line(self.facts)}",
+            *rules.unshown_line(self.facts),
             "",
         ]
         rows = [f"{key:<15}{value!s:<20}{why}" for key, (value, why) in self.settled.items()]
@@ -59,6 +60,7 @@ class Plan:
             f"python -m monai.bundle run --bundle_root {root}",
             f"--config_file \"['{root}/configs/train.json','{path}']\"",
             f"--dataset_dir {shlex.quote(str(self.facts.folder))}",
+            *rules.chosen_classes(self.facts),
             *([] if pretrained is None else [f"--pretrained {pretrained}"]),
         ]
         return " \\\n      ".join(words)

@@ -157,6 +157,19 @@ def classes_line(facts: Facts) -> str:
     return ", ".join(told)
 
 
+def unshown_line(facts: Facts) -> list[str]:
+    """A line on classes that no training scan shows, which a training would refuse."""
+    absent = [name for name, shown in zip(facts.names, facts.shown, strict=True) if not shown]
+    told = f"no training scan shows {', '.join(absent)}, so the training leaves it out; give"
+    return [f"{told} {' '.join(chosen_classes(facts))}"] if absent else []
+
+
+def chosen_classes(facts: Facts) -> list[str]:
+    """The argument of a training on the classes that its scans show; none where they show all."""
+    kept = [name for name, shown in zip(facts.names, facts.shown, strict=True) if shown]
+    return [] if len(kept) == len(facts.names) else [f'--classes#names "{kept}"']
+
+
 def _most_voxels(machine: Machine, width: int) -> int:
     """Voxels of a crop, of which two or more are in a batch."""
     most = int(_SHARE * machine.memory / (2 * BYTES * width))
