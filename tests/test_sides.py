@@ -10,6 +10,8 @@ from medssl.sides import sided_axes
     [
         *((name, True) for name in ("left lung", "kidney_R", "LeftKidney", "kidneyRight", "RH2")),
         *((name, False) for name in ("liver", "cleft", "bright", "Cleft2", "LVEF", "RATE")),
+        *((name, False) for name in ("vertebra_L1", "L5", "vertebraL4", "lumbar L4/L5", "R2")),
+        *((name, True) for name in ("left2", "lung_L_2", "kidney_l")),
     ],
 )
 def test_a_side_is_a_word_of_its_own(name, expected):

@@ -15,7 +15,8 @@ _ENDS = {
 def sided_axes(names: Sequence[str]) -> dict[str, list[str]]:
     """Axes of a scan in RAS whose sides tell classes apart, each with the classes that say so.
 
-    A side is a word of its own: ``left_lung``, ``KidneyRight``, ``lung_LT``. One is enough for
+    A side is a word of its own: ``left_lung``, ``KidneyRight``, ``lung_LT``; but ``vertebra_L4`` is
+    a lumbar one, which a letter alone before a number may stand for. One is enough for
     ``x``, for what is left has a twin on the right, labelled or not. Of the others both must be
     there: no vein is taken for an inferior vena cava because the patient stands on their head.
     """
@@ -31,4 +32,5 @@ def sided_axes(names: Sequence[str]) -> dict[str, list[str]]:
 
 def _words(name: str) -> set[str]:
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return set(re.split(r"[\W_\d]+", apart.lower()))
+    sides = re.sub(r"(?<![a-z])[lr](?=\d)", "", apart.lower())
+    return set(re.split(r"[\W_\d]+", sides))

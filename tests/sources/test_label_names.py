@@ -7,7 +7,7 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.prepare import Prepare
-from medssl.sources.label_names import label_names, read_class_names
+from medssl.sources.label_names import label_names, read_class_names, refuse_odd
 from medssl.store import class_names, classes_here
 
 from ..scans import save_nifti, small_ct
@@ -82,3 +82,9 @@ def test_values_without_name_and_names_without_value_are_told(tmp_path):
     assert line == "labels: no scan holds 4 (kidney), so there is nothing to learn of it"
     (line,) = prepare(tmp_path, class_names="liver=1,spleen=2")
     assert line.startswith("labels: no scan holds 2 (spleen), and 3 has no name; correct")
+
+
+@pytest.mark.parametrize("labels", [{"0": "background", "2": "ignore"}, {"a": 1, "ignore": 2}])
+def test_what_nobody_has_judged_is_no_class_in_either_order(labels):
+    with pytest.raises(UserError, match=r"x: label ignore \[2\] marks what nobody has judged"):
+        refuse_odd("x", labels)

@@ -10,6 +10,7 @@ from ..errors import UserError
 from ..store.listing import plain_name
 
 Names = dict[int | tuple[int, ...], str]
+_IGNORE = "ignore"
 EXPECTED = "expected name=value,name=value such as liver=1,spleen=2; a region of several whole=1+2"
 
 
@@ -46,9 +47,11 @@ def refuse_odd(where: object, labels: Mapping[str, Any]) -> None:
             without one holding the other.
     """
     groups = _groups(labels)
-    if "ignore" in groups:
+    in_order = [] if groups else [value for value, name in labels.items() if name == _IGNORE]
+    if ignored := list(groups.get(_IGNORE, in_order)):
+        told = ", ".join(map(str, ignored))
         raise UserError(
-            f"{where}: label ignore {list(groups['ignore'])} marks what nobody has judged, which "
+            f"{where}: label ignore [{told}] marks what nobody has judged, which "
             "would be learnt as a class here; set these voxels to background, or leave such scans "
             "out"
         )
