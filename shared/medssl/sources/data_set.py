@@ -13,13 +13,14 @@ from ..errors import UserError
 from ..files import remove_stale
 from ..store.case_table import CaseRow, copy_table
 from ..store.joined import CASE
-from ..store.manifest import NOT_STATED, LabelNames, write_lists
+from ..store.manifest import NOT_STATED, LabelNames, describe_datalist, write_lists
 from ..store.splits import split_patients
 from ..store.volume_file import LABELS, VOLUMES
 from .case_folds import case_folds, fold_warnings, left_out_of_folds
 from .cases import Outcome, prepare_cases
 from .channel_grids import keep_whole_cases
 from .class_table import class_warnings, classes_of_patients, read_class_table
+from .earlier_lists import describe_changes
 from .intensity import MODALITIES, Modality
 from .label_warnings import label_warnings
 from .leftovers import describe_leftovers, find_leftovers, survey
@@ -154,7 +155,9 @@ def _prepare(
     ]
     classified = {row.case for row in rows}
     leftovers = find_leftovers(output, described, earlier)
-    told = [*earlier.lines, *describe_leftovers(leftovers), *warnings]
+    listing = describe_datalist(output, described, settings.contract, label_names, asked.licence)
+    changes = describe_changes(output, listing, folds, asked.table)
+    told = [*earlier.lines, *describe_leftovers(leftovers), *changes, *warnings]
     following = next_commands(output, described, task, asked.fold_count, classified)
     datalist = write_lists(
         output,

@@ -87,9 +87,11 @@ def write_lists(
             for record in records
             if record["patient"] in split_of
         ]
-        listing = _datalist(folder, moved, contract, label_names, licence)
+        listing = describe_datalist(folder, moved, contract, label_names, licence)
         write_json(folder / fold_name(fold), {**listing, "fold": fold})
-    write_json(folder / DATALIST, _datalist(folder, records, contract, label_names, licence))
+    write_json(
+        folder / DATALIST, describe_datalist(folder, records, contract, label_names, licence)
+    )
     return folder / DATALIST
 
 
@@ -109,13 +111,14 @@ def note_differences(folder: Path, differences: Sequence[Any]) -> None:
     write_json(folder / MANIFEST, {**manifest, "differences": list(differences)})
 
 
-def _datalist(
+def describe_datalist(
     folder: Path,
     records: Sequence[dict[str, Any]],
     contract: ScanContract,
     label_names: LabelNames,
     licence: str,
 ) -> dict[str, Any]:
+    """What ``datalist.json`` holds, see :func:`write_lists`."""
     values = {int(value) for record in records for value in record.get("voxels_per_label", ())}
     regions = {name: list(key) for key, name in label_names.items() if isinstance(key, tuple)}
     of_values = {key: name for key, name in label_names.items() if isinstance(key, int)}
