@@ -3,9 +3,11 @@
 What the recipes reach on real scans is in docs/learning.md; here they are cut short, so that each
 takes minutes. Methods that have not learnt there (BYOL, Rubik's cube+) are not asked here either,
 nor are those that begin to only after more minutes than a test may take: PCRL restores a mean for
-its first 1,760 steps (docs/learning.md, line 36), and SimCLR had found more partners than grey
-values do after 3,520 steps (line 39). A test of fewer steps could not tell their learning from a
-fault. That PCRL's parts work is tested below, and SimCLR's loss and metric with their own modules.
+its first 1,760 steps (docs/learning.md, line 36), SimCLR had found more partners than grey values
+do after 3,520 steps (line 39), and relative patch location, whose interval on real scans reached
+0 after 4,500 steps (line 14), stood at 0.00 [-0.06, 0.02] on these phantoms after 1,920. A test of
+fewer steps could not tell their learning from a fault. That PCRL's parts work is tested below, and
+losses and metrics of the others with their own modules.
 """
 
 import json
@@ -21,12 +23,14 @@ SCANS, SHARES = 24, (0.67, 0.33, 0.0)
 # As many epochs as it took to be clear of what needs no learning.
 EPOCHS = {
     "pretrain_autoencoder": 10,
-    "pretrain_models_genesis": 20,
+    "pretrain_models_genesis": 10,
     "pretrain_jigsaw": 10,
     "pretrain_rotation": 20,
-    "pretrain_relative_patch_location": 60,
     "pretrain_rubiks_cube": 40,
 }
+# Phantoms are chests, of which the rule "auto" takes the lungs. Beside their mean these hold noise
+# and thin vessels: after 20 epochs Models Genesis stood at 0.00 [-0.04, 0.03] there.
+WHERE = {"pretrain_models_genesis": {"crop_rule": "body"}}
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +55,8 @@ def learn(run_bundle, bodies, tmp_path):
         small = json.loads((BUNDLES / bundle / "configs" / "small.json").read_text())
         epochs = settings.get("max_epochs") or EPOCHS[bundle]
         places = {"data": bodies(small["spacing"]), "output_dir": str(tmp_path / "run")}
-        settings = {"max_epochs": epochs, "val_interval": epochs, "num_workers": 0, **settings}
+        length = {"max_epochs": epochs, "val_interval": epochs, "num_workers": 0}
+        settings = {**length, **WHERE.get(bundle, {}), **settings}
         run_bundle(bundle, ["train", "small"], **places, **settings)
         metrics = read_metrics(tmp_path / "run" / "trace.jsonl")[epochs]
         print(bundle, metrics)
