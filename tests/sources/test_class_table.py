@@ -13,6 +13,7 @@ from medssl.store.case_table import CaseRow
 from medssl.store.joined import case_of
 
 from ..scans import save_nifti, small_ct
+from .test_summary import save
 
 OPTIONS = {"spacing": "native", "workers": 1, "fractions": (0.5, 0.25, 0.25)}
 
@@ -108,3 +109,17 @@ def test_classes_that_a_split_lacks_and_scans_that_are_gone_are_told(tmp_path):
     assert class_warnings(None, [], records) == []
     assert read_class_table(None, []) == []
     assert case_of({"id": "c_0001", "facts": {"case": "c"}}) == "c"
+
+
+def test_a_scan_with_a_class_alone_is_no_labelled_one(tmp_path):
+    """Three of nine have label maps, one for each split; the classes of the others are none."""
+    save(tmp_path / "in", 9, labelled=(0, 1, 2))
+    table = tmp_path / "table.csv"
+    table.write_text("case,label\n" + "".join(f"case{n},{'ab'[n % 2]}\n" for n in range(3, 9)))
+    patterns = {"images": "*/ct.nii.gz", "labels": "*/mask.nii.gz"}
+    path = prepare_images(
+        tmp_path / "in", tmp_path / "out", spacing="native", workers=1, table=table, **patterns
+    )
+    listing = json.loads(path.read_text())
+    for split in ("training", "validation", "test"):
+        assert sum("label" in item for item in listing[split]) == 1
