@@ -33,6 +33,12 @@ def test_a_class_needs_one_scan_that_shows_one_of_its_values():
     classes_left(((1,), (2, 9)), data)
     with pytest.raises(UserError, match=r"holds label \[3, 4\], they hold \[1, 2, 5\]"):
         classes_left(((1,), (3, 4)), data)
+    with pytest.raises(
+        UserError, match=r"--classes#names .*, or go on without: --unshown_classes keep"
+    ):
+        classes_left(((1,), (3, 4)), data)
+    with pytest.raises(UserError, match=r"--classes#names .* or add scans that show it$"):
+        classes_left(((3,), (4,)), data)  # of none shown there is nothing to go on with
 
 
 def test_a_class_that_no_scan_shows_is_kept_or_unlearnt_as_asked(capsys):

@@ -35,6 +35,19 @@ def test_classes_that_a_split_lacks_are_told_by_name():
     ]
 
 
+def test_a_named_class_of_one_scan_is_missed_where_it_is_not():
+    """One patient alone has a tumour: the splits without are told, as of any other class."""
+    rare = labelled(lambda i, _: (1, 2) if i == 0 else (1,))
+    lone, *missing = label_warnings(rare, {1: "organ", 2: "tumour"})
+    assert lone.startswith("labels: values that one scan alone holds: 2 (0);")
+    assert [line.partition(":")[2][:37] for line in missing] == [
+        " no scan in validation holds tumour: ",
+        " no scan in test holds tumour: add sc",
+    ]
+    assert len(label_warnings(rare, {(1,): "organ", (1, 2): "whole"})) == 3  # part of a region
+    assert len(label_warnings(rare, {})) == 1  # without name it may be a slip, told once
+
+
 def test_names_of_values_that_are_nowhere_are_told():
     """Names count 1, 2, 3, the maps 1, 3, 5, say."""
     records = [record("a", label=True, values=(1, 3, 5)), record("b")]

@@ -42,10 +42,13 @@ def classes_left(
     if not absent:
         return ()
     first = list(classes[absent[0]])
-    if unshown == "refuse" or len(absent) == len(classes):
+    none = len(absent) == len(classes)
+    if unshown == "refuse" or none:
+        others = "" if none else ", or go on without: --unshown_classes keep, or background"
         raise UserError(
             f"classes: no scan of {len(data)} holds label {first}, they hold {sorted(held)}; "
-            "correct classes or add scans that show it"
+            "correct classes (in volume_segmentation by name: --classes#names \"['liver']\") or "
+            f"add scans that show it{others}"
         )
     told = ", ".join(str(list(classes[number])) for number in absent)
     does = "stays as the weights know it" if unshown == "keep" else "is learnt as background"

@@ -31,10 +31,15 @@ def label_warnings(records: Sequence[Record], names: LabelNames) -> list[str]:
         return []
     if not scans_of:
         return ["labels: no map holds any value above 0, so there is nothing to learn"]
+    called = _named_values(names)  # one scan alone may hold these: a rare class is no mistake
     lone = {value: held[0]["id"] for value, held in scans_of.items() if len(held) == 1}
     return [
         *(_lone_values(lone) if len(labelled) >= _ENOUGH_LABELS else []),
-        *_missing({v: held for v, held in scans_of.items() if v not in lone}, labelled, names),
+        *_missing(
+            {v: held for v, held in scans_of.items() if v not in lone or v in called},
+            labelled,
+            names,
+        ),
         *_names(scans_of.keys(), names),
     ]
 
@@ -69,9 +74,13 @@ def _missing(
     return lines
 
 
+def _named_values(names: LabelNames) -> set[int]:
+    return {value for key in names for value in ([key] if isinstance(key, int) else key)}
+
+
 def _names(held: Collection[int], names: LabelNames) -> list[str]:
     """A line where the label maps hold other values than the ones that have names, or fewer."""
-    named_values = {value for key in names for value in ([key] if isinstance(key, int) else key)}
+    named_values = _named_values(names)
     absent = sorted(named_values - {*held, 0})
     unnamed = sorted({*held} - named_values)
     if not names or not (absent or unnamed):
