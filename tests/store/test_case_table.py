@@ -37,6 +37,14 @@ def test_rows_of_scans_and_of_regions(tmp_path):
     [
         ("", "line 1: no column case, label among none; expected a CSV table"),
         ("case;label\na;1\n", "line 1: separated by semicolons; save it with commas"),
+        ("case\tlabel\na\t1\n", "line 1: separated by tabs; save it with commas (CSV UTF-8)"),
+        ("case,label,label\na,1,2\n", "line 1: 2 columns label, expected one; remove or rename"),
+        ("case,x,label,case,case\na,1,2,b,c\n", "line 1: 3 columns case, expected one"),
+        ("case,label,x,y,z,x\na,1,2,3,4,5\n", "line 1: 2 columns x, expected one"),
+        (
+            "Case,LABEL\na,1\n",
+            "line 1: no column case, label among Case, LABEL; write Case, LABEL in small letters; ",
+        ),
         ("case,class\na,1\n", "line 1: no column label among case, class"),
         ("case,label,x,y\na,1,2,3\n", "line 1: no column z among"),
         ("case,label\na,1\nb, \n", "line 3, column label: empty; fill or remove"),
@@ -59,7 +67,7 @@ def test_no_file_and_no_text(tmp_path):
     with pytest.raises(UserError, match=r"t\.csv: no such file; expected a CSV table"):
         read_case_table(tmp_path / "t.csv")
     (tmp_path / "t.csv").write_bytes(b"case,label\n\xff\xfe,1\n")
-    with pytest.raises(UserError, match=r"t\.csv: not readable"):
+    with pytest.raises(UserError, match=r"t\.csv: not UTF-8 .*; save it as CSV UTF-8$"):
         read_case_table(tmp_path / "t.csv")
 
 

@@ -54,7 +54,9 @@ def read_case_table(path: Path) -> list[CaseRow]:
             reader = csv.reader(stream)
             header = [name.strip() for name in next(reader, [])]
             cells = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 ({error}); save it as CSV UTF-8") from error
+    except csv.Error as error:
         raise UserError(f"{path}: not readable ({error}); {EXPECTED}") from error
     _check_header(path, header)
     rows = [_row(path, header, line, row) for line, row in cells]
@@ -63,14 +65,29 @@ def read_case_table(path: Path) -> list[CaseRow]:
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
-    if len(header) == 1 and ";" in header[0]:
-        raise UserError(f"{path}: line 1: separated by semicolons; save it with commas (CSV UTF-8)")
+    for sign, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and sign in header[0]:
+            raise UserError(
+                f"{path}: line 1: separated by {called}; save it with commas (CSV UTF-8)"
+            )
+    for name in (CASE, LABEL, *PLACE):
+        if header.count(name) > 1:
+            raise UserError(
+                f"{path}: line 1: {header.count(name)} columns {name}, expected one; remove or "
+                "rename the others"
+            )
     wanted = [CASE, LABEL, *(PLACE if set(PLACE) & set(header) else ())]
     if missing := [name for name in wanted if name not in header]:
         raise UserError(
             f"{path}: line 1: no column {', '.join(missing)} among {', '.join(header) or 'none'}; "
-            f"{EXPECTED}"
+            f"{_other_case(missing, header)}{EXPECTED}"
         )
+
+
+def _other_case(missing: Sequence[str], header: Sequence[str]) -> str:
+    """What to do about ``Case`` where ``case`` is wanted; empty where there is no such column."""
+    close = [name for name in header if name.lower() in missing]
+    return f"write {', '.join(close)} in small letters; " if close else ""
 
 
 def _row(path: Path, header: Sequence[str], line: int, cells: Sequence[str]) -> CaseRow:
