@@ -74,3 +74,23 @@ def test_a_check_prints_what_it_found_and_fails_where_any_is_damaged(scans, tmp_
     with pytest.raises(UserError, match=r"out: 1 damaged volume\(s\); run the same"):
         Prepare().check(str(tmp_path / "out"))
     assert capsys.readouterr().out.splitlines()[-2].split() == ["volumes/case3.b2nd", "missing"]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [(True, True), (False, False), ("true", True), ("True", True), ("false", False)],
+)
+def test_a_switch_is_on_or_off(given, meant, monkeypatch):
+    """``--skip_broken false`` comes as text, which would be on."""
+    calls = []
+    monkeypatch.setattr(sources, "prepare_images", lambda *_, **options: calls.append(options))
+    with pytest.raises(AttributeError):  # nothing was prepared that could be told
+        Prepare().images("in", "out", skip_broken=given)
+    assert calls == [{"skip_broken": meant}]
+
+
+@pytest.mark.parametrize("key", ["skip_broken", "download"])
+def test_a_switch_of_another_value_is_refused(key, tmp_path):
+    expected = f"^{key}: 'maybe', expected no value, true or false$"
+    with pytest.raises(UserError, match=expected):
+        Prepare().luna16(str(tmp_path), str(tmp_path / "out"), **{key: "maybe"})

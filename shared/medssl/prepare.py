@@ -16,6 +16,7 @@ from .errors import UserError
 
 _FOLDERS = ("source", "output")
 _TEXTS = ("patients", "modality", "intensity", "table")
+_SWITCHES = ("skip_broken", "download", "allow_overlap")
 _COMMON = ("spacing", "workers", "skip_broken", "fractions", "folds", "hu_clip", "seed")
 
 
@@ -167,9 +168,18 @@ def _carry_out(
     from .sources import describe_summary
     from .store.manifest import MANIFEST
 
-    datalist = prepare(*map(Path, folders), **options)
+    switches = {key: _switch(key, options[key]) for key in _SWITCHES if key in options}
+    datalist = prepare(*map(Path, folders), **options | switches)
     manifest = json.loads((datalist.parent / MANIFEST).read_text(encoding="utf-8"))
     print(describe_summary(datalist.parent, manifest["summary"]))
+
+
+def _switch(key: str, value: object) -> bool:
+    """On or off; fire makes text of ``true`` and ``false``, either of which would be on."""
+    said = {"true": True, "false": False}.get(str(value).lower())
+    if said is None:
+        raise UserError(f"{key}: {value!r}, expected no value, true or false")
+    return said
 
 
 if __name__ == "__main__":

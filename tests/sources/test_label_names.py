@@ -17,7 +17,7 @@ from ..scans import save_nifti, small_ct
     ("text", "labels"),
     [
         ("liver=1,spleen=2", {"liver": 1, "spleen": 2}),
-        (" left lung = 3 , none=0", {"left lung": 3, "none": 0}),
+        (" left lung = 3 , background=0", {"left lung": 3, "background": 0}),
         ("whole=1+2+4,core=4 + 1,inner=4", {"whole": [1, 2, 4], "core": [1, 4], "inner": 4}),
     ],
 )
@@ -37,6 +37,9 @@ def test_a_text_says_what_dataset_json_says(text, labels):
         ("1=2", "'1=2', expected"),
         ("liver=1,liver=2", "liver=1 and liver=2 are of one name; give each its own"),
         ("left lung=1,left_lung=2", "left lung=1 and left_lung=2 are of one name"),
+        ("right=0", "'right=0': 0 is background and no class; leave it out"),
+        ("left=1,whole=1+00", r"'whole=1\+00': 0 is background"),
+        ("A=1,a=2", "A=1 and a=2 are of one name; give each its own"),
         ("liver=1,spleen=1", r"labels liver and spleen are both \[1\]"),
         ("a=1+2,b=2+3", "does not hold the others whole"),
         ("a=1+1", "above 0"),

@@ -55,7 +55,11 @@ def test_names_of_values_that_are_nowhere_are_told():
     (line,) = label_warnings(records, names)
     assert line.startswith("labels: no scan holds 2 (rim), and 5 has no name; correct the names")
     (line,) = label_warnings(records, {0: "background", 1: "core"})
-    assert line.startswith("labels: 3, 5 has no name; it becomes a class of its own")
+    assert line.startswith("labels: 3, 5 have no name; each becomes a class of its own")
+    (line,) = label_warnings(records, {1: "core", 2: "rim"})
+    assert line.startswith("labels: no scan holds 2 (rim), and 3, 5 have no name; correct")
+    (line,) = label_warnings(records, {(1,): "core"})
+    assert line.startswith("labels: 3, 5 are in no region, so they are background; name them")
     assert label_warnings(records, {1: "core", (1,): "core", (1, 3, 5): "whole"}) == []
     (line,) = label_warnings(records, {1: "core", (1,): "core", (1, 3): "whole"})
     assert line == "labels: 5 is in no region, so it is background; name it if it is a class"

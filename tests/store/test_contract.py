@@ -43,7 +43,7 @@ def test_preparation_writes_it_everywhere(scans, tmp_path, spacing, expected):
     assert [ScanContract.from_dict(each[SCAN], "x") for each in written] == [expected] * 9
 
 
-@pytest.mark.parametrize("spacing", [0.001, 1000, [1, 1, 30], 0, -1, float("nan"), "fine"])
+@pytest.mark.parametrize("spacing", [0.001, 1000, [1, 1, 30], 0, -1, float("nan"), "fine", True])
 def test_voxels_that_no_scan_may_have_are_not_made(spacing):
     with pytest.raises(UserError, match=r"spacing: .*from 0\.05 to 20, or native"):
         check_spacing(spacing)

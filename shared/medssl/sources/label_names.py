@@ -76,7 +76,8 @@ def read_class_names(text: str, labels: str | None) -> Names:
         labels: pattern of the label maps that hold the values.
 
     Raises:
-        UserError: no label maps, no such text, or a name given twice; and see :func:`refuse_odd`.
+        UserError: no label maps, no such text, a name given twice, or another name than
+            ``background`` for the value 0; and see :func:`refuse_odd`.
     """
     if labels is None:
         raise UserError("class_names: these scans have no label maps to name; add --labels PATTERN")
@@ -87,7 +88,12 @@ def read_class_names(text: str, labels: str | None) -> Names:
         values = said.split("+")
         if not name or name.isdigit() or not all(value.strip().isdecimal() for value in values):
             raise UserError(f"class_names: {piece!r}, {EXPECTED}")
-        if (plain := plain_name(name)) in pieces:
+        if "0" in (str(int(value)) for value in values) and name.lower() != "background":
+            raise UserError(
+                f"class_names: {piece!r}: 0 is background and no class; leave it out, or, if the "
+                "maps hold this class as 0, correct their values"
+            )
+        if (plain := plain_name(name).casefold()) in pieces:
             raise UserError(
                 f"class_names: {pieces[plain]} and {piece} are of one name; give each its own, or "
                 "join the values of one class as in whole=1+2"

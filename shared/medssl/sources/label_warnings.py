@@ -87,16 +87,25 @@ def _names(held: Collection[int], names: LabelNames) -> list[str]:
         return []
     if not absent:
         told = ", ".join(map(str, unnamed[:_SHOWN]))
+        one = len(unnamed) == 1
         if any(isinstance(key, tuple) for key in names):  # regions alone are classes then
-            said = "is in no region, so it is background; name it if it is a class"
+            said = (
+                "is in no region, so it is background; name it if it is a class"
+                if one
+                else "are in no region, so they are background; name them if they are classes"
+            )
             return [f"labels: {told} {said}"]
-        return [f"labels: {told} has no name; it becomes a class of its own, by its number"]
+        said = "has no name; it becomes a class of its own, by its number"
+        if not one:
+            said = "have no name; each becomes a class of its own, by its number"
+        return [f"labels: {told} {said}"]
     named = ", ".join(
         f"{value} ({names.get(value, 'part of a region')})" for value in absent[:_SHOWN]
     )
     if not unnamed:
         return [f"labels: no scan holds {named}, so there is nothing to learn of it"]
+    told = f"{', '.join(map(str, unnamed[:_SHOWN]))} {'has' if len(unnamed) == 1 else 'have'}"
     return [
-        f"labels: no scan holds {named}, and {', '.join(map(str, unnamed[:_SHOWN]))} has no name; "
+        f"labels: no scan holds {named}, and {told} no name; "
         "correct the names, or the values, if they mean the same"
     ]

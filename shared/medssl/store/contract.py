@@ -86,6 +86,8 @@ def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float,
     if spacing == "native":
         return None
     try:
+        if isinstance(spacing, bool):
+            raise TypeError  # a flag without value, which would be 1 mm
         x, y, z = (float(value) for value in np.broadcast_to(np.asarray(spacing), 3))
     except (TypeError, ValueError):
         x = y = z = 0.0
