@@ -69,6 +69,18 @@ def test_a_class_that_cannot_be_learnt_is_refused(folder):
         load_cases(folder, "training", "labels.csv", ["a", "b"], label_fraction=0.1)
 
 
+def test_a_class_that_the_table_lacks_is_told_with_those_it_has(folder):
+    """No splits drawn anew would help."""
+    for wanted in (["a", "d"], ["d", "e"]):
+        with pytest.raises(UserError) as error:
+            load_cases(folder, "training", "labels.csv", wanted)
+        assert str(error.value) == (
+            f"{folder / 'labels.csv'}: no row has the class d, the table has a, b, c; correct "
+            "--classes, or add rows"
+        )
+    assert names(load_cases(folder, "test", "labels.csv", ["a", "d"])) == ["t0"]
+
+
 def test_shares_are_of_patients_with_a_class(folder):
     small, large = (
         names(load_cases(folder, "training", "labels.csv", ["a", "b"], share, seed=3))

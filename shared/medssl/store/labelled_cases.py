@@ -50,7 +50,7 @@ def load_cases(
 
     Raises:
         UserError: what ``load_datalist`` and :func:`~.case_table.read_case_table` raise, no case
-            with a class, or in training a class without one.
+            with a class, or in training a class without one or that the table does not have.
     """
     names = check_names(classes)
     items, contract, path = list_split(dataset_dir, split, fold, spacing)
@@ -64,6 +64,8 @@ def load_cases(
     found = _with_rows(cases, rows, names)
     _tell(where, split, cases, rows, names)
     _tell_unknown(where, path, rows)
+    if split == SPLITS[0]:
+        _check_listed(where, rows, names)
     if not found:
         raise UserError(
             f"{where}: none of the {len(cases)} case(s) of {split}, such as {cases[0]['id']}, has "
@@ -129,6 +131,16 @@ def _tell_unknown(where: Path, datalist: Path, rows: Mapping[str, Sequence[CaseR
         print(
             f"{where}: {len(unknown)} case(s) with rows are in no split of {datalist.name}, such "
             f"as {unknown[0]} (line {line}); correct the name, if it is meant for a case here"
+        )
+
+
+def _check_listed(where: Path, rows: Mapping[str, Sequence[CaseRow]], names: Sequence[str]) -> None:
+    """Refuse a class that no row has: no split can hold it."""
+    listed = natural({row.label for each in rows.values() for row in each})
+    if absent := [name for name in names if name not in listed]:
+        raise UserError(
+            f"{where}: no row has the class {absent[0]}, the table has {', '.join(listed)}; "
+            "correct --classes, or add rows"
         )
 
 
