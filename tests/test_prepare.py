@@ -2,10 +2,12 @@
 
 import inspect
 import json
+import re
 from functools import partial
 from pathlib import Path
 
 import pytest
+from fire import docstrings
 
 from medssl import sources
 from medssl.errors import UserError
@@ -94,3 +96,16 @@ def test_a_switch_of_another_value_is_refused(key, tmp_path):
     expected = f"^{key}: 'maybe', expected no value, true or false$"
     with pytest.raises(UserError, match=expected):
         Prepare().luna16(str(tmp_path), str(tmp_path / "out"), **{key: "maybe"})
+
+
+REFERRING = ("lits", "decathlon")  # their options are "those of" another
+
+
+@pytest.mark.parametrize("command", sorted(name for name in vars(Prepare) if name[0] != "_"))
+def test_help_tells_every_option(command):
+    """Fire takes a line that has a colon within the list of options for another parameter."""
+    method = getattr(Prepare, command)
+    told = {one.name: one.description for one in docstrings.parse(inspect.getdoc(method)).args}
+    assert set(told) <= {*inspect.signature(method).parameters}
+    if (listed := told.get("options")) and command not in REFERRING:
+        assert set(re.findall(r"\w+", listed)) >= {*method._options} - {*told, "output"}

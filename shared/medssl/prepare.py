@@ -35,7 +35,7 @@ class Prepare:
                 channels (names of the volumes of four-dimensional files),
                 spacing (mm, or native), workers, skip_broken, fractions, folds, patients, hu_clip,
                 seed, licence, modality (ct, mr or other), intensity (hu, percentile or zscore),
-                table (CSV of classes: case,label and, of regions, x,y,z).
+                table (CSV of classes with the columns case,label and, of regions, x,y,z).
         """
         from .sources import prepare_images
 
@@ -109,9 +109,9 @@ class Prepare:
             source: folder DatasetNNN_Name.
             output: folder to write; a second run goes on where the first stopped.
             options: splits (nnU-Net's splits_final.json), modality and intensity (instead of what
-                dataset.json says), patients, table (CSV of classes: case,label and, of regions,
-                x,y,z), spacing (mm, or native), workers, skip_broken, fractions, folds, hu_clip,
-                seed.
+                dataset.json says), patients, table (CSV of classes with the columns case,label and,
+                of regions, x,y,z), spacing (mm, or native), workers, skip_broken, fractions, folds,
+                hu_clip, seed.
         """
         from .sources import prepare_listed
 
@@ -154,7 +154,7 @@ class Prepare:
         Args:
             output: folder to write.
             options: kind (chest, abdomen, organs_ct, organs_mr or organs_mr4), scans, seed,
-                spacing (mm), workers.
+                spacing (mm), workers, negatives_per_scan (false candidates of the chest).
         """
         from .phantom import prepare_phantom
 
