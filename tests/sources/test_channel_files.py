@@ -42,6 +42,15 @@ def test_a_file_of_four_axes_is_a_case(tmp_path):
     assert loaded.meta["name"] == "a"
 
 
+def test_one_pattern_for_two_channels_names_the_form_of_one_for_each(tmp_path):
+    write(tmp_path, ["p_t1.nii.gz", "p_flair.nii.gz"])
+    for pattern in ("*_t1.nii.gz", None):
+        with pytest.raises(UserError, match=r"; .*: --images 'flair=\.\.\.,t1=\.\.\.'$"):
+            find_images(tmp_path, 2, pattern, ("flair", "t1"))
+    with pytest.raises(UserError, match=r"--images 'name1=\.\.\.,name2=\.\.\.'$"):
+        find_images(tmp_path, 2, "*_t1.nii.gz")
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [

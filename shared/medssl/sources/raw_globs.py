@@ -58,11 +58,15 @@ def _check_channels(given: list[str], channels: int, names: Sequence[str] | None
     if given == list(names or given) and len(given) == channels:
         return
     known = f": {', '.join(names)}" if names else ""
-    start = ",".join(f"{name}=..." for name in names or (f"name{n + 1}" for n in range(channels)))
     raise UserError(
         f"images: its channels are {', '.join(given)}, the model sees {channels}{known}; give a "
-        f"pattern for each of these, in this order, as {start}"
+        f"pattern for each of these, in this order, as {each_named(channels, names)}"
     )
+
+
+def each_named(channels: int, names: Sequence[str] | None = None) -> str:
+    """How ``images`` is written with a pattern for each channel, ``flair=...,t1=...``."""
+    return ",".join(f"{name}=..." for name in names or (f"name{n + 1}" for n in range(channels)))
 
 
 def _grouped(case: Case) -> Grouped:

@@ -12,7 +12,7 @@ from monai.data import Dataset
 from ..errors import UserError, one_line
 from .channel_files import Grouped, group_channels, name_by_case
 from .channel_globs import read_globs
-from .raw_globs import matching, named_cases
+from .raw_globs import each_named, matching, named_cases
 from .readers import ACCEPTED, Source, find_sources, source_of
 from .scan_names import NAME, name_of, output_names, table_names
 
@@ -54,7 +54,9 @@ def find_images(
         cases = _cases(_sources(path, images), channels)
     paths = [_image(case) for case in cases]
     if all(case.reason for case in cases):
-        raise UserError(f"{paths[0]}: {cases[0].reason}")
+        others = channels > 1 and not globs
+        form = f"; files of other names: --images '{each_named(channels, names)}'" if others else ""
+        raise UserError(f"{paths[0]}: {cases[0].reason}{form}")
     sources = [case.source for case in cases]
     results = output_names(sources)
     called = table_names(sources, results)
