@@ -30,6 +30,7 @@ TASKS = {
     "nodule_segmentation": lambda: UNet3D(base_channels=BASE),
     "liver_segmentation": lambda: UNet3D(base_channels=BASE),
     "liver_and_tumor_segmentation": lambda: UNet3D(out_channels=3, base_channels=BASE),
+    "volume_segmentation": lambda: UNet3D(out_channels=4, base_channels=BASE),
     "volume_classification": lambda: EncoderClassifier(3, base_channels=BASE),
 }
 
