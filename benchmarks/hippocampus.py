@@ -130,7 +130,7 @@ def learn_task(folder: Path, source: Path, work: Path, hours: float) -> dict[str
         "machine": this_machine().name,
         "plan": json.loads(overlay.read_text(encoding="utf-8")),
         "wall_minutes_last_start": round(minutes, 1),
-        "cpu_minutes": round(json.loads((output / "minutes.json").read_text()), 1),
+        "cpu_minutes": round(json.loads((output / "minutes.json").read_text("utf-8")), 1),
         "steps": len(read_trace(output / "trace.jsonl")),
         "threads": torch.get_num_threads(),
         "metrics": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
@@ -180,7 +180,7 @@ def learn_pretext(bundle: str, folder: Path, work: Path) -> dict[str, Any]:
     run_bundle(bundle, ["train", "small", "evaluate"], **{**settings, **JUDGED}, **places)
     found = {
         **today,
-        "cpu_minutes": round(json.loads((output / "minutes.json").read_text()), 1),
+        "cpu_minutes": round(json.loads((output / "minutes.json").read_text("utf-8")), 1),
         "steps": len(read_trace(output / "trace.jsonl")),
         "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
         "knows": probe_parts(folder, output / "model.pt"),

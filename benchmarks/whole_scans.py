@@ -172,7 +172,9 @@ def count(data: Path, work: Path) -> Iterator[dict[str, Any]]:
     """Windows of the tasks' bundles at their own voxel and window size, before and now."""
     for bundle, (name, rule, mm, roi) in BUNDLES:
         scan = SCANS[name]
-        config = json.loads((ROOT / "bundles" / bundle / "configs" / "inference.json").read_text())
+        config = json.loads(
+            (ROOT / "bundles" / bundle / "configs" / "inference.json").read_text("utf-8")
+        )
         own = {**config["trained"]["default"], **config}["overlap"]
         own = own if isinstance(own, float) else config["trained"]["default"]["overlap"]
         folder = prepared(scan, data, work / name, mm)

@@ -67,7 +67,7 @@ def test_evaluation_doctor_and_tensorboard_tell_one_figure(bundle, run_bundle, t
 @pytest.mark.parametrize("bundle", PRETEXT)
 def test_the_readme_names_every_answer(bundle):
     """PSNR, SSIM and corrupted voxels by their own names alone: the answers are those of MSE."""
-    readme = (BUNDLES / bundle / "docs" / "README.md").read_text()
+    readme = (BUNDLES / bundle / "docs" / "README.md").read_text("utf-8")
     health = readme[readme.index("## What a healthy run") : readme.index("## Performance")]
     for name in EXPECTED[bundle]:
         first = name.split("_")[0]

@@ -34,4 +34,4 @@ def table(bundle):
 
 @pytest.mark.parametrize("bundle", PRETEXT)
 def test_the_readme_shows_what_each_recipe_changes(bundle):
-    assert table(bundle) in (BUNDLES / bundle / "docs" / "README.md").read_text()
+    assert table(bundle) in (BUNDLES / bundle / "docs" / "README.md").read_text("utf-8")

@@ -64,7 +64,7 @@ def tell_left_values(items: Sequence[Mapping[str, Any]]) -> None:
         return
     left = sorted(held - {0, *(int(value) for values in classes for value in values)})
     if classes and left:
-        told = ", ".join(_called(value, found["dataset_dir"]) for value in left[:_SHOWN])
+        told = ", ".join(_called(value, found.get("dataset_dir", "")) for value in left[:_SHOWN])
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
         print(
             f"medssl: classes: {list(map(list, classes))} leave out label {told}{more}, which is "
