@@ -11,6 +11,7 @@ from ..store.joined import case_of
 from ..store.splits import SPLITS
 from .class_table import classes_of_patients
 from .nnunet_folds import SPLITS_FINAL, PublishedFold
+from .pairing import some
 
 _SHOWN = 5
 
@@ -66,7 +67,8 @@ def left_out_of_folds(records: Sequence[Record], published: Sequence[PublishedFo
         folds_of.setdefault(cases, []).append(str(number))
     return [
         f"{SPLITS_FINAL} does not name all cases: fold {', '.join(numbers)} leaves out "
-        f"{len(cases)} of {len(patients)}: {_some(cases)}; the split without --fold holds them"
+        f"{len(cases)} of {len(patients)}: {some(cases, _SHOWN)}; the split without --fold holds "
+        "them"
         for cases, numbers in folds_of.items()
         if cases
     ]
@@ -100,8 +102,3 @@ def fold_warnings(
 
 def _left_out(patients: Mapping[str, str], fold: PublishedFold) -> set[str]:
     return patients.keys() - fold.train - fold.val
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

@@ -11,6 +11,7 @@ from typing import Any
 from ..store.case_table import TABLE
 from ..store.manifest import DATALIST, fold_name
 from ..store.splits import SPLITS
+from .pairing import some
 
 _SHOWN = 3
 _PLAN = re.compile(r"plan(?:_fold(\d+))?\.json")  # as ``medssl plan`` calls them
@@ -42,10 +43,9 @@ def describe_changes(
     before, now = _splits(earlier), _splits(listing)
     moved = [name for name in sorted(before.keys() & now) if before[name] != now[name]]
     if moved:
-        told = ", ".join(f"{n}: {before[n]} to {now[n]}" for n in moved[:_SHOWN])
-        more = f" and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""
+        told = some([f"{name}: {before[name]} to {now[name]}" for name in moved], _SHOWN)
         lines.append(
-            f"{len(moved)} of {len(now)} patients are in another split than before ({told}{more}): "
+            f"{len(moved)} of {len(now)} patients are in another split than before ({told}): "
             "models of the earlier splits may have learnt from those tested now"
         )
     changed = json.loads(json.dumps(listing)) != earlier

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..store.manifest import LabelNames, label_values
 from ..store.splits import SPLITS
+from .pairing import some
 
 _ENOUGH_LABELS = 3  # scans, from which on a value of one alone is odd
 _SHOWN = 5
@@ -48,10 +49,9 @@ def _lone_values(lone: Mapping[int, str]) -> list[str]:
     """A line on label values that one scan alone holds: 255 for 1, or background that is not 0."""
     if not lone:
         return []
-    told = ", ".join(f"{value} ({scan})" for value, scan in list(lone.items())[:3])
-    more = f" and {len(lone) - 3} more" if len(lone) > 3 else ""
+    told = some([f"{value} ({scan})" for value, scan in lone.items()], 3)
     return [
-        f"labels: values that one scan alone holds: {told}{more}; if they mean what another value "
+        f"labels: values that one scan alone holds: {told}; if they mean what another value "
         "means elsewhere, or background, correct these masks"
     ]
 
@@ -65,10 +65,9 @@ def _missing(
     for split in (split for split in SPLITS if any(r["split"] == split for r in labelled)):
         absent = [v for v, held in scans_of.items() if not any(r["split"] == split for r in held)]
         if absent:
-            told = ", ".join(str(called.get(value, value)) for value in absent[:_SHOWN])
-            more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
+            told = some([str(called.get(value, value)) for value in absent], _SHOWN)
             lines.append(
-                f"labels: no scan in {split} holds {told}{more}: add scans that do, or draw the "
+                f"labels: no scan in {split} holds {told}: add scans that do, or draw the "
                 "splits anew (--seed, --folds)"
             )
     return lines
