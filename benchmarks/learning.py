@@ -25,7 +25,7 @@ from medssl.engines.identity import digest, versions
 from medssl.files import write_json
 from medssl.sources import prepare_images
 from real.runs import ROOT, run_bundle
-from recipe import held_out, recipe, spacing_of
+from recipe import LAST, PRECISION, held_out, recipe, spacing_of
 
 METHODS = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 FRACTIONS = (0.5, 0.15, 0.35)
@@ -98,9 +98,9 @@ def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
         return found
     places = {"dataset_dir": data, "output_dir": output, "seed": seed}
     with cpu_minutes(output / "minutes.json"):
-        run_bundle(bundle, ["train", "small"], **places)
+        run_bundle(bundle, ["train", "small"], **PRECISION, **LAST, **places)
     overlays = ["train", "small", "evaluate"]
-    run_bundle(bundle, overlays, **held_out(bundle), **places)
+    run_bundle(bundle, overlays, **held_out(bundle), **PRECISION, **places)
     curve = {
         epoch: values["skill"] for epoch, values in read_metrics(output / "trace.jsonl").items()
     }

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from medssl.engines import read_trace
+from medssl.engines import read_metrics, read_trace
 from medssl.errors import one_line
 from medssl.weights import load_torch
 
@@ -72,6 +72,19 @@ def test_the_same_data_and_weights_elsewhere_are_the_same_run(tmp_path, data_of,
     again = {"data": tmp_path / "moved data", "pretrained": str(tmp_path / "moved" / "model.pt")}
     run_bundle(TASKS[0], ["train"], **again, **task)
     assert json.loads((tmp_path / "task" / "run.json").read_text()) == run
+
+
+def test_the_best_weights_are_kept_when_a_pretraining_goes_on(tmp_path, run_bundle):
+    """A rate that undoes what was learnt: the last epoch is not the best."""
+    spoilt = {**tiny(GENESIS), "keep": "best", "learning_rate": 3.0, "output_dir": str(tmp_path)}
+    for epochs in (2, 4):
+        run_bundle(GENESIS, ["train"], **{**spoilt, "max_epochs": epochs})
+    noted = json.loads((tmp_path / "provenance.json").read_text())
+    found = read_metrics(tmp_path / "trace.jsonl")
+    validated = {epoch: metrics["mse"] for epoch, metrics in found.items()}
+    assert sorted(validated) == [1, 2, 3, 4]
+    assert noted["kept"] == "best"
+    assert noted["epoch"] == min(validated, key=validated.__getitem__) < 4
 
 
 @pytest.mark.parametrize(

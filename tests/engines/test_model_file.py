@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from ignite.engine import Events
+from ignite.engine import Engine, Events
 from monai.engines import Evaluator
 from torch import nn
 
@@ -126,6 +126,20 @@ def test_of_a_task_only_the_best_epoch_is_kept(tmp_path):
     assert not (tmp_path / MODEL).exists()
     handler(engine(epoch=4, best=4))
     assert (provenance(tmp_path)["kept"], provenance(tmp_path)["epoch"]) == ("best", 4)
+
+
+def test_a_pretraining_keeps_its_best_epoch_where_asked(tmp_path):
+    """Attached to the trainer, as configs do, it listens to the validation."""
+    trainer, evaluator = Engine(lambda engine, batch: None), Validation()
+    SaveModel(tmp_path, Network(), keep="best", evaluator=evaluator).attach(trainer)
+    (_, (event, handler)) = evaluator.events
+    handler(engine(epoch=3, best=2))
+    assert event.endswith("COMPLETED")
+    assert not (tmp_path / MODEL).exists()
+    handler(engine(epoch=4, best=4))
+    assert provenance(tmp_path)["kept"] == "best"
+    with pytest.raises(UserError, match="keep: 'first', expected last or best"):
+        SaveModel(tmp_path, Network(), keep="first")
 
 
 def test_one_changed_byte_or_other_weights_are_noticed(saved):

@@ -27,13 +27,13 @@ PRETRAINING: dict[str, Any] = {
     "crop_size": list(CROP),
     "crops_per_scan": 16,
     "crop_rule": RULE,
-    "max_epochs": 20,
+    "max_epochs": 12,
     "val_interval": 2,
     "num_workers": 0,
 }
 FINE_TUNING: dict[str, Any] = {
     "crop_size": list(CROP),
-    "max_epochs": 160,
+    "max_epochs": 120,
     "batch_size": 8,
     "learning_rate": 0.002,
     "val_interval": 20,

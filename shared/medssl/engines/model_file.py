@@ -27,6 +27,7 @@ from .trace import TRACE, read_metrics, read_trace
 
 MODEL = "model.pt"
 TARGET = "target.pt"
+LAST, BEST = "last", "best"
 _APART = ("config", "extensions", SCAN, NETWORK)  # of run.json, on the first level of provenance
 ANCESTORS = "ancestors.json"  # what the run's weights started from, the nearest first
 
@@ -34,8 +35,8 @@ ANCESTORS = "ancestors.json"  # what the run's weights started from, the nearest
 class SaveModel:
     """Write ``model.pt``, the flat state dict of the inference network, and ``provenance.json``.
 
-    Attached to a trainer it keeps the last epoch's weights (pretraining); attached to the
-    validation evaluator it keeps those of the best key metric (tasks).
+    Attached to a trainer (pretraining) it keeps the last epoch's weights, or where asked those of
+    the best validation; attached to the evaluator (tasks) those of the best validation.
 
     Args:
         output_dir: folder of the run.
@@ -44,9 +45,11 @@ class SaveModel:
             projector, for one, is dropped.
         target: module of the network that holds a moving-average copy of these parts; it is written
             to ``target.pt`` under the same names (BYOL). None writes no such file.
+        keep: ``last``, or ``best``: those of the best key metric of ``evaluator``.
+        evaluator: validation engine; needed for ``best`` on a trainer.
 
     Raises:
-        UserError: when it runs: the key metric of a validation is NaN.
+        UserError: ``keep`` is neither; when it runs: the key metric of a validation is NaN.
     """
 
     def __init__(
@@ -55,21 +58,27 @@ class SaveModel:
         network: nn.Module,
         parts: list[str] | None = None,
         target: str | None = None,
+        keep: str = LAST,
+        evaluator: Engine | None = None,
     ) -> None:
+        if keep not in (LAST, BEST):
+            raise UserError(f"keep: {keep!r}, expected {LAST} or {BEST}")
+        self.evaluator = evaluator if keep == BEST else None
         self.folder = Path(output_dir)
         self.networks = {MODEL: network}
         if target is not None:
             self.networks[TARGET] = network.get_submodule(target)
         self.parts = None if parts is None else tuple(f"{part}." for part in parts)
-        self.kept = "last"
+        self.kept = LAST
 
     def attach(self, engine: Engine) -> None:
         """Register with a trainer (last) or an evaluator (best)."""
+        engine = self.evaluator or engine
         if isinstance(engine, Evaluator):
             engine.add_event_handler(Events.COMPLETED, _refuse_no_figure)  # on every rank
         if not is_main():
             return
-        self.kept = "best" if isinstance(engine, Evaluator) else "last"
+        self.kept = BEST if isinstance(engine, Evaluator) else LAST
         if isinstance(engine, Evaluator):
             engine.add_event_handler(Events.COMPLETED, self._save_if_best)
         else:
@@ -155,7 +164,7 @@ def missing_files(folder: Path, finished: bool) -> list[str]:
         return [PROVENANCE] if finished and (folder / RUN).is_file() else []
     try:
         provenance = json.loads(path.read_bytes())
-        lost = finished or provenance["kept"] == "best"
+        lost = finished or provenance["kept"] == BEST
         hashes = provenance["sha256"] if lost else {}
         files = [file for file, sha256 in hashes.items() if _differs(folder / file, sha256)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
