@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from features_asked import Asked, answer, described
+from features_asked import Asked, Features, answer, described
 from features_crops import held_out, scan_crops
 from features_masks import SPACING_MM, Crop, phantom_crops
 from learning import METHODS, RESULT, add_run, bundle_name, prepared
@@ -60,19 +60,37 @@ class Asking:
             self._asked = {key: Asked(crops, window, width, coarser)}
         return self._asked[key]
 
+    def features(self, run: Path) -> Features:
+        """What a finished run's encoder makes of its crops."""
+        asked = self.of(Trained(run))
+        network = FeatureEncoder(asked.base_channels)
+        transfer(run, network, "encoder")
+        return asked.features(network)
+
     def ask(self, run: Path) -> dict[str, Any]:
         """All answers of one finished run."""
         trained = Trained(run)
-        asked = self.of(trained)
-        network = FeatureEncoder(asked.base_channels)
-        transfer(run, network, "encoder")
-        features = asked.features(network)
+        asked, features = self.of(trained), self.features(run)
         return {
             "seed": int(trained.provenance["run"]["seed"]),
-            "weights": trained.provenance["sha256"]["model.pt"],
+            "weights": weights_of(run),
             "questions": {name: described(each) for name, each in asked.questions.items()},
             "answers": {name: answer(asked, name, features) for name in asked.questions},
         }
+
+    def ask_together(self, runs: Sequence[Path]) -> dict[str, Any]:
+        """The mean answers of a method's seeds, which share their held-out scans."""
+        asked = self.of(Trained(runs[0]))
+        features = [self.features(run) for run in runs]
+        return {
+            "weights": [weights_of(run) for run in runs],
+            "answers": {name: answer(asked, name, *features) for name in asked.questions},
+        }
+
+
+def weights_of(run: Path) -> str:
+    """SHA-256 of a run's weights."""
+    return str(Trained(run).provenance["sha256"]["model.pt"])
 
 
 def finished(
@@ -98,21 +116,32 @@ def main() -> None:
     arguments = options.parse_args()
     logging.disable(logging.WARNING)
     written = arguments.output
-    runs = json.loads(written.read_text(encoding="utf-8"))["runs"] if written.is_file() else {}
+    known = json.loads(written.read_text(encoding="utf-8")) if written.is_file() else {}
+    runs, together = known.get("runs", {}), known.get("together", {})
     asking = Asking(arguments.data.resolve(), arguments.work.resolve())
+    seeds: dict[str, list[Path]] = {}
     for bundle, run in finished(asking.work, arguments.methods, arguments.seeds):
-        weights = Trained(run).provenance["sha256"]["model.pt"]
-        if any(each["weights"] == weights for each in runs.get(bundle, [])):
+        seeds.setdefault(bundle, []).append(run)
+        if any(each["weights"] == weights_of(run) for each in runs.get(bundle, [])):
             continue
         found = asking.ask(run)
         add_run(runs, bundle, found)
-        write_json(written, {"runs": runs, "versions": versions()})
-        shown = (
-            f"{name} {values['linear']['ours'][0]:.2f} ({values['linear']['untrained'][0]:.2f} "
-            f"untrained, {values['linear']['grey'][0]:.2f} grey)"
-            for name, values in found["answers"].items()
-        )
-        print(f"{bundle} seed {found['seed']}: {', '.join(shown)}", flush=True)
+        write_json(written, {"runs": runs, "together": together, "versions": versions()})
+        print(f"{bundle} seed {found['seed']}: {_shown(found)}", flush=True)
+    for bundle, own in seeds.items():
+        if len(own) < 2 or together.get(bundle, {}).get("weights") == list(map(weights_of, own)):
+            continue
+        together[bundle] = asking.ask_together(own)
+        write_json(written, {"runs": runs, "together": together, "versions": versions()})
+        print(f"{bundle}, {len(own)} seeds: {_shown(together[bundle])}", flush=True)
+
+
+def _shown(found: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {values['linear']['ours'][0]:.2f} ({values['linear']['untrained'][0]:.2f} "
+        f"untrained, {values['linear']['grey'][0]:.2f} grey)"
+        for name, values in found["answers"].items()
+    )
 
 
 if __name__ == "__main__":

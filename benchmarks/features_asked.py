@@ -119,11 +119,14 @@ def described(question: Question) -> dict[str, Any]:
     }
 
 
-def answer(asked: Asked, name: str, features: Features) -> dict[str, dict[str, Any]]:
-    """Scores and paired differences of one question, for both classifiers."""
+def answer(asked: Asked, name: str, *features: Features) -> dict[str, dict[str, Any]]:
+    """Scores and paired differences of one question, for both classifiers.
+
+    Of several networks' ``features`` the mean score counts.
+    """
     question, found = asked.questions[name], {}
     for classifier in CLASSIFIERS:
-        ours = [question.tally(features, classifier)]
+        ours = [question.tally(each, classifier) for each in features]
         untrained, grey = asked.baselines(name, classifier)
         estimates = {
             "ours": score(ours),

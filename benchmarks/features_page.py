@@ -145,9 +145,30 @@ def summary(runs: dict[str, list[Run]]) -> str:
     return "\n".join(lines)
 
 
+def means(together: dict[str, Any]) -> str:
+    """What the mean of a method's seeds has over untrained networks, by question."""
+    asked = [name for name in TITLES if any(name in own["answers"] for own in together.values())]
+    lines = [
+        f"| method | seeds | classifier | {' | '.join(asked)} |",
+        "|---|---|---|" + "---|" * len(asked),
+    ]
+    for bundle, own in sorted(together.items()):
+        for classifier in CLASSIFIERS:
+            cells = [
+                shown(own["answers"][name][classifier]["over_untrained"])
+                if name in own["answers"]
+                else "-"
+                for name in asked
+            ]
+            heads = [_plain(bundle), str(len(own["weights"])), classifier]
+            lines.append("| " + " | ".join([*heads, *cells]) + " |")
+    return "\n".join(lines)
+
+
 def page(runs: Path) -> str:
     """The page of a JSON that ``features.py`` wrote."""
-    found = json.loads(runs.read_text(encoding="utf-8"))["runs"]
+    read = json.loads(runs.read_text(encoding="utf-8"))
+    found = read["runs"]
     sections = filter(None, (section(name, found) for name in TITLES))
     text = TEMPLATE.read_text(encoding="utf-8")
     return text.format(
@@ -155,6 +176,7 @@ def page(runs: Path) -> str:
         neighbours=NEIGHBOURS,
         untrained=len(UNTRAINED),
         summary=summary(found),
+        means=means(read.get("together", {})),
         sections="\n\n".join(sections),
     )
 

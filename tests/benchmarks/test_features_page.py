@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features_page import page, row, section, summary, verdict
+from features_page import means, page, row, section, summary, verdict
 
 from .features_samples import run
 
@@ -59,3 +59,13 @@ def test_of_slices_nothing_is_won_and_of_other_scans_no_page_is_made():
     assert "knows more than the untrained" in section("thickness", slices)
     with pytest.raises(SystemExit, match="different held-out scans"):
         section("region", {"pretrain_a": [run(0, 0.1), run(1, 0.1, patients=6)]})
+
+
+def test_the_mean_of_seeds_stands_beside_them():
+    answers = run(0, 0.1)["answers"]
+    together = {"pretrain_a": {"weights": ["x", "y"], "answers": answers}}
+    over = answers["region"]["linear"]["over_untrained"]
+    shown = f"{over[0]:.2f} [{over[1]:.2f}, {over[2]:.2f}]"
+    lines = means(together).splitlines()
+    assert lines[0] == "| method | seeds | classifier | region |"
+    assert lines[2] == f"| a | 2 | linear | {shown} |"
