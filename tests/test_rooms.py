@@ -23,6 +23,7 @@ FLOORS = (
     ("analysis",),
     ("zoo",),
     ("demo",),
+    ("study",),
     ("command_line",),
     ("prepare", "commands"),
     ("cli",),

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from medssl.errors import UserError
 from medssl.losses import PuzzleLoss
 from medssl.networks import PuzzleNetwork
 
@@ -18,6 +19,19 @@ PARAMETERS = {0: 8_738_148, 2: 9_805_172, 3: 10_338_684}
 def test_parameter_counts_are_the_papers(flags, parameters):
     network = PuzzleNetwork(flag_heads=flags)
     assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+
+
+def test_flag_heads_may_be_as_deep_as_the_order_head():
+    """The study's appendix compares them: FC 512-1024-1024-8 instead of FC 512-1024-8."""
+    network = PuzzleNetwork(flag_heads=2, rotation_head_depth=3)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    assert parameters == PARAMETERS[2] + 2 * (1024 * 1024 + 1024)
+    assert network(torch.zeros(2, 8, 16, 16, 16)).shape == (2, 116)
+
+
+def test_other_depths_are_refused_by_their_key():
+    with pytest.raises(UserError, match="rotation_head_depth: 4, expected 2 or 3"):
+        PuzzleNetwork(flag_heads=2, rotation_head_depth=4, base_channels=2)
 
 
 def test_network_treats_all_cubes_alike():

@@ -72,15 +72,26 @@ def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:
     """Set keys of the config as ``monai.bundle run`` does, but only such as exist.
 
     Raises:
+        UserError: see :func:`check_overrides`.
+    """
+    check_overrides(parser.config, overrides)
+    parser.update({key: as_written(key, value) for key, value in overrides.items()})
+
+
+def check_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
+    """Refuse keys that MONAI would add or take without a word, as the command line does.
+
+    Args:
+        config: the config files, merged, with nothing resolved.
+        overrides: values by key.
+
+    Raises:
         UserError: the config has no such key, text where it has a number, or a value of the kind
             that no run can start with.
     """
     for name in overrides:
-        if not has_key(parser.config, name):
-            raise UserError(
-                f"--{name}: no such key in the config{did_you_mean(name, parser.config)}"
-            )
+        if not has_key(config, name):
+            raise UserError(f"--{name}: no such key in the config{did_you_mean(name, config)}")
     typed = {key: str(value) for key, value in overrides.items()}
-    if wrong := unusable(typed) or no_numbers(parser.config, overrides):
+    if wrong := unusable(typed) or no_numbers(config, overrides):
         raise UserError("; ".join(wrong))
-    parser.update({key: as_written(key, value) for key, value in overrides.items()})

@@ -6,7 +6,7 @@ import difflib
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -88,11 +88,17 @@ def too_many_workers(words: Words) -> str:
     )
 
 
-def did_you_mean(name: str, config: Mapping[str, Any]) -> str:
-    """A hint on the top-level key nearest to a misspelt one, or nothing."""
-    top = name.replace("::", "#").split("#")[0]
-    close = [] if top in config else difflib.get_close_matches(top, list(config), n=1)
-    return f" (did you mean --{close[0]}?)" if close else ""
+def did_you_mean(name: str, config: Iterable[str], sign: str = "--") -> str:
+    """A hint on the top-level key nearest to a misspelt one, or nothing.
+
+    Args:
+        name: as it was written.
+        config: the keys that there are.
+        sign: what stands before a key where it is written.
+    """
+    top, known = name.replace("::", "#").split("#")[0], list(config)
+    close = [] if top in known else difflib.get_close_matches(top, known, n=1)
+    return f" (did you mean {sign}{close[0]}?)" if close else ""
 
 
 def has_key(config: Mapping[str, Any], name: str) -> bool:

@@ -71,6 +71,7 @@ KEYS = {
     "base_channels": Key(NETWORK),
     "batch_norm": Key(NETWORK),
     "skip": Key(NETWORK),
+    "rotation_head_depth": Key(NETWORK),
     "stride": Key(NETWORK, setting=False),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..errors import UserError
 from ..transforms.permutations import CUBES
 from .blocks import initialise
 from .heads import MLP, FeatureEncoder, pool
@@ -24,13 +25,17 @@ class OrderHead(nn.Module):
         return self.fc3(torch.relu(self.fc2(torch.relu(self.fc1(x)))))
 
 
+HEADS: dict[int, type[MLP] | type[OrderHead]] = {2: MLP, 3: OrderHead}  # by their layers
+
+
 class PuzzleNetwork(FeatureEncoder):
     """Encoder, average pooling, FC 512-64, batch norm, ReLU for each cube; heads on all codes.
 
     Order head FC 512-1024-1024-``classes``; each of ``flag_heads`` heads FC 512-1024-8 gives one
-    logit per cube (paper, appendix: deep order head, shallow rotation heads). 8,738,148 parameters
-    without flag heads (Jigsaw), 9,805,172 with two (Rubik's cube), 10,338,684 with three (Rubik's
-    cube+). All widths follow ``base_channels``.
+    logit per cube (paper, appendix: deep order head, shallow rotation heads); with
+    ``rotation_head_depth`` 3 they are as deep as the order's, FC 512-1024-1024-8. 8,738,148
+    parameters without flag heads (Jigsaw), 9,805,172 with two (Rubik's cube), 10,338,684 with three
+    (Rubik's cube+). All widths follow ``base_channels``.
 
     Input ``(B, 8, H, W, D)`` holds the cubes as channels; all go through the encoder in one pass,
     so that batch norm is pooled over them. Output ``(B, classes + 8 * flag_heads)``: logits of the
@@ -43,13 +48,19 @@ class PuzzleNetwork(FeatureEncoder):
         flag_heads: int = 0,
         base_channels: int = 32,
         batch_norm: str = "running",
+        rotation_head_depth: int = 2,
     ) -> None:
         super().__init__(base_channels, batch_norm)
+        if rotation_head_depth not in HEADS:
+            raise UserError(
+                f"rotation_head_depth: {rotation_head_depth}, expected 2 or 3 layers of each head"
+            )
         features = self.encoder.channels[-1]
         self.code = PatchCode(features, features // CUBES)
         self.order_head = OrderHead(features, 2 * features, classes)
+        head = HEADS[rotation_head_depth]
         self.flag_heads = nn.ModuleList(
-            MLP(features, 2 * features, CUBES) for _ in range(flag_heads)
+            head(features, 2 * features, CUBES) for _ in range(flag_heads)
         )
         for part in (self.code, self.order_head, self.flag_heads):
             initialise(part)

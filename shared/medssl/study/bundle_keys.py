@@ -1,0 +1,106 @@
+"""The keys that a bundle takes, and those of a run that differ from what the bundle does anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..analysis.bundles import Config, check_overrides, find_bundles, read_config, read_json
+from ..engines.guard import did_you_mean
+from ..engines.identity import FREE_KEYS
+from ..errors import UserError
+
+# What the plan itself sets, so that no study may.
+PLANNED = ("bundle_root", "output_dir", "dataset_dir", "pretrained", "seed")
+FREE = FREE_KEYS - {*PLANNED}
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A bundle with its overlays.
+
+    Attributes:
+        name: of the bundle's folder.
+        files: ``train.json`` and the overlays, in their order.
+        overlays: content of the overlays, as far as they were read.
+        config: all of it merged, with nothing resolved.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    overlays: tuple[Config, ...]
+    config: Config
+
+    def check(self, keys: Mapping[str, Any], where: str) -> None:
+        """Refuse what the bundle's command line refuses, and what the plan sets itself.
+
+        Raises:
+            UserError: naming the place in the study and the key.
+        """
+        for key in PLANNED:
+            if key in keys:
+                raise UserError(f"{where}: {key}: set by the study itself; take it out")
+        try:
+            check_overrides(self.config, keys)
+        except UserError as error:
+            raise UserError(f"{where}: {self.name}: {error}") from error
+
+    def sort_out(self, keys: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Keys that make another run than the bundle's own, and those that change no result."""
+        free = {key: value for key, value in keys.items() if key in FREE}
+        own = {k: v for k, v in keys.items() if k not in FREE and _at(self.config, k) != [v]}
+        return own, free
+
+
+def configure(bundle: str, overlays: Sequence[str] = (), folder: Path | None = None) -> Configured:
+    """Read a bundle.
+
+    Args:
+        bundle: its name, such as ``pretrain_simclr``.
+        overlays: names of its own configs, such as ``small``, or paths of JSON files.
+        folder: of the bundles; by default the one beside the installed library.
+
+    Raises:
+        UserError: no such bundle or overlay.
+    """
+    there = {path.name: path for path in find_bundles(folder)}
+    if bundle not in there:
+        hint = did_you_mean(bundle, there, "")
+        raise UserError(f"bundle: {bundle}: no such bundle{hint}; expected one of {_some(there)}")
+    configs = there[bundle] / "configs"
+    paths = [_overlay(configs, name) for name in overlays]
+    files = [str(configs / "train.json"), *map(str, paths)]
+    config = dict(read_config(files).config)
+    return Configured(bundle, tuple(files), tuple(read_json(path) for path in paths), config)
+
+
+def _overlay(configs: Path, name: str) -> Path:
+    if name.endswith(".json"):
+        return Path(name).absolute()
+    own = sorted(path.stem for path in configs.glob("*.json"))
+    if name not in own:
+        raise UserError(
+            f"overlays: {name}: no such config of {configs.parent.name}"
+            f"{did_you_mean(name, own, '')}; expected one of {', '.join(own)}, or a path to a "
+            ".json file"
+        )
+    return configs / f"{name}.json"
+
+
+def _some(names: Mapping[str, Path]) -> str:
+    return ", ".join(names)
+
+
+def _at(config: Config, key: str) -> list[Any]:
+    """What stands at a key, in a list; an empty one where nothing does."""
+    node: Any = config
+    for part in key.replace("::", "#").split("#"):
+        if isinstance(node, list) and part.isdigit() and int(part) < len(node):
+            node = node[int(part)]
+        elif isinstance(node, Mapping) and part in node:
+            node = node[part]
+        else:
+            return []
+    return [node]

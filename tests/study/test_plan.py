@@ -1,0 +1,172 @@
+"""From settings to runs: counts, sharing, keys that follow what makes a result."""
+
+from collections import Counter
+
+import pytest
+import yaml
+
+from medssl.errors import UserError
+from medssl.study.plan import make_plan
+from medssl.study.settings import lay_over, read_settings
+
+from .studies import PAPER, SMALL
+
+DIGESTS = {"chest": "a", "nodules": "b"}
+
+
+def plan(changes=(), digests=DIGESTS):
+    return make_plan(lay_over(yaml.safe_load(SMALL), dict(changes)), digests)
+
+
+@pytest.fixture(scope="module")
+def paper():
+    settings = read_settings(PAPER)
+    return make_plan({**settings, "seeds": [0], "pretrain_seeds": [0]}, {}, str(PAPER))
+
+
+def counts(plan, keys):
+    found = Counter(plan.runs[key].kind for key in keys)
+    return found["pretrain"], found["finetune"]
+
+
+NEW = {
+    **{"table3": (10, 33), "fig2": (0, 105), "fig4": (0, 11), "hard_easy": (0, 1)},
+    **{"table4": (2, 14), "fig6": (0, 0), "fig7": (0, 0), "fig8": (0, 3), "table5": (4, 12)},
+    **{"fig11": (0, 0), "table6": (0, 0), "table7": (0, 30), "fig12": (0, 48)},
+    **{"appendix_table2": (1, 0), "appendix_table3": (0, 3), "labels": (0, 44), "frozen": (0, 0)},
+}
+
+
+def test_the_papers_study_has_17_pretrainings_and_303_fine_tunings_a_seed(paper):
+    new = {name: counts(paper, keys) for name, keys in paper.new_runs().items()}
+    assert new == NEW
+    new.pop("hard_easy")  # one for all seeds
+    assert [sum(column) for column in zip(*new.values())] == [17, 303]
+    new.pop("labels")
+    assert [sum(column) for column in zip(*new.values())] == [17, 259]
+
+
+def test_measurements_are_runs_of_their_own(paper):
+    kinds = Counter(run.kind for run in paper.runs.values())
+    assert (kinds["tbs"], kinds["probe"]) == (22, 30)
+
+
+def test_values_that_a_bundle_has_anyway_make_no_other_run():
+    found = plan()
+    cells = {(c.experiment, c.start, str(c.factors), c.seed): c.key for c in found.cells}
+    assert cells["fig8", "mg", "{'scheme': 'full'}", 0] == cells["table3", "mg", "{}", 0]
+    assert cells["fig8", "mg", "{'scheme': 'warmup'}", 0] not in [
+        key for cell, key in cells.items() if cell[0] == "table3"
+    ]
+
+
+def test_pretraining_has_seeds_of_its_own():
+    found = plan()
+    seeds = {run.name: run.seed for run in found.runs.values() if run.kind == "pretrain"}
+    assert seeds == {"mg": 0, "simclr": 0}
+    both = plan({"pretrain_seeds": [0, 1]})
+    tuned = {(c.start, c.seed): both.runs[c.key] for c in both.cells if c.experiment == "table3"}
+    assert both.runs[tuned["mg", 1].upstream[0]].seed == 1
+    assert tuned["scratch", 1].upstream == ()
+
+
+def test_one_more_seed_changes_no_run_that_was_there():
+    before, after = plan(), plan({"seeds": [0, 1, 2]})
+    assert set(before.runs) < set(after.runs)
+    assert {after.runs[key].seed for key in set(after.runs) - set(before.runs)} == {2}
+
+
+def test_a_key_follows_data_and_upstream_but_not_places():
+    def of(found):
+        cells = [c for c in found.cells if (c.experiment, c.seed) == ("table3", 0)]
+        return {cell.start: cell.key for cell in cells}
+
+    before = of(plan())
+    moved = of(plan({"data": {"chest": "/elsewhere", "nodules": "/there"}}))
+    slower = of(plan({"common": {"all": {"num_workers": 1, "base_channels": 2}}}))
+    assert moved == before == slower
+    other = of(plan(digests={**DIGESTS, "chest": "changed"}))
+    assert other["scratch"] == before["scratch"]
+    assert other["mg"] != before["mg"]
+    colder = of(plan({"methods": {"simclr": {"temperature": 0.2}}}))
+    assert {k for k in before if before[k] != colder[k]} == {"simclr"}
+
+
+def test_one_subset_for_all_seeds_is_a_key_of_the_tasks():
+    found = plan({"subset_seed": 5})
+    assert {r.keys.get("subset_seed") for r in found.runs.values() if r.kind == "finetune"} == {5}
+    assert "subset_seed" not in plan().runs[plan().cells[0].key].keys
+
+
+def test_own_data_method_weights_and_factor_are_one_line_each():
+    block = {"start": ["ours"], "task": ["ncs"], "learning_rate": [1e-2, 1e-4]}
+    changes = {"variants": {"ours": {"weights": "x.zip"}}, "experiments": {"mine": block}}
+    found = plan(changes, {**DIGESTS, "ours": "c"})
+    runs = [found.runs[cell.key] for cell in found.cells if cell.experiment == "mine"]
+    assert [run.keys["learning_rate"] for run in runs] == [1e-2, 1e-4] * 2
+    assert {(run.weights, run.content["weights"], run.upstream) for run in runs} == {
+        ("x.zip", "c", ())
+    }
+
+
+def test_an_own_task_with_label_fractions_schemes_parts_and_overlays(tmp_path):
+    """What a study of few labels on an open task needs."""
+    overlay = tmp_path / "plan.json"
+    overlay.write_text('{"crop_size": [24, 24, 24], "batch_size": 4}')
+    task = {"bundle": "volume_segmentation", "data": "nodules", "metric": "dice"}
+    block = {"start": ["scratch", "short"], "task": ["own"], "measure": ["probe"]}
+    short = {"bundle": "pretrain_models_genesis", "overlays": ["small"], "max_epochs": 28}
+    changes = {
+        "methods": {"short": {**short, "skip": True}},
+        "tasks": {"own": {**task, "overlays": [str(overlay)]}},
+        "experiments": {
+            "labels": {**block, "label_fraction": [0.5, 1]},
+            "parts": {
+                **block,
+                "transfer_parts": ["auto", ["encoder"]],
+                "scheme": ["full", "frozen"],
+            },
+            "augmented": {**block, "augmentation": ["none", "strong"], "batch_size": 4},
+        },
+    }
+    found = plan(changes)
+    own = [run for run in found.runs.values() if run.name == "own"]
+    assert all(run.files[-1] == str(overlay) and "batch_size" not in run.keys for run in own)
+    assert {str(run.keys.get("transfer_parts")) for run in own} == {"None", "['encoder']"}
+    learnt = next(run for run in found.runs.values() if run.name == "short")
+    assert learnt.keys == {"skip": True, "max_epochs": 28, "base_channels": 2}
+    assert counts(found, found.new_runs()["labels"]) == (1, 8)
+    overlay.write_text('{"crop_size": [24, 24, 24], "batch_size": 2}')
+    assert not {r.key for r in own} & set(plan(changes).runs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"experiments": {"fig8": {"shceme": ["full"]}}},
+            "experiments: fig8: lung_nodule_ct_segmentation: --shceme: no such key in the config "
+            ".did you mean --scheme",
+        ),
+        ({"methods": {"mg": "pretrain_model_genesis"}}, "did you mean pretrain_models_genesis"),
+        ({"experiments": {"fig8": {"start": ["noskp"]}}}, "start: noskp: .*did you mean noskip"),
+        ({"experiments": {"fig8": {"task": ["nsc"]}}}, "task: nsc: .*did you mean ncs"),
+        ({"experiments": {"fig8": {"measure": ["prob"]}}}, "measure: prob: .*did you mean probe"),
+        (
+            {"methods": {"simclr": {"temperatur": 1}}},
+            "methods: simclr: .*did you mean --temperature",
+        ),
+        ({"methods": {"simclr": {"temperature": "hot"}}}, "temperature: hot, expected a number"),
+        ({"methods": {"simclr": {"seed": 3}}}, "seed: set by the study itself"),
+        ({"methods": {"simclr": {"overlays": ["smal"]}}}, "overlays: smal: .*did you mean small"),
+        ({"common": {"tsk": {"max_epochs": 2}}}, "common: tsk: .*did you mean task"),
+        ({"variants": {"noskip": {"method": "mgg"}}}, "method: mgg: .*did you mean mg"),
+        ({"variants": {"mg": {"weights": "x.zip"}}}, "mg: taken by another start"),
+        ({"tasks": {"ncs": {"data": "nodule"}}}, "data: nodule: .*did you mean nodules"),
+        ({"experiments": {"alone": {"start": ["scratch"]}}}, "scratch: nothing to train"),
+    ],
+)
+def test_what_leads_nowhere_is_refused_and_the_nearest_name_told(changes, message):
+    with pytest.raises(UserError, match=message) as caught:
+        plan(changes)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,49 @@
+"""The YAML of a study: what is laid over what, and what is refused before anything is planned."""
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.study.settings import lay_over, read_settings
+
+from .studies import SMALL, written
+
+
+def test_tables_are_laid_over_each_other_and_lists_replaced(tmp_path):
+    written(tmp_path)
+    above = "base: small.yaml\nname: other\nseeds: [7]\ncommon: {task: {patience: 3}}\n"
+    found = read_settings(written(tmp_path, above, "other.yaml"))
+    assert found["name"] == "other"
+    assert found["seeds"] == [7]
+    assert found["common"]["task"] == {"max_epochs": 1, "patience": 3}
+    assert list(found["experiments"]) == ["table3", "fig8"]
+
+
+def test_null_takes_an_entry_away_and_is_a_value_further_in():
+    below = {"experiments": {"fig8": {}, "fig2": {}}, "common": {"task": {"patience": 3}}}
+    above = {"experiments": {"fig8": None}, "common": {"task": {"patience": None}}}
+    expected = {"experiments": {"fig2": {}}, "common": {"task": {"patience": None}}}
+    assert lay_over(below, above) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("experiments:", "expriments:", "expriments: no such key .did you mean experiments"),
+        ("seeds: [0, 1]", "seeds: [0, one]", "seeds: 1: 'one' is not of type 'integer'"),
+        ("{method: mg, skip: false}", "{skip: false}", "variants: noskip"),
+        ("start: [mg]", "start: mg", "experiments: fig8"),
+        ("name: small", "name: [", "no valid YAML"),
+        ("name: small", "base: small.yaml\nname: small", "base leads back"),
+    ],
+)
+def test_what_the_schema_does_not_know_is_told_by_its_place(tmp_path, old, new, message):
+    assert old in SMALL
+    with pytest.raises(UserError, match=message) as caught:
+        read_settings(written(tmp_path, SMALL.replace(old, new, 1)))
+    assert "\n" not in str(caught.value)
+    assert "small.yaml" in str(caught.value)
+
+
+def test_a_study_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(UserError, match="no such file; expected the YAML file of a study"):
+        read_settings(tmp_path / "none.yaml")
