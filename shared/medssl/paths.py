@@ -10,7 +10,7 @@ from typing import Any
 
 # Keys of the bundles whose value is a path, or a file's name.
 PATHS = (
-    *("bundle_root", "output_dir", "dataset_dir", "model", "pretrained"),
+    *("bundle_root", "output_dir", "dataset_dir", "model", "pretrained", "report_dir"),
     *("candidates", "annotations", "excluded", "points", "regions", "table"),
 )
 _CONFIG = ("$", "@", "%")  # how expressions, references and macros begin

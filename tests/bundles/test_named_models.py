@@ -64,6 +64,18 @@ def test_two_runs_are_told_apart_by_name_alone(run_bundle, judge, tmp_path, prep
     assert judge(bundle) == expected
 
 
+def test_a_report_leaves_the_runs_own_figures_alone(run_bundle, tmp_path, prepared):
+    """Other weights of a run are judged beside it, by its settings, into another folder."""
+    one = train(run_bundle, TASK, tmp_path / "one")
+    (one / "metrics.json").write_text("{}")
+    places = {"output_dir": str(one), "report_dir": str(tmp_path / "there"), "model": str(one)}
+    run_bundle(TASK, ["train", "evaluate"], **{**tiny(TASK), **places})
+    assert metrics_of(one) == {}
+    assert metrics_of(tmp_path / "there")["dice"] is not None
+    assert (tmp_path / "there" / "dice_raw.csv").is_file()
+    assert not (one / "dice_raw.csv").exists()
+
+
 def test_the_audit_and_the_checks_are_those_of_the_named_file(run_bundle, tmp_path, prepared):
     """The folder of the output knows nothing; the named run has seen its validation scans."""
     one = train(run_bundle, TASK, tmp_path / "one")

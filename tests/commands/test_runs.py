@@ -1,10 +1,12 @@
 """Commands on runs hand on what was asked for; their exit status is the verdict."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from medssl.analysis import TrainingEstimate
 from medssl.commands import Runs
 
 
@@ -42,6 +44,16 @@ def test_estimate_takes_keys_of_the_config(asked, capsys):
     Runs().estimate(["a.json", "b.json"], "data", batch_size=8)
     assert list(calls[0].values()) == [["a.json", "b.json"], "data", 20, {"batch_size": 8}]
     assert capsys.readouterr().out == "2 hours\n"
+
+
+def test_estimate_leaves_its_figures_as_json(asked, tmp_path):
+    sizes = {"device": "cpu", "step_s": 0.5, "batch_size": 4, "waiting": 0.1, "memory_mib": 9.0}
+    length = {"epochs": 10, "epoch_steps": 20, "validations": 2, "validation_s": 3.0}
+    asked("medssl.analysis.estimate", TrainingEstimate(**sizes, **length, disk_mib={"model.pt": 1}))
+    Runs().estimate("a.json", "data", json=str(tmp_path / "cost.json"))
+    found = json.loads((tmp_path / "cost.json").read_text(encoding="utf-8"))
+    expected = {**sizes, **length, "disk_mib": {"model.pt": 1}, "steps": 200}
+    assert found == {**expected, "hours": pytest.approx(106 / 3600)}
 
 
 def test_the_table_of_methods_is_printed_written_or_compared(asked, tmp_path, capsys):

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from medssl.analysis import Estimate, Probe
+from medssl.analysis.probe import Score
 from medssl.commands import Weights
 from medssl.networks import UNet3D
 
@@ -47,6 +49,17 @@ def test_transfer_hands_on_parts_and_branch(asked, tmp_path):
     calls = asked("medssl.transfer.transfer", SimpleNamespace(summary=lambda: "done"))
     Weights().transfer(weights(tmp_path, 2, 2), None, "encoder", "target")
     assert (calls[0]["parts"], calls[0]["transfer_from"]) == ("encoder", "target")
+
+
+def test_probe_leaves_its_scores_as_json(asked, tmp_path):
+    asked("medssl.transfer.audit", "0 overlaps")
+    scores = (Score("pretrained", "kNN, k 5", Estimate(0.7, 0.6, 0.8)),)
+    asked("medssl.analysis.probe_task", Probe("w", (9, 4), (3, 2), scores))
+    Weights().probe("w", "d", "b", json=str(tmp_path / "probe.json"))
+    found = json.loads((tmp_path / "probe.json").read_text(encoding="utf-8"))
+    auc = {"mean": 0.7, "low": 0.6, "high": 0.8}
+    assert found["scores"] == [{"features": "pretrained", "classifier": "kNN, k 5", "auc": auc}]
+    assert (found["crops"], found["patients"]) == ([9, 4], [3, 2])
 
 
 def test_probe_and_recollect_take_keys_of_the_config(asked, capsys):

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,10 @@ class TrainingEstimate:
     def hours(self) -> float:
         """Hours to the configured end, validations included."""
         return self.training_hours + self.validations * self.validation_s / 3600
+
+    def record(self) -> dict[str, Any]:
+        """All figures as plain containers, with what follows from them."""
+        return {**asdict(self), "steps": self.steps, "hours": self.hours}
 
     def __str__(self) -> str:
         rate = self.steps_per_second

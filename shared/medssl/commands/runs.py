@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..files import write_atomically
+from ..files import write_atomically, write_json
 
 
 class Runs:
@@ -65,18 +65,29 @@ class Runs:
         if not diagnosis.healthy:
             sys.exit(1)
 
-    def estimate(self, config: str | list[str], data: str, steps: int = 20, **options: Any) -> None:
+    def estimate(
+        self,
+        config: str | list[str],
+        data: str,
+        steps: int = 20,
+        json: str | None = None,
+        **options: Any,
+    ) -> None:
         """Train a few steps in a temporary folder and work out time, memory and disk.
 
         Args:
             config: a bundle's folder, its train.json, or a list of configs to merge.
             data: prepared folder.
             steps: steps to time.
+            json: file to write the figures to as well.
             options: keys of the config, as on MONAI's command line (--batch_size 8).
         """
         from ..analysis import estimate
 
-        print(estimate(config, data, steps, options))
+        found = estimate(config, data, steps, options)
+        print(found)
+        if json is not None:
+            write_json(Path(json), found.record())
 
     def plan(
         self,

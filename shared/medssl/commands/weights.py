@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+
+from ..files import write_json
 
 
 class Weights:
@@ -63,6 +67,7 @@ class Weights:
         bundle: str,
         split: str = "test",
         transfer_from: str = "online",
+        json: str | None = None,
         **options: Any,
     ) -> None:
         """Judge pretrained weights by a linear probe and nearest neighbours, without fine-tuning.
@@ -76,13 +81,17 @@ class Weights:
                 nodules from other candidates.
             split: the split to judge on.
             transfer_from: online, or target for the moving-average network of BYOL.
+            json: file to write the scores to as well.
             options: keys of the config, as on MONAI's command line (--base_channels 16).
         """
         from ..analysis import probe_task
         from ..transfer import audit
 
         print(audit(source, data, split, transfer_from, options.get("fold")))
-        print(probe_task(source, data, bundle, split, transfer_from, options))
+        found = probe_task(source, data, bundle, split, transfer_from, options)
+        print(found)
+        if json is not None:
+            write_json(Path(json), asdict(found))
 
     def recollect_bn(
         self, config: str | list[str], data: str, model: str, output: str, **options: Any
