@@ -1,5 +1,8 @@
 """Skips and fixtures that hold for all tests."""
 
+import os
+import shutil
+import tempfile
 import threading
 from pathlib import Path
 
@@ -9,6 +12,19 @@ import torch
 
 from tests.scans import save_nifti, small_ct
 from tests.sources.server import Server
+from tests.warm import PLACE
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose where warm commands are asked for, once for all workers of the session."""
+    if not hasattr(config, "workerinput"):
+        os.environ[PLACE] = tempfile.mkdtemp(prefix="medssl-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(PLACE), ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

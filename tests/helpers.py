@@ -1,15 +1,14 @@
 """What several tests need: two ranks, a run killed on purpose, a network without defaults."""
 
-from datetime import timedelta
+import pickle
+import sys
 
 import pytest
 import torch
 from ignite.engine import Engine, Events
-from torch import distributed, multiprocessing
 
-from medssl.engines import leave_process_group
-
-RANKS = 2
+from .rank import RANKS
+from .warm import ROOT, Warm
 
 
 class Killed(Exception):
@@ -38,22 +37,17 @@ def move_every_entry(network):
     return network
 
 
-def _run_rank(rank, work, folder):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        "gloo",
-        init_method=f"file://{folder / 'store'}",
-        rank=rank,
-        world_size=RANKS,
-        timeout=timedelta(seconds=60),
-    )
-    torch.save(work(rank), folder / f"{rank}.pt")
-    leave_process_group()
-
-
 def on_two_ranks(work, folder):
     """What ``work(rank)``, a function of a module, returns on each of two gloo ranks."""
-    multiprocessing.spawn(_run_rank, (work, folder), nprocs=RANKS)
+    (folder / "work.pkl").write_bytes(pickle.dumps(work))
+    words = [sys.executable, "-W", "ignore", "-m", "tests.rank", folder]
+    ranks = [Warm([*words, str(rank)], ROOT) for rank in range(RANKS)]
+    try:
+        for done in [rank.finish() for rank in ranks]:
+            assert done.returncode == 0, done.stderr
+    finally:
+        for rank in ranks:
+            rank.end()
     return [torch.load(folder / f"{rank}.pt") for rank in range(RANKS)]
 
 

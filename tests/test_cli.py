@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,16 +11,26 @@ import torch
 from medssl import __version__
 from medssl.networks import UNet3D
 from medssl.store.contract import SCAN, ScanContract
+from tests.warm import run_warm
+
+
+def words_of(*words: str) -> list[str]:
+    return [sys.executable, "-W", "ignore", "-m", "medssl.cli", *words]
 
 
 def medssl(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "medssl.cli", *words],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
+    return run_warm(words_of(*words), Path.cwd())
+
+
+def test_the_module_itself_is_the_command():
+    """In a new interpreter: what the others run in a fork of one."""
+    for words in (["--help"], ["transfer", "/nonexistent.pt"]):
+        new = subprocess.run(
+            words_of(*words), capture_output=True, encoding="utf-8", check=False, timeout=120
+        )
+        warm = medssl(*words)
+        for key in ("returncode", "stdout", "stderr"):
+            assert getattr(new, key) == getattr(warm, key)
 
 
 @pytest.mark.parametrize(

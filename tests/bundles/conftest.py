@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from monai.bundle import run
+from torch.distributed import TCPStore
 
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images, prepare_liver, prepare_luna16
+
+from ..warm import Warm, run_warm
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
 PRETEXT = (
@@ -184,9 +187,31 @@ def run_bundle(tmp_path, data_of, monkeypatch):
     return call
 
 
+def run_two_ranks(words: list[str], folder: Path) -> list[subprocess.CompletedProcess[str]]:
+    """A command on two ranks with the variables that torchrun sets, whose store is here."""
+    store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port)}
+    shared |= {"TORCHELASTIC_USE_AGENT_STORE": "True", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    ranks = [
+        Warm(words, folder, {**shared, "RANK": rank, "LOCAL_RANK": rank, "OMP_NUM_THREADS": "1"})
+        for rank in ("0", "1")
+    ]
+    try:
+        return [rank.finish() for rank in ranks]
+    finally:
+        for rank in ranks:
+            rank.end()
+
+
 @pytest.fixture
 def shell(tmp_path):
-    """Run a command from a foreign directory and return the finished process."""
+    """Run ``python -W ignore -m`` from a foreign directory and return the finished process."""
+    return lambda words: run_warm(words, tmp_path)
+
+
+@pytest.fixture
+def new_shell(tmp_path):
+    """The same for any command, and in a new interpreter."""
 
     def call(words: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -35,15 +35,17 @@ def configs(bundle: str, *names: str) -> ConfigParser:
 def fail(prepared, tmp_path, shell):
     """Run the task with one thing wrong and return the complaint."""
 
-    def call(data=None, configs=("train",), **overrides) -> str:
+    def call(data=None, configs=("train",), shell=shell, **overrides) -> str:
         overrides = {**tiny(TASK), "output_dir": str(tmp_path / "out"), **overrides}
         return complaint(shell(command(TASK, list(configs), data or prepared, **overrides)))
 
     return call
 
 
-def test_unknown_key(fail):
-    assert "--max_epoch (did you mean --max_epochs?)" in fail(max_epoch=3)
+def test_unknown_key(fail, new_shell):
+    expected = "--max_epoch (did you mean --max_epochs?)"
+    assert expected in fail(max_epoch=3)
+    assert expected in fail(max_epoch=3, shell=new_shell)
 
 
 @pytest.mark.parametrize(

@@ -241,10 +241,10 @@ def test_bad_input_is_one_line(overrides, message, model, prepared, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["warmup", "probe"])
-def test_two_ranks_train_by_a_scheme(scheme, prepared, tmp_path, shell):
+def test_two_ranks_train_by_a_scheme(scheme, prepared, tmp_path, new_shell):
     settings = {**tiny(TASKS[0]), "scheme": scheme, "warmup_epochs": 1, "max_epochs": 3}
     given = [*command(TASKS[0], ["train", "multi_gpu_train"], prepared, **settings)]
-    result = shell(torchrun([*given, "--output_dir", str(tmp_path / "out")]))
+    result = new_shell(torchrun([*given, "--output_dir", str(tmp_path / "out")]))
     assert result.returncode == 0, result.stderr
     assert list(read_metrics(tmp_path / "out" / "trace.jsonl")) == [1, 2, 3]
 

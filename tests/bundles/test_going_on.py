@@ -13,6 +13,7 @@ from medssl.engines import read_metrics, read_trace
 from medssl.errors import one_line
 from medssl.weights import load_torch
 
+from ..warm import Warm
 from .conftest import CLASSIFICATION, TASKS, command, tiny
 
 ROTATION, GENESIS, BYOL, PCRL = (
@@ -21,17 +22,14 @@ ROTATION, GENESIS, BYOL, PCRL = (
 LONG = {**tiny(ROTATION), "max_epochs": 500, "num_workers": 2}
 
 
-def start(words, folder, lines=3):
-    """A run in its own process group, once its trace has so many lines."""
-    process = subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", process_group=0
-    )
+def wait_for_lines(process, folder, lines=3):
+    """Return once the trace of a run has so many lines."""
     trace, deadline = folder / "trace.jsonl", time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         if trace.exists() and trace.read_bytes().count(b"\n") >= lines:
-            return process
+            return
         time.sleep(0.01)
-    process.kill()
+    os.killpg(process.pid, signal.SIGKILL)
     raise AssertionError(process.communicate()[1])
 
 
@@ -39,9 +37,15 @@ def start(words, folder, lines=3):
 def test_a_second_run_is_refused_and_a_signal_leaves_a_checkpoint(
     tmp_path, data_of, shell, whole_group
 ):
+    """One of the two in a new interpreter, whose signals are its own."""
     out = tmp_path / "out"
     words = command(ROTATION, ["train"], data_of(ROTATION), output_dir=str(out), **LONG)
-    process = start(words, out)
+    if whole_group:
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+        process = subprocess.Popen(words, **streams, process_group=0)
+    else:
+        process = Warm(words, tmp_path)
+    wait_for_lines(process, out)
     if not whole_group:
         second = shell(words)
         assert second.returncode == 1

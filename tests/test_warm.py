@@ -1,0 +1,109 @@
+"""What a test sees of a command in a fork of the warm server: what it sees of an interpreter."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.warm import PLACE, ROOT, Warm, run_warm
+
+WORDS = [sys.executable, "-W", "ignore", "-m", "told"]
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A module of that code, run in the fork and in a new interpreter."""
+
+    def both(code, *words):
+        (tmp_path / "told.py").write_text(code)
+        warm = run_warm([*WORDS, *words], tmp_path)
+        cold = subprocess.run(
+            [*WORDS, *words], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
+        )
+        return warm, cold
+
+    return both
+
+
+@pytest.mark.parametrize(
+    "end", ["", "sys.exit(3)", "sys.exit('a line')", "os._exit(4)", "os.kill(os.getpid(), 9)"]
+)
+def test_output_errors_and_status_are_those_of_an_interpreter(told, monkeypatch, end):
+    monkeypatch.setenv("TOLD", "here")
+    warm, cold = told(
+        "import atexit, os, sys\n"
+        "print(sys.argv, os.getcwd(), os.environ['TOLD'], __name__, sys.path[0])\n"
+        "print('wrong', file=sys.stderr, flush=True)\n"
+        f"sys.stdout.flush()\natexit.register(print, 'end')\n{end}\n",
+        "--a",
+        "b c",
+    )
+    for key in ("stdout", "stderr", "returncode"):
+        assert getattr(warm, key) == getattr(cold, key)
+
+
+def test_an_error_ends_in_its_traceback_and_an_interrupt_in_its_signal(told):
+    warm, cold = told("import os, signal\nraise ValueError('of the code')")
+    assert warm.returncode == cold.returncode == 1
+    assert warm.stderr.splitlines()[-3:] == cold.stderr.splitlines()[-3:]
+    warm, cold = told("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nsignal.pause()")
+    assert warm.returncode == cold.returncode == -signal.SIGINT
+
+
+def test_it_leads_a_group_has_no_threads_and_draws_numbers_of_its_own(tmp_path):
+    (tmp_path / "told.py").write_text(
+        "import os, random, numpy, threading, torch\n"
+        "assert os.getpgid(0) == os.getpid() and threading.active_count() == 1\n"
+        "assert not os.path.exists('/proc') or len(os.listdir('/proc/self/task')) == 1\n"
+        "assert sorted(map(int, os.listdir('/dev/fd')))[:3] == [0, 1, 2]\n"
+        "print(random.random(), numpy.random.rand(), torch.initial_seed())\n"
+    )
+    first, second = (run_warm(WORDS, tmp_path) for _ in range(2))
+    assert first.returncode == 0, first.stderr
+    ours, theirs = first.stdout.split(), second.stdout.split()
+    assert all(one != other for one, other in zip(ours, theirs))
+
+
+def test_a_running_command_takes_signals_and_can_be_waited_for(tmp_path):
+    (tmp_path / "told.py").write_text("import signal\nopen('ready', 'w').close()\nsignal.pause()")
+    process = Warm(WORDS, tmp_path)
+    assert process.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait() == process.poll() == -signal.SIGTERM
+    process.end()  # of what has ended is no error
+
+
+def test_it_ends_with_its_session(tmp_path):
+    """The server, and the command that a stopped test has left."""
+    (tmp_path / "told.py").write_text(
+        "import os, signal\nprint(os.getpid(), os.getppid(), flush=True)\nsignal.pause()\n"
+    )
+    code = (
+        "import sys; from pathlib import Path; from tests.warm import Warm\n"
+        f"process = Warm({WORDS!r}, Path({str(tmp_path)!r}))\n"
+        "stream = process._streams[0]\n"
+        "while not (said := open(f'/dev/fd/{stream.fileno()}').read()).endswith('\\n'): pass\n"
+        "print(said, end='')\n"
+    )
+    (tmp_path / "place").mkdir()
+    environment = {**os.environ, PLACE: str(tmp_path / "place")}
+    session = [sys.executable, "-c", code]
+    said = subprocess.check_output(session, cwd=ROOT, env=environment, encoding="utf-8")
+    left = [int(number) for number in said.split()]
+    deadline = time.monotonic() + 60
+    while any(map(runs, left)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(map(runs, left))
+
+
+def runs(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,137 @@
+"""Commands without the seconds that a new interpreter spends on imports.
+
+A server has imported everything and forks for each command: a process of its own, with its own
+streams, environment, signals and exit status. Some tests start real interpreters, which shows
+that the entry points themselves work; the rest come here.
+"""
+
+import contextlib
+import fcntl
+import functools
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE = "MEDSSL_TESTS_WARM"  # the folder of the socket, which all workers of a session share
+TIMEOUT = 300.0  # seconds; for what hangs
+
+
+class Warm:
+    """A command that runs in a fork of the server; the part of ``Popen`` that tests need."""
+
+    def __init__(
+        self,
+        words: Sequence[str | os.PathLike[str]],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """``environment``: variables beside those of this process."""
+        self.args = [os.fspath(word) for word in words]
+        head, (module, *rest) = self.args[:4], self.args[4:]
+        assert head == [sys.executable, "-W", "ignore", "-m"], head
+        request = {"module": module, "words": rest, "folder": str(folder.resolve())}
+        request["environment"] = {**os.environ, **(environment or {})}
+        _stay()
+        self.returncode: int | None = None
+        self._streams = [tempfile.TemporaryFile() for _ in range(2)]  # noqa: SIM115
+        self._connection = _connect()
+        message = json.dumps(request).encode() + b"\n"
+        streams = [stream.fileno() for stream in self._streams]
+        sent = socket.send_fds(self._connection, [message], streams)
+        self._connection.sendall(message[sent:])
+        self._answers = self._connection.makefile("rb")
+        self.pid = int(self._answers.readline())
+
+    def poll(self) -> int | None:
+        """The exit status, negative after a signal, or nothing while the command runs."""
+        if self.returncode is None and select.select([self._connection], [], [], 0)[0]:
+            self.wait()
+        return self.returncode
+
+    def wait(self, timeout: float = TIMEOUT) -> int:
+        if self.returncode is None:
+            if not select.select([self._connection], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout)
+            self.returncode = int(self._answers.readline())
+            self._connection.close()
+        return self.returncode
+
+    def communicate(self, timeout: float = TIMEOUT) -> tuple[str, str]:
+        """Wait for the end; what went to standard output and error."""
+        self.wait(timeout)
+        texts = []
+        for stream in self._streams:
+            with stream:
+                stream.seek(0)
+                texts.append(stream.read().decode())
+        return texts[0], texts[1]
+
+    def finish(self, timeout: float = TIMEOUT) -> subprocess.CompletedProcess[str]:
+        """Wait for the end; what ``subprocess.run`` returns."""
+        output, errors = self.communicate(timeout)
+        return subprocess.CompletedProcess(self.args, self.wait(), output, errors)
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def end(self) -> None:
+        """Kill what is left of the command's group: a loader's workers too, where it hangs."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def run_warm(
+    words: Sequence[str | os.PathLike[str]], folder: Path, timeout: float = TIMEOUT
+) -> subprocess.CompletedProcess[str]:
+    """As ``subprocess.run`` of ``[sys.executable, "-W", "ignore", "-m", ...]`` in that folder."""
+    process = Warm(words, folder)
+    try:
+        return process.finish(timeout)
+    finally:
+        process.end()
+
+
+def _connect() -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(Path(os.environ[PLACE], "socket")))
+    return connection
+
+
+@functools.cache
+def _stay() -> socket.socket:
+    """Start the server where none is; it stays while this connection is open."""
+    with Path(os.environ[PLACE], "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):
+            return _greeted()
+        path = Path(os.environ[PLACE], "socket")
+        path.unlink(missing_ok=True)
+        server = [sys.executable, "-W", "ignore", "-m", "tests.warm_server", str(path)]
+        started = subprocess.Popen(
+            server,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert started.stdout is not None
+        started.stdout.read(1)
+        return _greeted()
+
+
+def _greeted() -> socket.socket:
+    """A connection that the server has taken: one that is about to end takes none."""
+    connection = _connect()
+    connection.sendall(b"{}\n")
+    if not connection.recv(1):
+        raise ConnectionError("the server has ended")
+    return connection

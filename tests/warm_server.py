@@ -1,0 +1,153 @@
+"""Has imported what commands need and forks itself for each; ``tests/warm.py`` asks for them.
+
+Run as ``python -m tests.warm_server SOCKET`` in the repository. It holds no threads, so that a
+fork is whole, and ends when the last session that asked for it has.
+"""
+
+import gc
+import importlib
+import json
+import os
+import random
+import runpy
+import selectors
+import signal
+import socket
+import sys
+
+import numpy as np
+import torch
+
+# What `monai.bundle run` on any bundle, `medssl`, and a rank of tests/helpers.py import.
+PRELOADED = (
+    "monai.bundle",
+    "torch.utils.tensorboard",
+    *(f"medssl.{room}" for room in ("command_line", "crops", "engines", "losses", "metrics")),
+    *(f"medssl.{room}" for room in ("pretext", "sources", "transfer", "transforms", "zoo")),
+)
+READY = b"\n"
+
+
+class Asked:
+    """What came over a connection: a command with its two streams, or, without, a session."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        text, self.streams, _, _ = socket.recv_fds(connection, 1 << 16, 2)
+        while not text.endswith(b"\n"):
+            text += connection.recv(1 << 16)
+        self.request = json.loads(text)
+
+    def tell(self, line: bytes) -> None:
+        """Answer; nobody may be there any more, where a test was stopped."""
+        try:
+            self.connection.sendall(line)
+        except OSError:
+            self.connection.close()
+
+
+class Server:
+    """Forks for every command and tells of every end, while there are sessions."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._commands: dict[int, Asked] = {}
+        self._sessions: dict[socket.socket, Asked] = {}
+        self._woken, self._wake = socket.socketpair()
+        self._wake.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        for source in (listener, self._woken):
+            self._selector.register(source, selectors.EVENT_READ)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
+
+    def serve(self) -> dict | None:
+        """Returns what to run in a fork, nothing in the server when all sessions have ended."""
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._woken:
+                    self._woken.recv(1 << 12)
+                    self._reap()
+                elif key.fileobj is self._listener:
+                    asked = Asked(self._listener.accept()[0])
+                    if not asked.streams:
+                        self._greet(asked)
+                    elif not self._fork(asked):
+                        return asked.request
+                elif self._part(key.fileobj):
+                    return None
+
+    def _greet(self, session: Asked) -> None:
+        self._sessions[session.connection] = session
+        self._selector.register(session.connection, selectors.EVENT_READ)
+        session.tell(READY)
+
+    def _part(self, connection: socket.socket) -> bool:
+        """A session has ended; whether it was the last."""
+        self._selector.unregister(connection)
+        del self._sessions[connection]
+        if self._sessions:
+            return False
+        for pid in self._commands:
+            os.killpg(pid, signal.SIGKILL)
+        return True
+
+    def _fork(self, asked: Asked) -> int:
+        pid = os.fork()
+        if pid == 0:
+            self._become(asked)
+            return 0
+        os.setpgid(pid, pid)
+        for stream in asked.streams:
+            os.close(stream)
+        self._commands[pid] = asked
+        asked.tell(b"%d\n" % pid)
+        return pid
+
+    def _reap(self) -> None:
+        """Tell of each command that has ended how, as ``subprocess`` counts it."""
+        for pid in list(self._commands):
+            found, status = os.waitpid(pid, os.WNOHANG)
+            if found:
+                asked = self._commands.pop(pid)
+                asked.tell(b"%d\n" % os.waitstatus_to_exitcode(status))
+                asked.connection.close()
+
+    def _become(self, asked: Asked) -> None:
+        """Make of a fork what a new interpreter is: streams, group, signals, place, chance."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        connections = [*self._sessions, *(other.connection for other in self._commands.values())]
+        for item in (self._listener, self._woken, self._wake, self._selector, *connections):
+            item.close()
+        asked.connection.close()
+        for number, stream in enumerate(asked.streams, start=1):
+            os.dup2(stream, number)
+            os.close(stream)
+        os.environ.clear()
+        os.environ.update(asked.request["environment"])
+        os.chdir(asked.request["folder"])
+        sys.path[0] = asked.request["folder"]
+        random.seed()
+        np.random.seed()
+        torch.seed()
+
+
+def main() -> None:
+    """Serve; in a fork, run the module as ``python -m`` does."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+    gc.freeze()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(sys.argv[1])
+        listener.listen()
+        os.write(1, READY)
+        request = Server(listener).serve()
+    if request is not None:
+        sys.argv[1:] = request["words"]
+        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
