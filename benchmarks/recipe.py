@@ -11,7 +11,9 @@ from real.runs import ROOT
 SPEED = {"channels_last", "compile"}  # what does not change a result but in rounding
 
 PRECISION = {"amp": "off"}  # the same on every machine, whatever the bundles' default
-LAST = {"keep": "last"}  # of every run that is judged, so that it is no part of a recipe
+LAST = {"keep": "last"}  # of every run that is judged
+# Keys that came later, with what runs from before did: no other recipe as long as they say so.
+SINCE = {**LAST, "rotation_head_depth": 2}
 HELD_OUT_CROPS = 64  # of each scan
 # Where a crop's partner is sought among all others, crops that overlap it hide it: a scan holds no
 # more than a few dozen that do not. So it is sought in rounds.
@@ -55,4 +57,5 @@ def recipe(bundle: str) -> str:
     judged = held_out(bundle)
     settings |= {**small(bundle), **PRECISION, "held_out_crops": judged["crops_per_scan"]}
     settings |= {key: judged[key] for key in ("search_crops",) if key in judged}
-    return digest({k: v for k, v in settings.items() if k not in FREE_KEYS | SPEED | set(LAST)})
+    asked = {key: value for key, value in settings.items() if key not in FREE_KEYS | SPEED}
+    return digest({key: value for key, value in asked.items() if (key, value) not in SINCE.items()})

@@ -45,3 +45,13 @@ def test_by_how_many_crops_a_method_is_judged_counts(small, monkeypatch):
     judged = {"crops_per_scan": 128, "search_crops": 16}
     assert module.held_out("pretrain_rotation") == judged
     assert len({first, second, recipe("pretrain_rotation")}) == 3
+
+
+def test_a_key_that_came_later_counts_where_it_asks_for_something_else(small):
+    first = recipe("pretrain_rotation")
+    change(small, rotation_head_depth=2, keep="last")
+    assert recipe("pretrain_rotation") == first
+    change(small, keep="best")
+    second = recipe("pretrain_rotation")
+    change(small, keep="last", amp="bf16")  # of all runs the same, whatever a recipe says
+    assert first == recipe("pretrain_rotation") != second
