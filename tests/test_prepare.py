@@ -61,6 +61,17 @@ def test_each_command_calls_its_own_function_and_tells_its_summary(
     assert capsys.readouterr().out == f"{(tmp_path, 'what there is')}\n"
 
 
+@pytest.mark.parametrize(("shard", "told"), [("2/3", ""), ("merge/3", "(*)\n"), (None, "(*)\n")])
+def test_a_shard_has_no_summary_to_tell_though_an_earlier_one_is_there(
+    shard, told, monkeypatch, tmp_path, capsys
+):
+    (tmp_path / "manifest.json").write_text(json.dumps({"summary": ""}))
+    monkeypatch.setattr(sources, "prepare_images", lambda *_, **__: tmp_path / "datalist.json")
+    monkeypatch.setattr(sources, "describe_summary", lambda *_: "(*)")
+    Prepare().images("in", "out", shard=shard)
+    assert capsys.readouterr().out == told
+
+
 def test_a_phantom_is_made_where_it_was_asked_for(monkeypatch):
     calls = []
     monkeypatch.setattr("medssl.phantom.prepare_phantom", lambda *a, **k: calls.append((a, k)))

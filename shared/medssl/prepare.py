@@ -15,7 +15,7 @@ from .command_line import run_commands, takes
 from .errors import UserError
 
 _FOLDERS = ("source", "output")
-_TEXTS = ("patients", "modality", "intensity", "table")
+_TEXTS = ("patients", "modality", "intensity", "table", "shard")
 _SWITCHES = ("skip_broken", "download", "allow_overlap")
 _COMMON = ("spacing", "workers", "skip_broken", "fractions", "folds", "hu_clip", "seed")
 
@@ -35,13 +35,14 @@ class Prepare:
                 channels (names of the volumes of four-dimensional files),
                 spacing (mm, or native), workers, skip_broken, fractions, folds, patients, hu_clip,
                 seed, licence, modality (ct, mr or other), intensity (hu, percentile or zscore),
+                shard (one of many processes does 3/40, one at the end merge/40),
                 table (CSV of classes with the columns case,label and, of regions, x,y,z).
         """
         from .sources import prepare_images
 
         _carry_out(prepare_images, (source, output), options)
 
-    @takes((*_FOLDERS, "split", "patients"), ("download", *_COMMON))
+    @takes((*_FOLDERS, "split", "patients", "shard"), ("download", *_COMMON))
     def luna16(self, source: str, output: str, **options: Any) -> None:
         """LUNA16 as its challenge publishes it: subset0 to subset9 and its tables.
 
@@ -49,14 +50,15 @@ class Prepare:
             source: folder that holds the subsets and annotations.csv, candidates.csv and the like.
             output: folder to write; a second run goes on where the first stopped.
             options: download, split (paper or patients), spacing (mm, or native), workers,
-                skip_broken, patients, fractions, folds (with split patients), hu_clip, seed.
+                skip_broken, patients, fractions, folds (with split patients), hu_clip, seed,
+                shard.
         """
         from .sources import prepare_luna16
 
         _carry_out(prepare_luna16, (source, output), options)
 
     @takes(
-        (*_FOLDERS, "annotations", "split", "luna16", "patients"),
+        (*_FOLDERS, "annotations", "split", "luna16", "patients", "shard"),
         ("min_readers", "allow_overlap", *_COMMON),
     )
     def lidc(self, source: str, annotations: str, output: str, **options: Any) -> None:
@@ -68,13 +70,14 @@ class Prepare:
             output: folder to write; a second run goes on where the first stopped.
             options: split (luna16, patients or paper), luna16, min_readers, patients,
                 allow_overlap, spacing (mm, or native), workers, skip_broken, fractions, folds (with
-                split patients), hu_clip, seed.
+                split patients), hu_clip, seed,
+                shard.
         """
         from .sources import prepare_lidc
 
         _carry_out(prepare_lidc, (source, annotations, output), options)
 
-    @takes((*_FOLDERS, "split"), ("download", *_COMMON))
+    @takes((*_FOLDERS, "split", "shard"), ("download", *_COMMON))
     def msd_liver(self, source: str, output: str, **options: Any) -> None:
         """Task03_Liver of the Medical Segmentation Decathlon, in the paper's split.
 
@@ -82,13 +85,14 @@ class Prepare:
             source: folder Task03_Liver, or the one that holds it.
             output: folder to write; a second run goes on where the first stopped.
             options: download, split (paper or patients), spacing (mm, or native), workers,
-                skip_broken, fractions, folds (with split patients), hu_clip, seed.
+                skip_broken, fractions, folds (with split patients), hu_clip, seed,
+                shard.
         """
         from .sources import prepare_liver
 
         _carry_out(partial(prepare_liver, "msd_liver"), (source, output), options)
 
-    @takes((*_FOLDERS, "split"), ("download", *_COMMON))
+    @takes((*_FOLDERS, "split", "shard"), ("download", *_COMMON))
     def lits(self, source: str, output: str, **options: Any) -> None:
         """LiTS as its challenge publishes it: volume-N.nii with segmentation-N.nii.
 
@@ -111,7 +115,8 @@ class Prepare:
             options: splits (nnU-Net's splits_final.json), modality and intensity (instead of what
                 dataset.json says), patients, table (CSV of classes with the columns case,label and,
                 of regions, x,y,z), spacing (mm, or native), workers, skip_broken, fractions, folds,
-                hu_clip, seed.
+                hu_clip, seed,
+                shard.
         """
         from .sources import prepare_listed
 
@@ -166,10 +171,14 @@ def _carry_out(
 ) -> None:
     """Prepare, then tell."""
     from .sources import describe_summary
+    from .sources.shards import read_shard
     from .store.manifest import MANIFEST
 
     switches = {key: _switch(key, options[key]) for key in _SWITCHES if key in options}
     datalist = prepare(*map(Path, folders), **options | switches)
+    shard = read_shard(options.get("shard"))
+    if shard is not None and shard.number is not None:
+        return
     manifest = json.loads((datalist.parent / MANIFEST).read_text(encoding="utf-8"))
     print(describe_summary(datalist.parent, manifest["summary"]))
 

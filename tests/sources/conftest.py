@@ -1,6 +1,8 @@
-"""Folders of files of which only the names matter."""
+"""Folders of small scans, and of files of which only the names matter."""
 
 import pytest
+
+from ..scans import save_nifti, small_ct
 
 
 @pytest.fixture
@@ -15,3 +17,11 @@ def folder(tmp_path):
         return tmp_path / "scans"
 
     return make
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Six scans ``0.nii.gz`` to ``5.nii.gz``."""
+    for number in range(6):
+        save_nifti(tmp_path / "in" / f"{number}.nii.gz", small_ct((8, 8, 8), number))
+    return tmp_path / "in"

@@ -6,7 +6,7 @@ import pytest
 
 from medssl.sources.earlier_lists import describe_changes
 
-from .test_data_set import prepare, published, source  # noqa: F401  (source is a fixture)
+from .test_conclude import prepare, published
 
 
 def listing(**split_of):
@@ -69,7 +69,7 @@ def test_plans_of_other_lists_are_told(folder, now, folds, stale):
     assert line.startswith(stale)
 
 
-def test_a_preparation_tells_it_at_its_end(source, tmp_path):  # noqa: F811
+def test_a_preparation_tells_it_at_its_end(source, tmp_path):
     out, parts = tmp_path / "out", ["training"] * 4 + ["validation", "test"]
     prepare(source, published(source, "abcdef", parts), out)
     (out / "plan.json").write_text("{}")

@@ -9,7 +9,14 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.store.listing import read_datalist
-from medssl.store.lock import PREPARING, being_prepared, lock_folder, preparing, release_folder
+from medssl.store.lock import (
+    PREPARING,
+    SHARDS,
+    being_prepared,
+    lock_folder,
+    preparing,
+    release_folder,
+)
 from medssl.store.open_volumes import open_item
 from medssl.store.volume_file import StoredVolume
 from medssl.store.writing import write_volume
@@ -118,3 +125,39 @@ def test_a_preparation_that_wrote_nothing_leaves_nothing(tmp_path):
     with pytest.raises(UserError, match="bad"), preparing(tmp_path / "new"):
         raise UserError("bad")
     assert not (tmp_path / "new").exists()
+
+
+held_by_a_shard = pytest.mark.parametrize("holder", [(f"{SHARDS}/2-of-3.lock",)], indirect=True)
+
+
+@held_by_a_shard
+def test_shards_of_one_number_are_prepared_side_by_side_and_each_by_one_process(tmp_path, holder):
+    with preparing(tmp_path, (1, 3)) as outermost, preparing(tmp_path, (1, 3)) as inner:
+        assert (outermost, inner) == (True, False)
+    by = rf"\(this shard of it\) is being prepared right now by process {holder.pid} on "
+    with (
+        pytest.raises(UserError, match=rf"{by}.*; .* another --shard$"),
+        preparing(tmp_path, (2, 3)),
+    ):
+        pass
+
+
+@held_by_a_shard
+@pytest.mark.parametrize("shard", [None, (1, 4), (2, 4)])
+def test_meanwhile_nothing_else_is_prepared_there_and_nothing_read(tmp_path, holder, shard):
+    by = f"is being prepared right now by process {holder.pid} on "
+    with pytest.raises(UserError, match=rf"{by}.* another --output$"), preparing(tmp_path, shard):
+        pass
+    assert being_prepared(tmp_path).startswith(by)
+    holder.kill()
+    holder.wait(10)
+    assert being_prepared(tmp_path) == ""
+    with preparing(tmp_path, shard):
+        pass
+
+
+@held_by_a_preparation
+def test_no_shard_begins_while_all_is_prepared(tmp_path, holder):
+    by = f"is being prepared right now by process {holder.pid} on "
+    with pytest.raises(UserError, match=by), preparing(tmp_path, (1, 4)):
+        pass

@@ -11,13 +11,15 @@ from ..store.contract import check_clip, check_spacing
 from ..store.folds import check_folds
 from ..store.manifest import NOT_STATED
 from ..store.splits import check_fractions
+from .asked import Asked
 from .case_channels import check_names, each_channel, with_volumes
 from .channel_globs import find_channel_cases, read_globs
-from .data_set import Asked, prepare_data_set
+from .data_set import prepare_data_set
 from .intensity import check_modality
 from .label_names import read_class_names
 from .pairing import find_cases
 from .patient_names import assign_patients
+from .shards import read_shard
 
 
 def prepare_images(
@@ -39,6 +41,7 @@ def prepare_images(
     channels: str | Sequence[str] | None = None,
     table: str | Path | None = None,
     class_names: str | None = None,
+    shard: str | None = None,
 ) -> Path:
     """Prepare scans: RAS order, one voxel size, int16 HU or thousandths, split by patient.
 
@@ -74,6 +77,8 @@ def prepare_images(
             scans, for classification. It is checked and copied to ``labels.csv``.
         class_names: names of the values of the label maps, ``liver=1,spleen=2``, and of regions,
             ``whole=1+2,core=2``; others are called by their numbers.
+        shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
+            the lists when all are prepared; see :mod:`~.shards`.
 
     Returns:
         The path of ``datalist.json``.
@@ -89,7 +94,10 @@ def prepare_images(
     kind = replace(kind, channels=names or kind.channels)
     given = None if table is None else Path(table)
     called = {} if class_names is None else read_class_names(class_names, labels)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen, kind, table=given)
+    part = read_shard(shard)
+    asked = Asked(
+        *settings, workers, skip_broken, shares, seed, licence, chosen, kind, (), given, part
+    )
     folder = Path(source)
     if len(globs) > 1:
         cases = find_channel_cases(folder, globs, labels)

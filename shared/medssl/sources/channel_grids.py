@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..store.joined import CASE
 from .cases import Outcome
 from .grids import on_one_grid
 from .pairing import Case
@@ -30,13 +29,9 @@ def keep_whole_cases(cases: Mapping[str, Case], outcomes: Sequence[Outcome]) -> 
     """
     groups: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        groups[_case_of(cases[outcome.case])].append(outcome)
+        groups[cases[outcome.case].whole].append(outcome)
     whole = {outcome.case: outcome for group in groups.values() for outcome in _whole(group)}
     return [whole[outcome.case] for outcome in outcomes]
-
-
-def _case_of(case: Case) -> str:
-    return str(case.facts.get(CASE, case.id))
 
 
 def _whole(group: Sequence[Outcome]) -> list[Outcome]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..store.case_table import CaseRow, check_table, natural, read_case_table
-from ..store.joined import CASE, case_of
+from ..store.joined import case_of
 from ..store.splits import SPLITS
 from .pairing import Case
 
@@ -27,7 +27,7 @@ def read_class_table(path: Path | None, cases: Sequence[Case]) -> list[CaseRow]:
     if path is None:
         return []
     rows = read_case_table(path)
-    check_table(path, rows, {str(case.facts.get(CASE, case.id)) for case in cases})
+    check_table(path, rows, {case.whole for case in cases})
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,17 @@ class Earlier:
     lines: tuple[str, ...]
 
 
-def survey(output: Path, source: Path, cases: Sequence[Case]) -> Earlier:
+def survey(
+    output: Path, source: Path, cases: Sequence[Case], looked_at: Collection[str]
+) -> Earlier:
     """Look at what is in the output folder, before anything is written.
 
     Args:
         output: folder to write; need not exist.
         source: folder that the cases come from.
         cases: what is to be prepared.
+        looked_at: ids of those whose volumes, if there are any, are opened; those of the others are
+            left to the shards that prepare them.
 
     Raises:
         UserError: the folder holds volumes of other scans than those below ``source``, under names
@@ -49,6 +53,8 @@ def survey(output: Path, source: Path, cases: Sequence[Case]) -> Earlier:
     wanted = {f"{place}/{case.id}{SUFFIX}": case for case in cases for place in (VOLUMES, LABELS)}
     foreign, others, formats, moved = [], [], [], []
     for name, path in _stored(output):
+        if name in wanted and wanted[name].id not in looked_at:
+            continue
         header = _peek(path)
         if header is not None:
             formats.append(header["format"])
@@ -143,8 +149,8 @@ def _read_manifest(path: Path) -> tuple[str, frozenset[str]]:
 
 def _is_below(source: Path, files: Sequence[str]) -> bool:
     folders = {source.absolute(), source.resolve()}
-    paths = {path for name in files for path in (Path(name), Path(name).resolve())}
-    return any(path.is_relative_to(folder) for path in paths for folder in folders)
+    ways = (Path, lambda name: Path(name).resolve())  # links cost more to follow: only if need be
+    return any(way(n).is_relative_to(folder) for way in ways for n in files for folder in folders)
 
 
 def _formats(output: Path, version: str, formats: Sequence[int]) -> tuple[str, ...]:

@@ -17,13 +17,15 @@ from ..store.folds import check_folds
 from ..store.joined import CHANNEL
 from ..store.manifest import NOT_STATED
 from ..store.splits import SPLITS, check_fractions
-from .data_set import Asked, prepare_data_set
+from .asked import Asked
+from .data_set import prepare_data_set
 from .dataset_json import NAME, Described, modality_of, read_dataset_json
 from .intensity import Modality, check_modality
 from .listed_layouts import read_decathlon, read_nnunet
 from .nnunet_folds import read_splits
 from .pairing import Case, read_patients
 from .patient_names import EACH, assign_patients
+from .shards import read_shard
 
 
 def prepare_listed(
@@ -42,6 +44,7 @@ def prepare_listed(
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
     table: str | Path | None = None,
+    shard: str | None = None,
 ) -> Path:
     """Prepare a data set that describes itself: RAS order, one voxel size, split by patient.
 
@@ -71,6 +74,8 @@ def prepare_listed(
             who is tested.
         table: CSV file with the columns case,label and, of regions, x,y,z in LPS mm: the classes of
             cases, for classification. It is checked and copied to ``labels.csv``.
+        shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
+            the lists when all are prepared; see :mod:`~.shards`.
 
     Returns:
         The path of ``datalist.json``.
@@ -99,6 +104,7 @@ def prepare_listed(
         kind,
         published,
         None if table is None else Path(table),
+        read_shard(shard),
     )
     return prepare_data_set(
         folder, cases, Path(output), asked, described.label_names, kind=data_set

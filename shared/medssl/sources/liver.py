@@ -16,12 +16,14 @@ from ..store.contract import check_clip, check_spacing
 from ..store.folds import check_own_folds
 from ..store.manifest import MANIFEST, note_differences
 from ..store.splits import SPLITS, check_fractions
-from .data_set import Asked, prepare_data_set
+from .asked import Asked
+from .data_set import prepare_data_set
 from .liver_layouts import LAYOUTS, Numbered
 from .pairing import Case
 from .public_data import BY_HAND, download_msd_liver
 from .readers import Source
 from .same_source import claimed
+from .shards import read_shard
 
 CASES = 131
 LABEL_NAMES = {0: "background", 1: "liver", 2: "tumour"}
@@ -47,6 +49,7 @@ def prepare_liver(
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
+    shard: str | None = None,
 ) -> Path:
     """Prepare LiTS in either of its two layouts: RAS order, one voxel size, int16 HU.
 
@@ -68,6 +71,8 @@ def prepare_liver(
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
         folds: also write this many leave-some-out folds, each patient being tested in one of them;
             only with ``split`` ``patients``, as the others are fixed.
+        shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
+            the lists when all are prepared; see :mod:`~.shards`.
 
     Returns:
         The path of ``datalist.json``; labels are 0 background, 1 liver and 2 tumour.
@@ -79,7 +84,9 @@ def prepare_liver(
     folder, shares = Path(source), check_fractions(fractions)
     settings = check_spacing(spacing), check_clip(hu_clip)
     chosen = check_own_folds(folds, split)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCES[data_set], chosen)
+    part = read_shard(shard, download)
+    licence = LICENCES[data_set]
+    asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen, shard=part)
     if split not in ("paper", "patients"):
         raise UserError(f"split: {split!r}, expected paper or patients")
     if download:
@@ -87,8 +94,10 @@ def prepare_liver(
     called, images, labels = LAYOUTS[data_set](folder)
     cases = _pair(called, folder, images, labels, split == "paper")
     target = Path(output)
-    with claimed(target, data_set):
+    with claimed(target, data_set, part):
         datalist = prepare_data_set(folder, cases, target, asked, LABEL_NAMES, TASK, data_set)
+        if asked.is_part:
+            return datalist
         differences = _differences(images, target)
         note_differences(target, differences)
     for line in differences:

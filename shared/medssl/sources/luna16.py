@@ -13,12 +13,14 @@ from ..store.folds import check_own_folds
 from ..store.manifest import MANIFEST, note_differences
 from ..store.marks import read_marks, write_marks
 from ..store.splits import check_fractions
-from .data_set import Asked, prepare_data_set
+from .asked import Asked
+from .data_set import prepare_data_set
 from .luna16_published import compare_with_published, print_differences
 from .pairing import Case, read_patients
 from .public_data import download_luna16
 from .readers import Source, find_sources
 from .same_source import claimed
+from .shards import read_shard
 
 LICENCE = "CC BY 4.0 (LUNA16 as published)"
 SPLIT_OF_SUBSET = (*["training"] * 5, *["validation"] * 2, *["test"] * 3)
@@ -45,6 +47,7 @@ def prepare_luna16(
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
+    shard: str | None = None,
 ) -> Path:
     """Prepare LUNA16, or a part of it (Setio et al., Medical Image Analysis 42, 2017).
 
@@ -69,6 +72,8 @@ def prepare_luna16(
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
         folds: also write this many leave-some-out folds, each patient being tested in one of them;
             only with ``split`` ``patients``, as the others are fixed.
+        shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
+            the lists when all are prepared; see :mod:`~.shards`.
 
     Returns:
         The path of ``datalist.json``.
@@ -83,13 +88,16 @@ def prepare_luna16(
     patient_of = {} if patients is None else read_patients(Path(patients))
     settings = check_spacing(spacing), check_clip(hu_clip)
     chosen = check_own_folds(folds, split)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE, chosen)
+    part = read_shard(shard, download)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE, chosen, shard=part)
     if download:
         download_luna16(folder)
     cases = find_luna16(folder, split, patient_of)
     tables = {name: read_marks(path, VALUE_OF[name]) for name, path in find_tables(folder).items()}
-    with claimed(target, _KIND):
+    with claimed(target, _KIND, part):
         datalist = prepare_data_set(folder, cases, target, asked, kind=_KIND)
+        if asked.is_part:
+            return datalist
         scans = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["scans"]
         for name, marks in tables.items():
             write_marks(target / name, marks.of(scan["id"] for scan in scans), VALUE_OF[name])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..store.joined import CASE
 from .globs import translate
 from .readers import ACCEPTED, Source, find_sources
 
@@ -48,6 +49,11 @@ class Case:
     patient_from: str = "table"
     channels: tuple[Source, ...] = ()
     fault: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Id of the case that this one is a channel of, or its own."""
+        return str(self.facts.get(CASE, self.id))
 
 
 def find_cases(folder: Path, images: str | None = None, labels: str | None = None) -> list[Case]:

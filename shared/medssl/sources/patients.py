@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..store.joined import CASE, CHANNEL
+from ..store.joined import CHANNEL
 from ..store.splits import SPLITS
 from .pairing import Case
 from .patient_names import name_patients
@@ -55,7 +55,7 @@ def find_patients(cases: Mapping[str, Case], records: Sequence[Record]) -> dict[
     nameless = {k: c for k, c in nameless.items() if not c.patient and k not in header_of}
     by_name = [c for c in nameless.values() if c.image.series or c.patient_from == "name"]
     by_name = [case for case in by_name if not case.facts.get(CHANNEL)]  # the first tells
-    named = name_patients({_whole(case): case.image.stem for case in by_name})
+    named = name_patients({case.whole: case.image.stem for case in by_name})
     patients = {}
     for record in records:
         case = cases[record["id"]]
@@ -64,22 +64,17 @@ def find_patients(cases: Mapping[str, Case], records: Sequence[Record]) -> dict[
         elif case.id in header_of:
             patients[case.id] = Patient(header_of[case.id], "header")
         else:
-            patients[case.id] = Patient(named.get(_whole(case), _whole(case)), "name")
+            patients[case.id] = Patient(named.get(case.whole, case.whole), "name")
     for same in (*_channels(cases, records), *find_twins(records)):
         patients = _unite(same, patients)
     return patients
-
-
-def _whole(case: Case) -> str:
-    """Id of the case that this one is a channel of, or its own."""
-    return str(case.facts.get(CASE, case.id))
 
 
 def _channels(cases: Mapping[str, Case], records: Sequence[Record]) -> list[list[str]]:
     """Ids of the prepared cases that are channels of one, in groups of two or more."""
     groups: dict[str, list[str]] = {}
     for record in records:
-        groups.setdefault(_whole(cases[record["id"]]), []).append(record["id"])
+        groups.setdefault(cases[record["id"]].whole, []).append(record["id"])
     return [group for group in groups.values() if len(group) > 1]
 
 

@@ -15,6 +15,7 @@ from .pairing import Case
 from .readers import BrokenScanError, Scan, read_image
 from .records import sha256_of_source
 from .resampling import scan_sha256
+from .shards import Shard, forget_parts
 
 IMAGES = "images"
 WAY_OUT = "choose another --output, or delete that folder"
@@ -23,19 +24,22 @@ _READ = 5
 
 
 @contextmanager
-def claimed(output: Path, kind: str) -> Iterator[None]:
+def claimed(output: Path, kind: str, shard: Shard | None = None) -> Iterator[None]:
     """Hold an output folder for the preparation of a kind of source.
+
+    What its shards have done is forgotten where it ends well with all of them.
 
     Args:
         output: folder to write; made where it is missing.
         kind: what reads the source, such as ``luna16``.
+        shard: where others may prepare theirs meanwhile.
 
     Raises:
         UserError: no folder, another process prepares it, or it holds another kind of data set.
     """
     if output.exists() and not output.is_dir():
         raise UserError(f"{output}: not a folder; choose another --output")
-    with preparing(output):
+    with preparing(output, None if shard is None else shard.lock) as outermost:
         there = _kind_in(output)
         if there not in ("", kind):
             raise UserError(
@@ -43,6 +47,8 @@ def claimed(output: Path, kind: str) -> Iterator[None]:
                 f"{WAY_OUT}"
             )
         yield
+        if outermost and (shard is None or shard.number is None):
+            forget_parts(output)
 
 
 def check_same_scans(

@@ -11,7 +11,7 @@ from ..errors import UserError
 from ..files import read_object
 from ..ranks import is_main
 from .contract import HU, SCAN
-from .lock import being_prepared
+from .lock import SHARDS, being_prepared
 from .manifest import DATALIST, REGIONS, fold_name
 
 
@@ -74,6 +74,11 @@ def read_datalist(path: Path) -> dict[str, Any]:
     """
     if doing := being_prepared(path.parent):
         raise UserError(f"{path.parent} {doing}; wait until it has ended, then start again")
+    if not path.is_file() and any((path.parent / SHARDS).glob("*.json")):
+        raise UserError(
+            f"{path.parent}: shards of a preparation are here, but no list of them all; run the "
+            "same `medssl prepare` with --shard merge/N, N being the number of shards"
+        )
     if not path.is_file():
         raise UserError(
             f"{path.parent}: not a prepared data set (no {DATALIST}); run "

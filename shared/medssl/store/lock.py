@@ -15,8 +15,10 @@ from ..errors import UserError
 
 _BEING_PREPARED = "is being prepared right now"
 LOCK, PREPARING = ".lock", ".preparing"  # of a run, and of a preparation
+SHARDS = ".shards"  # folder of the locks of a preparation's shards, and of what these have done
 _BEYOND = 1 << 20  # Windows forbids others to read what is locked: the byte lies behind the text
 _SAID = {LOCK: ("is being written", "--output_dir"), PREPARING: (_BEING_PREPARED, "--output")}
+_SAID_OF_SHARD = (f"(this shard of it) {_BEING_PREPARED}", "--shard")
 _held: dict[Path, IO[str]] = {}
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ def lock_folder(folder: str | Path, name: str = LOCK) -> None:
 
     Args:
         folder: is made where it is missing.
-        name: ``LOCK`` for a run, ``PREPARING`` for a preparation.
+        name: ``LOCK`` for a run, ``PREPARING`` for a preparation, else the lock of a shard.
 
     Raises:
         UserError: another process holds it, or the folder cannot be written.
@@ -38,7 +40,7 @@ def lock_folder(folder: str | Path, name: str = LOCK) -> None:
     path = Path(folder) / name
     if path.resolve() in _held:
         return
-    doing, flag = _SAID[name]
+    doing, flag = _SAID.get(name, _SAID_OF_SHARD)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("a+", encoding="utf-8")
@@ -77,28 +79,54 @@ def release_folder(folder: str | Path, name: str = LOCK) -> None:
 
 
 @contextmanager
-def preparing(folder: Path) -> Iterator[None]:
+def preparing(folder: Path, shard: tuple[int, int] | None = None) -> Iterator[bool]:
     """Hold a folder for a preparation; one inside another holds it until the outer one ends.
 
+    Args:
+        folder: to write.
+        shard: its number and how many there are, where others may write their own meanwhile.
+
+    Yields:
+        Whether it is the outer one.
+
     Raises:
-        UserError: see :func:`lock_folder`.
+        UserError: see :func:`lock_folder`; or what is held is in the way of the other kind, whole
+            or shards of another number.
     """
-    if (folder / PREPARING).resolve() in _held:
-        yield
+    beside = "" if shard is None else f"-of-{shard[1]}.lock"
+    name = PREPARING if shard is None else f"{SHARDS}/{shard[0]}{beside}"
+    if (folder / name).resolve() in _held:
+        yield False
         return
     new = not folder.exists()
-    lock_folder(folder, PREPARING)
+    lock_folder(folder, name)
     try:
-        yield
+        # Looked for by each after it holds its own lock: of two that start at once, one at least
+        # sees the other.
+        if doing := _prepared_by_another(folder, beside):
+            raise UserError(
+                f"{folder} {doing}; wait until it has ended, or choose another --output"
+            )
+        yield True
     finally:
-        release_folder(folder, PREPARING)
+        release_folder(folder, name)
         if new and not any(folder.iterdir()):
             folder.rmdir()
 
 
 def being_prepared(folder: Path) -> str:
     """The words that another process is preparing a folder right now, or nothing."""
-    path = folder / PREPARING
+    return _prepared_by_another(folder)
+
+
+def _prepared_by_another(folder: Path, but: str = "") -> str:
+    """The words on it; locks whose names end in ``but`` are passed over."""
+    locks = [folder / PREPARING, *sorted((folder / SHARDS).glob("*.lock"))]
+    said = (_held_by_another(path) for path in locks if not (but and path.name.endswith(but)))
+    return next(filter(None, said), "")
+
+
+def _held_by_another(path: Path) -> str:
     if path.resolve() in _held:
         return ""  # to open and close it would give up this process's own lock
     try:

@@ -10,15 +10,17 @@ from ...store.contract import check_clip, check_spacing
 from ...store.folds import check_own_folds
 from ...store.manifest import note_differences
 from ...store.splits import check_fractions
-from ..data_set import Asked, prepare_data_set
+from ..asked import Asked
+from ..data_set import prepare_data_set
 from ..pairing import read_patients
 from ..same_source import claimed
+from ..shards import read_shard
 from .cases import cases_of, join_annotated, patients_of
 from .consensus import MOST_READERS
 from .contours import Reading
 from .differences import list_differences
 from .grids import find_series
-from .masks import label_scans
+from .masks import Labelled, label_scans
 from .membership import luna16_splits, paper_splits, read_membership
 from .sqlite import is_database, read_database
 from .xml_files import read_xml
@@ -44,6 +46,7 @@ def prepare_lidc(
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
+    shard: str | None = None,
 ) -> Path:
     """Prepare LIDC-IDRI (Armato et al., Medical Physics 38(2), 2011) with nodule masks.
 
@@ -72,6 +75,8 @@ def prepare_lidc(
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
         folds: also write this many leave-some-out folds, each patient being tested in one of them;
             only with ``split`` ``patients``, as the others are fixed.
+        shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
+            the lists when all are prepared; see :mod:`medssl.sources.shards`.
 
     Returns:
         The path of ``datalist.json``; ``facts`` gives the series UID and the readers of each
@@ -83,21 +88,27 @@ def prepare_lidc(
     folder, target, shares = Path(source), Path(output), check_fractions(fractions)
     settings = check_spacing(spacing), check_clip(hu_clip)
     chosen = check_own_folds(folds, split)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE, chosen)
+    part = read_shard(shard)
+    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE, chosen, shard=part)
     _check(folder, split, allow_overlap, min_readers)
     patient_of = {} if patients is None else read_patients(Path(patients))
     membership = _membership(folder, luna16, split)
     readings, lines = _read(Path(annotations))
     found = find_series(folder)
     joined = join_annotated(folder, found, readings)
-    with claimed(target, _KIND):
-        labelled = label_scans(joined, readings, target, min_readers)
+    with claimed(target, _KIND, part):
+        mine = joined if part is None else {n: joined[n] for n in sorted(part.share(joined))}
+        labelled = label_scans(mine, readings, target, min_readers)
+        if part is not None and asked.is_part:  # what is not its own is there by name alone
+            labelled |= {uid: Labelled(joined[uid]) for uid in joined.keys() - mine.keys()}
         whose = patients_of(labelled, readings, patient_of)
         known = {uid: patient.name if patient else None for uid, patient in whose.items()}
         cases = cases_of(labelled, whose, _split(folder, split, membership, known))
         most = max((len(scan.readers) for scan in labelled.values()), default=0)
         names = {number: f"nodule {number}" for number in range(1, most + 1)}
         datalist = prepare_data_set(folder, cases, target, asked, names, kind=_KIND)
+        if asked.is_part:
+            return datalist
         lines += list_differences(found, readings, labelled, known, cases, membership)
         note_differences(target, lines)
     for line in lines:

@@ -1,0 +1,73 @@
+"""What a user may choose for any data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UserError
+from ..store.manifest import NOT_STATED
+from .intensity import MODALITIES, Modality
+from .nnunet_folds import PublishedFold
+from .records import Settings
+from .shards import Shard
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a user may choose for any data set.
+
+    Attributes:
+        spacing: voxel size x, y, z in mm; None keeps each scan's.
+        hu_clip: lowest and highest stored value to keep; None: they are not clipped.
+        workers: processes; None: one for each core, 8 at most.
+        skip_broken: leave out unusable scans and list them in the manifest.
+        fractions: shares of training, validation and test of the cases that have no split yet.
+        seed: of that split.
+        licence: of the scans; it goes into the data list and from there into what is trained.
+        folds: number of leave-some-out folds, each a data list of its own; None for none.
+        modality: what the scans are, and the rule for their values.
+        published: folds to take over, where the publisher gives them.
+        table: of the user's own classes, see :mod:`~.class_table`.
+        shard: which share of the cases to prepare, see :mod:`~.shards`; None for all at once.
+
+    Raises:
+        UserError: ``workers`` or ``seed`` of another kind.
+    """
+
+    spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
+    hu_clip: tuple[float, float] | None = None
+    workers: int | None = None
+    skip_broken: bool = False
+    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
+    seed: int = 0
+    licence: str = NOT_STATED
+    folds: int | None = None
+    modality: Modality = MODALITIES["ct"]
+    published: tuple[PublishedFold, ...] = ()
+    table: Path | None = None
+    shard: Shard | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """What determines the prepared volumes."""
+        values = self.modality
+        return Settings(
+            self.spacing, self.hu_clip, values.intensity, values.channels, of_mr=values.of_mr
+        )
+
+    @property
+    def is_part(self) -> bool:
+        """Whether there are no lists yet, since other shards prepare the other cases."""
+        return self.shard is not None and self.shard.number is not None
+
+    @property
+    def fold_count(self) -> int | None:
+        """How many folds there are, drawn or published; None for none."""
+        return self.folds or len(self.published) or None
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
+            raise UserError(f"workers: {self.workers!r}, expected a number of processes, 1 or more")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int):
+            raise UserError(f"seed: {self.seed!r}, expected a whole number")
