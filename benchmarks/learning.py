@@ -61,6 +61,7 @@ def prepare(data: Path, images: str, work: Path, spacing: float) -> Path:
         fractions=FRACTIONS,
         seed=SPLIT_SEED,
         patients="each",
+        antialias=False,  # as when the first of these runs began
     )
     return folder
 

@@ -16,8 +16,17 @@ from .errors import UserError
 
 _FOLDERS = ("source", "output")
 _TEXTS = ("patients", "modality", "intensity", "table", "shard")
-_SWITCHES = ("skip_broken", "download", "allow_overlap")
-_COMMON = ("spacing", "workers", "skip_broken", "fractions", "folds", "hu_clip", "seed")
+_SWITCHES = ("skip_broken", "download", "allow_overlap", "antialias")
+_COMMON = (
+    "spacing",
+    "workers",
+    "skip_broken",
+    "fractions",
+    "folds",
+    "hu_clip",
+    "antialias",
+    "seed",
+)
 
 
 class Prepare:
@@ -34,8 +43,8 @@ class Prepare:
                 't1=PATTERN,t2=PATTERN'), class_names (of the labels' values, 'liver=1,spleen=2'),
                 channels (names of the volumes of four-dimensional files),
                 spacing (mm, or native), workers, skip_broken, fractions, folds, patients, hu_clip,
-                seed, licence, modality (ct, mr or other), intensity (hu, percentile or zscore),
-                shard (one of many processes does 3/40, one at the end merge/40),
+                antialias, seed, licence, modality (ct, mr or other), intensity (hu, percentile or
+                zscore), shard (one of many processes does 3/40, one at the end merge/40),
                 table (CSV of classes with the columns case,label and, of regions, x,y,z).
         """
         from .sources import prepare_images
@@ -50,8 +59,8 @@ class Prepare:
             source: folder that holds the subsets and annotations.csv, candidates.csv and the like.
             output: folder to write; a second run goes on where the first stopped.
             options: download, split (paper or patients), spacing (mm, or native), workers,
-                skip_broken, patients, fractions, folds (with split patients), hu_clip, seed,
-                shard.
+                skip_broken, patients, fractions, folds (with split patients), hu_clip,
+                antialias, seed, shard.
         """
         from .sources import prepare_luna16
 
@@ -70,8 +79,8 @@ class Prepare:
             output: folder to write; a second run goes on where the first stopped.
             options: split (luna16, patients or paper), luna16, min_readers, patients,
                 allow_overlap, spacing (mm, or native), workers, skip_broken, fractions, folds (with
-                split patients), hu_clip, seed,
-                shard.
+                split patients), hu_clip,
+                antialias, seed, shard.
         """
         from .sources import prepare_lidc
 
@@ -85,8 +94,8 @@ class Prepare:
             source: folder Task03_Liver, or the one that holds it.
             output: folder to write; a second run goes on where the first stopped.
             options: download, split (paper or patients), spacing (mm, or native), workers,
-                skip_broken, fractions, folds (with split patients), hu_clip, seed,
-                shard.
+                skip_broken, fractions, folds (with split patients), hu_clip,
+                antialias, seed, shard.
         """
         from .sources import prepare_liver
 
@@ -115,8 +124,8 @@ class Prepare:
             options: splits (nnU-Net's splits_final.json), modality and intensity (instead of what
                 dataset.json says), patients, table (CSV of classes with the columns case,label and,
                 of regions, x,y,z), spacing (mm, or native), workers, skip_broken, fractions, folds,
-                hu_clip, seed,
-                shard.
+                hu_clip,
+                antialias, seed, shard.
         """
         from .sources import prepare_listed
 

@@ -12,7 +12,7 @@ from monai.bundle import run as run_config
 from medssl.crops import CandidateCropDataset
 from medssl.errors import UserError, one_line
 from medssl.sources import prepare_images
-from medssl.store import load_datalist
+from medssl.store import load_datalist, open_volume
 from medssl.zoo import pack, unpack
 from tests.scans import save_nifti
 
@@ -20,6 +20,7 @@ from .conftest import BUNDLES, arguments, tiny
 
 BUNDLE = "liver_ct_segmentation"
 COARSE, FINE = 4.0, 2.0
+SHARES = (0.5, 0.25, 0.25)
 
 
 def scan_with_organs(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -175,7 +176,7 @@ def test_weights_alone_take_the_bundles_own_settings_or_what_is_given(
     assert "assumed: spacing [4.0, 4.0, 4.0], in_channels 1, batch" in capfd.readouterr().err
     model = {"model": str(tmp_path / "model.pt"), "output_dir": str(tmp_path / "masks")}
     run(BUNDLE, ["inference"], scans / "c0" / "ct.nii.gz", **given, **WINDOW, **model)
-    told = "assumed: spacing [2.0, 2.0, 2.0], intensity hu, clip none, in_ch"
+    told = "assumed: spacing [2.0, 2.0, 2.0], intensity hu, clip none, antialias"
     assert told in capfd.readouterr().err
     with pytest.raises(RuntimeError, match="evaluator") as caught:
         run(BUNDLE, ["train", "evaluate"], prepared[COARSE], output_dir=folder, **WINDOW)
@@ -189,6 +190,7 @@ def test_weights_alone_take_the_bundles_own_settings_or_what_is_given(
         (["train", "evaluate"], {"window": [-200, 200]}),
         (["inference"], {"spacing": [2.0, 2.0, 2.0]}),
         (["inference"], {"classes": [[1, 2, 3]]}),
+        (["inference"], {"antialias": "false"}),
     ],
 )
 def test_contradictions_name_both_values(configs, override, trained, prepared, scans, tmp_path):
@@ -206,6 +208,36 @@ def test_scans_prepared_at_another_spacing_are_refused(trained, prepared):
     with pytest.raises(RuntimeError, match="load_datalist") as caught:
         run(BUNDLE, ["train", "evaluate"], prepared[FINE], output_dir=str(trained), **WINDOW)
     assert "was prepared at [2.0, 2.0, 2.0] mm" in one_line(caught.value)
+
+
+def test_scans_prepared_with_other_blurring_are_refused(trained, scans, tmp_path):
+    options = {"images": "*/ct.nii.gz", "labels": "*/organs.nii.gz", "antialias": False}
+    prepare_images(scans, tmp_path, **options, spacing=COARSE, fractions=SHARES, workers=1)
+    with pytest.raises(RuntimeError, match="check_trained") as caught:
+        run(BUNDLE, ["train", "evaluate"], tmp_path, output_dir=str(trained), **WINDOW)
+    assert "prepared with antialias False, the model was trained with True" in one_line(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize("antialias", [True, False])
+def test_inference_sees_what_was_prepared(antialias, finer, tmp_path):
+    """A raw file through preparation, and through inference with what the weights know."""
+    options = {"images": "*0/ct.nii.gz", "fractions": (1, 0, 0), "workers": 1}
+    prepare_images(finer / "scans", tmp_path, **options, spacing=COARSE, antialias=antialias)
+    (item,) = load_datalist(tmp_path, "training")
+    known = {"scan": {**item["scan"], "window": [-1000, 1000]}}
+    (tmp_path / "provenance.json").write_text(json.dumps(known))
+    reader = ConfigParser()
+    reader.read_config(str(BUNDLES / BUNDLE / "configs" / "inference.json"))
+    reader.update({"model": str(tmp_path / "model.pt")})
+    raw = {"image": str(finer / "scans" / "n0" / "ct.nii.gz")}
+    found = reader.get_parsed_content("preprocessing")(raw)["image"][0].numpy()
+    expected = open_volume(item["image"]).read_all()
+    assert found.shape == expected.shape
+    assert (
+        np.abs(found * 2000 - 1000 - expected.clip(-1000, 1000)).max() < 0.51
+    )  # HU, which are stored whole
 
 
 @pytest.mark.parametrize(
@@ -245,17 +277,19 @@ def test_raw_pairs_take_the_spacing_that_is_asked_for(bundle, spacing, expected,
 
 
 @pytest.mark.parametrize("bundle", [BUNDLE, "lung_nodule_ct_segmentation"])
-def test_raw_pairs_are_clipped_where_the_bundle_says_so(bundle, scans, tmp_path):
+def test_raw_pairs_are_prepared_as_the_bundle_says(bundle, scans, tmp_path):
     reader = ConfigParser()
     reader.read_config(str(BUNDLES / bundle / "configs" / "train.json"))
     names = {"image": "ct", "label": "organs"}
     pair = {key: str(scans / "c0" / f"{name}.nii.gz") for key, name in names.items()}
-    settings = {"spacing": COARSE, "raw_clip": [-50, 100], "output_dir": str(tmp_path)}
+    settings = {"spacing": COARSE, "raw_clip": [-50, 100], "raw_antialias": False}
+    settings |= {"output_dir": str(tmp_path)}
     reader.update(settings | ({"classes": [[1]]} if "classes" in reader.config else {}))
     for part in ("train", "validate"):
         reader[f"{part}#dataset#data"] = [pair]
         (item,) = reader.get_parsed_content(f"{part}#dataset").data
         assert item["scan"]["clip"] == [-50, 100]
+        assert item["scan"]["antialias"] is False
 
 
 @pytest.mark.parametrize(

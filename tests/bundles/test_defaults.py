@@ -84,7 +84,7 @@ def test_evaluation_and_inference_run_the_same_windows(bundle, rule, tmp_path):
 def test_defaults_of_inference_are_those_of_training(bundle):
     train, inference = config(bundle, "train"), config(bundle, "inference")
     side = train.get("raw_spacing", ScanContract().spacing[0])
-    contract = {"intensity": ScanContract().intensity, "clip": ScanContract().clip}
+    contract = {key: getattr(ScanContract(), key) for key in ("intensity", "clip", "antialias")}
     expected = {**train, "spacing": [side] * 3, **contract}
     expected |= train["source"]["default"]
     if expected.get("crop_size") == "$@grid.crop_size":  # a grid of patches, seen as one crop

@@ -100,6 +100,15 @@ def test_what_an_older_version_left_is_refused_and_not_replaced_by_defaults(tmp_
     assert Trained(tmp_path / "model.pt", {"spacing": [2, 2, 2]})["spacing"] == [2, 2, 2]
 
 
+def test_blurring_is_compared_however_it_is_written(model):
+    for same in (True, "true", "True"):
+        refuse_contradictions(Trained(model), {"antialias": same})
+    with pytest.raises(UserError, match="antialias: false is asked for, the model was trained wi"):
+        refuse_contradictions(Trained(model), {"antialias": "false"})
+    with pytest.raises(UserError, match="b: prepared with antialias False, the model was trained"):
+        refuse_other_scans(Trained(model), [{"image": "b", "scan": {**SCAN, "antialias": False}}])
+
+
 def test_scans_clipped_in_another_way_are_refused(model):
     with pytest.raises(UserError, match="b: prepared with clip"):
         refuse_other_scans(

@@ -58,6 +58,19 @@ def test_copies_are_clipped_as_asked_and_say_so(tmp_path):
         ensure_prepared([pair], tmp_path / "cache", 1.0, 5)
 
 
+def test_copies_are_blurred_unless_asked_otherwise_and_say_so(tmp_path):
+    image = save_nifti(tmp_path / "ct.nii.gz", small_ct(), np.eye(4))
+    label = save_nifti(tmp_path / "label.nii.gz", np.ones(small_ct().shape, np.uint8))
+    pair = {"image": str(image), "label": str(label)}
+    cache, mm = tmp_path / "cache", 2.5
+    items = [ensure_prepared([pair], cache, mm, antialias=each)[0] for each in (True, False)]
+    assert [item["scan"]["antialias"] for item in items] == [True, False]
+    blurred, sampled = (StoredVolume(item["image"]).read_all() for item in items)
+    assert blurred.std() < 0.9 * sampled.std()
+    with pytest.raises(UserError, match=r"^raw_antialias: 'x', expected true or false"):
+        ensure_prepared([pair], cache, mm, antialias="x")
+
+
 def test_a_series_among_others_is_named_by_its_uid(tmp_path):
     for number in (1, 2):
         save_dicom(tmp_path / "p", small_ct((6, 6, 5), number), np.eye(4), uid=f"1.2.{number}")

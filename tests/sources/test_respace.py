@@ -6,6 +6,7 @@ import pytest
 import torch
 from monai.transforms import Compose, EnsureChannelFirstd, Invertd, LoadImaged, Spacingd
 
+from medssl.errors import UserError
 from medssl.sources import Respaced
 
 
@@ -17,15 +18,15 @@ def scan(tmp_path):
     return str(path)
 
 
-def chain(transform):
-    given = {"keys": "image", "pixdim": [3.0] * 3, "mode": "bilinear"}
+def chain(transform, **options):
+    given = {"keys": "image", "pixdim": [3.0] * 3, "mode": "bilinear", **options}
     return Compose([LoadImaged("image"), EnsureChannelFirstd("image"), transform(**given)])
 
 
 def test_it_is_spacingd_and_leaves_strings_alone(scan):
     expected = chain(Spacingd)({"image": scan})["image"]
-    found = chain(Respaced)({"image": scan, "image_path": scan})
-    assert torch.equal(found["image"], expected)
+    found = chain(Respaced, antialias=False)({"image": scan, "image_path": scan})
+    torch.testing.assert_close(found["image"].as_tensor(), expected.as_tensor(), atol=1e-5, rtol=0)
     assert torch.equal(found["image"].affine, expected.affine)
     assert found["image_path"] == scan
 
@@ -36,6 +37,13 @@ def test_it_can_be_undone(scan):
     data["pred"] = data["image"]
     back = Invertd(keys="pred", transform=transform, orig_keys="image")(data)["pred"]
     assert back.shape == (1, 12, 10, 8)
+
+
+def test_words_of_a_command_line_are_read(scan):
+    found = [chain(Respaced, antialias=each)({"image": scan})["image"] for each in (False, "false")]
+    assert torch.equal(*found)
+    with pytest.raises(UserError, match="antialias: 'fine', expected true or false"):
+        chain(Respaced, antialias="fine")
 
 
 def test_what_it_is_for(scan):

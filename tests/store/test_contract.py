@@ -28,7 +28,9 @@ def test_differences_are_named():
 
 @pytest.mark.parametrize("content", [None, {}, {"spacing": [1, 1, 1]}, []])
 def test_what_an_older_version_wrote_is_refused(content):
-    with pytest.raises(UserError, match=r"run\.json: says nothing of its scans"):
+    with pytest.raises(
+        UserError, match=r"run\.json: does not say .*axes, .*antialias of its scans"
+    ):
         ScanContract.from_dict(content, "run.json")
 
 

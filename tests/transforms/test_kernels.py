@@ -3,7 +3,6 @@
 import multiprocessing
 import pickle
 
-import numba
 import pytest
 import torch
 
@@ -12,7 +11,6 @@ from medssl.transforms import (
     draw_bezier,
     draw_painting,
     intensity,
-    kernels,
     noise,
     paint,
     painting,
@@ -66,15 +64,3 @@ def test_workers_compute_the_same(method):
     one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
     with multiprocessing.get_context(method).Pool(1, **one_thread) as pool:
         assert pool.apply_async(_corrupt, (transform,)).get(timeout=120) == here
-
-
-def test_no_place_for_a_cache_is_no_error(monkeypatch):
-    compile_function = numba.njit
-
-    def njit(cache=False, **options):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return compile_function(**options)
-
-    monkeypatch.setattr(kernels.numba, "njit", njit)
-    assert kernels.compiled(lambda x: x + 1)(1) == 2

@@ -35,12 +35,13 @@ def test_later_rounds_learn_as_the_weights_did(tmp_path):
     theirs = {"seed": 5, "label_fraction": 0.5, "max_epochs": 7, "pretrained": "elsewhere"}
     known = {"spacing": None, "intensity": "percentile", "channels": ["T1"]}
     names = ["right_kidney", "left_kidney"]
-    known |= {"clip": None, "classes": [[1], [2]], "class_names": names}
+    known |= {"clip": None, "antialias": False, "classes": [[1], [2]], "class_names": names}
     found = baked(tmp_path, "volume_segmentation", {**own, **theirs, **known}, known)["train"]
     assert {key: found[key] for key in own} == own
     assert not any(found[key] == value for key, value in theirs.items())
     assert found["raw_class_names"] == names
     assert found["raw_spacing"] == "native"
+    assert found["raw_antialias"] is False
     assert found["raw_classes"] == [[1], [2]]
 
 

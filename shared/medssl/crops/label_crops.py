@@ -35,6 +35,7 @@ class LabelledScans(Dataset[dict[str, Any]]):
         clip: lowest and highest value that those copies keep; None keeps all.
         intensity: rule for their values, see :mod:`medssl.sources.intensity`.
         channels: names of their channels; None for one without.
+        antialias: blur along axes that become coarser in those copies.
 
     Raises:
         UserError: no scan, unusable classes, or raw pairs that cannot be prepared.
@@ -49,8 +50,9 @@ class LabelledScans(Dataset[dict[str, Any]]):
         clip: Sequence[float] | None = None,
         intensity: str = HU,
         channels: Sequence[str] | None = None,
+        antialias: bool = True,
     ) -> None:
-        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity, channels)
+        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity, channels, antialias)
         if not self.data:
             raise UserError("data: no labelled scan; give at least one")
         self.classes = read_classes(classes)
@@ -83,7 +85,8 @@ class LabelCropDataset(LabelledScans):
     all is that of the classes together: each of those that a scan shows is as likely.
 
     Args:
-        data, classes, cache_dir, spacing, clip, intensity, channels: see :class:`LabelledScans`.
+        data, classes, cache_dir, spacing, clip, intensity, channels, antialias: see
+            :class:`LabelledScans`.
         crop_size: voxels x, y, z; smaller scans are padded.
         class_rates: one probability for each class, together at most 1, or one for all.
         crops_per_scan: samples of each scan in an epoch.
@@ -114,9 +117,10 @@ class LabelCropDataset(LabelledScans):
         clip: Sequence[float] | None = None,
         intensity: str = HU,
         channels: Sequence[str] | None = None,
+        antialias: bool = True,
         unshown: str = "refuse",
     ) -> None:
-        super().__init__(data, classes, cache_dir, spacing, clip, intensity, channels)
+        super().__init__(data, classes, cache_dir, spacing, clip, intensity, channels, antialias)
         self.left = classes_left(self.classes.groups, self.data, unshown)
         self.crop_size = check_crop_size(crop_size)
         self.rates = _check_rates(class_rates, len(self.classes.groups))

@@ -36,6 +36,7 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         clip: lowest and highest value that those copies keep; None keeps all.
         intensity: rule for their values, see :mod:`medssl.sources.intensity`.
         channels: names of their channels; None for one without.
+        antialias: blur along axes that become coarser in those copies.
 
     Raises:
         UserError: no object at all, a bad argument, or raw pairs that cannot be prepared.
@@ -53,8 +54,9 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         clip: Sequence[float] | None = None,
         intensity: str = HU,
         channels: Sequence[str] | None = None,
+        antialias: bool = True,
     ) -> None:
-        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity, channels)
+        self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity, channels, antialias)
         self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
         self.center_jitter = np.asarray(center_jitter, dtype=np.int64)
         if self.center_jitter.shape != (3,) or self.center_jitter.min() < 0:

@@ -36,6 +36,7 @@ KEYS = {
     "intensity": Key(SCAN, setting=False, told=True),
     "channels": Key(SCAN, setting=False, told=True),
     "clip": Key(SCAN, setting=False, told=True),
+    "antialias": Key(SCAN, setting=False, told=True),
     # What the run made of them. The networks take crops of any size, chosen in any way.
     "window": Key(SCAN, told=True),
     "crop_size": Key(SCAN, bound=False),

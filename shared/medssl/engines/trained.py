@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
 from ..ranks import is_main
-from ..store.contract import SCAN, ScanContract, check_spacing
+from ..store.contract import SCAN, ScanContract, check_antialias, check_spacing
 from .known_keys import NETWORK, SOURCE, TASK
 from .provenance import PROVENANCE, read_provenance
 
 NAMES, RULE = "class_names", "crop_rule"
+# Of keys that can be written in several ways, what they are read as.
+_READ: dict[str, Callable[[Any], object]] = {
+    "spacing": check_spacing,
+    "antialias": check_antialias,
+}
 
 
 class Trained(Mapping[str, Any]):
@@ -131,7 +136,7 @@ def refuse_contradictions(trained: Trained, asked: Mapping[str, Any]) -> None:
         if value is None or key not in trained.known:
             continue
         known = trained.known[key]
-        if not _alike(check_spacing(value) if key == "spacing" else value, known):
+        if not _alike(_READ[key](value) if key in _READ else value, known):
             raise UserError(
                 f"{key}: {value} is asked for, the model was trained with {known} "
                 f"({trained.path}); leave --{key} out, it is taken over"

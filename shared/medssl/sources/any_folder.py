@@ -41,6 +41,7 @@ def prepare_images(
     channels: str | Sequence[str] | None = None,
     table: str | Path | None = None,
     class_names: str | None = None,
+    antialias: bool = True,
     shard: str | None = None,
 ) -> Path:
     """Prepare scans: RAS order, one voxel size, int16 HU or thousandths, split by patient.
@@ -77,6 +78,8 @@ def prepare_images(
             scans, for classification. It is checked and copied to ``labels.csv``.
         class_names: names of the values of the label maps, ``liver=1,spleen=2``, and of regions,
             ``whole=1+2,core=2``; others are called by their numbers.
+        antialias: blur along axes that become coarser, so that no false structure is left;
+            ``false`` only interpolates.
         shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
             the lists when all are prepared; see :mod:`~.shards`.
 
@@ -96,7 +99,18 @@ def prepare_images(
     called = {} if class_names is None else read_class_names(class_names, labels)
     part = read_shard(shard)
     asked = Asked(
-        *settings, workers, skip_broken, shares, seed, licence, chosen, kind, (), given, part
+        *settings,
+        workers,
+        skip_broken,
+        shares,
+        seed,
+        licence,
+        chosen,
+        kind,
+        (),
+        given,
+        antialias,
+        part,
     )
     folder = Path(source)
     if len(globs) > 1:

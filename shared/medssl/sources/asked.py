@@ -29,6 +29,7 @@ class Asked:
         modality: what the scans are, and the rule for their values.
         published: folds to take over, where the publisher gives them.
         table: of the user's own classes, see :mod:`~.class_table`.
+        antialias: blur along axes that become coarser.
         shard: which share of the cases to prepare, see :mod:`~.shards`; None for all at once.
 
     Raises:
@@ -46,6 +47,7 @@ class Asked:
     modality: Modality = MODALITIES["ct"]
     published: tuple[PublishedFold, ...] = ()
     table: Path | None = None
+    antialias: bool = True
     shard: Shard | None = None
 
     @property
@@ -53,7 +55,12 @@ class Asked:
         """What determines the prepared volumes."""
         values = self.modality
         return Settings(
-            self.spacing, self.hu_clip, values.intensity, values.channels, of_mr=values.of_mr
+            self.spacing,
+            self.hu_clip,
+            values.intensity,
+            values.channels,
+            self.antialias,
+            of_mr=values.of_mr,
         )
 
     @property

@@ -123,7 +123,7 @@ def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Re
     scan = read_image(case.image, settings.intensity)
     if scan.ct and settings.of_mr:
         raise BrokenScanError("a CT, expected MR; --modality other takes both")
-    image, beyond = prepare_image(scan, settings.spacing, settings.hu_clip)
+    image, beyond = prepare_image(scan, settings.spacing, settings.hu_clip, settings.antialias)
     record = describe_image(case, origin["image"][1], scan, image)
     if beyond:
         record["voxels_clipped_to_int16"] = beyond

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from ..store.voxels import spacing_of
 _TOLERANCE = 0.1  # of a voxel
 
 # Voxels x, y, z and affine to mm.
-Grid = tuple[Sequence[int], NDArray[np.floating[Any]]]
+Grid = tuple[Sequence[int], NDArray[np.float64]]
 
 
 def shift_between(one: Grid, other: Grid) -> float:

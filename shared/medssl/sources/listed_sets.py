@@ -44,6 +44,7 @@ def prepare_listed(
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
     table: str | Path | None = None,
+    antialias: bool = True,
     shard: str | None = None,
 ) -> Path:
     """Prepare a data set that describes itself: RAS order, one voxel size, split by patient.
@@ -74,6 +75,8 @@ def prepare_listed(
             who is tested.
         table: CSV file with the columns case,label and, of regions, x,y,z in LPS mm: the classes of
             cases, for classification. It is checked and copied to ``labels.csv``.
+        antialias: blur along axes that become coarser, so that no false structure is left;
+            ``false`` only interpolates.
         shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
             the lists when all are prepared; see :mod:`~.shards`.
 
@@ -104,6 +107,7 @@ def prepare_listed(
         kind,
         published,
         None if table is None else Path(table),
+        antialias,
         read_shard(shard),
     )
     return prepare_data_set(

@@ -49,6 +49,7 @@ def prepare_liver(
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
+    antialias: bool = True,
     shard: str | None = None,
 ) -> Path:
     """Prepare LiTS in either of its two layouts: RAS order, one voxel size, int16 HU.
@@ -71,6 +72,8 @@ def prepare_liver(
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
         folds: also write this many leave-some-out folds, each patient being tested in one of them;
             only with ``split`` ``patients``, as the others are fixed.
+        antialias: blur along axes that become coarser, so that no false structure is left;
+            ``false`` only interpolates.
         shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
             the lists when all are prepared; see :mod:`~.shards`.
 
@@ -86,7 +89,17 @@ def prepare_liver(
     chosen = check_own_folds(folds, split)
     part = read_shard(shard, download)
     licence = LICENCES[data_set]
-    asked = Asked(*settings, workers, skip_broken, shares, seed, licence, chosen, shard=part)
+    asked = Asked(
+        *settings,
+        workers,
+        skip_broken,
+        shares,
+        seed,
+        licence,
+        chosen,
+        antialias=antialias,
+        shard=part,
+    )
     if split not in ("paper", "patients"):
         raise UserError(f"split: {split!r}, expected paper or patients")
     if download:

@@ -47,6 +47,7 @@ def prepare_luna16(
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
+    antialias: bool = True,
     shard: str | None = None,
 ) -> Path:
     """Prepare LUNA16, or a part of it (Setio et al., Medical Image Analysis 42, 2017).
@@ -72,6 +73,8 @@ def prepare_luna16(
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
         folds: also write this many leave-some-out folds, each patient being tested in one of them;
             only with ``split`` ``patients``, as the others are fixed.
+        antialias: blur along axes that become coarser, so that no false structure is left;
+            ``false`` only interpolates.
         shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
             the lists when all are prepared; see :mod:`~.shards`.
 
@@ -89,7 +92,17 @@ def prepare_luna16(
     settings = check_spacing(spacing), check_clip(hu_clip)
     chosen = check_own_folds(folds, split)
     part = read_shard(shard, download)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE, chosen, shard=part)
+    asked = Asked(
+        *settings,
+        workers,
+        skip_broken,
+        shares,
+        seed,
+        LICENCE,
+        chosen,
+        antialias=antialias,
+        shard=part,
+    )
     if download:
         download_luna16(folder)
     cases = find_luna16(folder, split, patient_of)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import remove_stale, sha256_of
-from ..store.contract import HU, SCAN, check_clip, check_intensity, check_spacing
+from ..store.contract import HU, SCAN, check_antialias, check_clip, check_intensity, check_spacing
 from ..store.joined import join_items
 from ..store.manifest import HASHES, label_values
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
@@ -34,6 +34,7 @@ def ensure_prepared(
     clip: Sequence[float] | None = None,
     intensity: str = HU,
     channels: Sequence[str] | None = None,
+    antialias: bool = True,
 ) -> list[Item]:
     """The items as they are where they name prepared volumes, else as prepared copies.
 
@@ -44,10 +45,13 @@ def ensure_prepared(
         clip: lowest and highest stored value that the copies keep; None keeps all.
         intensity: rule for the values, see :mod:`~.intensity`.
         channels: names; None for one without.
+        antialias: blur along axes that become coarser.
     """
     items = [dict(item) for item in data]
     raw = [item for item in items if not str(item["image"]).endswith(SUFFIX)]
-    copies = iter(prepare_pairs(raw, cache_dir, spacing, clip, intensity, channels) if raw else [])
+    copies = iter(
+        prepare_pairs(raw, cache_dir, spacing, clip, intensity, channels, antialias) if raw else []
+    )
     return [item if str(item["image"]).endswith(SUFFIX) else next(copies) for item in items]
 
 
@@ -58,6 +62,7 @@ def prepare_pairs(
     clip: Sequence[float] | None = None,
     intensity: str = HU,
     channels: Sequence[str] | None = None,
+    antialias: bool = True,
 ) -> list[Item]:
     """Prepare raw pairs into ``cache_dir`` once; files are known by content, not by name.
 
@@ -69,6 +74,7 @@ def prepare_pairs(
         clip: lowest and highest stored value that the copies keep; None keeps all.
         intensity: rule for the values, see :mod:`~.intensity`.
         channels: names; None for one without.
+        antialias: blur along axes that become coarser.
 
     Returns:
         One item for each pair, as :func:`~medssl.store.load_datalist` gives them; several channels
@@ -83,7 +89,10 @@ def prepare_pairs(
             f"cache_dir: needed to prepare raw scans such as {_first(pairs[0])}; give a folder, "
             "or run `medssl prepare images` first"
         )
-    folder, settings = Path(cache_dir).absolute(), _settings(spacing, clip, intensity, channels)
+    folder, settings = (
+        Path(cache_dir).absolute(),
+        _settings(spacing, clip, intensity, channels, antialias),
+    )
     remove_stale(folder / VOLUMES, folder / LABELS)
     cases = [_case(pair, settings) for pair in pairs]
     unique = {one.id: one for one in each_channel(list({case.id: case for case in cases}.values()))}
@@ -105,12 +114,15 @@ def _settings(
     clip: Sequence[float] | None,
     intensity: str,
     channels: Sequence[str] | None,
+    antialias: bool,
 ) -> Settings:
     rule = check_intensity(intensity)
     kind = MODALITIES["ct" if rule == HU else "other"]
     names = kind.channels if channels is None else check_names(channels, "channels")
     limits = check_spacing(spacing), check_clip(clip, "clip")
-    return Settings(*limits, rule, names, of_mr=says_mr(names))
+    return Settings(
+        *limits, rule, names, check_antialias(antialias, "raw_antialias"), of_mr=says_mr(names)
+    )
 
 
 def _case(pair: Mapping[str, Any], settings: Settings) -> Case:

@@ -16,8 +16,9 @@ from ..store.volume_file import FORMAT
 from ..store.voxels import spacing_of, voxels_sha256
 from .pairing import Case
 from .readers import Scan, Source
-from .resampling import Volume, scan_sha256
+from .resampling import Volume
 from .scan import check_files
+from .scan_hash import scan_sha256
 from .volume_facts import find_objects, value_statistics
 
 Record = dict[str, Any]
@@ -31,6 +32,7 @@ class Settings:
     hu_clip: tuple[float, float] | None = None
     intensity: str = HU
     channels: tuple[str, ...] = ("CT",)
+    antialias: bool = True
     format: int = FORMAT
     of_mr: bool = field(default=False, repr=False)  # decides what is refused, not what is stored
 
@@ -38,7 +40,11 @@ class Settings:
     def contract(self) -> ScanContract:
         """What those who read the prepared volumes must know."""
         return ScanContract(
-            self.spacing, intensity=self.intensity, channels=self.channels, clip=self.hu_clip
+            self.spacing,
+            intensity=self.intensity,
+            channels=self.channels,
+            clip=self.hu_clip,
+            antialias=self.antialias,
         )
 
     def as_lists(self) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from monai.data import MetaTensor
 from monai.transforms import Spacingd
 
 from ..errors import UserError
-from ..store.contract import check_clip, check_spacing
-from .resampling import check_room
+from ..store.contract import check_antialias, check_clip, check_spacing
+from .along_axes import AlongAxes
+from .grids import Grid
+from .ras import check_room
 from .scan import BrokenScanError
 from .upright import AIR_HU, OUTSIDE, fill_outside, upright_spacing
 
@@ -31,10 +33,11 @@ class Respaced(Spacingd):
         pixdim: voxel size in mm, one number or three (x, y, z); None or ``native`` keeps the
             scan's own.
         clip: lowest and highest value to keep; None clips nothing.
+        antialias: blur along axes that become coarser, see :mod:`~.separable`.
         options: of ``Spacingd``.
 
     Raises:
-        UserError: no voxel size, or too many voxels at that one.
+        UserError: no voxel size, neither true nor false, or too many voxels at that one.
     """
 
     def __init__(
@@ -42,10 +45,15 @@ class Respaced(Spacingd):
         keys: str | Sequence[str],
         pixdim: float | Sequence[float] | str | None,
         clip: Sequence[float] | None = None,
+        antialias: bool = True,
         **options: Any,
     ) -> None:
         self.wanted = None if pixdim is None else check_spacing(pixdim)
         super().__init__(keys, pixdim=self.wanted or _OWN, **options)
+        plain = self.spacing_transform.sp_resample
+        kept = {key: getattr(plain, key) for key in ("mode", "padding_mode", "align_corners")}
+        blur = check_antialias(antialias)
+        self.spacing_transform.sp_resample = AlongAxes(blur, dtype=plain.dtype, **kept)
         self.clip = check_clip(clip)
 
     def __call__(
@@ -60,12 +68,18 @@ class Respaced(Spacingd):
         wanted = self.wanted or upright_spacing(image.affine.numpy()) or _OWN
         if min(wanted) > 0:
             try:
-                check_room(image, wanted)
+                check_room(_grid(image), wanted)
             except BrokenScanError as error:
                 raise UserError(f"{image.meta.get('filename_or_obj', key)}: {error}") from error
         self.spacing_transform.pixdim = np.asarray(wanted, dtype=np.float64)
         resampled: MetaTensor = super().__call__({key: image}, lazy)[key]
-        fill_outside(resampled, image, image.meta.get(OUTSIDE, AIR_HU))
+        outside = np.broadcast_to(image.meta.get(OUTSIDE, AIR_HU), len(resampled)).tolist()
+        for channel, value in zip(resampled, outside, strict=True):
+            fill_outside(channel.numpy(), _grid(resampled), _grid(image), value)
         if self.clip is not None:
             resampled.clamp_(*self.clip)
         return resampled
+
+
+def _grid(image: MetaTensor) -> Grid:
+    return tuple(image.shape[1:]), image.affine.numpy()

@@ -14,7 +14,7 @@ from ..store.manifest import KIND, MANIFEST
 from .pairing import Case
 from .readers import BrokenScanError, Scan, read_image
 from .records import sha256_of_source
-from .resampling import scan_sha256
+from .scan_hash import scan_sha256
 from .shards import Shard, forget_parts
 
 IMAGES = "images"

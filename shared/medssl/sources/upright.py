@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from .grids import Grid
 from .scan import Scan
 
 AIR_HU = -1000.0
@@ -36,23 +35,25 @@ def outside_of(scan: Scan) -> float:
     return AIR_HU if scan.scale is None else scan.scale.outside
 
 
-def fill_outside(resampled: Any, scan: Any, value: float | Sequence[float]) -> None:
+def fill_outside(values: NDArray[Any], grid: Grid, scan: Grid, value: float) -> None:
     """Set what a sheared scan does not cover of its rectangular grid, in place.
 
-    MONAI continues the scan's faces there, over centimetres where a gantry was tilted. Half a voxel
-    beyond the outermost centres belongs to the scan. Scans that are not sheared are left alone.
+    Resampling continues the scan's faces there, over centimetres where a gantry was tilted. Half a
+    voxel beyond the outermost centres belongs to the scan. Scans that are not sheared are left
+    alone.
 
     Args:
-        resampled: ``(C, X, Y, Z)`` MetaTensor on the rectangular grid.
-        scan: the same before resampling.
-        value: for example that of air; one for all channels, or one for each.
+        values: ``(X, Y, Z)`` on the rectangular grid.
+        grid: the rectangular one.
+        scan: its own, axes in RAS order.
+        value: for example that of air.
     """
-    from monai.transforms import SpatialResample
-
-    if upright_spacing(scan.affine.numpy()) is None:
+    if upright_spacing(scan[1]) is None:
         return
-    mark = SpatialResample(mode="nearest", padding_mode="zeros")
-    shape = tuple(resampled.shape[1:])
-    covered = mark(torch.ones_like(scan), dst_affine=resampled.affine, spatial_size=shape)
-    for number, each in enumerate(np.broadcast_to(value, len(resampled)).tolist()):
-        resampled[number][covered[number] == 0] = each
+    to_scan = np.linalg.solve(scan[1], grid[1])
+    x, y, z = np.ogrid[tuple(slice(side) for side in grid[0])]
+    inside = np.ones(tuple(grid[0]), dtype=bool)
+    for row, side in zip(to_scan[:3], scan[0], strict=True):
+        place = row[0] * x + row[1] * y + row[2] * z + row[3]
+        inside &= (place >= -0.5) & (place <= side - 0.5)
+    values[~inside] = value

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ..compiled import compiled
 from .resampling import INT16
 
 _MIN_OBJECT_VOXELS = 3
@@ -20,8 +21,8 @@ def value_statistics(array: NDArray[np.int16]) -> dict[str, float]:
 
     The percentile p is the smallest value that at least p percent of the voxels do not exceed.
     """
-    histogram = np.bincount(array.reshape(-1).view(np.uint16), minlength=65536)
-    counts = np.roll(histogram, 32768)
+    counts = np.zeros(65536, np.int64)
+    _count(np.ascontiguousarray(array).reshape(-1), counts)
     values = np.arange(INT16[0], INT16[1] + 1, dtype=np.float64)
     mean = float(counts @ values / array.size)
     present = np.flatnonzero(counts)
@@ -36,6 +37,13 @@ def value_statistics(array: NDArray[np.int16]) -> dict[str, float]:
         "percentile_99.5": high,
         "max": values[present[-1]],
     }
+
+
+@compiled
+def _count(values: NDArray[np.int16], counts: NDArray[np.int64]) -> None:
+    """How often each int16 occurs, without the eight-fold copy of ``np.bincount``."""
+    for value in values:
+        counts[np.int64(value) + 32768] += 1
 
 
 def find_objects(

@@ -31,6 +31,7 @@ class ScanContract:
             scan's own scale, see :mod:`medssl.sources.intensity`.
         channels: one name for each channel.
         clip: lowest and highest HU that were kept; None where nothing was clipped.
+        antialias: whether axes that became coarser were blurred.
     """
 
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
@@ -38,6 +39,7 @@ class ScanContract:
     intensity: str = HU
     channels: tuple[str, ...] = ("CT",)
     clip: tuple[float, float] | None = None
+    antialias: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         """Plain containers, as JSON and the volume store keep them."""
@@ -56,12 +58,13 @@ class ScanContract:
             UserError: no contract, such as that of an older version.
         """
         names = [field.name for field in fields(cls)]
-        if not isinstance(content, Mapping) or not set(names) <= content.keys():
+        said = content if isinstance(content, Mapping) else {}
+        if missing := [name for name in names if name not in said]:
             raise UserError(
-                f"{where}: says nothing of its scans (no {SCAN!r}), so an older version wrote it; "
-                "run `medssl prepare`, or train, again"
+                f"{where}: does not say {', '.join(missing)} of its scans, so an older version "
+                "wrote it; run `medssl prepare`, or train, again"
             )
-        values: dict[str, Any] = {name: content[name] for name in names}
+        values: dict[str, Any] = {name: said[name] for name in names}
         for name, value in values.items():
             values[name] = tuple(value) if isinstance(value, list) else value
         return cls(**values)
@@ -144,3 +147,15 @@ def check_clip(hu_clip: Sequence[float] | None, key: str = "hu_clip") -> tuple[f
     if not low < high:
         raise UserError(f"{key}: {hu_clip!r}, expected two rising numbers in HU (low,high)")
     return low, high
+
+
+def check_antialias(antialias: object, key: str = "antialias") -> bool:
+    """Return whether axes that become coarser are blurred.
+
+    Raises:
+        UserError: neither true nor false.
+    """
+    read = {"true": True, "false": False}.get(str(antialias).lower())
+    if read is None:
+        raise UserError(f"{key}: {antialias!r}, expected true or false")
+    return read

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernels import Floats, Ints, Words, compiled, noise_at
+from ..compiled import compiled
+from .kernels import Floats, Ints, Words, noise_at
 
 
 @compiled

@@ -7,29 +7,14 @@ They run on one thread and start none, so that a loader may fork after they were
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from ..compiled import compiled
+
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint32]
 Floats = NDArray[np.float32]
-
-
-def compiled(function: Function) -> Function:
-    """Compile ``function`` at its first call and keep the result for later processes.
-
-    Where neither the package's folder nor the user's cache can be written, every process compiles
-    anew.
-    """
-    try:
-        return numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # numba finds no place for its cache
-        return numba.njit(nogil=True)(function)
 
 
 @compiled

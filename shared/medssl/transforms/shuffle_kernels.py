@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernels import Ints, Words, compiled, mix
+from ..compiled import compiled
+from .kernels import Ints, Words, mix
 
 FEW = 40  # up to here comparing all with all beats sorting
 

@@ -46,6 +46,7 @@ def bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> d
             raw = {
                 "raw_spacing": known["spacing"] or "native",
                 "raw_clip": known.get("clip"),
+                "raw_antialias": known.get("antialias", True),
                 "raw_intensity": known.get("intensity", HU),
                 "raw_channels": known.get("channels"),
                 "raw_classes": known.get("classes"),

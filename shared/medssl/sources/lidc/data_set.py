@@ -46,6 +46,7 @@ def prepare_lidc(
     seed: int = 0,
     hu_clip: Sequence[float] | None = None,
     folds: int | None = None,
+    antialias: bool = True,
     shard: str | None = None,
 ) -> Path:
     """Prepare LIDC-IDRI (Armato et al., Medical Physics 38(2), 2011) with nodule masks.
@@ -75,6 +76,8 @@ def prepare_lidc(
         hu_clip: lowest and highest HU to keep; default: HU are not clipped.
         folds: also write this many leave-some-out folds, each patient being tested in one of them;
             only with ``split`` ``patients``, as the others are fixed.
+        antialias: blur along axes that become coarser, so that no false structure is left;
+            ``false`` only interpolates.
         shard: ``3/40`` prepares the third of forty shares and writes no list, ``merge/40`` writes
             the lists when all are prepared; see :mod:`medssl.sources.shards`.
 
@@ -89,7 +92,17 @@ def prepare_lidc(
     settings = check_spacing(spacing), check_clip(hu_clip)
     chosen = check_own_folds(folds, split)
     part = read_shard(shard)
-    asked = Asked(*settings, workers, skip_broken, shares, seed, LICENCE, chosen, shard=part)
+    asked = Asked(
+        *settings,
+        workers,
+        skip_broken,
+        shares,
+        seed,
+        LICENCE,
+        chosen,
+        antialias=antialias,
+        shard=part,
+    )
     _check(folder, split, allow_overlap, min_readers)
     patient_of = {} if patients is None else read_patients(Path(patients))
     membership = _membership(folder, luna16, split)

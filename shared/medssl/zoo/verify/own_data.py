@@ -118,6 +118,7 @@ def _write(
         modality="ct" if contract.intensity == HU else "other",
         intensity=contract.intensity,
         hu_clip=contract.clip,
+        antialias=contract.antialias,
         spacing=items[0]["spacing_mm"],
         fractions=(0.4, 0.4, 0.2),
         **options,
