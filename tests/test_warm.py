@@ -4,11 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
-from tests.warm import PLACE, ROOT, Warm, run_warm
+from tests.warm import PLACE, ROOT, Warm, connect, run_warm
 
 WORDS = [sys.executable, "-W", "ignore", "-m", "told"]
 
@@ -78,32 +77,20 @@ def test_a_running_command_takes_signals_and_can_be_waited_for(tmp_path):
     process.end()  # of what has ended is no error
 
 
-def test_it_ends_with_its_session(tmp_path):
+def test_it_ends_with_its_session(tmp_path, monkeypatch):
     """The server, and the command that a stopped test has left."""
-    (tmp_path / "told.py").write_text(
-        "import os, signal\nprint(os.getpid(), os.getppid(), flush=True)\nsignal.pause()\n"
-    )
+    monkeypatch.setenv(PLACE, str(tmp_path))
+    os.mkfifo(tmp_path / "alive")
+    (tmp_path / "told.py").write_text("import signal\nalive = open('alive', 'w')\nsignal.pause()")
     code = (
-        "import sys; from pathlib import Path; from tests.warm import Warm\n"
-        f"process = Warm({WORDS!r}, Path({str(tmp_path)!r}))\n"
-        "stream = process._streams[0]\n"
-        "while not (said := open(f'/dev/fd/{stream.fileno()}').read()).endswith('\\n'): pass\n"
-        "print(said, end='')\n"
+        "from pathlib import Path; from tests.warm import Warm\n"
+        f"folder = Path({str(tmp_path)!r})\nprocess = Warm({WORDS!r}, folder)\n"
+        "(folder / 'alive').open().close()  # once the command has it open\n"
     )
-    (tmp_path / "place").mkdir()
-    environment = {**os.environ, PLACE: str(tmp_path / "place")}
-    session = [sys.executable, "-c", code]
-    said = subprocess.check_output(session, cwd=ROOT, env=environment, encoding="utf-8")
-    left = [int(number) for number in said.split()]
-    deadline = time.monotonic() + 60
-    while any(map(runs, left)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not any(map(runs, left))
-
-
-def runs(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    alive = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+    os.set_blocking(alive, True)
+    assert os.read(alive, 1) == b""  # once the command, which never closes it, is gone
+    os.close(alive)
+    with pytest.raises(ConnectionRefusedError):
+        connect()

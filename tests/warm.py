@@ -42,7 +42,7 @@ class Warm:
         _stay()
         self.returncode: int | None = None
         self._streams = [tempfile.TemporaryFile() for _ in range(2)]  # noqa: SIM115
-        self._connection = _connect()
+        self._connection = connect()
         message = json.dumps(request).encode() + b"\n"
         streams = [stream.fileno() for stream in self._streams]
         sent = socket.send_fds(self._connection, [message], streams)
@@ -100,7 +100,7 @@ def run_warm(
         process.end()
 
 
-def _connect() -> socket.socket:
+def connect() -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(Path(os.environ[PLACE], "socket")))
     return connection
@@ -130,7 +130,7 @@ def _stay() -> socket.socket:
 
 def _greeted() -> socket.socket:
     """A connection that the server has taken: one that is about to end takes none."""
-    connection = _connect()
+    connection = connect()
     connection.sendall(b"{}\n")
     if not connection.recv(1):
         raise ConnectionError("the server has ended")

@@ -88,6 +88,7 @@ class Server:
         del self._sessions[connection]
         if self._sessions:
             return False
+        self._listener.close()
         for pid in self._commands:
             os.killpg(pid, signal.SIGKILL)
         return True
