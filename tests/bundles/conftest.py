@@ -95,7 +95,7 @@ def coarse_bodies(folder: Path, scans: int, spacing: float, shares, workers: int
 def phantom(tmp_path_factory) -> Path:
     """Raw phantom scans in LUNA16's layout."""
     folder = tmp_path_factory.mktemp("phantom")
-    prepare_phantom(folder, scans=5, seed=3, spacing=SPACING, workers=2)
+    prepare_phantom(folder, scans=5, seed=3, spacing=SPACING, workers=1)
     return folder
 
 
@@ -110,7 +110,7 @@ def prepared(tmp_path_factory, phantom) -> Path:
         labels="nodule_masks/*.nii.gz",
         spacing=SPACING,
         fractions=(0.6, 0.2, 0.2),
-        workers=2,
+        workers=1,
     )
     return folder
 
@@ -119,7 +119,7 @@ def prepared(tmp_path_factory, phantom) -> Path:
 def prepared_luna16(tmp_path_factory, phantom) -> Path:
     """The phantom prepared as LUNA16, with its candidates."""
     folder = tmp_path_factory.mktemp("prepared_luna16")
-    settings = {"split": "patients", "fractions": (0.6, 0.2, 0.2), "workers": 2}
+    settings = {"split": "patients", "fractions": (0.6, 0.2, 0.2), "workers": 1}
     prepare_luna16(phantom, folder, spacing=SPACING, **settings)
     return folder
 
@@ -138,7 +138,7 @@ def prepared_regions(tmp_path_factory, phantom) -> Path:
         images="subset*/*.mhd",
         spacing=SPACING,
         fractions=(0.6, 0.2, 0.2),
-        workers=2,
+        workers=1,
         table=folder / "table.csv",
     )
     return folder / "data"
@@ -148,7 +148,7 @@ def prepared_regions(tmp_path_factory, phantom) -> Path:
 def abdomen(tmp_path_factory) -> Path:
     """Raw phantom abdomens in the layout of the decathlon's liver task."""
     folder = tmp_path_factory.mktemp("abdomen")
-    prepare_phantom(folder, kind="abdomen", scans=5, seed=3, spacing=ABDOMEN_SPACING, workers=2)
+    prepare_phantom(folder, kind="abdomen", scans=5, seed=3, spacing=ABDOMEN_SPACING, workers=1)
     return folder
 
 
@@ -156,7 +156,7 @@ def abdomen(tmp_path_factory) -> Path:
 def prepared_abdomen(tmp_path_factory, abdomen) -> Path:
     """The abdomens, prepared at their own coarse spacing; two to validate on, one per rank."""
     folder = tmp_path_factory.mktemp("prepared_abdomen")
-    settings = {"split": "patients", "fractions": (0.4, 0.4, 0.2), "seed": 2, "workers": 2}
+    settings = {"split": "patients", "fractions": (0.4, 0.4, 0.2), "seed": 2, "workers": 1}
     prepare_liver("msd_liver", abdomen, folder, spacing=ABDOMEN_SPACING, **settings)
     return folder
 

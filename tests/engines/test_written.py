@@ -1,8 +1,9 @@
 """A bundle's paths are those that were typed, whatever fire and MONAI's parser take them for."""
 
 import json
-import subprocess
 import sys
+
+from tests.warm import run_warm
 
 
 def test_a_bundle_takes_paths_as_they_are_typed(tmp_path):
@@ -24,13 +25,7 @@ def test_a_bundle_takes_paths_as_they_are_typed(tmp_path):
     (tmp_path / "args.json").write_text(json.dumps({"pretrained": 2024, "dataset_dir": "x"}))
     words = ["--config_file", "train.json", "--args_file", "args.json", "--dataset_dir", "1e3"]
     words += ["--output_dir=run#1", "--note", "n#1", "--rate", "1e3", "--logging_file", "False"]
-    done = subprocess.run(
-        [sys.executable, "-m", "monai.bundle", "run", *words],
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    done = run_warm([sys.executable, "-W", "ignore", "-m", "monai.bundle", "run", *words], tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "told.json").read_text()) == {
         "dataset_dir": "1e3",

@@ -1,9 +1,10 @@
 """Freed memory of CPU tensors is used again, not asked for anew."""
 
-import subprocess
 import sys
 
 import pytest
+
+from tests.warm import run_warm
 
 FAULTS = """
 import ctypes, resource, sys
@@ -22,11 +23,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
-def page_faults(how):
-    command = [sys.executable, "-c", FAULTS, how]
-    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+def page_faults(how, folder):
+    (folder / "faults.py").write_text(FAULTS)
+    done = run_warm([sys.executable, "-W", "ignore", "-m", "faults", how], folder)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a setting of glibc")
-def test_blocks_that_come_and_go_are_kept():
-    assert page_faults("kept") < page_faults("as it is") / 10
+def test_blocks_that_come_and_go_are_kept(tmp_path):
+    assert page_faults("kept", tmp_path) < page_faults("as it is", tmp_path) / 10

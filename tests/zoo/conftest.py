@@ -24,7 +24,7 @@ NAME = "pretrain_simclr"
 def scans(tmp_path_factory) -> Path:
     """Raw phantom scans."""
     folder = tmp_path_factory.mktemp("scans")
-    prepare_phantom(folder, scans=4, seed=5, spacing=SPACING, workers=2)
+    prepare_phantom(folder, scans=4, seed=5, spacing=SPACING, workers=1)
     return folder
 
 
