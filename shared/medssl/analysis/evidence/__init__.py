@@ -1,0 +1,32 @@
+"""Evidence: outcomes over seeds and patients, intervals, tests, and what may be said of them."""
+
+from .arms import Arm, AucArm, CurveArm, MeanArm
+from .false_claim import false_claim
+from .intervals import difference, estimate, seed_means, spread
+from .mixed import MixedEffect, MixedModel, mixed_model
+from .paired import holm, p_value
+from .ranks import Ranks, draw_ranks, rank_starts
+from .verdict import Comparison, compare_arms, verdict
+
+__all__ = [
+    "Arm",
+    "AucArm",
+    "Comparison",
+    "CurveArm",
+    "MeanArm",
+    "MixedEffect",
+    "MixedModel",
+    "Ranks",
+    "compare_arms",
+    "difference",
+    "draw_ranks",
+    "estimate",
+    "false_claim",
+    "holm",
+    "mixed_model",
+    "p_value",
+    "rank_starts",
+    "seed_means",
+    "spread",
+    "verdict",
+]

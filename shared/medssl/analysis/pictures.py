@@ -1,0 +1,59 @@
+"""Figures on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ..errors import UserError
+from ..files import write_atomically
+
+FORMATS = (".png", ".svg", ".pdf")
+
+
+def new_figure(columns: int, rows: int = 1, width: float = 3.0, height: float = 3.1) -> Any:
+    """A matplotlib figure without a screen, and its axes ``[rows, columns]``; sizes in inches.
+
+    Raises:
+        UserError: matplotlib is not there.
+    """
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        raise UserError("pictures need matplotlib: pip install 'medssl[figures]'") from error
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    size = (width * columns, height * rows)
+    return plt.subplots(rows, columns, figsize=size, squeeze=False)
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure and close it.
+
+    Raises:
+        UserError: a format other than png, svg or pdf.
+    """
+    import matplotlib.pyplot as plt
+
+    try:
+        if path.suffix not in FORMATS:
+            raise UserError(f"{path}: expected a picture's name, {', '.join(FORMATS)}")
+        kind = path.suffix[1:]
+        write_atomically(
+            path, lambda part: figure.savefig(part, format=kind, dpi=110, bbox_inches="tight")
+        )
+    finally:
+        plt.close(figure)
+
+
+def middle_slice(volume: Tensor) -> Any:
+    """Middle axial slice of ``(X, Y, Z)``, front of the body up, patient's right on the left."""
+    return axial(volume, volume.shape[-1] // 2)
+
+
+def axial(volume: Tensor, depth: int) -> Any:
+    """An axial slice of ``(X, Y, Z)`` in RAS, front of the body up, patient's right on the left."""
+    return volume[..., depth].T.flip(0, 1).cpu().numpy()
