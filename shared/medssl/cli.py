@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .command_line import run_commands
-from .commands import Releases, Research, Runs, Weights
+from .commands import Analyse, Releases, Research, Runs, Weights
 from .prepare import Prepare
 
 
@@ -12,6 +12,7 @@ class Commands(Runs, Weights, Releases, Research):
 
     def __init__(self) -> None:
         self.prepare = Prepare()
+        self.analyse = Analyse()
 
 
 def main() -> None:

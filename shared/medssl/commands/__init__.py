@@ -3,9 +3,10 @@
 Each imports what it needs when it is called, so that the command line starts at once.
 """
 
+from .analyse import Analyse
 from .releases import Releases
 from .research import Research
 from .runs import Runs
 from .weights import Weights
 
-__all__ = ["Releases", "Research", "Runs", "Weights"]
+__all__ = ["Analyse", "Releases", "Research", "Runs", "Weights"]
