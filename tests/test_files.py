@@ -1,15 +1,23 @@
 """Files are whole or absent, and what a killed process left is removed."""
 
 import errno
+import gc
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import pytest
 import torch
 
 from medssl.errors import UserError
-from medssl.files import make_folder, read_object, remove_stale, write_atomically, write_json
+from medssl.files import (
+    collector_paused,
+    make_folder,
+    read_object,
+    remove_stale,
+    write_atomically,
+    write_json,
+)
 from medssl.store import write_volume
 from medssl.weights import save_torch
 
@@ -115,3 +123,28 @@ def test_a_file_that_may_not_be_written_is_named(tmp_path):
 
     with pytest.raises(UserError, match=r"/a\.json: cannot be written: Permission denied; choose"):
         write_atomically(tmp_path / "a.json", refuse)
+
+
+def test_garbage_is_not_looked_for_while_a_long_list_is_read(tmp_path):
+    write_json(tmp_path / "a.json", {"scans": [{"id": str(n), "shape": [n]} for n in range(20000)]})
+    phases = []
+    gc.callbacks.append(lambda phase, info: phases.append(phase))
+    try:
+        read_object(tmp_path / "a.json", "")
+        assert len(phases) < 10  # what is due when it may run again
+    finally:
+        gc.callbacks.pop()
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_collector_is_afterwards_what_it_was_before(was_on):
+    (gc.enable if was_on else gc.disable)()
+    try:
+        with collector_paused():
+            assert not gc.isenabled()
+        with suppress(ValueError), collector_paused():
+            raise ValueError
+        assert gc.isenabled() == was_on
+    finally:
+        gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import hashlib
 import json
 import os
@@ -130,9 +131,26 @@ def _is_another(process: int) -> bool:
     return True
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Let no garbage be looked for meanwhile.
+
+    Reading a list of 100,000 scans makes millions of objects that all stay; looking through them
+    again and again would take most of the time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as indented JSON, atomically."""
-    text = json.dumps(content, indent=2) + "\n"
+    with collector_paused():
+        text = json.dumps(content, indent=2) + "\n"
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
@@ -148,7 +166,8 @@ def read_object(path: Path, mend: str, where: object = None) -> dict[str, Any]:
         UserError: it holds no JSON, or no object.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        with collector_paused():
+            content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{where or path}: no valid JSON ({error}); {mend}") from error
     if not isinstance(content, dict):

@@ -5,7 +5,6 @@ Released bundles, which have no other commands, carry it as ``python -m <package
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -181,15 +180,14 @@ def _carry_out(
     """Prepare, then tell."""
     from .sources import describe_summary
     from .sources.shards import read_shard
-    from .store.manifest import MANIFEST
+    from .store.manifest import read_manifest
 
     switches = {key: _switch(key, options[key]) for key in _SWITCHES if key in options}
     datalist = prepare(*map(Path, folders), **options | switches)
     shard = read_shard(options.get("shard"))
     if shard is not None and shard.number is not None:
         return
-    manifest = json.loads((datalist.parent / MANIFEST).read_text(encoding="utf-8"))
-    print(describe_summary(datalist.parent, manifest["summary"]))
+    print(describe_summary(datalist.parent, read_manifest(datalist.parent)["summary"]))
 
 
 def _switch(key: str, value: object) -> bool:

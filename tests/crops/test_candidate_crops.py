@@ -228,3 +228,15 @@ def test_tables_that_do_not_fit(folder, items):
     path = table(folder / "one.csv", ["a"], lps(oblique_affine(), [(3, 3, 3)]), [0])
     with pytest.raises(UserError, match="one class only"):
         CandidateCropDataset(items, path, resampling="mean")
+
+
+def test_no_scan_is_opened_before_its_crop_is_cut(folder, items):
+    voxels = CandidateCropDataset(items, folder / "candidates.csv", (8, 6, 4))._voxel
+    grid = {
+        "shape": list(SHAPE),
+        "affine": oblique_affine().tolist(),
+        "image": str(folder / "volumes" / "gone"),
+    }
+    listed = [{**item, **grid} for item in items]
+    again = CandidateCropDataset(listed, folder / "candidates.csv", (8, 6, 4))._voxel
+    np.testing.assert_array_equal(again, voxels)

@@ -115,3 +115,13 @@ def test_regions_of_a_table_come_one_after_the_other(items, tmp_path):
 
 def test_the_middle_is_where_equal_rims_are_left():
     assert middle_of((10, 11, 7)).tolist() == [5, 5, 3]
+
+
+def test_no_scan_is_opened_before_its_crop_is_cut(items):
+    voxels = RegionCropDataset(items, ["a", "b"], (6, 6, 6))._voxels
+    listed = [{**item, "affine": oblique_affine().tolist(), "image": "gone"} for item in items]
+    for one, other in zip(voxels, RegionCropDataset(listed, ["a", "b"], (6, 6, 6))._voxels):
+        np.testing.assert_array_equal(one, other)
+    listed[1][ROWS] = rows(("a", lps(VOXELS[0] + 99)))
+    with pytest.raises(UserError, match="regions of parts"):
+        RegionCropDataset(listed, ["a", "b"], (6, 6, 6))

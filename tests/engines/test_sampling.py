@@ -104,3 +104,9 @@ def test_the_data_set_may_choose_the_samples_of_an_epoch():
         assert sorted(index for _, index in visited) == [epoch, epoch + 1, epoch + 2, epoch + 3]
     orders = {tuple(index - epoch for epoch, index in visited) for visited in epochs}
     assert len(orders) > 1
+
+
+def test_the_order_of_a_million_samples_takes_eight_bytes_each():
+    order = EpochStream(1_000_000, 8).permutation(0)
+    assert (order.dtype, order.nbytes) == (np.int64, 8_000_000)
+    assert all(type(index) is int for _, index in next(iter(EpochStream(100, 8))))

@@ -2,6 +2,9 @@
 
 import json
 
+import numpy as np
+import pytest
+
 from medssl.sources import prepare_images
 from medssl.sources.pairing import Case
 from medssl.sources.patients import Patient, describe_twins, find_patients
@@ -69,3 +72,22 @@ def test_a_scan_under_two_names_stays_in_one_split(tmp_path):
     assert all(len(splits) == 1 for splits in places.values())
     (line, *_) = json.loads((tmp_path / "out" / "manifest.json").read_text())["summary"]["warnings"]
     assert line.startswith("12 scan(s) are there more than once: liver_0 = volume-0")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_of_equal_scans_join_patients_as_one_after_the_other_would(seed):
+    """Scans that are there twice, of patients with several: names spread along the chain."""
+    rng = np.random.default_rng(seed)
+    who = ["table", "publisher", "name"]
+    cases = [case(f"c{n:02}", f"P{rng.integers(12)}", who[rng.integers(3)]) for n in range(30)]
+    hashes = {one.id: str(rng.integers(20)) for one in cases}
+    found = patients(*cases, sha=hashes)
+    expected = {one.id: Patient(one.patient, one.patient_from) for one in cases}
+    for sha in dict.fromkeys(hashes.values()):
+        group = sorted(name for name in hashes if hashes[name] == sha)
+        joined = {expected[name].name for name in group}
+        best = min((expected[n] for n in group), key=lambda p: (who.index(p.known_from), p.name))
+        for name, patient in expected.items():
+            if len(group) > 1 and patient.name in joined:
+                expected[name] = Patient(best.name, patient.known_from)
+    assert found == expected

@@ -79,5 +79,5 @@ def test_a_folder_that_is_not_prepared_or_whose_manifest_is_damaged(prepared, tm
     manifest = prepared / "manifest.json"
     for content in ("{", "[]", '{"scans": [{}]}', json.dumps({"scans": 3})):
         manifest.write_text(content)
-        with pytest.raises(UserError, match=r"manifest.json: damaged \([^\n]*$"):
+        with pytest.raises(UserError, match=r"manifest.json: [^\n]*medssl prepare[^\n]*$"):
             check_volumes(prepared)

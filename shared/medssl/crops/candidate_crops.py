@@ -14,8 +14,8 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..random import fold
 from ..store.marks import Marks
-from ..store.open_volumes import open_item
-from ..store.volume_file import StoredVolume
+from ..store.open_volumes import grid_of, open_item
+from ..store.voxels import spacing_of
 from .candidate_cut import AIR_HU, check_isotropic, cut_candidate
 from .candidate_table import Rows, balanced_epoch, find_table, fixed_subset, read_candidates
 from .keys import Key, check_crop_size, split_key
@@ -136,10 +136,10 @@ def _voxels(
     voxels = np.empty_like(marks.world_mm)
     order = np.argsort(scan, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(scan[order])) + 1):
-        volume = StoredVolume(str(data[scan[rows[0]]]["image"]))
-        voxels[rows] = voxels_of(marks.world_mm[rows], volume.affine)
+        shape, affine = grid_of(data[scan[rows[0]]])
+        voxels[rows] = voxels_of(marks.world_mm[rows], affine)
         where = f"{path}: candidates of {marks.series[rows[0]]}"
-        geometry = volume.shape, volume.spacing_mm
+        geometry = shape, spacing_of(affine)
         check_inside(voxels[rows], *geometry, marks.world_mm[rows], where, marks.lines[rows])
     return voxels
 

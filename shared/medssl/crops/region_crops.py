@@ -15,7 +15,8 @@ from ..random import fold
 from ..store.case_table import check_names
 from ..store.joined import channels_of
 from ..store.labelled_cases import ROWS, class_counts
-from ..store.volume_file import StoredVolume
+from ..store.open_volumes import grid_of
+from ..store.voxels import spacing_of
 from .candidate_crops import check_inside, voxels_of
 from .candidate_cut import AIR_HU, cut_candidate
 from .keys import Key, check_crop_size, split_key
@@ -100,10 +101,10 @@ def _voxels(item: Mapping[str, Any]) -> list[NDArray[np.float64]]:
     middle = middle_of(item["shape"])
     if all(row["world_mm"] is None for row in rows):
         return [middle for _ in rows]
-    volume = StoredVolume(str(item["image"]))
+    shape, affine = grid_of(item)
     world = np.array([row["world_mm"] for row in rows], dtype=np.float64)
-    voxels = voxels_of(world, volume.affine)
+    voxels = voxels_of(world, affine)
     lines = np.array([row["line"] for row in rows])
     where = f"{item['image']}: regions of {item['id']}"
-    check_inside(voxels, volume.shape, volume.spacing_mm, world, where, lines)
+    check_inside(voxels, shape, spacing_of(affine), world, where, lines)
     return list(voxels)

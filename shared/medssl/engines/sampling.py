@@ -80,14 +80,12 @@ class EpochStream(Sampler[list[Key]]):
     def __len__(self) -> int:
         return self.num_samples // (self.batch_size * self.ranks)
 
-    def permutation(self, epoch: int) -> list[int]:
-        """The samples of ``epoch`` in their order."""
+    def permutation(self, epoch: int) -> NDArray[np.int64]:
+        """The samples of ``epoch`` in their order, ``(num_samples,)``."""
         generator = torch.Generator().manual_seed(fold(self.seed, epoch, "order"))
         groups = torch.randperm(self.num_samples // self.together, generator=generator)
         order = (groups[:, None] * self.together + torch.arange(self.together)).flatten().numpy()
-        chosen = order if self.indices is None else self.indices(epoch)[order]
-        keys: list[int] = chosen.tolist()
-        return keys
+        return order if self.indices is None else self.indices(epoch)[order]
 
     def __iter__(self) -> Iterator[list[Key]]:
         epoch, skip = divmod(self.start, len(self))
@@ -95,7 +93,7 @@ class EpochStream(Sampler[list[Key]]):
             order = self.permutation(epoch)
             for batch in range(skip, len(self)):
                 first = (batch * self.ranks + self.rank) * self.batch_size
-                yield [(epoch, index) for index in order[first : first + self.batch_size]]
+                yield [(epoch, i) for i in order[first : first + self.batch_size].tolist()]
             epoch, skip = epoch + 1, 0
 
 

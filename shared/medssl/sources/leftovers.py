@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import UserError
 from ..store.checksum import is_sealed
 from ..store.contract import HU, SCAN
-from ..store.manifest import MANIFEST
+from ..store.manifest import read_manifest
 from ..store.volume_file import FORMAT, HEADER, LABELS, SUFFIX, VOLUMES
 from .cases import ORIGIN, RECORD, STAT
 from .pairing import Case
@@ -49,7 +49,7 @@ def survey(
         UserError: the folder holds volumes of other scans than those below ``source``, under names
             of their own or the same ones, or such as a newer version wrote.
     """
-    version, names = _read_manifest(output / MANIFEST)
+    version, names = _earlier_names(output)
     wanted = {f"{place}/{case.id}{SUFFIX}": case for case in cases for place in (VOLUMES, LABELS)}
     foreign, others, formats, moved = [], [], [], []
     for name, path in _stored(output):
@@ -136,13 +136,13 @@ def _peek(path: Path) -> dict[str, Any] | None:
     }
 
 
-def _read_manifest(path: Path) -> tuple[str, frozenset[str]]:
+def _earlier_names(output: Path) -> tuple[str, frozenset[str]]:
     """Version that wrote it, and the files that it names; nothing where it is damaged."""
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_manifest(output)
         ids = [str(record["id"]) for record in manifest["scans"]]
         version = str(manifest.get("medssl", "of unknown version"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, UserError, KeyError, TypeError):
         return "of unknown version", frozenset()
     return version, frozenset(f"{place}/{n}{SUFFIX}" for n in ids for place in (VOLUMES, LABELS))
 

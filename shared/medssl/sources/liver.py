@@ -6,7 +6,6 @@ Medical Segmentation Decathlon as Task03_Liver (Antonelli et al., arXiv 2106.057
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from ..errors import UserError
 from ..store.contract import check_clip, check_spacing
 from ..store.folds import check_own_folds
-from ..store.manifest import MANIFEST, note_differences
+from ..store.manifest import note_differences, read_manifest
 from ..store.splits import SPLITS, check_fractions
 from .asked import Asked
 from .data_set import prepare_data_set
@@ -155,8 +154,7 @@ def _differences(images: Numbered, output: Path) -> list[str]:
         lines.append(f"{len(missing)} of {CASES} cases missing: {_some(missing)}")
     if strange := sorted(found - published):
         lines.append(f"{len(strange)} cases beyond the published {CASES}: {_some(strange)}")
-    manifest = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
-    return [*lines, *_label_differences(manifest["scans"])]
+    return [*lines, *_label_differences(read_manifest(output)["scans"])]
 
 
 def _label_differences(records: Sequence[Mapping[str, Any]]) -> list[str]:

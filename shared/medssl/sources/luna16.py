@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..store.contract import check_clip, check_spacing
 from ..store.folds import check_own_folds
-from ..store.manifest import MANIFEST, note_differences
+from ..store.manifest import note_differences, read_manifest
 from ..store.marks import read_marks, write_marks
 from ..store.splits import check_fractions
 from .asked import Asked
@@ -111,7 +110,7 @@ def prepare_luna16(
         datalist = prepare_data_set(folder, cases, target, asked, kind=_KIND)
         if asked.is_part:
             return datalist
-        scans = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["scans"]
+        scans = read_manifest(target)["scans"]
         for name, marks in tables.items():
             write_marks(target / name, marks.of(scan["id"] for scan in scans), VALUE_OF[name])
         differences = compare_with_published(scans, tables, split == "paper")

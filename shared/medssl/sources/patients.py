@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..store.joined import CHANNEL
@@ -65,9 +65,7 @@ def find_patients(cases: Mapping[str, Case], records: Sequence[Record]) -> dict[
             patients[case.id] = Patient(header_of[case.id], "header")
         else:
             patients[case.id] = Patient(named.get(case.whole, case.whole), "name")
-    for same in (*_channels(cases, records), *find_twins(records)):
-        patients = _unite(same, patients)
-    return patients
+    return _unite((*_channels(cases, records), *find_twins(records)), patients)
 
 
 def _channels(cases: Mapping[str, Case], records: Sequence[Record]) -> list[list[str]]:
@@ -142,14 +140,19 @@ def _shown(groups: Sequence[Sequence[str]], name: Callable[[str], str]) -> str:
     return shown + (f"; and {len(groups) - _SHOWN} more" if len(groups) > _SHOWN else "")
 
 
-def _unite(twins: Sequence[str], patients: Mapping[str, Patient]) -> dict[str, Patient]:
-    """Make the patients of equal scans one, named as the best source names it."""
+def _unite(groups: Iterable[Sequence[str]], patients: dict[str, Patient]) -> dict[str, Patient]:
+    """Make the patients of each group of ids one, named as the best source names it."""
     ranks = ("table", "publisher", "header", "name")
-    joined = {patients[name].name for name in twins}
-    best = min(
-        (patients[name] for name in twins), key=lambda p: (ranks.index(p.known_from), p.name)
-    )
-    return {
-        name: replace(patient, name=best.name) if patient.name in joined else patient
-        for name, patient in patients.items()
-    }
+    cases_of: dict[str, list[str]] = {}
+    for case, patient in patients.items():
+        cases_of.setdefault(patient.name, []).append(case)
+    for group in groups:
+        joined = {patients[case].name for case in group}
+        best = min(
+            (patients[case] for case in group), key=lambda p: (ranks.index(p.known_from), p.name)
+        )
+        for other in joined - {best.name}:
+            moved = cases_of.pop(other)
+            patients |= {case: replace(patients[case], name=best.name) for case in moved}
+            cases_of[best.name] += moved
+    return patients

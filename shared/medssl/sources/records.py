@@ -80,7 +80,7 @@ def describe_image(case: Case, source_sha256: str, scan: Scan, image: Volume) ->
         "shape": list(image.array.shape),
         "spacing_mm": list(spacing_of(image.affine)),
         "native_spacing_mm": _native_spacing(scan),
-        "affine": np.round(image.affine, 6).tolist(),
+        "affine": image.affine.tolist(),
         "dtype": str(image.array.dtype),
         "values": value_statistics(image.array),
         **scale,

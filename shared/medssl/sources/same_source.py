@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..store.lock import preparing
-from ..store.manifest import KIND, MANIFEST
+from ..store.manifest import KIND, read_manifest
 from .pairing import Case
 from .readers import BrokenScanError, Scan, read_image
 from .records import sha256_of_source
@@ -92,6 +91,6 @@ def _is_same(case: Case, facts: Mapping[str, Any]) -> bool:
 def _kind_in(output: Path) -> str:
     """What kind of source an earlier preparation had; empty where nothing says so."""
     try:
-        return str(json.loads((output / MANIFEST).read_text(encoding="utf-8")).get(KIND, ""))
-    except (OSError, ValueError, AttributeError):
+        return str(read_manifest(output).get(KIND, ""))
+    except (OSError, UserError):
         return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ..errors import UserError
-from .manifest import HASHES, MANIFEST
+from .manifest import HASHES, MANIFEST, read_manifest
 from .volume_file import LABELS, SUFFIX, VOLUMES, StoredVolume
 from .voxels import voxels_sha256
 
@@ -57,24 +56,19 @@ def describe_checked(checked: list[Checked]) -> str:
 
 def _files(folder: Path) -> Iterator[tuple[str, str]]:
     """Names inside the folder and the hashes of their voxels."""
-    for record in _records(folder / MANIFEST):
+    for record in _records(folder):
         for place, key in zip((VOLUMES, LABELS), HASHES, strict=True):
             if key in record:
                 yield f"{place}/{record['id']}{SUFFIX}", str(record[key])
 
 
-def _records(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        raise UserError(
-            f"{path.parent}: not a prepared data set (no {MANIFEST}); give the folder that "
-            "`medssl prepare` wrote"
-        )
+def _records(folder: Path) -> list[dict[str, Any]]:
+    manifest = read_manifest(folder)
     try:
-        records = json.loads(path.read_text(encoding="utf-8"))["scans"]
-        return [{**record, "id": str(record["id"])} for record in records]
-    except (ValueError, KeyError, TypeError) as error:
+        return [{**record, "id": str(record["id"])} for record in manifest["scans"]]
+    except (KeyError, TypeError) as error:
         raise UserError(
-            f"{path}: damaged ({error!r}); run the same `medssl prepare` again, "
+            f"{folder / MANIFEST}: damaged ({error!r}); run the same `medssl prepare` again, "
             "which writes it anew"
         ) from error
 

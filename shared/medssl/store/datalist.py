@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..files import collector_paused
 from .contract import SCAN, ScanContract, check_spacing
 from .joined import CHANNELS, alone, join
 from .listing import find_datalist, read_datalist
@@ -20,6 +22,7 @@ IDENTITY = ("id", "patient", "patient_from", "split", "scan_sha256", *HASHES)
 RAW = ("image", "label")
 
 
+@collector_paused()
 def load_datalist(
     dataset_dir: str | Path,
     split: str,
@@ -74,6 +77,7 @@ def load_datalist(
     return select_label_fraction(items, label_fraction, seed)
 
 
+@collector_paused()
 def list_split(
     dataset_dir: str | Path,
     split: str,
@@ -156,5 +160,5 @@ def _identity(item: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _absolute(item: Mapping[str, Any], folder: Path) -> Item:
-    paths = {key: str(folder / item[key]) for key in ("image", "label") if key in item}
+    paths = {k: os.path.join(folder, item[k]) for k in ("image", "label") if k in item}  # noqa: PTH118 (pathlib takes half of the time of a list of 100,000)
     return {**item, **paths}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..files import write_json
+from ..errors import UserError
+from ..files import read_object, write_json
 from .contract import HU, SCAN, ScanContract
 from .splits import SPLITS
 from .volume_file import LABELS, SUFFIX, VOLUMES
@@ -27,6 +27,7 @@ _ITEM = (
         "shape",
         "spacing_mm",
         "native_spacing_mm",
+        "affine",
         "scan_sha256",
         *HASHES,
     ),
@@ -100,6 +101,21 @@ def fold_name(fold: int | str) -> str:
     return f"datalist_fold{fold}.json"
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What ``manifest.json`` of a prepared folder holds.
+
+    Raises:
+        UserError: not prepared, or damaged.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise UserError(
+            f"{folder}: not a prepared data set (no {MANIFEST}); give the folder that "
+            "`medssl prepare` wrote"
+        )
+    return read_object(path, "run the same `medssl prepare` again, which writes it anew")
+
+
 def note_differences(folder: Path, differences: Sequence[Any]) -> None:
     """Keep in the manifest how the source differs from the data set as published.
 
@@ -107,8 +123,7 @@ def note_differences(folder: Path, differences: Sequence[Any]) -> None:
         folder: prepared data set.
         differences: lines of text, or objects that say the same in parts.
     """
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    write_json(folder / MANIFEST, {**manifest, "differences": list(differences)})
+    write_json(folder / MANIFEST, {**read_manifest(folder), "differences": list(differences)})
 
 
 def describe_datalist(

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .volume_file import LISTED, StoredVolume, told
 
 _OPEN_VOLUMES = 128
@@ -42,3 +45,14 @@ def _as_listed(path: str, sha256: str) -> StoredVolume:
             "it: run `medssl prepare` again, to its end, then start again",
         )
     return volume
+
+
+def grid_of(item: Mapping[str, Any]) -> tuple[tuple[int, ...], NDArray[np.float64]]:
+    """Voxels and affine ``(4, 4)`` to RAS mm of an item's volume, as the data list has them.
+
+    The volume is opened only where the list of an earlier version does not say.
+    """
+    if "affine" in item:
+        return tuple(item["shape"]), np.asarray(item["affine"], dtype=np.float64)
+    volume = StoredVolume(str(item["image"]))
+    return volume.shape, volume.affine

@@ -1,0 +1,131 @@
+"""How opening lists and starting a run grow with the number of scans, on made-up entries.
+
+    python benchmarks/scale.py [--counts 1000 10000 100000]
+
+Each number in a fresh process, after its imports: seconds to read the manifest and to load the
+training list, then all that a run of SimCLR does before its first step: both lists, the identity of
+the run, the share of crops that pass, loader, first batch. CPU seconds of one thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from made_up import make_up, make_volumes
+from medssl.store import load_datalist, volume_file
+from medssl.store.manifest import read_manifest
+from steps import load_bundle
+
+COUNTS = (1000, 10_000, 100_000)
+SMALL = {"base_channels": 4, "batch_size": 4, "num_workers": 0, "crop_size": [32, 32, 32]}
+BEFORE = ("train#dataset", "validate#dataset", "run#0", "run#1", "run#2", "train#dataloader")
+
+
+@contextmanager
+def opened_volumes() -> Iterator[list[Path]]:
+    """The files of volumes that are opened meanwhile."""
+    found: list[Path] = []
+    original = volume_file._open
+
+    def noting(path: Path) -> Any:
+        found.append(path)
+        return original(path)
+
+    volume_file._open = noting
+    try:
+        yield found
+    finally:
+        volume_file._open = original
+
+
+def start_run(folder: Path, output: Path) -> None:
+    """What a run of SimCLR does before its first step, on the CPU."""
+    places = {"dataset_dir": str(folder), "output_dir": str(output)}
+    device = "$torch.device('cpu')"
+    parser = load_bundle("pretrain_simclr", **places, device=device, **SMALL)
+    for key in BEFORE:
+        parser.get_parsed_content(key)
+    next(iter(parser.get_parsed_content("train#dataloader")))
+
+
+def measure(folder: Path, output: Path) -> dict[str, Any]:
+    """Seconds, opened volumes and MiB of one prepared folder."""
+    torch.set_num_threads(1)
+    before = _peak_mib()
+    row: dict[str, Any] = {"manifest_s": _seconds(lambda: read_manifest(folder))}
+    row["datalist_s"] = _seconds(lambda: load_datalist(folder, "training"))
+    row["lists_mib"] = _peak_mib() - before
+    with opened_volumes() as opened:
+        row["start_s"] = _seconds(lambda: start_run(folder, output))
+    row["opened"] = len(opened)
+    return row
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    start = time.process_time()
+    action()
+    return time.process_time() - start
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def bench_scale(scratch: Path, counts: tuple[int, ...] = COUNTS) -> list[dict[str, Any]]:
+    """A row for each number of entries; prints them."""
+    real = make_volumes(scratch)
+    rows = []
+    for count in counts:
+        folder = make_up(scratch, real, count)
+        command = [sys.executable, "-W", "ignore", __file__, "--one", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        row = {"scans": count, **json.loads(done.stdout.splitlines()[-1])}
+        print(
+            f"{count} scans: manifest {row['manifest_s']:.2f} s, list {row['datalist_s']:.2f} s, "
+            f"start {row['start_s']:.2f} s, {row['opened']} volumes opened",
+            flush=True,
+        )
+        rows.append(row)
+    return rows
+
+
+def scale_table(rows: list[dict[str, Any]]) -> str:
+    """Markdown lines of the figures."""
+    lines = [
+        "| scans | manifest, s | data list, s | both in memory, MiB | start to first batch, s "
+        "| volumes opened |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        figures = f"{row['manifest_s']:.2f} | {row['datalist_s']:.2f} | {row['lists_mib']:.0f}"
+        lines.append(f"| {row['scans']:,} | {figures} | {row['start_s']:.2f} | {row['opened']} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--counts", type=int, nargs="+", default=COUNTS)
+    options.add_argument("--one", type=Path, help="measure this folder alone, print JSON")
+    arguments = options.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        if arguments.one is None:
+            bench_scale(Path(name), tuple(arguments.counts))
+        else:
+            print(json.dumps(measure(arguments.one, Path(name) / "run")))
+
+
+if __name__ == "__main__":
+    main()

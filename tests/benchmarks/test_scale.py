@@ -1,0 +1,38 @@
+"""The start of a run reads lists and a few volumes, however many there are."""
+
+import json
+
+import pytest
+
+from made_up import make_up, make_volumes
+from medssl.store import load_datalist
+from scale import SMALL, opened_volumes, scale_table, start_run
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scale")
+    return folder, make_volumes(folder)
+
+
+@pytest.mark.parametrize("count", [60, 600])
+def test_a_start_opens_as_many_volumes_as_it_looks_at(scratch, count, tmp_path):
+    folder, real = scratch
+    made = make_up(folder, real, count)
+    listing = json.loads((made / "datalist.json").read_text())
+    assert sum(len(listing[split]) for split in ("training", "validation", "test")) == count
+    for item in listing["training"]:  # a name for each, as opened files are kept by their names
+        (tmp_path / item["id"]).hardlink_to(made / item["image"])
+        item["image"] = str(tmp_path / item["id"])
+    (made / "datalist.json").write_text(json.dumps(listing))
+    with opened_volumes() as opened:
+        load_datalist(made, "training")
+        assert opened == []
+        start_run(made, tmp_path / "run")
+    assert SMALL["batch_size"] <= len(opened) <= 32 + SMALL["batch_size"]
+
+
+def test_the_table_has_a_line_for_each_number():
+    row = {"manifest_s": 1, "datalist_s": 0.5, "lists_mib": 30.2, "start_s": 3.25, "opened": 36}
+    last = scale_table([{"scans": 100000, **row}]).splitlines()[-1]
+    assert last == "| 100,000 | 1.00 | 0.50 | 30 | 3.25 | 36 |"
