@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.warm import PLACE, ROOT, Warm, connect, run_warm
+from tests.warm import PLACE, ROOT, Bare, Warm, connect, run_warm
+from tests.warm_server import BARE, WHOLE
 
 WORDS = [sys.executable, "-W", "ignore", "-m", "told"]
 
@@ -66,6 +67,17 @@ def test_it_leads_a_group_has_no_threads_and_draws_numbers_of_its_own(tmp_path):
     assert all(one != other for one, other in zip(ours, theirs))
 
 
+def test_a_bare_one_has_the_libraries_and_not_medssl(tmp_path):
+    (tmp_path / "told.py").write_text("import sys\nprint('monai' in sys.modules, *sys.modules)")
+    names = {
+        kind: set(run_warm(WORDS, tmp_path, kind).stdout.split("\n")[0].split())
+        for kind in (Warm, Bare)
+    }
+    assert "True" in names[Warm] & names[Bare]
+    assert "medssl.engines" in names[Warm]
+    assert not any(name.split(".")[0] == "medssl" for name in names[Bare])
+
+
 def test_a_running_command_takes_signals_and_can_be_waited_for(tmp_path):
     (tmp_path / "told.py").write_text("import signal\nopen('ready', 'w').close()\nsignal.pause()")
     process = Warm(WORDS, tmp_path)
@@ -92,5 +104,6 @@ def test_it_ends_with_its_session(tmp_path, monkeypatch):
     os.set_blocking(alive, True)
     assert os.read(alive, 1) == b""  # once the command, which never closes it, is gone
     os.close(alive)
-    with pytest.raises(ConnectionRefusedError):
-        connect()
+    for server in (WHOLE, BARE):
+        with pytest.raises(ConnectionRefusedError):
+            connect(server)

@@ -19,13 +19,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.warm_server import BARE, READY, WHOLE
+
 ROOT = Path(__file__).resolve().parents[1]
-PLACE = "MEDSSL_TESTS_WARM"  # the folder of the socket, which all workers of a session share
+PLACE = "MEDSSL_TESTS_WARM"  # the folder of the sockets, which all workers of a session share
 TIMEOUT = 300.0  # seconds; for what hangs
 
 
 class Warm:
     """A command that runs in a fork of the server; the part of ``Popen`` that tests need."""
+
+    server = WHOLE
 
     def __init__(
         self,
@@ -42,7 +46,7 @@ class Warm:
         _stay()
         self.returncode: int | None = None
         self._streams = [tempfile.TemporaryFile() for _ in range(2)]  # noqa: SIM115
-        self._connection = connect()
+        self._connection = connect(self.server)
         message = json.dumps(request).encode() + b"\n"
         streams = [stream.fileno() for stream in self._streams]
         sent = socket.send_fds(self._connection, [message], streams)
@@ -89,48 +93,56 @@ class Warm:
             os.killpg(self.pid, signal.SIGKILL)
 
 
+class Bare(Warm):
+    """The same where medssl was not imported yet."""
+
+    server = BARE
+
+
 def run_warm(
-    words: Sequence[str | os.PathLike[str]], folder: Path, timeout: float = TIMEOUT
+    words: Sequence[str | os.PathLike[str]], folder: Path, kind: type[Warm] = Warm
 ) -> subprocess.CompletedProcess[str]:
     """As ``subprocess.run`` of ``[sys.executable, "-W", "ignore", "-m", ...]`` in that folder."""
-    process = Warm(words, folder)
+    process = kind(words, folder)
     try:
-        return process.finish(timeout)
+        return process.finish()
     finally:
         process.end()
 
 
-def connect() -> socket.socket:
+def connect(server: str) -> socket.socket:
+    """A connection to one of the servers of this session."""
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(str(Path(os.environ[PLACE], "socket")))
+    connection.connect(str(Path(os.environ[PLACE], server)))
     return connection
 
 
 @functools.cache
-def _stay() -> socket.socket:
-    """Start the server where none is; it stays while this connection is open."""
-    with Path(os.environ[PLACE], "lock").open("w") as lock:
+def _stay() -> list[socket.socket]:
+    """Start the servers where none are; they stay while these connections are open."""
+    servers = (BARE, WHOLE)
+    place = Path(os.environ[PLACE])
+    with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with contextlib.suppress(OSError):
-            return _greeted()
-        path = Path(os.environ[PLACE], "socket")
-        path.unlink(missing_ok=True)
-        server = [sys.executable, "-W", "ignore", "-m", "tests.warm_server", str(path)]
+            return [_greeted(server) for server in servers]
+        for server in servers:
+            (place / server).unlink(missing_ok=True)
         started = subprocess.Popen(
-            server,
+            [sys.executable, "-W", "ignore", "-m", "tests.warm_server", place],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
         assert started.stdout is not None
-        started.stdout.read(1)
-        return _greeted()
+        started.stdout.read(len(servers) * len(READY))
+        return [_greeted(server) for server in servers]
 
 
-def _greeted() -> socket.socket:
+def _greeted(server: str) -> socket.socket:
     """A connection that the server has taken: one that is about to end takes none."""
-    connection = connect()
+    connection = connect(server)
     connection.sendall(b"{}\n")
     if not connection.recv(1):
         raise ConnectionError("the server has ended")

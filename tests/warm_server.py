@@ -1,7 +1,8 @@
-"""Has imported what commands need and forks itself for each; ``tests/warm.py`` asks for them.
+"""Have imported what commands need and fork for each; ``tests/warm.py`` asks for them.
 
-Run as ``python -m tests.warm_server SOCKET`` in the repository. It holds no threads, so that a
-fork is whole, and ends when the last session that asked for it has.
+Run as ``python -m tests.warm_server FOLDER`` in the repository. There are two: one knows the
+libraries that medssl uses, for releases that have to live without it, and its fork knows medssl,
+too. They hold no threads, so that a fork is whole, and end with the last session that asked.
 """
 
 import gc
@@ -14,17 +15,18 @@ import selectors
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import numpy as np
 import torch
 
 # What `monai.bundle run` on any bundle, `medssl`, and a rank of tests/helpers.py import.
-PRELOADED = (
-    "monai.bundle",
-    "torch.utils.tensorboard",
-    *(f"medssl.{room}" for room in ("command_line", "crops", "engines", "losses", "metrics")),
-    *(f"medssl.{room}" for room in ("pretext", "sources", "transfer", "transforms", "zoo")),
+LIBRARIES = ("monai.bundle", "torch.utils.tensorboard", "fire", "numba", "safetensors", "skimage")
+ROOMS = (
+    *("command_line", "crops", "engines", "losses", "metrics", "pretext", "sources", "transfer"),
+    *("transforms", "zoo"),
 )
+BARE, WHOLE = "bare", "whole"  # the sockets
 READY = b"\n"
 
 
@@ -137,11 +139,16 @@ class Server:
 
 def main() -> None:
     """Serve; in a fork, run the module as ``python -m`` does."""
-    for name in PRELOADED:
+    for name in LIBRARIES:
         importlib.import_module(name)
+    path = Path(sys.argv[1], BARE)
+    if os.fork() == 0:
+        for room in ROOMS:
+            importlib.import_module(f"medssl.{room}")
+        path = path.with_name(WHOLE)
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(sys.argv[1])
+        listener.bind(str(path))
         listener.listen()
         os.write(1, READY)
         request = Server(listener).serve()

@@ -1,10 +1,10 @@
 """A copy of the library under another name imports nothing of the original."""
 
 import json
-import subprocess
 import sys
 
 from medssl.zoo.library import LEFT_OUT, LIBRARY, copy_library, package_name, point_to
+from tests.warm import Bare, run_warm
 
 
 def test_names_of_bundles_and_versions_do_not_meet():
@@ -18,12 +18,12 @@ def test_a_copy_is_whole_but_for_what_bundles_do_not_use_and_lives_on_its_own(tm
     own = {path.relative_to(LIBRARY) for path in LIBRARY.rglob("*.py")}
     assert copied == {path for path in own if not set(path.parts) & set(LEFT_OUT)}
     assert len(own - copied) > 20
-    code = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import medssl_b_0_1_0.command_line; "
+    (tmp_path / "told.py").write_text(
+        "import sys; import medssl_b_0_1_0.command_line\n"
         "print(sorted(m for m in sys.modules if m.split('.')[0] == 'medssl'))"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert said.stdout == "[]\n"
+    said = run_warm([sys.executable, "-W", "ignore", "-m", "told"], tmp_path, Bare)
+    assert said.stdout == "[]\n", said.stderr
 
 
 def test_references_point_to_the_copy_and_words_stay(tmp_path):

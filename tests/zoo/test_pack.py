@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -20,12 +19,15 @@ from medssl.zoo.library import LIBRARY, package_name
 from medssl.zoo.pack import read_metadata
 
 from ..bundles.conftest import BUNDLES, SPACING
+from ..warm import Bare, run_warm
 
 NAMES = ("pretrain_simclr", "lung_nodule_ct_segmentation")
 # Keeps this repository out, though the environment has it installed for editing.
 ISOLATED = """
 import sys
 from importlib.machinery import PathFinder
+
+assert not [name for name in sys.modules if name.split(".")[0] == "medssl"]
 
 class Absent(PathFinder):
     @classmethod
@@ -47,14 +49,10 @@ def unpacked(request, releases, tmp_path_factory):
 
 
 def run_isolated(code, cwd):
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", ISOLATED + code],
-        cwd=cwd,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=300,
-    )
+    (cwd / "isolated.py").write_text(ISOLATED + code)
+    words = [sys.executable, "-W", "ignore", "-m", "isolated"]
+    done = run_warm(words, cwd, Bare)
+    (cwd / "isolated.py").unlink()
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
