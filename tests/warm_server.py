@@ -132,6 +132,7 @@ class Server:
         os.environ.update(asked.request["environment"])
         os.chdir(asked.request["folder"])
         sys.path[0] = asked.request["folder"]
+        sys.modules.pop("tests")  # it may be another checkout's there
         random.seed()
         np.random.seed()
         torch.seed()

@@ -13,12 +13,15 @@ from medssl.errors import UserError
 from medssl.zoo.skeleton import create, new_method
 from medssl.zoo.skeleton.create import EXPORTS, LISTS, LONGEST
 from medssl.zoo.skeleton.families import FAMILIES
+from tests.warm import Bare, run_warm
 
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("generative", "contrastive")]
 NAME = "my_idea"
-# What a user does with a method, in one process, which has torch and MONAI to import.
+# What a user does with a method, in one process, which has the checkout's medssl to import.
 USE = f"""
-import sys, pytest
+import sys
+sys.path.insert(1, "shared")
+import pytest
 from pathlib import Path
 from monai.bundle import run
 from medssl.analysis import methods_page
@@ -30,6 +33,7 @@ assert pytest.main(["tests/pretext/test_{NAME}.py", "-p", "no:cacheprovider"]) =
 run(**arguments(bundle, ["train"], data, **tiny(bundle), output_dir="weights"))
 run(**arguments(task, ["train"], data, **tiny(task), output_dir="tuned", pretrained="weights"))
 pack(f"bundles/{{bundle}}", "dist", models="weights")
+assert Path(pack.__code__.co_filename).is_relative_to(Path.cwd())
 print(methods_page("bundles"))
 """
 
@@ -55,7 +59,11 @@ def run(checkout, *words):
 @pytest.mark.parametrize("family", ["predictive", *SLOW])
 def test_a_new_method_trains_is_handed_over_packed_and_listed(checkout, data, family):
     new_method(NAME, family, checkout)
-    said = run(checkout, "-W", "ignore", "-c", USE, str(data))
+    (checkout / "use.py").write_text(USE)
+    words = [sys.executable, "-W", "ignore", "-m", "use", str(data)]
+    done = run_warm(words, checkout, Bare)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    said = done.stdout
     transferred = json.loads((checkout / "tuned" / "transfer.json").read_text())
     loaded = {part["part"]: len(part["loaded"]) for part in transferred["parts"]}
     assert loaded == {"encoder": 56, "decoder": 48 if family == "generative" else 0}
