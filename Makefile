@@ -1,6 +1,7 @@
 # make demo   the main job on synthetic scans (DATA=<folder>: on your own)
 # make test   the fast tests          make test-slow  the long ones
 # make check  lint, types, layout     make bench      speed, on this machine
+# make study-plan   what the study consists of   make study TABLE=3 DATA=<prepared sets>   make study-smoke  on synthetic scans
 # make label-demo  the tasks in MONAI Label   make test-label  its tests, over HTTP
 PYTHON ?= python3
 VENV := .venv
@@ -9,12 +10,21 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 DATA ?=
 BASE_URL ?=
+# Of a study: its file study/NAME.yaml, one experiment of it, where it runs.
+NAME ?= study
+TABLE ?=
+FIGURE ?=
+PROFILE ?= local
+CORES ?= 1
+ONLY := $(if $(TABLE),--only table$(TABLE),$(if $(FIGURE),--only fig$(FIGURE)))
+SMOKE := $(RUNS)/study/smoke_data
 
 .PHONY: help demo learning test test-slow check format bench bench-whole-scans reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
+	study study-plan study-smoke \
 	release clean
 
 help:
-	@sed -n '1,5s/^# //p' Makefile
+	@sed -n '1,6s/^# //p' Makefile
 
 $(VENV)/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -24,6 +34,10 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.installed-study: requirements-study.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-study.txt
 	touch $@
 
 demo: $(VENV)/.installed
@@ -81,6 +95,28 @@ hippocampus: $(VENV)/.installed-dev
 # DATA=<folder with abdomen, chest and tables, see benchmarks/real_tasks.py>
 real-tasks: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/real_tasks.py --work $(RUNS)/real_tasks --data "$(DATA)"
+
+study-plan: $(VENV)/.installed-study
+	$(BIN)/medssl study plan study/$(NAME).yaml $(if $(DATA),--data "$(DATA)") $(ONLY)
+
+study: $(VENV)/.installed-study
+	$(BIN)/medssl study start study/$(NAME).yaml $(if $(DATA),--data "$(DATA)") $(ONLY) --profile $(PROFILE) --cores $(CORES)
+
+study-smoke: $(SMOKE)/.made
+	TQDM_DISABLE=1 OMP_NUM_THREADS=1 $(BIN)/medssl study start study/smoke.yaml --data $(SMOKE) --output $(RUNS)/study/smoke \
+		--warm --cores 2 $(ONLY)
+
+# Seeds of the splits: 6, 3 and 3 of 12 chests; 3, 1 and 2 of 6 abdomens.
+$(SMOKE)/.made: $(VENV)/.installed-study
+	$(BIN)/medssl prepare phantom --output $(SMOKE)/raw/chest --scans 12 --spacing 4
+	$(BIN)/medssl prepare phantom --output $(SMOKE)/raw/abdomen --kind abdomen --scans 6 --spacing 7
+	$(BIN)/medssl prepare luna16 --source $(SMOKE)/raw/chest --output $(SMOKE)/chest --spacing 4 --split patients \
+		--fractions 0.5,0.25,0.25 --seed 7
+	$(BIN)/medssl prepare images --source $(SMOKE)/raw/chest --output $(SMOKE)/nodules --spacing 4 --images 'subset*/*.mhd' \
+		--labels 'nodule_masks/*.nii.gz' --fractions 0.5,0.25,0.25 --seed 7
+	$(BIN)/medssl prepare msd_liver --source $(SMOKE)/raw/abdomen --output $(SMOKE)/liver --spacing 7 --split patients \
+		--fractions 0.5,0.25,0.25 --seed 1
+	touch $@
 
 # MONAI Label has an environment of its own: its pins exclude newer versions of what training needs.
 $(LABEL)/.installed: apps/requirements-label.txt apps/requirements-label-nodeps.txt

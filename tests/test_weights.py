@@ -100,3 +100,10 @@ def test_a_zip_that_would_swell_is_refused_unread(tmp_path):
         archive.writestr("b/models/model.pt", bytes(200 << 20))
     with pytest.raises(UserError, match=r"from 0 to 200 MiB[^\n]*$"):
         read_checkpoint(tmp_path / "b.zip")
+
+
+def test_the_same_weights_are_the_same_bytes_under_any_name(tmp_path):
+    """So that a training done again gives weights of the same SHA-256."""
+    for name in ("one.pt", "another.pt"):
+        save_torch(tmp_path / name, {"w": torch.arange(3.0)})
+    assert sha256_of(tmp_path / "one.pt") == sha256_of(tmp_path / "another.pt")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .command_line import run_commands
-from .commands import Analyse, Releases, Research, Runs, Weights
+from .commands import Analyse, Releases, Research, Runs, Study, Weights
 from .prepare import Prepare
 
 
@@ -13,6 +13,7 @@ class Commands(Runs, Weights, Releases, Research):
     def __init__(self) -> None:
         self.prepare = Prepare()
         self.analyse = Analyse()
+        self.study = Study()
 
 
 def main() -> None:

@@ -25,8 +25,14 @@ _BAD_ZIP = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplemente
 
 
 def save_torch(path: Path, content: Any) -> None:
-    """``torch.save`` to a temporary name, then rename."""
-    write_atomically(path, lambda temporary: torch.save(content, temporary))
+    """``torch.save`` to a temporary name, then rename; the same content gives the same bytes."""
+    write_atomically(path, lambda temporary: write_torch(temporary, content))
+
+
+def write_torch(path: Path, content: Any) -> None:
+    """``torch.save`` to a file whose bytes do not depend on its name, as they do of a path."""
+    with path.open("wb") as stream:
+        torch.save(content, stream)
 
 
 def load_torch(path: Path) -> Any:

@@ -69,6 +69,15 @@ def test_only_the_parts_asked_for_are_saved_and_the_average_has_their_names(save
         assert torch.equal(theirs[name], network.state_dict()[f"target.{name}"])
 
 
+def test_the_bytes_are_of_the_weights_alone(saved, monkeypatch):
+    """Not of the process that wrote them, so that a run done again has the same SHA-256."""
+    network, folder = saved
+    first = sha256_of(folder / MODEL)
+    monkeypatch.setattr("os.getpid", lambda: 1)
+    SaveModel(folder, network, ["encoder"], target="target").save(engine())
+    assert sha256_of(folder / MODEL) == first
+
+
 def test_all_parts_keep_their_precision(tmp_path):
     network = Network().bfloat16()
     SaveModel(tmp_path, network).save(engine())

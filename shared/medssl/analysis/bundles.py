@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,33 @@ def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:
     """
     check_overrides(parser.config, overrides)
     parser.update({key: as_written(key, value) for key, value in overrides.items()})
+
+
+def run_here(files: Sequence[str], keys: Mapping[str, Any]) -> None:
+    """Run config files in this process, without MONAI's notes on each argument.
+
+    Keys are checked as the command line checks them, which MONAI does not do in a process.
+
+    Args:
+        files: configs to merge.
+        keys: set on top of them; paths as they are written.
+
+    Raises:
+        UserError: see :func:`check_overrides`.
+        RuntimeError: of MONAI, around what a component raised.
+    """
+    from monai.bundle import run
+
+    given = {key: str(v) if isinstance(v, Path) else v for key, v in keys.items()}
+    check_overrides(ConfigParser.load_config_files(list(files)), given)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            written = {key: as_written(key, value) for key, value in given.items()}
+            run(config_file=list(files), logging_file=False, **written)
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 def check_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from .analyse import Analyse
 from .releases import Releases
 from .research import Research
 from .runs import Runs
+from .study import Study
 from .weights import Weights
 
-__all__ = ["Analyse", "Releases", "Research", "Runs", "Weights"]
+__all__ = ["Analyse", "Releases", "Research", "Runs", "Study", "Weights"]

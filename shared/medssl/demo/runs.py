@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import multiprocessing
 import shlex
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -16,7 +14,6 @@ from typing import Any
 from tqdm import tqdm
 
 from ..errors import UserError
-from ..paths import as_written
 from ..phantom.folders import usable_cpus
 from .folders import TASK
 
@@ -60,19 +57,10 @@ class Run:
         return shlex.join(words)
 
     def do(self) -> None:
-        """Run it in this process, without MONAI's notes on each argument."""
-        from monai.bundle import run
+        """Run it in this process."""
+        from ..analysis.bundles import run_here
 
-        given = {"bundle_root": self.root, **self.keys}
-        text = {key: str(v) if isinstance(v, Path) else v for key, v in given.items()}
-        keys = {key: as_written(key, value) for key, value in text.items()}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            logging.disable(logging.WARNING)
-            try:
-                run(config_file=self.files, logging_file=False, **keys)
-            finally:
-                logging.disable(logging.NOTSET)
+        run_here(self.files, {"bundle_root": self.root, **self.keys})
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import torch
 from ignite.engine import Engine, Events
 from monai.engines import Evaluator
 from monai.utils import is_scalar
@@ -17,7 +16,7 @@ from ..errors import UserError
 from ..files import sha256_of, staged
 from ..ranks import is_main
 from ..store.contract import SCAN
-from ..weights import Weights, refuse_non_finite
+from ..weights import Weights, refuse_non_finite, write_torch
 from .crop_report import CROPS
 from .identity import RUN, digest
 from .known_keys import NETWORK, TASK
@@ -100,7 +99,7 @@ class SaveModel:
         paths = [self.folder / file for file in (*weights, PROVENANCE)]
         with staged(*paths) as (*files, provenance):
             for temporary, values in zip(files, weights.values(), strict=True):
-                torch.save(values, temporary)
+                write_torch(temporary, values)
             hashes = [sha256_of(temporary) for temporary in files]
             content = self._provenance(engine, dict(zip(weights, hashes, strict=True)))
             provenance.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

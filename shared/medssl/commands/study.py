@@ -1,0 +1,83 @@
+"""``medssl study``: many runs from one YAML file."""
+
+from __future__ import annotations
+
+import sys
+
+
+class Study:
+    """Plan a study, run it, resume it; see docs/how-to/study.md."""
+
+    def plan(
+        self, study: str, data: str | None = None, output: str | None = None, only: str = ""
+    ) -> None:
+        """Say what a study consists of and write its plan.json; nothing is run.
+
+        Args:
+            study: YAML file.
+            data: folder beneath which the study's data lie; by default this one.
+            output: folder of the study; by default runs/study/NAME.
+            only: experiments to count, such as table3,fig2; by default all.
+        """
+        from ..study.summary import write_plan
+
+        found, folder, summary = write_plan(study, data, output, _names(only))
+        print(summary)
+        print(f"\nwritten: {folder / 'plan.json'}, {len(found.runs)} runs")
+
+    def start(
+        self,
+        study: str,
+        data: str | None = None,
+        output: str | None = None,
+        only: str = "",
+        profile: str = "local",
+        cores: int = 1,
+        gpus: int | None = None,
+        dry_run: bool = False,
+        warm: bool = False,
+    ) -> None:
+        """Run what is missing of a study, by Snakemake; started again, it goes on.
+
+        Args:
+            study: YAML file.
+            data: folder beneath which the study's data lie; by default this one.
+            output: folder of the study; by default runs/study/NAME.
+            only: experiments, such as table3,fig2; by default all.
+            profile: local, slurm, kubernetes, or a folder with a profile of your own.
+            cores: runs at once on this machine.
+            gpus: of each run; by default 1, locally 0 where there is none.
+            dry_run: say what would be run.
+            warm: fork runs from one process that has everything imported; for tiny ones on CPUs.
+        """
+        from ..study.start import start
+        from ..study.summary import refuse_missing_data, write_plan
+
+        found, folder, summary = write_plan(study, data, output, _names(only))
+        print(summary, flush=True)
+        refuse_missing_data(found, _names(only))
+        each = _gpus(profile) if gpus is None else gpus
+        sys.exit(start(folder, _names(only), profile, cores, each, dry_run, warm))
+
+    def run(self, key: str, folder: str) -> None:
+        """Do one run of a plan, unless it is done.
+
+        Args:
+            key: of the run, as plan.json has it.
+            folder: of the study.
+        """
+        from ..study.launch import launch
+
+        launch(folder, key)
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
+def _gpus(profile: str) -> int:
+    if profile != "local":
+        return 1
+    import torch
+
+    return int(torch.cuda.is_available())

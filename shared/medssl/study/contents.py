@@ -1,0 +1,49 @@
+"""What a study's data and released weights hold, wherever they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..engines.identity import digest
+from ..files import sha256_of
+from ..store import identify
+from ..store.contract import SCAN
+from ..store.listing import read_datalist
+from ..store.manifest import DATALIST
+from ..store.splits import SPLITS
+from .settings import Settings
+
+
+def place_data(settings: Settings, folder: str | Path | None) -> Settings:
+    """The settings with relative places of data taken beneath a folder, and made absolute."""
+    root = Path.cwd() if folder is None else Path(folder).absolute()
+    data = {name: str(root / place) for name, place in settings["data"].items()}
+    return {**settings, "data": data}
+
+
+def read_digests(settings: Settings) -> dict[str, str | None]:
+    """Digests of all prepared folders and released weights of a study, None where not there.
+
+    Raises:
+        UserError: a folder is being prepared, or its data list is damaged.
+    """
+    found = {name: data_digest(Path(place)) for name, place in settings["data"].items()}
+    for name, variant in settings.get("variants", {}).items():
+        if isinstance(variant, Mapping) and "weights" in variant:
+            path = Path(variant["weights"])
+            found[name] = sha256_of(path) if path.is_file() else None
+    return found
+
+
+def data_digest(folder: Path) -> str | None:
+    """SHA-256 of what a prepared folder holds: voxels, labels, splits and tables; not of paths."""
+    if not (folder / DATALIST).is_file():
+        return None
+    content = []
+    for path in sorted(folder.glob("datalist*.json")):
+        listing = read_datalist(path)
+        splits = {split: identify(listing.get(split, [])) for split in SPLITS}
+        content.append([path.name, listing.get(SCAN), splits])
+    tables = {path.name: sha256_of(path) for path in sorted(folder.glob("*.csv"))}
+    return digest([content, tables])

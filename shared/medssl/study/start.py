@@ -1,0 +1,134 @@
+"""``medssl study start``: Snakemake on a plan, alone in its folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import UserError
+from ..store.lock import lock_folder, release_folder
+from .ask import SOCKET
+
+PROFILES = ("local", "slurm", "kubernetes")
+_PATIENCE = 120.0  # seconds for the warm server to import everything
+
+
+def find_engine() -> tuple[str, Path]:
+    """Snakemake, and the folder ``study`` of this checkout.
+
+    Raises:
+        UserError: one of them is not there.
+    """
+    folder = Path(__file__).resolve().parents[3] / "study"
+    if not (folder / "Snakefile").is_file():
+        raise UserError(f"{folder}: no Snakefile there; run studies from a checkout of the project")
+    beside = Path(sys.executable).with_name("snakemake")
+    engine = str(beside) if beside.is_file() else shutil.which("snakemake")
+    if engine is None:
+        raise UserError(
+            "snakemake: not installed; `pip install -r requirements-study.txt` installs it"
+        )
+    return engine, folder
+
+
+def command(
+    engine: str, study: Path, folder: Path, profile: str, only: Sequence[str], cores: int, gpus: int
+) -> list[str]:
+    """The command line of Snakemake.
+
+    Args:
+        engine: its executable.
+        study: folder ``study`` of the checkout.
+        folder: of the plan.
+        profile: one of ``PROFILES``, or a folder with a profile of one's own.
+        only: experiments; none means all.
+        cores: runs at once on this machine.
+        gpus: of each run.
+    """
+    own = study / "profiles" / profile
+    words = [engine, "--snakefile", str(study / "Snakefile"), "--directory", str(folder)]
+    words += ["--profile", str(own if own.is_dir() else Path(profile).absolute())]
+    if profile == "local":
+        words += ["--cores", str(cores)]
+    settings = {"python": sys.executable, "only": ",".join(only), "gpus": str(gpus)}
+    return [*words, "--config", *(f"{key}={value}" for key, value in settings.items())]
+
+
+def start(
+    folder: Path,
+    only: Sequence[str] = (),
+    profile: str = "local",
+    cores: int = 1,
+    gpus: int = 1,
+    dry_run: bool = False,
+    warm: bool = False,
+) -> int:
+    """Run what is missing of a plan; the exit status of Snakemake.
+
+    Snakemake's own lock, which a killed one leaves behind, is taken away: this process holds the
+    folder, so no other one is at work.
+
+    Args:
+        folder: with ``plan.json``.
+        only: experiments; none means all.
+        profile: see :func:`command`.
+        cores: see :func:`command`.
+        gpus: see :func:`command`.
+        dry_run: say what would be run.
+        warm: fork runs from one process that has everything imported; on CPUs.
+
+    Raises:
+        UserError: no Snakemake, or another process is at this study.
+    """
+    engine, study = find_engine()
+    words = command(engine, study, folder, profile, only, cores, gpus)
+    lock_folder(folder)
+    try:
+        if any((folder / ".snakemake" / "locks").glob("*")):
+            subprocess.run([*words, "--unlock"], check=True, capture_output=True)
+        if dry_run:
+            return subprocess.run([*words, "--dry-run"], check=False).returncode
+        with warm_server() if warm else unchanged() as environment:
+            return subprocess.run(words, check=False, env=environment).returncode
+    finally:
+        release_folder(folder)
+
+
+@contextmanager
+def unchanged() -> Iterator[dict[str, str]]:
+    """The environment as it is."""
+    yield dict(os.environ)
+
+
+@contextmanager
+def warm_server() -> Iterator[dict[str, str]]:
+    """An environment in which runs are forked from a server that lives as long as the block.
+
+    Raises:
+        UserError: it does not start.
+    """
+    if not hasattr(os, "fork"):
+        with unchanged() as environment:
+            yield environment
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch) / "socket"
+        words = [sys.executable, "-W", "ignore", "-m", "medssl.study.warm", str(place)]
+        server = subprocess.Popen(words)
+        try:
+            until = time.monotonic() + _PATIENCE
+            while not place.exists():
+                if server.poll() is not None or time.monotonic() > until:
+                    raise UserError("the warm server does not start; leave --warm out")
+                time.sleep(0.1)
+            yield {**os.environ, SOCKET: str(place)}
+        finally:
+            server.terminate()
+            server.wait()

@@ -1,0 +1,90 @@
+"""What a study consists of, in a table, before anything starts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..engines.guard import did_you_mean
+from ..errors import UserError
+from .contents import place_data, read_digests
+from .kinds import RUNS
+from .launch import RESULT
+from .plan import make_plan
+from .runs import FINETUNE, PRETRAIN, Plan
+from .settings import read_settings
+
+
+def write_plan(
+    study: str | Path, data: str | Path | None, output: str | Path | None, only: Sequence[str]
+) -> tuple[Plan, Path, str]:
+    """Plan a study and write its ``plan.json``.
+
+    Args:
+        study: YAML file.
+        data: folder beneath which its data lie; by default the current one.
+        output: folder of the study; by default ``runs/study/NAME``.
+        only: experiments to count.
+
+    Returns:
+        The plan, its folder and a table of what there is to do.
+
+    Raises:
+        UserError: see :func:`~.plan.make_plan`, or an experiment that the study does not have.
+    """
+    settings = place_data(read_settings(study), data)
+    found = make_plan(settings, read_digests(settings), str(study))
+    for name in only:
+        if name not in found.experiments:
+            hint = did_you_mean(name, found.experiments, "")
+            known = ", ".join(found.experiments)
+            raise UserError(f"only: {name}: no such experiment{hint}; expected some of {known}")
+    folder = Path(output or Path("runs") / "study" / found.name).absolute()
+    found.write(folder)
+    return found, folder, summarise(found, folder, only)
+
+
+def refuse_missing_data(plan: Plan, only: Sequence[str]) -> None:
+    """Refuse to start where data or released weights are not there.
+
+    Raises:
+        UserError: naming the first one.
+    """
+    wanted = [cell.key for cell in plan.cells if not only or cell.experiment in only]
+    for key in plan.needed(wanted):
+        run = plan.runs[key]
+        if run.content["data"] is None:
+            raise UserError(
+                f"{run.data}: not a prepared data set, and {key} needs it; prepare it, name "
+                "the folder above with --data, or leave out what needs it with --only"
+            )
+        if run.weights is not None and run.content["weights"] is None:
+            raise UserError(f"{run.weights}: no such file, and {key} starts from it")
+
+
+def summarise(plan: Plan, folder: Path, only: Sequence[str] = ()) -> str:
+    """For each experiment its cells, the runs that no experiment above it has, and those left."""
+    rows = [["experiment", "cells", "pretrainings", "fine-tunings", "measurements", "to do"]]
+    total: Counter[str] = Counter()
+    seen: set[str] = set()
+    for name in only or plan.experiments:
+        cells = [cell for cell in plan.cells if cell.experiment == name]
+        new = [key for key in plan.needed(cell.key for cell in cells) if key not in seen]
+        seen.update(new)
+        kinds = Counter(_column(plan.runs[key].kind) for key in new)
+        done = sum((folder / RUNS / key / RESULT).is_file() for key in new)
+        kinds |= Counter({"cells": len(cells), "to do": len(new) - done})
+        total += kinds
+        rows.append([name, *(str(kinds[column]) for column in rows[0][1:])])
+    rows.append(["in all", *(str(total[column]) for column in rows[0][1:])])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
+    ]
+    missing = sorted({run.data for run in plan.runs.values() if run.content["data"] is None})
+    return "\n".join([*lines, *(f"not prepared yet: {place}" for place in missing)])
+
+
+def _column(kind: str) -> str:
+    return {PRETRAIN: "pretrainings", FINETUNE: "fine-tunings"}.get(kind, "measurements")

@@ -1,0 +1,101 @@
+"""One run: alone in its folder, gone on with after a kill, its result written last."""
+
+import json
+
+import pytest
+
+from medssl.engines import Checkpoint
+from medssl.errors import UserError
+from medssl.files import sha256_of
+from medssl.store import lock
+from medssl.study import launch as launching
+from medssl.study.launch import RESULT, launch
+
+from ..helpers import Killed
+
+
+def first(plan, kind="pretrain"):
+    return next(key for key, run in plan.runs.items() if run.kind == kind)
+
+
+def test_a_killed_run_goes_on_and_ends_as_one_that_was_left_alone(tiny, tmp_path, monkeypatch):
+    _, plan, study = tiny
+    key = first(plan)
+    save, steps = Checkpoint.save, []
+
+    def die(self, engine):
+        save(self, engine)
+        steps.append(engine.state.iteration)
+        if len(steps) == 3:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Checkpoint, "save", die)
+        with pytest.raises(RuntimeError):
+            launch(study, key)
+    folder = study / "runs" / key
+    assert not (folder / RESULT).exists()
+    monkeypatch.setattr(
+        Checkpoint,
+        "save",
+        lambda self, engine: (steps.append(engine.state.iteration), save(self, engine)),
+    )
+    result = json.loads(launch(study, key).read_text())
+    assert min(steps[3:]) == steps[2] + 1  # gone on with, not begun anew
+    plan.write(tmp_path / "other")
+    alone = json.loads(launch(tmp_path / "other", key).read_text())
+    for name in ("metrics", "model_sha256", "run_hash", "steps"):
+        assert result[name] == alone[name]
+    assert result["model_sha256"] == sha256_of(folder / "models" / "model.pt")
+    assert result["metrics"] == json.loads((folder / "test" / "metrics.json").read_text())
+
+
+def stand_in(monkeypatch, found=None):
+    calls = []
+
+    def train(run, study):
+        calls.append(run.key)
+        return found or {"metrics": {"dice": 0.5}}
+
+    monkeypatch.setattr(launching, "KINDS", dict.fromkeys(("pretrain", "finetune"), train))
+    return calls
+
+
+def test_a_run_that_is_done_is_left_alone(tiny, monkeypatch, capsys):
+    _, plan, study = tiny
+    calls, key = stand_in(monkeypatch), first(plan)
+    launch(study, key)
+    before = (study / "runs" / key / RESULT).read_bytes()
+    launch(study, key)
+    assert calls == [key]
+    assert (study / "runs" / key / RESULT).read_bytes() == before
+    assert capsys.readouterr().out.endswith("done before\n")
+
+
+def test_what_a_run_rests_on_comes_first(tiny, monkeypatch):
+    _, plan, study = tiny
+    stand_in(monkeypatch)
+    tuned = next(key for key, run in plan.runs.items() if run.upstream)
+    with pytest.raises(UserError, match=f"rests on {first(plan)}; run that first"):
+        launch(study, tuned)
+    launch(study, first(plan))
+    launch(study, tuned)
+
+
+def test_an_unknown_key_names_the_nearest(tiny):
+    _, plan, study = tiny
+    with pytest.raises(UserError, match=f"no such run in .*did you mean {first(plan)}"):
+        launch(study, first(plan)[:-1])
+
+
+def test_a_failure_leaves_no_result_and_no_lock(tiny, monkeypatch):
+    _, plan, study = tiny
+
+    def fail(run, study):
+        assert (study / "runs" / run.key / lock.LOCK).is_file()
+        raise UserError("no such scan")
+
+    monkeypatch.setattr(launching, "KINDS", {"pretrain": fail})
+    with pytest.raises(UserError, match="no such scan"):
+        launch(study, first(plan))
+    assert list((study / "runs" / first(plan)).iterdir()) == []

@@ -1,0 +1,152 @@
+"""Snakemake on a plan: what it is told, what is unlocked, and what it would submit."""
+
+import os
+import stat
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.store import lock
+from medssl.study import start as starting
+from medssl.study.start import command, find_engine, start
+
+from .studies import STUDY
+
+
+@pytest.fixture
+def spoken(monkeypatch):
+    """Stands in for Snakemake; the command lines that it was given."""
+    calls = []
+
+    def run(words, **_):
+        calls.append([str(word) for word in words])
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(starting, "find_engine", lambda: ("snakemake", STUDY))
+    monkeypatch.setattr(starting.subprocess, "run", run)
+    return calls
+
+
+def test_it_is_told_where_what_and_how_many(tmp_path):
+    words = command("snakemake", STUDY, tmp_path, "local", ["table3", "fig8"], 2, 0)
+    text = " ".join(words)
+    assert f"--directory {tmp_path}" in text
+    assert f"--profile {STUDY / 'profiles' / 'local'} --cores 2" in text
+    assert text.endswith(f"--config python={sys.executable} only=table3,fig8 gpus=0")
+    own = command("snakemake", STUDY, tmp_path, str(tmp_path), [], 2, 1)
+    assert own[own.index("--profile") + 1] == str(tmp_path)
+    assert "--cores" not in own
+
+
+def test_a_lock_is_taken_away_only_where_one_was_left(spoken, tmp_path):
+    start(tmp_path)
+    assert ["--unlock" in words for words in spoken] == [False]
+    (tmp_path / ".snakemake" / "locks").mkdir(parents=True)
+    (tmp_path / ".snakemake" / "locks" / "0.input.lock").touch()
+    start(tmp_path, dry_run=True)
+    assert ["--unlock" in words for words in spoken[1:]] == [True, False]
+    assert spoken[-1][-1] == "--dry-run"
+
+
+def test_two_starts_of_one_study_do_not_meet(spoken, tmp_path):
+    code = (
+        f"from medssl.store.lock import lock_folder; lock_folder({str(tmp_path)!r})\n"
+        "print('held', flush=True); input()"
+    )
+    words = [sys.executable, "-c", code]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(words, **pipes) as other:
+        assert other.stdout.readline().strip() == b"held"
+        with pytest.raises(UserError, match="is being written by process"):
+            start(tmp_path)
+        other.communicate(b"\n")
+    assert spoken == []
+    start(tmp_path)
+    assert not (tmp_path / lock.LOCK).exists()
+
+
+def test_a_missing_engine_is_told_with_its_cure(monkeypatch):
+    monkeypatch.setattr(starting.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(starting.shutil, "which", lambda name: None)
+    with pytest.raises(UserError, match=r"pip install -r requirements-study\.txt"):
+        find_engine()
+
+
+def test_profiles_pin_what_makes_a_run_anew():
+    for name in starting.PROFILES:
+        text = (STUDY / "profiles" / name / "config.yaml").read_text(encoding="utf-8")
+        assert "rerun-triggers: [mtime, input]" in text
+        assert "rerun-incomplete: true" in text
+
+
+def call(snakemake, folder, profile, *more, **environment):
+    words = [snakemake, "--snakefile", str(STUDY / "Snakefile"), "--directory", str(folder)]
+    words += ["--profile", str(STUDY / "profiles" / profile), *more]
+    words += ["--config", f"python={sys.executable}"]
+    given = {**os.environ, **environment}
+    text = {"capture_output": True, "encoding": "utf-8", "check": False, "timeout": 120}
+    return subprocess.run(words, env=given, **text)
+
+
+def done(folder, keys):
+    for key in keys:
+        (folder / "runs" / key).mkdir(parents=True)
+        (folder / "runs" / key / "result.json").write_text("{}")
+
+
+@pytest.mark.slow
+def test_what_is_done_is_not_run_again_and_the_rest_is(tiny, snakemake):
+    _, plan, folder = tiny
+
+    def said():
+        done = call(snakemake, folder, "local", "--dry-run", "--cores", "1")
+        assert done.returncode == 0, done.stderr
+        return " ".join((done.stdout + done.stderr).split())
+
+    assert f"run {len(plan.runs)} all 1" in said()
+    done(folder, list(plan.runs)[:-1])
+    assert "run 1 all 1" in said() or "all 1 run 1" in said()
+    done(folder, list(plan.runs)[-1:])
+    assert "Nothing to be done" in said()
+
+
+STAND_INS = {
+    "sbatch": 'echo "$@" >> {log}; echo 4711',
+    "sacct": 'echo "4711|COMPLETED"',
+    "squeue": "true",
+    "scontrol": "echo 'Slurm 23.11.1'",
+    "sacctmgr": "echo none",
+    "sshare": "echo none",
+    "sinfo": "echo gpu",
+}
+
+
+@pytest.mark.slow
+def test_each_run_is_a_job_of_slurm_with_one_gpu_and_its_time(tiny, snakemake, tmp_path):
+    """With commands that stand in for SLURM's: what is submitted, not that it runs."""
+    _, plan, folder = tiny
+    last = list(plan.runs)[-1]
+    done(folder, [key for key in plan.runs if key != last])
+    (folder / "cost.json").write_text(f'{{"{last}": {{"minutes": 100, "memory_mib": 4000}}}}')
+    log, commands = tmp_path / "sbatch.log", tmp_path / "bin"
+    commands.mkdir()
+    for name, line in STAND_INS.items():
+        path = commands / name
+        path.write_text(f"#!/bin/sh\n{line.format(log=log)}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    more = (
+        "--retries",
+        "0",
+        "--latency-wait",
+        "1",
+        "--slurm-init-seconds-before-status-checks",
+        "1",
+    )
+    found = call(snakemake, folder, "slurm", *more, PATH=f"{commands}:{os.environ['PATH']}")
+    assert log.is_file(), found.stderr[-2000:]
+    submitted = log.read_text()
+    for word in ("--gpus=1", "-t 151", "--mem 6001", "-A none", "-p gpu", f"key={last}"):
+        assert word in submitted, submitted

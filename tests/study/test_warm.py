@@ -1,0 +1,73 @@
+"""The warm server: runs as their own processes do them, and dead when their client is."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from medssl.study import warm
+from medssl.study.ask import SOCKET
+from medssl.study.launch import RESULT, launch
+from medssl.study.start import warm_server
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+
+def client(study, key, environment):
+    words = [sys.executable, "-m", "medssl.study.ask", str(study), key]
+    return subprocess.Popen(
+        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def test_the_modules_that_it_warms_up_are_there():
+    for name in warm.LAZY:
+        __import__(name)
+    library = Path(warm.medssl.__file__).parent
+    assert all((library / room).is_dir() for room in warm.ROOMS)
+
+
+@pytest.mark.slow
+def test_a_fork_does_what_a_process_does_and_dies_with_its_client(tiny, tmp_path):
+    _, plan, study = tiny
+    key = next(iter(plan.runs))
+    trace = study / "runs" / key / "models" / "trace.jsonl"
+    with warm_server() as environment:
+        assert SOCKET in environment
+        first = client(study, key, environment)
+        until = time.monotonic() + 60
+        while not (trace.is_file() and trace.stat().st_size) and time.monotonic() < until:
+            time.sleep(0.02)
+        first.kill()
+        time.sleep(1)
+        size = trace.stat().st_size
+        time.sleep(1)
+        assert trace.stat().st_size == size
+        wrong = client(study, "nothing", environment)
+        assert b"medssl: nothing: no such run" in wrong.communicate()[0]
+        assert wrong.returncode == 1
+        second = client(study, key, environment)
+        assert b"done" in second.communicate()[0]
+        assert second.returncode == 0
+    plan.write(tmp_path / "other")
+    alone = json.loads(launch(tmp_path / "other", key).read_text())
+    forked = json.loads((study / "runs" / key / RESULT).read_text())
+    assert forked["model_sha256"] == alone["model_sha256"]
+    assert forked["run_hash"] == alone["run_hash"]
+
+
+@pytest.mark.slow
+def test_the_end_of_the_server_is_the_end_of_its_runs(tmp_path):
+    place = tmp_path / "socket"
+    server = subprocess.Popen([sys.executable, "-m", "medssl.study.warm", str(place)])
+    while not place.exists():
+        assert server.poll() is None
+        time.sleep(0.1)
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(10) == 0
+    assert not place.exists()
