@@ -1,0 +1,48 @@
+"""Commands on studies hand on what was asked for; the engine's status is theirs."""
+
+from pathlib import Path
+
+import pytest
+
+from medssl.commands import Study
+
+
+@pytest.fixture
+def planned(asked):
+    class Plan:
+        runs = {"a": None, "b": None}
+
+    asked("medssl.study.summary.refuse_missing_data")
+    return asked("medssl.study.summary.write_plan", (Plan, Path("there"), "a table"))
+
+
+def test_a_plan_is_shown_and_its_file_named(planned, capsys):
+    Study().plan("mine.yaml", "data", "there", "table3,fig2")
+    wanted = {"study": "mine.yaml", "data": "data", "output": "there", "only": ["table3", "fig2"]}
+    assert planned[0] == wanted
+    assert capsys.readouterr().out == f"a table\n\nwritten: {Path('there') / 'plan.json'}, 2 runs\n"
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_start_ends_as_its_engine_does(status, planned, asked):
+    started = asked("medssl.study.start.start", status)
+    with pytest.raises(SystemExit) as end:
+        Study().start("mine.yaml", only="fig8", profile="slurm", cores=3, warm=True)
+    assert end.value.code == status
+    expected = {"folder": Path("there"), "only": ["fig8"], "profile": "slurm", "cores": 3}
+    assert started[0] == {**expected, "gpus": 1, "dry_run": False, "warm": True}
+
+
+def test_this_machine_gives_a_run_a_gpu_where_it_has_one(planned, asked, monkeypatch):
+    started = asked("medssl.study.start.start", 0)
+    for there in (False, True):
+        monkeypatch.setattr("torch.cuda.is_available", lambda there=there: there)
+        with pytest.raises(SystemExit):
+            Study().start("mine.yaml")
+    assert [call["gpus"] for call in started] == [0, 1]
+
+
+def test_a_run_is_launched_by_its_key(asked):
+    launched = asked("medssl.study.launch.launch")
+    Study().run("ncs-mg-s0-0123456789", "there")
+    assert launched[0] == {"study": "there", "key": "ncs-mg-s0-0123456789"}
