@@ -10,7 +10,7 @@ from medssl.commands import Study
 @pytest.fixture
 def planned(asked):
     class Plan:
-        runs = {"a": None, "b": None}
+        runs = ("a", "b")
 
     asked("medssl.study.summary.refuse_missing_data")
     return asked("medssl.study.summary.write_plan", (Plan, Path("there"), "a table"))
