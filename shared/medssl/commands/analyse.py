@@ -45,6 +45,63 @@ class Analyse:
         if picture is not None:
             draw_cka(found, Path(picture))
 
+    def outcomes(
+        self,
+        run: str,
+        data: str,
+        output: str,
+        split: str = "test",
+        fold: int | None = None,
+        candidates: str = "candidates.csv",
+    ) -> None:
+        """Write one CSV row for each case, class and metric of an evaluation, with its patient.
+
+        Args:
+            run: output_dir or report_dir of an evaluation, of any task.
+            data: prepared folder that it ran on.
+            output: CSV file to write: case, patient, label, metric, value.
+            split: the one evaluated.
+            fold: number of the leave-some-out fold, if there is one.
+            candidates: table with the classes of candidates.
+        """
+        from ..analysis.outcomes import read_outcomes, write_outcomes
+
+        found = read_outcomes(run, data, split, fold, candidates)
+        write_outcomes(found, Path(output))
+        print(f"written: {output}, {len(found)} outcomes")
+
+    def compare(
+        self,
+        *arms: str,
+        data: str,
+        metric: str = "dice",
+        label: str | None = None,
+        baseline: str = "scratch",
+        split: str = "test",
+        fold: int | None = None,
+        candidates: str = "candidates.csv",
+        json: str | None = None,
+    ) -> None:
+        """Compare ways of training over runs and patients, each with a baseline, and say a verdict.
+
+        Args:
+            arms: NAME=RUN, the evaluation of one run; name an arm again for each of its runs, in
+                the same order of seeds: scratch=runs/a0 scratch=runs/a1 mg=runs/b0 mg=runs/b1.
+            data: prepared folder that they were evaluated on.
+            metric: such as dice, auc, or correct for the accuracy.
+            label: class to compare in; by default the mean over classes.
+            baseline: arm that the others are compared with.
+            split: the one evaluated.
+            fold: number of the leave-some-out fold, if there is one.
+            candidates: table with the classes of candidates.
+            json: file to write the figures to as well.
+        """
+        from ..analysis.compare import compare_runs
+
+        found = compare_runs(arms, data, metric, label, baseline, split, fold, candidates)
+        print(found)
+        _keep(found.record(), json)
+
 
 def _keep(content: Any, path: str | None) -> None:
     if path is not None:

@@ -3,6 +3,7 @@
 from .arms import Arm, AucArm, CurveArm, MeanArm
 from .false_claim import false_claim
 from .intervals import difference, estimate, seed_means, spread
+from .judged import arm_of
 from .mixed import MixedEffect, MixedModel, mixed_model
 from .paired import holm, p_value
 from .ranks import Ranks, draw_ranks, rank_starts
@@ -17,6 +18,7 @@ __all__ = [
     "MixedEffect",
     "MixedModel",
     "Ranks",
+    "arm_of",
     "compare_arms",
     "difference",
     "draw_ranks",

@@ -1,0 +1,87 @@
+"""``medssl analyse compare``: runs on disk, compared over seeds and patients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .evidence import Comparison, MeanArm, MixedModel, arm_of, compare_arms, estimate, mixed_model
+from .evidence import spread as spread_of
+from .outcomes import CANDIDATES, Outcome, read_outcomes
+from .statistics import Estimate
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """Arms beside a baseline.
+
+    Attributes:
+        metric, label: what was compared.
+        baseline: name, with its ``mean`` and ``sd`` over runs.
+        others: the comparisons.
+        mixed: the same as a mixed model; None of AUCs, or where there is but one run.
+    """
+
+    metric: str
+    label: str | None
+    baseline: str
+    mean: Estimate
+    sd: float
+    others: tuple[Comparison, ...]
+    mixed: MixedModel | None
+
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        counted = f"{self.others[0].seeds} runs, {self.others[0].patients} patients"
+        what = self.metric if self.label is None else f"{self.metric} of {self.label}"
+        head = f"{what}, {counted}; intervals 95 %, over runs and patients"
+        base = f"{self.baseline:<16}{self.mean}, sd {self.sd:.3f}: baseline"
+        return "\n".join([head, base, *map(str, self.others)])
+
+
+def compare_runs(
+    arms: Sequence[str],
+    data: str | Path,
+    metric: str,
+    label: str | None = None,
+    baseline: str = "scratch",
+    split: str = "test",
+    fold: int | None = None,
+    candidates: str = CANDIDATES,
+) -> RunComparison:
+    """Read the runs' outcomes and compare.
+
+    Args:
+        arms: ``NAME=FOLDER`` for each run; the n-th runs of all arms are of one seed.
+        data: see :func:`~.outcomes.read_outcomes`, as are ``split``, ``fold``, ``candidates``.
+        metric, label: see :func:`~.evidence.arm_of`.
+        baseline: see :func:`~.evidence.compare_arms`.
+
+    Raises:
+        UserError: words that are no arm, or runs that cannot be compared.
+    """
+    folders: dict[str, list[str]] = {}
+    for word in arms:
+        name, _, folder = word.partition("=")
+        if not name or not folder:
+            raise UserError(f"{word}: expected NAME=RUN, such as scratch=runs/scratch_0")
+        folders.setdefault(name, []).append(folder)
+    built = {}
+    for name, runs in folders.items():
+        read: dict[int, list[Outcome]] = {
+            seed: read_outcomes(folder, data, split, fold, candidates)
+            for seed, folder in enumerate(runs)
+        }
+        built[name] = arm_of(read, metric, label, name)
+    others = tuple(compare_arms(built, baseline))
+    base = built[baseline]
+    means = {name: arm for name, arm in built.items() if isinstance(arm, MeanArm)}
+    several = len(means) == len(built) and len(base.seeds) > 1 and len(base.patients) > 1
+    mixed = mixed_model(means, baseline) if several else None
+    return RunComparison(metric, label, baseline, estimate(base), spread_of(base), others, mixed)

@@ -1,0 +1,189 @@
+"""What an evaluation said of each case, in one form for every task."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..crops.candidate_table import find_table
+from ..engines.predictions import PROBABILITY
+from ..errors import UserError
+from ..files import write_atomically
+from ..store.datalist import list_split
+from ..store.joined import alone, join
+from ..store.marks import read_marks
+
+CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
+MEAN, CORRECT = "mean", "correct"
+_OF_A_NODULE = f"{PROBABILITY}1"  # as of the class 1 of the candidates table
+
+
+class Outcome(NamedTuple):
+    """One figure of one case.
+
+    Attributes:
+        case: scan, nodule (``scan_number``), or place in a scan.
+        patient: whose.
+        label: of a segmentation the class that was marked, or ``mean`` over them; of a
+            classification the true class.
+        metric: such as ``dice``; of a classification ``probability_<class>`` and ``correct``.
+        value: NaN where a class is neither in the truth nor in the prediction.
+    """
+
+    case: str
+    patient: str
+    label: str
+    metric: str
+    value: float
+
+
+def read_outcomes(
+    folder: str | Path,
+    data: str | Path,
+    split: str = "test",
+    fold: int | None = None,
+    candidates: str = CANDIDATES,
+) -> list[Outcome]:
+    """All outcomes that an evaluation has left, sorted by metric, class and case.
+
+    Args:
+        folder: ``output_dir`` or ``report_dir`` of the evaluation.
+        data: the prepared folder that it ran on: it knows the patients, and the classes of
+            candidates.
+        split: the one evaluated.
+        fold: number of the leave-some-out fold, if there is one.
+        candidates: the table of classes of candidates, a path or a name inside ``data``.
+
+    Raises:
+        UserError: no such tables, a damaged one, or cases that are not of this split.
+    """
+    place, found = Path(folder), []
+    items, contract, listed = list_split(data, split, fold)
+    every = [*alone(items, contract), *join(items, contract, listed)]
+    patients = {str(item["id"]): str(item.get("patient", item["id"])) for item in every}
+    for path in sorted(place.glob(f"*{RAW}")):
+        found += _segmented(path, patients)
+    if (place / CANDIDATES).is_file():
+        table = find_table(candidates, items)
+        found += _candidates(place / CANDIDATES, table, patients)
+    if (place / PREDICTIONS).is_file():
+        found += _classified(place / PREDICTIONS)
+    if not found:
+        raise UserError(
+            f"{place}: no *{RAW}, {CANDIDATES} or {PREDICTIONS}; expected the output_dir or "
+            "report_dir of an evaluation"
+        )
+    return sorted(found, key=lambda each: (each.metric, each.label, each.case))
+
+
+def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:
+    """Write a CSV file of outcomes: ``case,patient,label,metric,value``."""
+
+    def write(part: Path) -> None:
+        with part.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(Outcome._fields)
+            writer.writerows(outcomes)
+
+    write_atomically(path, write)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV table by column.
+
+    Raises:
+        UserError: no such file, no text, or a row of too few or too many cells.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            reader = csv.DictReader(stream, restkey="")
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: not readable ({error}); evaluate again") from error
+    for number, row in enumerate(rows, 2):
+        if "" in row or None in row.values():
+            raise UserError(f"{path}: line {number} has other columns than line 1; evaluate again")
+    return rows
+
+
+def _segmented(path: Path, patients: Mapping[str, str]) -> list[Outcome]:
+    rows = read_rows(path)
+    metric, owners = path.name.removesuffix(RAW), _owners(path, rows, patients)
+    found = []
+    for row in rows:
+        classes = [name for name in row if name != "filename"]
+        if len(classes) == 2:  # one class, and the mean over it
+            classes.remove(MEAN)
+        for name in classes:
+            case = row["filename"]
+            found.append(Outcome(case, owners[case], name, metric, _number(row[name], path)))
+    return found
+
+
+def _owners(
+    path: Path, rows: Sequence[Mapping[str, str]], patients: Mapping[str, str]
+) -> dict[str, str]:
+    """Patients by case; cases are scans, or objects ``scan_number``."""
+    if rows and "filename" not in rows[0]:
+        raise UserError(f"{path}: no column filename; evaluate again")
+    names = [row["filename"] for row in rows]
+    scans = {name: name for name in names}
+    if not all(name in patients for name in names):
+        scans = {name: name.rpartition("_")[0] for name in names}
+    strange = [name for name, scan in scans.items() if scan not in patients]
+    if strange:
+        raise UserError(
+            f"{path}: {strange[0]} is no case of this split; name the data, --split and --fold of "
+            "the evaluation"
+        )
+    return {name: patients[scan] for name, scan in scans.items()}
+
+
+def _candidates(path: Path, table: Path, patients: Mapping[str, str]) -> list[Outcome]:
+    judged, known = read_marks(path, "probability"), read_marks(table, "class")
+    classes = {
+        (name, *world): int(value)
+        for name, world, value in zip(
+            known.series, known.world_mm.tolist(), known.values, strict=True
+        )
+    }
+    found = []
+    for name, world, value, line in zip(
+        judged.series, judged.world_mm.tolist(), judged.values, judged.lines, strict=True
+    ):
+        label = classes.get((name, *world))
+        if label is None or name not in patients:
+            raise UserError(
+                f"{path}: line {line}: no candidate of this split and of {table}; name the data, "
+                "--split, --fold and --candidates of the evaluation"
+            )
+        case = "/".join([name, *(f"{mm:g}" for mm in world)])
+        own = case, patients[name], str(label)
+        found.append(Outcome(*own, _OF_A_NODULE, float(value)))
+        found.append(Outcome(*own, CORRECT, float((value >= 0.5) == label)))
+    return found
+
+
+def _classified(path: Path) -> list[Outcome]:
+    found = []
+    for row in read_rows(path):
+        if not row.get("label") or "patient" not in row or "predicted" not in row:
+            raise UserError(
+                f"{path}: says nothing of what is right; expected the table of an evaluation"
+            )
+        place = [row[axis] for axis in ("x", "y", "z") if row.get(axis)]
+        own = "/".join([row["case"], *place]), row["patient"], row["label"]
+        found.append(Outcome(*own, CORRECT, float(row["predicted"] == row["label"])))
+        for name in row:
+            if name.startswith(PROBABILITY):
+                found.append(Outcome(*own, name, _number(row[name], path)))
+    return found
+
+
+def _number(text: str, path: Path) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UserError(f"{path}: {text!r}, expected a number; evaluate again") from error

@@ -1,0 +1,56 @@
+"""Runs on disk are read, lined up by seed and compared."""
+
+import json
+
+import numpy as np
+import pytest
+
+from medssl.analysis.compare import compare_runs
+from medssl.commands import Analyse
+from medssl.errors import UserError
+from medssl.store.contract import ScanContract
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Two arms of three runs on ten patients; ``mg`` is better by 0.2."""
+    rng = np.random.default_rng(0)
+    items = [{"id": f"c{k}", "patient": f"p{k}", "image": f"volumes/c{k}.b2nd"} for k in range(10)]
+    listing = {"test": items, "scan": ScanContract((1.0,) * 3).as_dict()}
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "datalist.json").write_text(json.dumps(listing))
+    words, level = [], rng.normal(0.5, 0.1, 10)
+    for name, lift in (("scratch", 0.0), ("mg", 0.2)):
+        for seed in range(3):
+            folder = tmp_path / f"{name} {seed}"
+            folder.mkdir()
+            lines = [f"c{k},{level[k] + lift + rng.normal(0, 0.01)},0" for k in range(10)]
+            (folder / "dice_raw.csv").write_text("\n".join(["filename,class0,mean", *lines, ""]))
+            words.append(f"{name}={folder}")
+    return words, tmp_path / "data"
+
+
+def test_a_better_arm_is_found_and_written(runs, tmp_path, capsys):
+    words, data = runs
+    Analyse().compare(*words, data=str(data), json=str(tmp_path / "found.json"))
+    assert "3 runs, 10 patients" in (said := capsys.readouterr().out)
+    assert said.strip().endswith(": gain")
+    (found,) = json.loads((tmp_path / "found.json").read_text())["others"]
+    assert found["difference"]["mean"] == pytest.approx(0.2, abs=0.02)
+    assert (found["verdict"], found["seeds"]) == ("gain", 3)
+    mixed = json.loads((tmp_path / "found.json").read_text())["mixed"]
+    assert mixed["effects"][0]["effect"]["mean"] == pytest.approx(found["difference"]["mean"])
+
+
+def test_a_single_run_is_no_evidence(runs):
+    words, data = runs
+    found = compare_runs([words[0], words[3]], data, "dice")
+    assert (found.mixed, found.others[0].verdict) == (None, "no evidence of gain")
+
+
+def test_arms_of_unlike_many_runs_are_refused(runs):
+    words, data = runs
+    with pytest.raises(UserError, match=r"seeds \[0, 1\] and \[0, 1, 2\]"):
+        compare_runs(words[:-1], data, "dice")
+    with pytest.raises(UserError, match="expected NAME=RUN"):
+        compare_runs(["runs/a"], data, "dice")

@@ -1,0 +1,107 @@
+"""Every task's tables become rows of case, patient, class, metric and value."""
+
+import csv
+import json
+import math
+
+import pytest
+
+from medssl.analysis.outcomes import Outcome, read_outcomes, write_outcomes
+from medssl.errors import UserError
+from medssl.store.contract import ScanContract
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A prepared folder as far as its list goes: three scans of two patients."""
+    folder = tmp_path / "data"
+    (folder / "volumes").mkdir(parents=True)
+    owners = {"a": "ann", "b_1": "ann", "c,d": "cem"}
+    items = [
+        {"id": name, "patient": owner, "image": f"volumes/{name}.b2nd"}
+        for name, owner in owners.items()
+    ]
+    listing = {"test": items, "scan": ScanContract((1.0,) * 3).as_dict()}
+    (folder / "datalist.json").write_text(json.dumps(listing))
+    return folder
+
+
+def test_scans_of_a_segmentation_have_a_row_for_each_class_and_their_mean(tmp_path, data):
+    (tmp_path / "dice_raw.csv").write_text(
+        'filename,liver,tumour,mean\na,0.9,0.5,0.7\nb_1,0.8,nan,0.8\n"c,d",0.7,0.1,0.4\n'
+    )
+    (tmp_path / "iou_raw.csv").write_text("filename,class0,mean\na,0.9,0.9\n")
+    found = read_outcomes(tmp_path, data)
+    assert Outcome("a", "ann", "tumour", "dice", 0.5) in found
+    assert Outcome("c,d", "cem", "mean", "dice", 0.4) in found
+    assert [each.label for each in found if each.metric == "iou"] == ["class0"]
+    (absent,) = (each for each in found if each[:3] == ("b_1", "ann", "tumour"))
+    assert math.isnan(absent.value)
+    assert len(found) == 10
+
+
+def test_objects_belong_to_the_patient_of_their_scan(tmp_path, data):
+    (tmp_path / "dice_raw.csv").write_text("filename,class0,mean\na_0,.1,.1\nb_1_0,.2,.2\n")
+    owners = {each.case: each.patient for each in read_outcomes(tmp_path, data)}
+    assert owners == {"a_0": "ann", "b_1_0": "ann"}
+
+
+def test_candidates_get_their_class_from_the_table_and_their_patient_from_the_list(tmp_path, data):
+    head = "seriesuid,coordX,coordY,coordZ,"
+    (data / "candidates.csv").write_text(f"{head}class\na,1.10,2,3,1\na,4,5,6,0\nb_1,1.1,2,3,0\n")
+    judged = f"{head}probability\nb_1,1.1,2.0,3.0,0.25\na,1.1,2.0,3.0,0.75\na,4.0,5.0,6.0,0.5\n"
+    (tmp_path / "candidates.csv").write_text(judged)
+    found = read_outcomes(tmp_path, data)
+    said = [each for each in found if each.metric == "probability_1"]
+    assert {(*each[1:3], each.value) for each in said} == {
+        ("ann", "0", 0.25),
+        ("ann", "1", 0.75),
+        ("ann", "0", 0.5),
+    }
+    right = {each.case: each.value for each in found if each.metric == "correct"}
+    assert right == {"a/1.1/2/3": 1, "a/4/5/6": 0, "b_1/1.1/2/3": 1}
+    (tmp_path / "candidates.csv").write_text(f"{head}probability\na,1.1,2.0,3.5,0.75\n")
+    with pytest.raises(UserError, match="line 2: no candidate of this split"):
+        read_outcomes(tmp_path, data)
+
+
+def test_classes_of_regions_keep_their_place(tmp_path, data):
+    (tmp_path / "predictions.csv").write_text(
+        "case,x,y,z,label,patient,predicted,probability_ok,probability_bad\n"
+        "a,1,2,3,bad,ann,ok,0.6,0.4\na,9,2,3,ok,ann,ok,0.7,0.3\n"
+    )
+    found = read_outcomes(tmp_path, data)
+    assert Outcome("a/1/2/3", "ann", "bad", "probability_bad", 0.4) in found
+    assert [each.value for each in found if each.metric == "correct"] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("filename,class0,mean\nz,.1,.1\n", "z is no case of this split"),
+        ("filename,class0,mean\na,.1\n", "line 2 has other columns"),
+        ("filename,class0,mean\na,x,.1\n", "'x', expected a number"),
+        (None, r"no \*_raw.csv, candidates.csv or predictions.csv"),
+    ],
+)
+def test_tables_that_say_nothing_are_refused(table, words, tmp_path, data):
+    if table is not None:
+        (tmp_path / "dice_raw.csv").write_text(table)
+    with pytest.raises(UserError, match=words):
+        read_outcomes(tmp_path, data)
+
+
+def test_predictions_of_an_inference_are_no_outcomes(tmp_path, data):
+    (tmp_path / "predictions.csv").write_text("case,predicted,probability_a\na,a,1\n")
+    with pytest.raises(UserError, match="says nothing of what is right"):
+        read_outcomes(tmp_path, data)
+
+
+def test_outcomes_are_written_as_they_are(tmp_path):
+    write_outcomes([Outcome("c,d", "cem", "mean", "dice", 0.25)], tmp_path / "o.csv")
+    with (tmp_path / "o.csv").open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert rows == [
+        ["case", "patient", "label", "metric", "value"],
+        ["c,d", "cem", "mean", "dice", "0.25"],
+    ]
