@@ -1,6 +1,7 @@
 """Commands on studies hand on what was asked for; the engine's status is theirs."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,6 +22,17 @@ def test_a_plan_is_shown_and_its_file_named(planned, capsys):
     wanted = {"study": "mine.yaml", "data": "data", "output": "there", "only": ["table3", "fig2"]}
     assert planned[0] == wanted
     assert capsys.readouterr().out == f"a table\n\nwritten: {Path('there') / 'plan.json'}, 2 runs\n"
+
+
+def test_costs_are_asked_of_the_experiments_alone(asked, capsys):
+    runs = [SimpleNamespace(experiment=name, key=name) for name in ("table3", "fig2")]
+    plan = SimpleNamespace(cells=runs, needed=list)
+    asked("medssl.study.summary.write_plan", (plan, Path("there"), ""))
+    measured = asked("medssl.study.cost.measure_costs", {})
+    asked("medssl.study.cost.say_costs", "2 hours")
+    Study().cost("mine.yaml", only="fig2", steps=5)
+    assert list(measured[0].values()) == [plan, ["fig2"], Path("there"), 5]
+    assert capsys.readouterr().out == "2 hours\n"
 
 
 @pytest.mark.parametrize("status", [0, 1])

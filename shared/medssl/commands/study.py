@@ -25,6 +25,31 @@ class Study:
         print(summary)
         print(f"\nwritten: {folder / 'plan.json'}, {len(found.runs)} runs")
 
+    def cost(
+        self,
+        study: str,
+        data: str | None = None,
+        output: str | None = None,
+        only: str = "",
+        steps: int = 10,
+    ) -> None:
+        """Time a few steps of each kind of training of a study, and say what all of it will cost.
+
+        Args:
+            study: YAML file.
+            data: folder beneath which the study's data lie; by default this one.
+            output: folder of the study; by default runs/study/NAME.
+            only: experiments, such as table3,fig2; by default all.
+            steps: to time.
+        """
+        from ..study.cost import measure_costs, say_costs
+        from ..study.summary import write_plan
+
+        found, folder, _ = write_plan(study, data, output, _names(only))
+        cells = [cell.key for cell in found.cells if not only or cell.experiment in _names(only)]
+        keys = found.needed(cells)
+        print(say_costs(measure_costs(found, keys, folder, steps), keys, found))
+
     def start(
         self,
         study: str,

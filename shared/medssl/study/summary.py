@@ -9,6 +9,7 @@ from pathlib import Path
 from ..engines.guard import did_you_mean
 from ..errors import UserError
 from .contents import place_data, read_digests
+from .cost import read_costs, say_costs
 from .kinds import RUNS
 from .launch import RESULT
 from .plan import make_plan
@@ -82,6 +83,7 @@ def summarise(plan: Plan, folder: Path, only: Sequence[str] = ()) -> str:
     lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
     ]
+    lines.append(say_costs(read_costs(folder), plan.needed(seen), plan))
     missing = sorted({run.data for run in plan.runs.values() if run.content["data"] is None})
     return "\n".join([*lines, *(f"not prepared yet: {place}" for place in missing)])
 
