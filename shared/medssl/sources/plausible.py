@@ -120,9 +120,15 @@ def check_hu(array: NDArray[Any]) -> None:
     """
     low, high = check_values(array)
     if low < _BELOW_AIR:
-        low = float(array.min(where=array > low, initial=high))
+        low = _lowest_above(array, low, high)
     if low >= 0 or high - low < _NARROWEST_HU:
         raise BrokenScanError(
             f"values {low:g} to {high:g} are no Hounsfield units (air is -1000, fat -100); "
             "MR and others are prepared with --modality"
         )
+
+
+def _lowest_above(array: NDArray[Any], low: float, high: float) -> float:
+    """The lowest value above ``low``, plane by plane as they lie in memory."""
+    planes = array.transpose(sorted(range(array.ndim), key=lambda axis: -array.strides[axis]))
+    return min(float(np.where(plane > low, plane, high).min()) for plane in planes)

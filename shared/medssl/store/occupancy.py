@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from ..compiled import compiled
+
 TISSUE_HU = -150
 AIR_HU = -900
 BLOCK = 8
@@ -59,17 +61,27 @@ def pack_occupancy(hu: NDArray[np.int16], dark: int = AIR_HU) -> dict[str, Any]:
     """
     import blosc2
 
-    sums = np.stack([_block_sums(_half_points(hu)), _block_sums((hu > dark).view(np.uint8))])
+    sums = np.zeros((2, *(-(-side // BLOCK) for side in hu.shape)), np.uint16)
+    _add_blocks(np.ascontiguousarray(hu), dark, sums)
     packed = blosc2.compress2(sums.tobytes(), typesize=2)
     return {"shape": list(sums.shape), "sums": packed, "dark": dark}
 
 
-def _block_sums(values: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    sums: NDArray[Any] = values
-    for axis in (2, 1, 0):
-        edges = np.arange(0, values.shape[axis], BLOCK)
-        sums = np.add.reduceat(sums, edges, axis=axis, dtype=np.uint16)
-    return sums
+@compiled
+def _add_blocks(hu: NDArray[np.int16], dark: int, sums: NDArray[np.uint16]) -> None:
+    """What :func:`_half_points` and the comparison with ``dark`` sum up to, without copies."""
+    slices = hu.shape[2]
+    for x in range(hu.shape[0]):
+        for y in range(hu.shape[1]):
+            for block in range(sums.shape[3]):
+                points = matter = 0
+                for z in range(block * BLOCK, min(slices, (block + 1) * BLOCK)):
+                    tissue = hu[x, y, z] >= TISSUE_HU
+                    below = z + 1 < slices and hu[x, y, z + 1] >= TISSUE_HU
+                    points += 2 if tissue else 1 if below else 0
+                    matter += 1 if hu[x, y, z] > dark else 0
+                sums[0, x // BLOCK, y // BLOCK, block] += points
+                sums[1, x // BLOCK, y // BLOCK, block] += matter
 
 
 class Occupancy:
