@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from nibabel.orientations import apply_orientation, io_orientation
 from numpy.typing import NDArray
 
 from ..store.voxels import spacing_of
@@ -29,6 +30,12 @@ def to_ras(tensor: torch.Tensor, affine: NDArray[np.float64], lazy: bool = False
 
     image = MetaTensor(tensor[None], affine=torch.from_numpy(affine))
     return Orientation("RAS", labels=(("L", "R"), ("P", "A"), ("I", "S")), lazy=lazy)(image)
+
+
+def ras_view(values: NDArray[Any], affine: NDArray[np.float64]) -> NDArray[Any]:
+    """A view of ``(X, Y, Z)`` values with its axes in RAS order."""
+    view: NDArray[Any] = apply_orientation(values, io_orientation(affine))
+    return view
 
 
 def own_grid(shape: Sequence[int], affine: NDArray[np.float64]) -> Grid:

@@ -19,7 +19,7 @@ from .readers import Scan, Source
 from .resampling import Volume
 from .scan import check_files
 from .scan_hash import scan_sha256
-from .volume_facts import find_objects, value_statistics
+from .volume_facts import count_labels, find_objects, value_statistics
 
 Record = dict[str, Any]
 
@@ -98,14 +98,13 @@ def _native_spacing(scan: Scan) -> list[float]:
 
 def describe_label(source: Source, source_sha256: str, label: Volume) -> Record:
     """Origin, voxels of each value and connected objects of a prepared label map."""
-    counts = np.bincount(label.array.reshape(-1))
     objects, dropped = find_objects(label.array, spacing_of(label.affine))
     return {
         "label_source": source.name,
         "label_source_sha256": source_sha256,
         "label_voxels_sha256": voxels_sha256(label.array, label.affine),
         "label_dtype": str(label.array.dtype),
-        "voxels_per_label": {str(value): int(counts[value]) for value in np.flatnonzero(counts)},
+        "voxels_per_label": count_labels(label.array),
         "objects": objects,
         "objects_below_3_voxels": dropped,
     }

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from .grids import Grid, on_one_grid, shift_between
+from .nearest import nearest_on
 from .on_grid import slabs_on, values_on
-from .ras import new_grid, own_grid, to_ras
+from .ras import new_grid, own_grid, ras_view
 from .readers import BrokenScanError, Scan
 from .separable import Slab
 from .upright import fill_outside, outside_of, upright_spacing
@@ -92,29 +92,23 @@ def prepare_label(scan: Scan, image: Scan, spacing: SpacingMM) -> Volume:
     Raises:
         BrokenScanError: the label is not on the image's grid or not of whole numbers.
     """
-    from monai.transforms import SpatialResample
-
     _check_same_grid(scan, image)
     low, high = scan.array.min(), scan.array.max()
-    if not (low >= 0 and high <= 65535 and np.array_equal(scan.array, np.rint(scan.array))):
+    if not (low >= 0 and high <= 65535 and _is_whole(scan.array)):
         raise BrokenScanError(
             f"label values {low:g} to {high:g}, expected whole numbers from 0 to 65535"
         )
     shape, affine = new_grid(image.array.shape, image.affine, spacing)
-    resample = SpatialResample(mode="nearest", padding_mode="border")
-    there = resample(
-        _on_grid_of(scan, image), dst_affine=torch.from_numpy(affine), spatial_size=shape
-    )
-    values = there[0].numpy()
-    fill_outside(values, (shape, affine), own_grid(image.array.shape, image.affine), 0)
-    return Volume(values.astype(np.uint8 if high <= 255 else np.uint16), affine)
+    own = own_grid(image.array.shape, image.affine)
+    label = ras_view(scan.array.astype(np.uint8 if high <= 255 else np.uint16), scan.affine)
+    # Its own affine, rounded otherwise, may end elsewhere than its image's.
+    values = nearest_on((shape, affine), label, own[1])
+    fill_outside(values, (shape, affine), own, 0)
+    return Volume(values, affine)
 
 
-def _on_grid_of(label: Scan, image: Scan) -> Any:
-    """The label in RAS order on its image's grid: its own, rounded otherwise, may end elsewhere."""
-    oriented = to_ras(torch.from_numpy(label.array.astype(np.float32, order="C")), label.affine)
-    oriented.affine = torch.from_numpy(own_grid(image.array.shape, image.affine)[1])
-    return oriented
+def _is_whole(array: NDArray[Any]) -> bool:
+    return array.dtype.kind in "iub" or np.array_equal(array, np.rint(array))
 
 
 def _check_same_grid(label: Scan, image: Scan) -> None:

@@ -53,6 +53,28 @@ def axis_taps(
         wanted: voxels of the new grid.
         antialias: blur along axes that become coarser.
     """
+    lines = axis_lines(to_source, wanted)
+    if lines is None:
+        return None
+    taps = []
+    for source, centres, scale in lines:
+        blur = _width(scale) if antialias else 0.0
+        taps.append(AxisTaps(source, *_around(centres, blur, shape[source])))
+    return taps
+
+
+def axis_lines(
+    to_source: NDArray[np.float64], wanted: Sequence[int]
+) -> list[tuple[int, NDArray[np.float64], float]] | None:
+    """Where each axis of a new grid runs; None where its axes are not the source's.
+
+    Args:
+        to_source: ``(4, 4)``, from voxels of the new grid to voxels of the source.
+        wanted: voxels of the new grid.
+
+    Returns:
+        For each axis the source's, the places of the new voxels along it, and the step.
+    """
     linear = to_source[:3, :3]
     along = np.abs(linear).argmax(axis=0)
     if sorted(along) != [0, 1, 2]:
@@ -61,13 +83,11 @@ def axis_taps(
     off[along, range(3)] = 0
     if (np.abs(off) @ np.asarray(wanted)).max() > _OFF_AXIS:
         return None
-    taps = []
+    lines = []
     for axis, source in enumerate(along.tolist()):
-        scale = float(linear[source, axis])
-        centres: NDArray[np.float64] = scale * np.arange(wanted[axis]) + to_source[source, 3]
-        blur = _width(scale) if antialias else 0.0
-        taps.append(AxisTaps(source, *_around(centres, blur, shape[source])))
-    return taps
+        step = float(linear[source, axis])
+        lines.append((source, step * np.arange(wanted[axis]) + to_source[source, 3], step))
+    return lines
 
 
 def blurring_taps(shape: Sequence[int], scales: Sequence[float]) -> list[AxisTaps]:

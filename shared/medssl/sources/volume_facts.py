@@ -22,7 +22,7 @@ def value_statistics(array: NDArray[np.int16]) -> dict[str, float]:
     The percentile p is the smallest value that at least p percent of the voxels do not exceed.
     """
     counts = np.zeros(65536, np.int64)
-    _count(np.ascontiguousarray(array).reshape(-1), counts)
+    _count(np.ascontiguousarray(array).reshape(-1), -INT16[0], counts)
     values = np.arange(INT16[0], INT16[1] + 1, dtype=np.float64)
     mean = float(counts @ values / array.size)
     present = np.flatnonzero(counts)
@@ -39,11 +39,18 @@ def value_statistics(array: NDArray[np.int16]) -> dict[str, float]:
     }
 
 
+def count_labels(label: NDArray[Any]) -> dict[str, int]:
+    """Voxels of each value of a label map, uint8 or uint16."""
+    counts = np.zeros(np.iinfo(label.dtype).max + 1, np.int64)
+    _count(np.ascontiguousarray(label).reshape(-1), 0, counts)
+    return {str(value): int(counts[value]) for value in np.flatnonzero(counts)}
+
+
 @compiled
-def _count(values: NDArray[np.int16], counts: NDArray[np.int64]) -> None:
-    """How often each int16 occurs, without the eight-fold copy of ``np.bincount``."""
+def _count(values: NDArray[Any], first: int, counts: NDArray[np.int64]) -> None:
+    """How often each value occurs, without the eight-fold copy of ``np.bincount``."""
     for value in values:
-        counts[np.int64(value) + 32768] += 1
+        counts[np.int64(value) + first] += 1
 
 
 def find_objects(
@@ -56,14 +63,18 @@ def find_objects(
         the box as ``[low, high)`` corners, its voxels, and the diameter in mm of the sphere of
         equal volume; and how many components of fewer than 3 voxels were left out.
     """
-    components, count = ndimage.label(label > 0, structure=_WHOLE_BODY)
+    start, drawn = _drawn(label)
+    components, count = ndimage.label(drawn > 0, structure=_WHOLE_BODY)
     boxes = ndimage.find_objects(components)
     objects = []
     for number, box in enumerate(boxes, start=1):
-        inside = label[box][components[box] == number]
+        inside = drawn[box][components[box] == number]
         if inside.size < _MIN_OBJECT_VOXELS:
             continue
-        low, high = [side.start for side in box], [side.stop for side in box]
+        low, high = (
+            [at + int(first) for at, first in zip(ends, start, strict=True)]
+            for ends in ([side.start for side in box], [side.stop for side in box])
+        )
         volume = inside.size * float(np.prod(spacing_mm))
         objects.append(
             {
@@ -75,3 +86,13 @@ def find_objects(
             }
         )
     return objects, count - len(objects)
+
+
+def _drawn(label: NDArray[Any]) -> tuple[list[int], NDArray[Any]]:
+    """The box that holds all of a label map, and where it begins: components need four bytes."""
+    flat: NDArray[np.bool_] = np.any(label, axis=2)
+    if not flat.any():
+        return [0, 0, 0], label[:1, :1, :1]
+    lines = flat.any(axis=1), flat.any(axis=0), np.any(label, axis=(0, 1))
+    ends = [np.flatnonzero(line)[[0, -1]].tolist() for line in lines]
+    return [low for low, _ in ends], label[tuple(slice(low, high + 1) for low, high in ends)]
