@@ -1,5 +1,7 @@
 """MONAI's resampling transform with another interpolation is traced and undone as MONAI's."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -28,6 +30,26 @@ def test_it_is_monais_where_nothing_becomes_coarser(size):
     assert back.shape == (2, 10, 9, 8)
     torch.testing.assert_close(back.as_tensor(), expected.as_tensor(), atol=1e-5, rtol=0)
     torch.testing.assert_close(back.affine, expected.affine)
+
+
+@pytest.mark.parametrize("size", [0.8, 3.0])
+def test_undoing_is_linear_without_monais_array_of_coordinates(size, monkeypatch):
+    ours = AlongAxes(True)
+    there = ours(image(), torch.from_numpy(np.diag([size, size, size, 1.0])), (4, 5, 6))
+    expected = SpatialResample.inverse(ours, deepcopy(there))
+    monkeypatch.setattr(SpatialResample, "__call__", None)
+    back = ours.inverse(deepcopy(there))
+    torch.testing.assert_close(back.as_tensor(), expected.as_tensor(), atol=1e-5, rtol=0)
+    torch.testing.assert_close(back.affine, expected.affine)
+    assert back.applied_operations == []
+    assert back.meta["name"] == "scan"
+
+
+def test_a_mask_is_undone_by_the_nearest_voxel():
+    ours = AlongAxes(True)
+    there = ours(image(), torch.from_numpy(np.diag([2.0, 2, 2, 1])), (5, 5, 8))
+    there.applied_operations[-1]["extra_info"]["mode"] = "nearest"
+    assert set(ours.inverse(deepcopy(there)).unique().tolist()) <= set(there.unique().tolist())
 
 
 def test_other_modes_are_monais():

@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 from monai.data import MetaTensor
-from monai.transforms import MapTransform, SpatialResample
+from monai.transforms import MapTransform
 
 from ..classes import read_classes
 from ..errors import UserError
+from ..sources.along_axes import channels_on
 from ..sources.find import source_of
 from ..sources.readers import BrokenScanError, read_source
 from ..sources.records import sha256_of_source
@@ -56,12 +57,11 @@ class OnOwnGridd(MapTransform):
         volume = open_item(self.items[str(result["case"])])
         label = _drawn(self.folder, json.loads(volume.attributes["record"]))
         numbers = torch.from_numpy(to_classes(label.array, self.parts)[None])
-        to_own_grid = SpatialResample(mode="bilinear", padding_mode="border")
         for key in self.key_iterator(result):
             values = torch.as_tensor(result[key]).as_subclass(torch.Tensor)
-            image = MetaTensor(values, affine=torch.from_numpy(volume.affine))
-            own = to_own_grid(image, torch.from_numpy(label.affine), label.array.shape)
-            result[OWN_PRED] = own.as_subclass(torch.Tensor)
+            image = MetaTensor(values.cpu(), affine=torch.from_numpy(volume.affine))
+            own = channels_on((label.array.shape, label.affine), image, antialias=False)
+            result[OWN_PRED] = own.to(values.device)
             result[OWN_LABEL] = numbers.to(values)
         return result
 

@@ -10,14 +10,17 @@ from monai.data import MetaTensor
 from monai.transforms import SpatialResample
 from monai.utils import TraceKeys
 
-from .on_grid import values_on
+from .grids import Grid
+from .on_grid import slabs_on
+
+_OURS = ("bilinear", "border")
 
 
 class AlongAxes(SpatialResample):
-    """``SpatialResample`` of images on the CPU by :func:`~.on_grid.values_on`; can be undone.
+    """``SpatialResample`` of images on the CPU by :func:`~.on_grid.slabs_on`; can be undone.
 
-    Undoing is MONAI's. Other modes than linear with continued faces, other devices and lazy calls
-    are as well.
+    Undone, nothing is blurred. Other modes than linear with continued faces, other devices and lazy
+    calls are MONAI's.
 
     Args:
         antialias: blur along axes that become coarser.
@@ -33,15 +36,13 @@ class AlongAxes(SpatialResample):
     ) -> torch.Tensor:
         given = {"mode": self.mode, "padding_mode": self.padding_mode, "lazy": self.lazy}
         given |= {key: value for key, value in options.items() if value is not None}
-        lazy, kind = given["lazy"], (str(given["mode"]), str(given["padding_mode"]))
-        if lazy or kind != ("bilinear", "border") or img.device.type != "cpu":
+        if given["lazy"] or not _is_ours(given, img):
             return super().__call__(img, dst_affine, spatial_size, **options)
         own, wanted = (torch.as_tensor(a, dtype=torch.float64) for a in (img.affine, dst_affine))
-        grid = tuple(map(int, spatial_size)), wanted.numpy()
-        channels = [values_on(grid, each.numpy(), own.numpy(), self.antialias) for each in img]
+        size = tuple(map(int, spatial_size))
         traced = self.track_transform_meta(
             img,
-            sp_size=grid[0],
+            sp_size=size,
             affine=torch.linalg.solve(own, wanted),
             extra_info={
                 "dtype": "float32",
@@ -53,5 +54,39 @@ class AlongAxes(SpatialResample):
             orig_size=tuple(img.shape[1:]),
             transform_info=self.get_transform_info(),
         )
-        resampled = MetaTensor(torch.from_numpy(np.stack(channels)))
-        return resampled.copy_meta_from(traced)
+        resampled = channels_on((size, wanted.numpy()), img, self.antialias)
+        return MetaTensor(resampled).copy_meta_from(traced)
+
+    def inverse(self, data: MetaTensor) -> torch.Tensor:
+        last = self.get_most_recent_transform(data)
+        traced = last[TraceKeys.EXTRA_INFO]
+        if not _is_ours(traced, data):
+            return super().inverse(data)
+        self.pop_transform(data)
+        affine = torch.as_tensor(traced["src_affine"], dtype=torch.float64)
+        size = tuple(map(int, last[TraceKeys.ORIG_SIZE]))
+        back: MetaTensor = MetaTensor(channels_on((size, affine.numpy()), data, antialias=False))
+        back.copy_meta_from(data)
+        back.affine = affine
+        return back
+
+
+def channels_on(grid: Grid, image: MetaTensor, antialias: bool) -> torch.Tensor:
+    """Each channel of ``(C, X, Y, Z)`` on another grid, float32.
+
+    Args:
+        grid: the new one.
+        image: on the CPU, with its affine.
+        antialias: blur along axes that become coarser.
+    """
+    affine = image.affine.numpy().astype(np.float64)
+    there = np.empty((len(image), *grid[0]), np.float32)
+    for channel, values in zip(there, image.as_tensor().float().numpy(), strict=True):
+        for where, slab in slabs_on(grid, values, affine, antialias):
+            channel[where] = slab
+    return torch.from_numpy(there)
+
+
+def _is_ours(asked: Any, image: MetaTensor) -> bool:
+    modes = str(asked["mode"]), str(asked["padding_mode"])
+    return modes == _OURS and image.device.type == "cpu"
