@@ -19,7 +19,7 @@ CORES ?= 1
 ONLY := $(if $(TABLE),--only table$(TABLE),$(if $(FIGURE),--only fig$(FIGURE)))
 SMOKE := $(RUNS)/study/smoke_data
 
-.PHONY: help demo learning test test-slow check format bench bench-whole-scans reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
 	study study-plan study-smoke \
 	release clean
 
@@ -63,7 +63,11 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 2 --output docs/benchmarks.json
+	$(MAKE) bench-preparing
 	$(if $(DATA),$(MAKE) bench-whole-scans)
+
+bench-preparing: $(VENV)/.installed-dev
+	$(BIN)/python -W ignore benchmarks/preparing.py
 
 # DATA=<folder with chest and abdomen, see benchmarks/whole_scans.py>
 bench-whole-scans: $(VENV)/.installed-dev

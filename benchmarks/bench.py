@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 import torch
 
+import preparing_page
+import whole_scans_page
 from generation import measure
 from medssl.engines.identity import versions
 from medssl.store import StoredVolume, load_datalist
 from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
-from whole_scans_page import section
 
 CROP = (64, 64, 32)
 CPU_WORKERS = 1
@@ -117,9 +118,9 @@ def step_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def read_whole_scans(path: Path) -> dict[str, Any] | None:
-    """What `whole_scans.py` has measured, from beside the report; it needs scans of its own."""
-    file = path.with_name(f"{path.stem}_whole_scans.json")
+def read_beside(path: Path, name: str) -> dict[str, Any] | None:
+    """What `preparing.py` or `whole_scans.py` has measured, from beside the report."""
+    file = path.with_name(f"{path.stem}_{name}.json")
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
@@ -158,7 +159,8 @@ is already there. Peak memory is the process's resident memory on a CPU, allocat
 
 {step_table(report["training_step"])}
 """
-    text += section(read_whole_scans(path))
+    text += preparing_page.section(read_beside(path, "preparing"))
+    text += whole_scans_page.section(read_beside(path, "whole_scans"))
     path.with_suffix(".md").write_text(text, encoding="utf-8")
 
 

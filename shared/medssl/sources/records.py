@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..files import CHUNK
 from ..store.contract import HU, ScanContract
 from ..store.volume_file import FORMAT

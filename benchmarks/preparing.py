@@ -1,0 +1,143 @@
+"""Preparing one large scan, and the way back to its own grid, beside other libraries.
+
+    python benchmarks/preparing.py [--rounds 3]
+
+A made-up chest CT of 512 x 512 x 300 voxels of 0.7 x 0.7 x 1.25 mm, int16, gzip level 1, brought to
+1 mm. CPU seconds of one thread, each the median of turns that alternate; a whole preparation in a
+fresh process that has prepared a small scan before, its peak memory less what it held then. First
+all are compared: the same grid, and the same HU within 1 where nothing is blurred.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bench import write_report
+from medssl.engines.identity import versions
+from medssl.files import write_json
+from medssl.sources.cases import Settings, prepare_case
+from medssl.sources.pairing import Case
+from medssl.sources.readers import source_of
+from preparing_ways import AFFINE, Resampling, make_scan, resamplings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def compare(ways: dict[str, Resampling]) -> dict[str, float]:
+    """Largest difference from MONAI, where nothing is blurred, one voxel from the faces.
+
+    Raises:
+        SystemExit: another grid.
+    """
+    expected, furthest = ways["MONAI"]()[1:-1, 1:-1, 1:-1], {}
+    for name, way in ways.items():
+        if name != "MONAI" and ("medssl, not blurred" not in ways or name != "medssl"):
+            found = way()[1:-1, 1:-1, 1:-1]
+            if found.shape != expected.shape:
+                raise SystemExit(f"{name}: shape {found.shape}, MONAI's is {expected.shape}")
+            furthest[name] = float(np.abs(found - expected).max())
+    return furthest
+
+
+def timed(ways: dict[str, Resampling], rounds: int) -> dict[str, float]:
+    """Median CPU seconds of each way, in turns."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            start = time.process_time()
+            way()
+            seconds[name].append(time.process_time() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def prepare_one(folder: Path, name: str) -> dict[str, float]:
+    """CPU seconds of one preparation, and its peak beyond what a smaller one has left, in MiB."""
+    torch.set_num_threads(1)
+    for each in ("small", name):
+        label = folder / f"{each}_label.nii.gz"
+        case = Case(
+            each,
+            source_of(folder / f"{each}.nii.gz"),
+            source_of(label) if label.exists() else None,
+        )
+        before, start = _peak_mib(), time.process_time()
+        outcome = prepare_case(case, folder / "out", Settings())
+        if outcome.record is None:
+            raise SystemExit(outcome.reason)
+    return {"cpu_s": time.process_time() - start, "peak_mib": _peak_mib() - before}
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def bench_preparing(folder: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Whole preparations, with and without a label map, each in a fresh process."""
+    rows = {}
+    for name in ("scan", "labelled"):
+        found = []
+        for _ in range(rounds):
+            command = [sys.executable, "-W", "ignore", __file__, "--one", str(folder), name]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            found.append(json.loads(done.stdout.splitlines()[-1]))
+            for path in (folder / "out").rglob("*.b2nd"):
+                path.unlink()
+        rows[name] = {key: statistics.median(row[key] for row in found) for key in found[0]}
+    return rows
+
+
+def write_scans(folder: Path, hu: NDArray[np.int16], label: NDArray[np.uint8]) -> None:
+    """The scan alone and with its label map, and a small one of each."""
+    import nibabel
+
+    nibabel.openers.Opener.default_compresslevel = 1
+    small = make_scan((64, 64, 40))
+    pairs = {"scan": (hu, None), "labelled": (hu, label), "small": small}
+    for name, (image, drawn) in pairs.items():
+        nibabel.save(nibabel.Nifti1Image(image, AFFINE), folder / f"{name}.nii.gz")
+        if drawn is not None:
+            nibabel.save(nibabel.Nifti1Image(drawn, AFFINE), folder / f"{name}_label.nii.gz")
+
+
+def main() -> None:
+    """Compare, measure, write."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--one", nargs=2, help="prepare this scan of a folder, print JSON")
+    arguments = options.parse_args()
+    if arguments.one:
+        print(json.dumps(prepare_one(Path(arguments.one[0]), arguments.one[1])))
+        return
+    torch.set_num_threads(1)
+    hu, label = make_scan()
+    report: dict[str, Any] = {"date": date.today().isoformat(), "versions": versions()}
+    report |= {"rounds": arguments.rounds, "scan_mib": hu.nbytes / 2**20, "ways": {}}
+    for name, ways in resamplings(hu, label).items():
+        furthest = compare(ways)
+        report["ways"][name] = {"cpu_s": timed(ways, arguments.rounds), "furthest": furthest}
+        print(name, json.dumps(report["ways"][name]), flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        write_scans(Path(scratch), hu, label)
+        report["whole"] = bench_preparing(Path(scratch), arguments.rounds)
+    print(json.dumps(report["whole"]), flush=True)
+    write_json(ROOT / "docs" / "benchmarks_preparing.json", report)
+    speed = ROOT / "docs" / "benchmarks.json"
+    write_report(json.loads(speed.read_text(encoding="utf-8")), speed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The section of docs/benchmarks.md that preparing.py measures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+WAYS = ("medssl", "medssl, not blurred", "MONAI", "SimpleITK", "TorchIO")
+NAMES = {"scan": "the scan alone", "labelled": "the scan with its label map"}
+
+
+def section(report: dict[str, Any] | None) -> str:
+    """Markdown of the figures; nothing where nobody has measured them."""
+    if report is None:
+        return ""
+    packages = report["versions"]
+    named = {key: packages[key] for key in ("torch", "monai")}
+    named |= {
+        "date": report["date"],
+        "rounds": report["rounds"],
+        "mib": f"{report['scan_mib']:.0f}",
+    }
+    text = Path(__file__).with_suffix(".md").read_text(encoding="utf-8").format(**named)
+    return f"{text}{_ways(report['ways'])}\n{_whole(report)}"
+
+
+def _ways(ways: dict[str, Any]) -> str:
+    lines = [f"| CPU, s | {' | '.join(WAYS)} |", "|---" * (len(WAYS) + 1) + "|"]
+    for name, row in ways.items():
+        cells = []
+        for way in WAYS:
+            seconds, far = row["cpu_s"].get(way), row["furthest"].get(way)
+            cells.append("" if seconds is None else f"{seconds:.2f}")
+            cells[-1] += "" if far is None else f" ({far:.2g})"
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _whole(report: dict[str, Any]) -> str:
+    lines = [
+        "| whole preparation of | CPU, s | peak memory, MiB | of the scan |",
+        "|---|---|---|---|",
+    ]
+    for name, row in report["whole"].items():
+        share = row["peak_mib"] / report["scan_mib"]
+        lines.append(
+            f"| {NAMES[name]} | {row['cpu_s']:.2f} | {row['peak_mib']:.0f} | {share:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
