@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from .evidence import Comparison, MeanArm, MixedModel, arm_of, compare_arms, est
 from .evidence import spread as spread_of
 from .outcomes import CANDIDATES, Outcome, read_outcomes
 from .statistics import Estimate
+
+Runs = Mapping[str, Mapping[int, Sequence[Outcome]]]  # by arm and seed
 
 
 @dataclass(frozen=True)
@@ -66,19 +68,41 @@ def compare_runs(
     Raises:
         UserError: words that are no arm, or runs that cannot be compared.
     """
+    read = read_runs(arms, data, split, fold, candidates)
+    return compare_outcomes(read, metric, label, baseline)
+
+
+def read_runs(
+    arms: Sequence[str],
+    data: str | Path,
+    split: str = "test",
+    fold: int | None = None,
+    candidates: str = CANDIDATES,
+) -> Runs:
+    """Outcomes by arm and number of the run, see :func:`compare_runs`."""
     folders: dict[str, list[str]] = {}
     for word in arms:
         name, _, folder = word.partition("=")
         if not name or not folder:
             raise UserError(f"{word}: expected NAME=RUN, such as scratch=runs/scratch_0")
         folders.setdefault(name, []).append(folder)
-    built = {}
-    for name, runs in folders.items():
-        read: dict[int, list[Outcome]] = {
-            seed: read_outcomes(folder, data, split, fold, candidates)
-            for seed, folder in enumerate(runs)
-        }
-        built[name] = arm_of(read, metric, label, name)
+    given = data, split, fold, candidates
+    return {
+        name: {seed: read_outcomes(folder, *given) for seed, folder in enumerate(runs)}
+        for name, runs in folders.items()
+    }
+
+
+def compare_outcomes(
+    read: Runs, metric: str, label: str | None = None, baseline: str = "scratch"
+) -> RunComparison:
+    """Compare arms, see :func:`compare_runs`.
+
+    Args:
+        read: outcomes by arm and seed.
+        metric, label, baseline: see :func:`compare_runs`.
+    """
+    built = {name: arm_of(runs, metric, label, name) for name, runs in read.items()}
     others = tuple(compare_arms(built, baseline))
     base = built[baseline]
     means = {name: arm for name, arm in built.items() if isinstance(arm, MeanArm)}

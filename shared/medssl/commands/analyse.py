@@ -45,6 +45,42 @@ class Analyse:
         if picture is not None:
             draw_cka(found, Path(picture))
 
+    def gradcam(
+        self,
+        *models: str,
+        data: str,
+        bundle: str,
+        split: str = "test",
+        layer: str = "encoder.blocks.3",
+        count: int = 6,
+        class_index: int | None = None,
+        json: str | None = None,
+        picture: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Show where trained models look (Grad-CAM), on the same objects or nodules.
+
+        Args:
+            models: trained with the bundle: model.pt files or folders of runs.
+            data: prepared folder of the task, with labels.
+            bundle: folder of the task's bundle.
+            split: the crops' split.
+            layer: of the network.
+            count: crops to show.
+            class_index: whose score; by default the only one, or each crop's highest.
+            json: file for the share of each map in the middle of the crop, where the object is.
+            picture: file for the maps, png, svg or pdf.
+            options: keys of the config, as on MONAI's command line (--base_channels 16).
+        """
+        from ..analysis.gradcam import draw_attention, show_attention
+
+        given = split, layer, count, class_index
+        found = show_attention(models, data, bundle, *given, options)
+        print(found)
+        _keep(found.record(), json)
+        if picture is not None:
+            draw_attention(found, Path(picture))
+
     def outcomes(
         self,
         run: str,
@@ -101,6 +137,71 @@ class Analyse:
         found = compare_runs(arms, data, metric, label, baseline, split, fold, candidates)
         print(found)
         _keep(found.record(), json)
+
+    def hard_easy(
+        self,
+        *arms: str,
+        groups: str,
+        data: str,
+        metric: str = "dice",
+        label: str | None = None,
+        baseline: str = "scratch",
+        limit: float = 0.4,
+        split: str = "test",
+        fold: int | None = None,
+        json: str | None = None,
+    ) -> None:
+        """Compare ways of training among hard and among easy cases, told by an independent run.
+
+        Args:
+            arms: NAME=RUN for each run, as for compare.
+            groups: evaluation that tells the groups, such as of scratch with a seed of its own;
+                none of those compared.
+            data: prepared folder that they were evaluated on.
+            metric: that is compared, and tells the groups.
+            label: class; by default the mean over classes.
+            baseline: arm that the others are compared with.
+            limit: cases below it are hard.
+            split: the one evaluated.
+            fold: number of the leave-some-out fold, if there is one.
+            json: file to write the figures to as well.
+        """
+        from ..analysis.hard_easy import compare_groups
+
+        given = metric, label, baseline, limit, split, fold
+        found = compare_groups(arms, groups, data, *given)
+        print(found)
+        _keep(found.record(), json)
+
+    def convergence(
+        self,
+        *runs: str,
+        metric: str,
+        shares: float | tuple[float, ...] = (0.5, 0.9, 0.95),
+        json: str | None = None,
+        picture: str | None = None,
+    ) -> None:
+        """Say how fast runs learn: steps to shares of the best value, area under the curve.
+
+        Args:
+            runs: folders of runs of one task, finished or not.
+            metric: of their validation, higher is better: dice, auc.
+            shares: of the best run's best value, such as 0.5,0.9.
+            json: file to write the figures to as well.
+            picture: file for the curves, png, svg or pdf.
+        """
+        from ..analysis.convergence import (
+            compare_convergence,
+            convergence_record,
+            draw_convergence,
+        )
+
+        several = shares if isinstance(shares, tuple | list) else (shares,)
+        found = compare_convergence(runs, metric, several)
+        print(*found, sep="\n")
+        _keep(convergence_record(found), json)
+        if picture is not None:
+            draw_convergence(found, Path(picture))
 
 
 def _keep(content: Any, path: str | None) -> None:

@@ -1,0 +1,131 @@
+"""Hard and easy cases, told apart by a run that takes no part in the comparison (paper, Figure 4).
+
+Groups made from the baseline's own results would show a gain in the hard one where there is none:
+what did badly by chance does better the next time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..files import sha256_of
+from .compare import RunComparison, Runs, compare_outcomes, read_runs
+from .outcomes import MEAN, RAW, Outcome, read_outcomes
+
+LIMIT = 0.4
+HARD, EASY = "hard", "easy"
+
+
+@dataclass(frozen=True)
+class HardEasy:
+    """A comparison in each group.
+
+    Attributes:
+        limit: cases below it are hard.
+        cases: counted, by group.
+        groups: the comparison in each.
+    """
+
+    limit: float
+    cases: dict[str, int]
+    groups: dict[str, RunComparison]
+
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        parts = [
+            f"{name}, {self.cases[name]} cases\n{group}" for name, group in self.groups.items()
+        ]
+        return "\n\n".join(parts)
+
+
+def group_cases(
+    judged: Sequence[Outcome], metric: str, label: str | None = None, limit: float = LIMIT
+) -> dict[str, str]:
+    """``hard`` (below the limit) or ``easy`` of each case that has a value.
+
+    Args:
+        judged: outcomes of a run that takes no part in the comparison.
+        metric: that decides.
+        label: the class; by default the mean over classes, or the only one.
+        limit: of the metric.
+
+    Raises:
+        UserError: no such metric or class, or a group is empty.
+    """
+    rows = [each for each in judged if each.metric == metric]
+    there = {each.label for each in rows}
+    wanted = label or (MEAN if MEAN in there else next(iter(there)) if len(there) == 1 else None)
+    values = {each.case: each.value for each in rows if each.label == wanted}
+    groups = {
+        case: HARD if value < limit else EASY
+        for case, value in values.items()
+        if value == value  # not NaN
+    }
+    for name in (HARD, EASY):
+        if name not in groups.values():
+            raise UserError(
+                f"groups: none of {len(groups)} cases is {name} ({metric} below {limit:g} is "
+                "hard); choose another --limit"
+            )
+    return groups
+
+
+def compare_groups(
+    arms: Sequence[str],
+    groups: str | Path,
+    data: str | Path,
+    metric: str = "dice",
+    label: str | None = None,
+    baseline: str = "scratch",
+    limit: float = LIMIT,
+    split: str = "test",
+    fold: int | None = None,
+) -> HardEasy:
+    """Compare runs among hard and among easy cases.
+
+    Args:
+        arms: ``NAME=FOLDER`` for each run, see :func:`~.compare.compare_runs`.
+        groups: folder of the evaluation that tells the groups, none of the arms' runs.
+        data: prepared folder.
+        metric, label, baseline, split, fold: see :func:`~.compare.compare_runs`.
+        limit: see :func:`group_cases`.
+
+    Raises:
+        UserError: the run of the groups is one of those compared, or see above.
+    """
+    for word in arms:
+        _refuse_same(groups, word.partition("=")[2], metric)
+    named = group_cases(read_outcomes(groups, data, split, fold), metric, label, limit)
+    read = read_runs(arms, data, split, fold)
+    found = {
+        name: compare_outcomes(_only(read, named, name), metric, label, baseline)
+        for name in (HARD, EASY)
+    }
+    counts = {name: list(named.values()).count(name) for name in found}
+    return HardEasy(limit, counts, found)
+
+
+def _refuse_same(groups: str | Path, run: str, metric: str) -> None:
+    first, second = (Path(folder) / f"{metric}{RAW}" for folder in (groups, run))
+    if first.is_file() and second.is_file() and sha256_of(first) == sha256_of(second):
+        raise UserError(
+            f"{groups}: the same results as {run}, which is compared; take another run for the "
+            "groups, of a seed that takes no part"
+        )
+
+
+def _only(read: Runs, groups: Mapping[str, str], name: str) -> Runs:
+    return {
+        arm: {
+            seed: [each for each in rows if groups.get(each.case) == name]
+            for seed, rows in runs.items()
+        }
+        for arm, runs in read.items()
+    }
