@@ -38,10 +38,12 @@ def test_costs_are_asked_of_the_experiments_alone(asked, capsys):
 @pytest.mark.parametrize("status", [0, 1])
 def test_a_start_ends_as_its_engine_does(status, planned, asked):
     started = asked("medssl.study.start.start", status)
+    written = asked("medssl.study.table_page.write_tables", [])
     with pytest.raises(SystemExit) as end:
         Study().start("mine.yaml", only="fig8", profile="slurm", cores=3, warm=True)
     assert end.value.code == status
     expected = {"folder": Path("there"), "only": ["fig8"], "profile": "slurm", "cores": 3}
+    assert written == [{"folder": Path("there")}]  # of a study that failed in part, too
     assert started[0] == {**expected, "gpus": 1, "dry_run": False, "warm": True}
 
 
@@ -50,7 +52,7 @@ def test_this_machine_gives_a_run_a_gpu_where_it_has_one(planned, asked, monkeyp
     for there in (False, True):
         monkeypatch.setattr("torch.cuda.is_available", lambda there=there: there)
         with pytest.raises(SystemExit):
-            Study().start("mine.yaml")
+            Study().start("mine.yaml", dry_run=True)
     assert [call["gpus"] for call in started] == [0, 1]
 
 

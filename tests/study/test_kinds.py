@@ -5,6 +5,7 @@ import json
 import pytest
 
 from medssl.analysis import Estimate, Probe
+from medssl.analysis.outcomes import Outcome
 from medssl.analysis.probe import Score
 from medssl.study import kinds
 from medssl.study.kinds import KINDS, device_name, evaluate
@@ -27,7 +28,11 @@ def test_everything_that_a_plan_names_can_be_done():
 def test_an_evaluation_reports_beside_the_weights(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(kinds, "run_here", lambda files, keys: asked.append((files, keys)))
+    rows = [Outcome("a_1", "a", "class0", "dice", 0.5)]
+    monkeypatch.setattr(kinds, "read_outcomes", lambda folder, data: rows)
     evaluate(run("finetune"), {"seed": 3}, tmp_path)
+    written = (tmp_path / "outcomes.csv").read_text(encoding="utf-8")
+    assert written == "case,patient,label,metric,value\na_1,a,class0,dice,0.5\n"
     files, keys = asked[0]
     assert [file.rsplit("/", 1)[1] for file in files] == ["train.json", "evaluate.json"]
     assert keys == {"seed": 3, "report_dir": tmp_path}
@@ -87,6 +92,7 @@ def test_statistics_of_the_target_are_judged_in_a_folder_of_their_own(tmp_path, 
 
     monkeypatch.setattr(kinds, "recollect_model", recollect)
     monkeypatch.setattr(kinds, "run_here", judge)
+    monkeypatch.setattr(kinds, "read_outcomes", lambda folder, data: [])
     one = run("tbs", ("tuned", "before"))
     (tmp_path / "runs" / one.key).mkdir(parents=True)
     found = KINDS["tbs"](one, tmp_path)

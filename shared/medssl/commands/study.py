@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 
 class Study:
@@ -82,7 +83,20 @@ class Study:
         print(summary, flush=True)
         refuse_missing_data(found, _names(only))
         each = _gpus(profile) if gpus is None else gpus
-        sys.exit(start(folder, _names(only), profile, cores, each, dry_run, warm))
+        status = start(folder, _names(only), profile, cores, each, dry_run, warm)
+        if not dry_run:
+            self.tables(str(folder))
+        sys.exit(status)
+
+    def tables(self, folder: str) -> None:
+        """Write what a study has found so far: store/*.parquet, tables/*.csv and *.html.
+
+        Args:
+            folder: of the study.
+        """
+        from ..study.table_page import write_tables
+
+        print("written:", *write_tables(Path(folder)), sep="\n  ")
 
     def run(self, key: str, folder: str) -> None:
         """Do one run of a plan, unless it is done.

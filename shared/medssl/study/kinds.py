@@ -12,13 +12,14 @@ import torch
 
 from ..analysis import probe_task, recollect_model
 from ..analysis.bundles import run_here
+from ..analysis.outcomes import read_outcomes, write_outcomes
 from ..engines import read_times, read_trace
 from ..engines.identity import RUN
 from ..engines.trace import TRACE
 from ..files import make_folder, read_object, sha256_of
 from .runs import FINETUNE, PRETRAIN, Run
 
-MODELS, FIGURES, METRICS = "models", "test", "metrics.json"
+MODELS, FIGURES, METRICS, OUTCOMES = "models", "test", "metrics.json", "outcomes.csv"
 RUNS = "runs"  # of a study's folder: where each run has its own
 # Of an evaluation no more than this has to be told: the rest travels with the weights.
 _START = ("transfer_parts", "transfer_from")
@@ -49,10 +50,12 @@ def train(run: Run, study: Path) -> Found:
 
 
 def evaluate(run: Run, keys: Mapping[str, Any], figures: Path) -> None:
-    """Evaluate on the test split and leave metrics and tables of cases in a folder of their own."""
+    """Evaluate on the test split; metrics and outcomes of cases go to a folder of their own."""
     files = [*run.files, str(Path(run.files[0]).with_name("evaluate.json"))]
     if run.kind != PRETRAIN:
         run_here(files, {**keys, "report_dir": figures})
+        named = {key: run.keys[key] for key in ("fold", "candidates") if key in run.keys}
+        write_outcomes(read_outcomes(figures, run.data, **named), figures / OUTCOMES)
         return
     run_here(files, keys)
     make_folder(figures)

@@ -20,15 +20,25 @@ PROFILES = ("local", "slurm", "kubernetes")
 _PATIENCE = 120.0  # seconds for the warm server to import everything
 
 
+def study_folder() -> Path:
+    """The folder ``study`` of this checkout.
+
+    Raises:
+        UserError: the library was installed without it.
+    """
+    folder = Path(__file__).resolve().parents[3] / "study"
+    if not (folder / "Snakefile").is_file():
+        raise UserError(f"{folder}: no Snakefile there; run studies from a checkout of the project")
+    return folder
+
+
 def find_engine() -> tuple[str, Path]:
     """Snakemake, and the folder ``study`` of this checkout.
 
     Raises:
         UserError: one of them is not there.
     """
-    folder = Path(__file__).resolve().parents[3] / "study"
-    if not (folder / "Snakefile").is_file():
-        raise UserError(f"{folder}: no Snakefile there; run studies from a checkout of the project")
+    folder = study_folder()
     beside = Path(sys.executable).with_name("snakemake")
     engine = str(beside) if beside.is_file() else shutil.which("snakemake")
     if engine is None:

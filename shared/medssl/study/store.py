@@ -1,0 +1,91 @@
+"""All results of a study in two tables: one row for each run, one for each figure of a case."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..files import read_object, write_atomically
+from .kinds import FIGURES, OUTCOMES, RUNS
+from .launch import RESULT
+from .runs import Plan, read_plan
+
+STORE = "store"
+ABOUT = ("steps", "seconds", "device", "run_hash", "model_sha256", "started", "finished")
+CASES = ("key", "case", "patient", "label", "metric", "value")
+
+
+@dataclass(frozen=True)
+class Store:
+    """Results of a study; ``result.json`` of each run stays what counts.
+
+    Attributes:
+        plan: which run is what for.
+        runs: one row for each finished run, by ``key``: ``kind``, ``name`` (task or method),
+            ``start``, ``seed``, ``experiments`` that use it, ``keys`` as JSON, ``data`` (digest),
+            what ``ABOUT`` names, the versions of medssl's packages as JSON, ``path``, and each
+            metric as ``metric_NAME``.
+        cases: one row for each figure of a case, with the columns of ``CASES``.
+    """
+
+    plan: Plan
+    runs: pd.DataFrame
+    cases: pd.DataFrame
+
+    def write(self, folder: Path) -> None:
+        """Write ``store/runs.parquet`` and ``store/cases.parquet`` of a study's folder."""
+        for name, frame in (("runs", self.runs), ("cases", self.cases)):
+            write_atomically(folder / STORE / f"{name}.parquet", frame.to_parquet)
+
+
+def collect(folder: str | Path) -> Store:
+    """Read what a study has found so far.
+
+    Args:
+        folder: of the study, with ``plan.json``.
+
+    Raises:
+        UserError: no plan there, or a damaged ``result.json``.
+    """
+    folder = Path(folder)
+    plan = read_plan(folder)
+    used: dict[str, list[str]] = {key: [] for key in plan.runs}
+    for cell in plan.cells:
+        if cell.experiment not in used[cell.key]:
+            used[cell.key].append(cell.experiment)
+    rows, cases = [], []
+    for key in plan.runs:
+        path = folder / RUNS / key
+        if not (path / RESULT).is_file():
+            continue
+        result = read_object(path / RESULT, "remove it, and start the study again")
+        rows.append(_row(result, ",".join(used[key])))
+        if (path / FIGURES / OUTCOMES).is_file():
+            found = pd.read_csv(path / FIGURES / OUTCOMES, dtype={"case": str, "patient": str})
+            found["label"] = found["label"].astype(str)
+            cases.append(found.assign(key=key)[list(CASES)])
+    runs = pd.DataFrame(rows, columns=None if rows else ["key"]).set_index("key", drop=False)
+    empty = pd.DataFrame(columns=list(CASES))
+    return Store(plan, runs, pd.concat(cases, ignore_index=True) if cases else empty)
+
+
+def _row(result: dict[str, Any], experiments: str) -> dict[str, Any]:
+    metrics = {
+        f"metric_{name}": float(value)
+        for name, value in result["metrics"].items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    return {
+        **{name: result[name] for name in ("key", "kind", "name", "start", "bundle", "seed")},
+        "experiments": experiments,
+        "keys": json.dumps(result["keys"], sort_keys=True),
+        "data": result["content"]["data"],
+        **{name: result.get(name) for name in ABOUT},
+        "versions": json.dumps(result["versions"], sort_keys=True),
+        "path": f"{RUNS}/{result['key']}",
+        **metrics,
+    }

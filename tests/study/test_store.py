@@ -1,0 +1,59 @@
+"""All results in two tables, and nothing that is not there."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from medssl.errors import UserError
+from medssl.study.store import collect
+
+from .results import CASES, PATIENTS, dice, planned, write_results
+
+
+def test_each_finished_run_is_a_row_with_what_it_is_for(tmp_path):
+    store = collect(write_results(tmp_path))
+    assert set(store.runs.index) == set(planned().runs)
+    used = {(row["name"], row.start, row.seed): row for _, row in store.runs.iterrows()}
+    assert used["ncs", "mg", 0].experiments == "table3,fig8"
+    assert used["ncs", "jig", 1].experiments == "table3"
+    assert used["ncs", "jig", 1].path == f"runs/{used['ncs', 'jig', 1].key}"
+    assert used["ncs", "jig", 1].metric_dice == 0.5
+    assert json.loads(used["ncs", "jig", 1]["versions"]) == {"torch": "2"}
+    assert "metric_absent_classes" not in store.runs.columns
+
+
+def test_cases_keep_their_patients_as_they_are_written(tmp_path):
+    store = collect(write_results(tmp_path))
+    tuned = [key for key, run in planned().runs.items() if run.kind == "finetune"]
+    assert len(store.cases) == len(tuned) * PATIENTS * CASES * 2
+    key = tuned[0]
+    run = planned().runs[key]
+    own = store.cases[(store.cases.key == key) & (store.cases.metric == "dice")]
+    row = own[own.case == "07_1"].iloc[0]
+    assert (row.patient, row.label) == ("07", "class0")
+    assert row.value == pytest.approx(dice(run.start, run.seed, 7, 1))
+
+
+def test_both_tables_come_back_from_disk(tmp_path):
+    store = collect(write_results(tmp_path))
+    store.write(tmp_path)
+    for name, frame in (("runs", store.runs), ("cases", store.cases)):
+        found = pd.read_parquet(tmp_path / "store" / f"{name}.parquet")
+        assert len(found) == len(frame)
+        assert list(found.columns) == list(frame.columns)
+
+
+def test_a_study_without_results_has_empty_tables(tmp_path):
+    planned().write(tmp_path)
+    store = collect(tmp_path)
+    assert (len(store.runs), len(store.cases)) == (0, 0)
+    store.write(tmp_path)
+
+
+def test_a_damaged_result_is_told(tmp_path):
+    write_results(tmp_path)
+    path = next(tmp_path.glob("runs/*/result.json"))
+    path.write_text("{")
+    with pytest.raises(UserError, match=r"no valid JSON.*remove it, and start the study again"):
+        collect(tmp_path)
