@@ -81,6 +81,37 @@ class Analyse:
         if picture is not None:
             draw_attention(found, Path(picture))
 
+    def restored(
+        self,
+        *models: str,
+        data: str,
+        bundle: str,
+        split: str = "test",
+        count: int = 4,
+        json: str | None = None,
+        picture: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Show what pretrained networks make of the same corrupted crops.
+
+        Args:
+            models: NAME=MODEL each, such as skip=runs/mg plain=runs/mg_no_skip.
+            data: prepared folder.
+            bundle: pretrain_models_genesis or pretrain_autoencoder.
+            split: the crops' split.
+            count: crops, spread over the split.
+            json: file for the errors.
+            picture: file for the crops, png, svg or pdf.
+            options: keys of the config, as on MONAI's command line (--crop_size "[48,48,48]").
+        """
+        from ..analysis.restored import draw_restored, restore_with
+
+        found = restore_with(models, data, bundle, split, count, options)
+        print(found)
+        _keep(found.record(), json)
+        if picture is not None:
+            draw_restored(found, Path(picture))
+
     def outcomes(
         self,
         run: str,
@@ -202,6 +233,29 @@ class Analyse:
         _keep(convergence_record(found), json)
         if picture is not None:
             draw_convergence(found, Path(picture))
+
+    def theory(
+        self,
+        draws: int = 200_000,
+        seed: int = 0,
+        json: str | None = None,
+        picture: str | None = None,
+    ) -> None:
+        """Simulate the paper's theorems 1 and 2, beside their printed and corrected forms.
+
+        Args:
+            draws: of each simulation.
+            seed: of the draws.
+            json: file to write the figures to as well.
+            picture: file for errors and bounds, png, svg or pdf.
+        """
+        from ..analysis.theory import draw_theory, simulate_theory
+
+        found = simulate_theory(draws=draws, seed=seed)
+        print(found)
+        _keep(found.record(), json)
+        if picture is not None:
+            draw_theory(found, Path(picture))
 
 
 def _keep(content: Any, path: str | None) -> None:

@@ -7,9 +7,10 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from ..analysis.pictures import new_figure
+from ..analysis.restored import figure_of, restore
 from ..engines import apply_window
 from ..networks import UNet3D
 from ..pretext import ModelsGenesisPretext
@@ -28,21 +29,6 @@ def _embed(figure: Any) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _axes(columns: int, rows: int = 1, width: float = 3.0) -> tuple[Any, Any]:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(rows, columns, figsize=(width * columns, 3.1 * rows), squeeze=False)
-
-
-def _slice(volume: Tensor) -> Any:
-    """Middle axial slice, front of the body up, patient's right on the left."""
-    middle = volume[..., volume.shape[-1] // 2]
-    return middle.T.flip(0, 1).cpu().numpy()
-
-
 def restoration(network: UNet3D, batch: Mapping[str, Tensor], samples: int = 4) -> str:
     """Clean, corrupted and restored cubes side by side.
 
@@ -52,19 +38,8 @@ def restoration(network: UNet3D, batch: Mapping[str, Tensor], samples: int = 4) 
         samples: rows of the picture.
     """
     images = apply_window(batch["image"][:samples], HU_WINDOW)
-    corrupted, clean = ModelsGenesisPretext()(images, batch["seed"][:samples])
-    with torch.no_grad():
-        restored = network.eval()(corrupted)
-    figure, axes = _axes(3, len(images))
-    for row, cubes in enumerate(zip(clean, corrupted, restored, strict=True)):
-        for axis, cube, title in zip(
-            axes[row], cubes, ("clean", "corrupted", "restored"), strict=True
-        ):
-            axis.imshow(_slice(cube[0]), cmap="gray", vmin=0, vmax=0.7)
-            axis.set_axis_off()
-            if row == 0:
-                axis.set_title(title)
-    return _embed(figure)
+    pair = ModelsGenesisPretext()(images, batch["seed"][:samples])
+    return _embed(figure_of(restore({"restored": network}, *pair)))
 
 
 def segmentation(image: Tensor, truth: Tensor, predictions: Mapping[str, Tensor]) -> str:
@@ -77,7 +52,7 @@ def segmentation(image: Tensor, truth: Tensor, predictions: Mapping[str, Tensor]
     """
     depth = int(truth.sum((0, 1)).argmax())
     shown = apply_window(image[..., depth].float(), HU_WINDOW).T.flip(0, 1)
-    figure, axes = _axes(1 + len(predictions))
+    figure, axes = new_figure(1 + len(predictions))
     panels: list[tuple[str, Tensor | None]] = [("scan", None), *predictions.items()]
     for axis, (name, mask) in zip(axes[0], panels, strict=True):
         axis.imshow(shown, cmap="gray", vmin=0, vmax=0.7)
@@ -96,7 +71,7 @@ def segmentation(image: Tensor, truth: Tensor, predictions: Mapping[str, Tensor]
 
 def curves(series: Mapping[str, Mapping[int, float]], ylabel: str) -> str:
     """Validation curves over epochs."""
-    figure, axes = _axes(1, width=6.5)
+    figure, axes = new_figure(1, width=6.5)
     axis = axes[0, 0]
     for name, points in series.items():
         axis.plot(
