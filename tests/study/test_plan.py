@@ -48,7 +48,19 @@ def test_the_papers_study_has_17_pretrainings_and_303_fine_tunings_a_seed(paper)
 
 def test_measurements_are_runs_of_their_own(paper):
     kinds = Counter(run.kind for run in paper.runs.values())
-    assert (kinds["tbs"], kinds["probe"]) == (22, 30)
+    assert {name: kinds[name] for name in ("tbs", "probe", "cka", "gradcam")} == {
+        **{"tbs": 22, "probe": 30, "cka": 26, "gradcam": 8}
+    }
+    moved = next(run for run in paper.runs.values() if run.kind == "cka")
+    assert [paper.runs[key].kind for key in moved.upstream] == ["finetune", "pretrain"]
+
+
+def test_what_needs_a_start_is_not_measured_without_one():
+    block = {"start": ["scratch", "mg"], "task": ["ncs"], "measure": ["tbs", "cka", "probe"]}
+    found = plan({"experiments": {"all": block}, "seeds": [0]})
+    asked = [(c.start, c.kind) for c in found.cells if c.experiment == "all"]
+    kinds = ("finetune", "tbs", "cka", "probe")
+    assert asked == [("scratch", "finetune"), ("scratch", "tbs"), *(("mg", k) for k in kinds)]
 
 
 def test_values_that_a_bundle_has_anyway_make_no_other_run():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,16 @@ from ..engines.identity import now, versions
 from ..errors import UserError
 from ..files import write_json
 from ..store.lock import lock_folder, release_folder
-from .kinds import KINDS, RUNS, device_name
-from .runs import read_plan
+from .measures import cka, gradcam, probe, tbs
+from .runs import FINETUNE, PRETRAIN, Run, read_plan
+from .train import RUNS, Found, device_name, train
 
 RESULT = "result.json"
 FORMAT = 1  # of result.json
+KINDS: dict[str, Callable[[Run, Path], Found]] = {
+    **{PRETRAIN: train, FINETUNE: train},
+    **{"probe": probe, "tbs": tbs, "cka": cka, "gradcam": gradcam},
+}
 
 
 def launch(study: str | Path, key: str) -> Path:

@@ -14,9 +14,13 @@ from .catalogue import SCRATCH, Catalogue, Learner, read_catalogue
 from .runs import FINETUNE, PRETRAIN, Cell, Plan, Run
 from .settings import Settings
 
-# What may be measured on a run: on weights before fine-tuning, or on a fine-tuned model.
-ON_PRETRAINED, ON_FINETUNED = ("probe",), ("tbs",)
-MEASURES = (*ON_PRETRAINED, *ON_FINETUNED)
+# What may be measured, and whether on the weights of the start and on the fine-tuned model.
+MEASURES = {
+    "probe": (True, False),
+    "tbs": (False, True),
+    "cka": (True, True),
+    "gradcam": (False, True),
+}
 BLOCK = ("start", "task", "measure", "seeds")
 Digests = Mapping[str, str | None]
 
@@ -109,10 +113,11 @@ class _Planner:
         tuned = self._add(FINETUNE, learner, start, keys, seed, upstream, where)
         yield FINETUNE, tuned
         for name in measures:
-            if name in ON_FINETUNED:
-                yield name, self._add(name, learner, start, {}, seed, (tuned, *upstream), where)
-            elif start != SCRATCH:
-                yield name, self._add(name, learner, start, {}, seed, upstream, where)
+            before, after = MEASURES[name]
+            if before and start == SCRATCH:
+                continue  # nothing was learnt before
+            on = (*((tuned,) if after else ()), *upstream)
+            yield name, self._add(name, learner, start, {}, seed, on, where)
 
     def _pretrain(self, start: str, seed: int, keys: Mapping[str, Any], where: str) -> str:
         return self._add(PRETRAIN, self.catalogue.methods[start], start, keys, seed, (), where)

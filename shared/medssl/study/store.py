@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from ..files import read_object, write_atomically
-from .kinds import FIGURES, OUTCOMES, RUNS
 from .launch import RESULT
 from .runs import Plan, read_plan
+from .train import FIGURES, OUTCOMES, RUNS
 
 STORE = "store"
 ABOUT = ("steps", "seconds", "device", "run_hash", "model_sha256", "started", "finished")

@@ -1,28 +1,25 @@
-"""What is done for each kind of run: training, and measurements on what trainings left."""
+"""A training of a study, and its evaluation."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ..analysis import probe_task, recollect_model
 from ..analysis.bundles import run_here
 from ..analysis.outcomes import read_outcomes, write_outcomes
 from ..engines import read_times, read_trace
 from ..engines.identity import RUN
 from ..engines.trace import TRACE
 from ..files import make_folder, read_object, sha256_of
-from .runs import FINETUNE, PRETRAIN, Run
+from .runs import PRETRAIN, Run
 
 MODELS, FIGURES, METRICS, OUTCOMES = "models", "test", "metrics.json", "outcomes.csv"
 RUNS = "runs"  # of a study's folder: where each run has its own
-# Of an evaluation no more than this has to be told: the rest travels with the weights.
-_START = ("transfer_parts", "transfer_from")
+_START = ("transfer_parts", "transfer_from")  # keys of a start alone
 Found = dict[str, Any]
 
 
@@ -34,11 +31,10 @@ def models_of(study: Path, key: str) -> Path:
 def train(run: Run, study: Path) -> Found:
     """Train, or go on, and evaluate on the test split."""
     models, figures = models_of(study, run.key), study / RUNS / run.key / FIGURES
-    given = {"bundle_root": _bundle(run), "dataset_dir": run.data, "output_dir": models}
-    start = {} if (source := _source(run, study)) is None else {"pretrained": source}
+    given = {"bundle_root": bundle_of(run), "dataset_dir": run.data, "output_dir": models}
+    start = {} if (source := source_of(run, study)) is None else {"pretrained": source}
     run_here(run.files, {**run.free, **run.keys, "seed": run.seed, **given, **start})
-    kept = {key: value for key, value in {**run.free, **run.keys}.items() if key not in _START}
-    evaluate(run, {**kept, "seed": run.seed, **given}, figures)
+    evaluate(run, {**settings_of(run), **given}, figures)
     steps, times = read_trace(models / TRACE), read_times(models / TRACE).values()
     return {
         "metrics": read_object(figures / METRICS, "remove it and run this again"),
@@ -62,57 +58,25 @@ def evaluate(run: Run, keys: Mapping[str, Any], figures: Path) -> None:
     shutil.copyfile(Path(keys["output_dir"]) / METRICS, figures / METRICS)
 
 
-def probe(run: Run, study: Path) -> Found:
-    """A linear classifier and nearest neighbours on the frozen features."""
-    keys = {**run.free, **run.keys}
-    branch = keys.pop("transfer_from", "online")
-    keys = {key: value for key, value in keys.items() if key not in _START} | {"seed": run.seed}
-    source = _source(run, study)
-    found = probe_task(source or "", run.data, run.files, transfer_from=branch, overrides=keys)
-    scores = {f"{s.features}, {s.classifier.split(',')[0]}": s for s in found.scores}
-    return {
-        "metrics": {name: score.auc.mean for name, score in scores.items()},
-        "probe": {**asdict(found), "source": run.upstream[0] if run.upstream else run.weights},
-    }
-
-
-def tbs(run: Run, study: Path) -> Found:
-    """The fine-tuned model with the batch-norm statistics of the target's data alone."""
-    tuned = models_of(study, run.upstream[0])
-    models, figures = models_of(study, run.key), study / RUNS / run.key / FIGURES
-    keys = {**run.free, **run.keys}
-    keys = {key: value for key, value in keys.items() if key not in _START}
-    output = models / "model_tbs.pt"
-    make_folder(models)
-    shift = recollect_model(
-        list(run.files), run.data, tuned / "model.pt", output, {**keys, "seed": run.seed}
-    )
-    given = {"bundle_root": _bundle(run), "dataset_dir": run.data, "output_dir": models}
-    evaluate(run, {**keys, "seed": run.seed, **given, "model": output}, figures)
-    metrics = read_object(figures / METRICS, "remove it and run this again")
-    return {"metrics": metrics, "distances": shift.as_dict()}
-
-
-KINDS: dict[str, Callable[[Run, Path], Found]] = {
-    PRETRAIN: train,
-    FINETUNE: train,
-    "probe": probe,
-    "tbs": tbs,
-}
-
-
 def device_name(run: Run) -> str:
     """What the run is computed on."""
     wanted = str(run.free.get("device", "cuda" if torch.cuda.is_available() else "cpu"))
     return torch.cuda.get_device_name(wanted) if wanted.startswith("cuda") else wanted
 
 
-def _source(run: Run, study: Path) -> Path | str | None:
+def settings_of(run: Run) -> dict[str, Any]:
+    """Keys of a run that has its weights: all but those of a start."""
+    kept = {key: value for key, value in {**run.free, **run.keys}.items() if key not in _START}
+    return {**kept, "seed": run.seed}
+
+
+def source_of(run: Run, study: Path) -> Path | str | None:
     """Weights that a run starts from: of the pretraining, or released ones."""
     if run.weights is not None:
         return run.weights
     return models_of(study, run.upstream[-1]) / "model.pt" if run.upstream else None
 
 
-def _bundle(run: Run) -> Path:
+def bundle_of(run: Run) -> Path:
+    """Folder of the bundle that a run is one of."""
     return Path(run.files[0]).parents[1]
