@@ -44,6 +44,7 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_left_alone(tiny, tmp_path
     assert min(steps[3:]) == steps[2] + 1  # gone on with, not begun anew
     plan.write(tmp_path / "other")
     alone = json.loads(launch(tmp_path / "other", key).read_text())
+    assert result["training_scans"] == 3
     for name in ("metrics", "model_sha256", "run_hash", "steps"):
         assert result[name] == alone[name]
     assert result["model_sha256"] == sha256_of(folder / "models" / "model.pt")

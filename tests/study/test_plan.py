@@ -152,9 +152,28 @@ def test_an_own_task_with_label_fractions_schemes_parts_and_overlays(tmp_path):
     assert not {r.key for r in own} & set(plan(changes).runs)
 
 
+def test_keys_of_the_evaluation_alone_make_another_run_of_the_same_training():
+    judged = {
+        "bundle": "pretrain_simclr",
+        "evaluate": {"crops_per_scan": 16, "split": "validation"},
+    }
+    before, after = (
+        {r.start: r for r in plan(changes).runs.values() if r.kind == "pretrain"}
+        for changes in ({}, {"methods": {"simclr": judged}})
+    )
+    assert after["simclr"].judged == judged["evaluate"]
+    assert after["simclr"].keys == before["simclr"].keys
+    assert after["simclr"].key != before["simclr"].key
+    assert after["mg"].key == before["mg"].key
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        (
+            {"methods": {"simclr": {"evaluate": {"splt": "test"}}}},
+            "methods: simclr: evaluate: .*did you mean --split",
+        ),
         (
             {"experiments": {"fig8": {"shceme": ["full"]}}},
             "experiments: fig8: lung_nodule_ct_segmentation: --shceme: no such key in the config "

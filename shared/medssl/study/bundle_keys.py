@@ -47,6 +47,17 @@ class Configured:
         except UserError as error:
             raise UserError(f"{where}: {self.name}: {error}") from error
 
+    def check_evaluation(self, keys: Mapping[str, Any], where: str) -> None:
+        """Refuse keys that the bundle's evaluation does not take.
+
+        Raises:
+            UserError: see :meth:`check`.
+        """
+        if keys:
+            evaluation = str(Path(self.files[0]).with_name("evaluate.json"))
+            config = dict(read_config([*self.files, evaluation]).config)
+            Configured(self.name, self.files, self.overlays, config).check(keys, where)
+
     def sort_out(self, keys: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Keys that make another run than the bundle's own, and those that change no result."""
         free = {key: value for key, value in keys.items() if key in FREE}

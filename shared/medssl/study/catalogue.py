@@ -14,7 +14,7 @@ from .bundle_keys import Configured, configure
 from .settings import Settings
 
 SCRATCH = "scratch"
-RESERVED = ("bundle", "data", "overlays", "metric", "cases", "method", "weights")
+RESERVED = ("bundle", "data", "overlays", "metric", "cases", "method", "weights", "evaluate")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Learner:
         keys: the study's common ones, then its own.
         metric: of a task: the one that tables show.
         cases: of a task: table of an evaluation that holds a figure for each case.
+        judged: keys of its evaluation alone.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Learner:
     keys: dict[str, Any]
     metric: str | None = None
     cases: str | None = None
+    judged: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,10 @@ def _learner(
     for table in (bundle.name, kind, "all"):
         keys = {**common.get(table, {}), **keys}
     bundle.check(keys, where)
-    return Learner(name, bundle, entry["data"], keys, entry.get("metric"), entry.get("cases"))
+    judged = dict(entry.get("evaluate", {}))
+    bundle.check_evaluation(judged, f"{where}: evaluate")
+    about = entry.get("metric"), entry.get("cases"), judged
+    return Learner(name, bundle, entry["data"], keys, *about)
 
 
 def _check_names(*named: Any) -> None:

@@ -144,7 +144,7 @@ class _Planner:
         }
         folder = self.settings["data"][learner.data]
         what = (kind, learner.name, start, bundle.name, bundle.files, keys, free, seed, upstream)
-        run = Run(*what, weights=weights, data=folder, content=content)
+        run = Run(*what, weights=weights, data=folder, content=content, judged=learner.judged)
         return self._keep(run)
 
     def _keep(self, run: Run) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Run:
         weights: released weights to start from.
         data: prepared folder.
         content: digest of the folder, of the weights and of the overlays; None where not there.
+        judged: keys of the evaluation alone.
     """
 
     kind: str
@@ -48,12 +49,14 @@ class Run:
     weights: str | None
     data: str
     content: dict[str, Any]
+    judged: dict[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         """Name of its folder: what it is, and ten digits of all that makes its result."""
         known = asdict(self)
         made_of = {part: known[part] for part in ("kind", "bundle", "keys", "seed", "upstream")}
+        made_of |= {"judged": self.judged} if self.judged else {}
         text = json.dumps({**made_of, "content": self.content}, sort_keys=True)
         digits = hashlib.sha256(text.encode()).hexdigest()[:10]
         words = [self.name, self.start] if self.kind == FINETUNE else [self.kind, self.name]

@@ -15,7 +15,16 @@ from .runs import Plan, read_plan
 from .train import FIGURES, OUTCOMES, RUNS
 
 STORE = "store"
-ABOUT = ("steps", "seconds", "device", "run_hash", "model_sha256", "started", "finished")
+ABOUT = (
+    "training_scans",
+    "steps",
+    "seconds",
+    "device",
+    "run_hash",
+    "model_sha256",
+    "started",
+    "finished",
+)
 CASES = ("key", "case", "patient", "label", "metric", "value")
 
 

@@ -35,12 +35,14 @@ def train(run: Run, study: Path) -> Found:
     start = {} if (source := source_of(run, study)) is None else {"pretrained": source}
     run_here(run.files, {**run.free, **run.keys, "seed": run.seed, **given, **start})
     evaluate(run, {**settings_of(run), **given}, figures)
+    about = read_object(models / RUN, "start the run anew")
     steps, times = read_trace(models / TRACE), read_times(models / TRACE).values()
     return {
         "metrics": read_object(figures / METRICS, "remove it and run this again"),
         "steps": len(steps),
         "seconds": round(sum(time.wait_s + time.step_s for time in times), 1),
-        "run_hash": read_object(models / RUN, "start the run anew")["hash"],
+        "training_scans": len(about["data"]["training"]),
+        "run_hash": about["hash"],
         "model_sha256": sha256_of(models / "model.pt"),
     }
 
@@ -49,11 +51,11 @@ def evaluate(run: Run, keys: Mapping[str, Any], figures: Path) -> None:
     """Evaluate on the test split; metrics and outcomes of cases go to a folder of their own."""
     files = [*run.files, str(Path(run.files[0]).with_name("evaluate.json"))]
     if run.kind != PRETRAIN:
-        run_here(files, {**keys, "report_dir": figures})
+        run_here(files, {**keys, **run.judged, "report_dir": figures})
         named = {key: run.keys[key] for key in ("fold", "candidates") if key in run.keys}
         write_outcomes(read_outcomes(figures, run.data, **named), figures / OUTCOMES)
         return
-    run_here(files, keys)
+    run_here(files, {**keys, **run.judged})
     make_folder(figures)
     shutil.copyfile(Path(keys["output_dir"]) / METRICS, figures / METRICS)
 
