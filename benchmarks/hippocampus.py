@@ -204,6 +204,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--methods", nargs="*", default=METHODS)
+    options.add_argument("--prepare_only", action="store_true")
     options.add_argument("--hours", type=float, default=2.0)
     options.add_argument("--work", type=Path, default=Path("runs/hippocampus"))
     options.add_argument("--output", type=Path, default=ROOT / "docs" / "hippocampus.json")
@@ -212,6 +213,8 @@ def main() -> None:
     work = arguments.work.resolve()
     source, folder = stage(arguments.data, work / "Dataset004_Hippocampus"), work / "data"
     prepare_listed("nnunet", source, folder, patients=source / PATIENTS, **SPLIT)
+    if arguments.prepare_only:
+        return
     report = read_report(arguments.output)
     report["task"] = learn_task(folder, source, work, arguments.hours)
     write_json(arguments.output, {**report, "versions": versions()})

@@ -1,22 +1,24 @@
 """The usual place needs no learning; figures by class; crops of parts are where they say."""
 
-import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hippocampus import SHORT, SMALL, by_class, finished, subject
+from hippocampus_atlas import atlas_dice, centred, usual_place
+from hippocampus_page import section
+from hippocampus_probe import HALF, PARTS, part_crops, part_questions
 from medssl.phantom import write_nnunet
 from medssl.sources.listed_sets import prepare_listed
 from medssl.store import load_datalist
 from medssl.store.open_volumes import open_item
+from medssl.study.plan import make_plan
+from medssl.study.settings import read_settings
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-
-from hippocampus import by_class, finished, subject
-from hippocampus_atlas import atlas_dice, centred, usual_place
-from hippocampus_page import section
-from hippocampus_probe import HALF, PARTS, part_crops, part_questions
+ROOT = Path(__file__).resolve().parents[2]
+STUDY = ROOT / "study" / "hippocampus.yaml"
 
 
 def test_maps_are_aligned_by_their_centres():
@@ -126,3 +128,20 @@ def test_the_section_of_a_page_is_that_of_its_figures():
     assert "| `spacing` | 1 | why |" in text
     assert "| pcrl | 9 | 2.0 |" in text
     assert "0.300 [0.200, 0.400] | 0.70, +0.10 [+0.05, +0.15] |" in text
+
+
+def test_the_study_pretrains_as_the_benchmark_does():
+    common = read_settings(STUDY)["common"]
+    for bundle, own in SMALL.items():
+        shared = {**common["pretrain"], **common[bundle]}
+        assert shared == {**SHORT, **own}
+
+
+def test_the_study_is_of_the_size_that_its_protocol_says():
+    plan = make_plan(read_settings(STUDY), {}, str(STUDY))
+    kinds = Counter(run.kind for run in plan.runs.values())
+    assert kinds == {"pretrain": 10, "finetune": 255}
+    labels = [cell for cell in plan.cells if cell.experiment == "labels"]
+    assert Counter(cell.kind for cell in labels)["finetune"] == 165
+    protocol = ROOT / "docs" / "explanation" / "hippocampus-protocol.md"
+    assert "165 fine-tunings. With the secondary ones below 255" in protocol.read_text("utf-8")
