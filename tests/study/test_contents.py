@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from medssl.study.contents import data_digest, place_data, read_digests
+from medssl.study.contents import data_digest, place_data, read_digests, voxel_size
 
 from .studies import written
 
@@ -30,6 +30,10 @@ def test_a_scan_in_another_split_and_a_changed_table_are_other_data(tmp_path, pr
     listing["test"].append(listing["training"].pop())
     (copy / "datalist.json").write_text(json.dumps(listing))
     assert data_digest(copy) != data_digest(prepared)
+
+
+def test_a_folder_says_the_size_of_its_voxels(prepared):
+    assert voxel_size(prepared) == [3.0, 3.0, 3.0]
 
 
 def test_places_are_beneath_a_folder_unless_they_are_absolute(tmp_path):

@@ -33,11 +33,12 @@ def test_a_probe_asks_the_weights_that_the_task_would_start_from(
         return Probe(str(source), (9, 4), (3, 2), tuple(scores))
 
     monkeypatch.setattr(measures, "probe_task", probe)
+    monkeypatch.setattr(measures, "voxel_size", lambda folder: [2.0] * 3)
     found = measures.probe(run("probe", () if weights else ("before",), weights), tmp_path)
     assert asked[0][0].endswith(source)
     assert asked[0][1] == {
         "transfer_from": "target",
-        "overrides": {"base_channels": 2, "seed": 3},
+        "overrides": {"base_channels": 2, "seed": 3, "spacing": [2.0] * 3},
     }
     assert found["metrics"] == {"pretrained, linear": 0.7}
     assert found["probe"]["source"] == (weights or "before")

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..engines.identity import digest
 from ..files import sha256_of
 from ..store import identify
-from ..store.contract import SCAN
+from ..store.contract import SCAN, ScanContract
 from ..store.listing import read_datalist
 from ..store.manifest import DATALIST
 from ..store.splits import SPLITS
@@ -34,6 +34,17 @@ def read_digests(settings: Settings) -> dict[str, str | None]:
             path = Path(variant["weights"])
             found[name] = sha256_of(path) if path.is_file() else None
     return found
+
+
+def voxel_size(folder: Path) -> list[float] | str:
+    """Of a prepared folder, in mm along x, y and z, or ``native``.
+
+    Raises:
+        UserError: the folder is not prepared.
+    """
+    path = folder / DATALIST
+    spacing = ScanContract.from_dict(read_datalist(path).get(SCAN), path).spacing
+    return "native" if spacing is None else list(spacing)
 
 
 def data_digest(folder: Path) -> str | None:

@@ -9,6 +9,7 @@ from ..analysis import probe_task, recollect_model
 from ..analysis.cka import encoder_cka
 from ..analysis.gradcam import draw_attention, show_attention
 from ..files import make_folder, read_object
+from .contents import voxel_size
 from .runs import Run
 from .train import (
     FIGURES,
@@ -25,10 +26,10 @@ from .train import (
 
 def probe(run: Run, study: Path) -> Found:
     """A linear classifier and nearest neighbours on the frozen features of what a start gives."""
-    source, given = source_of(run, study), settings_of(run)
-    found = probe_task(
-        source or "", run.data, run.files, transfer_from=_branch(run), overrides=given
-    )
+    source, branch = source_of(run, study) or "", _branch(run)
+    # Tasks have voxel sizes of their own, and weights are handed over from one to the other.
+    given = {"spacing": voxel_size(Path(run.data)), **settings_of(run)}
+    found = probe_task(source, run.data, run.files, transfer_from=branch, overrides=given)
     scores = {f"{s.features}, {s.classifier.split(',')[0]}": s for s in found.scores}
     return {
         "metrics": {name: score.auc.mean for name, score in scores.items()},
