@@ -45,13 +45,31 @@ def test_a_map_is_the_positive_sum_of_activations_by_their_gradients():
     assert found.max() == 1
 
 
-def test_of_a_segmentation_the_mean_logit_counts():
+@pytest.mark.parametrize("classes", [1, 3])
+def test_of_a_segmentation_the_logits_count_where_the_class_is_marked(classes):
+    torch.manual_seed(1)
+    network = UNet3D(base_channels=2, out_channels=classes)
+    image = torch.rand(1, 1, 16, 16, 16)
+    network(image)  # running statistics of its own
+    found = activation_maps(network, image, class_index=classes - 1)
+
+    def score(levels):
+        logits = network.head(network.decoder(levels))
+        own = logits[:, -1]
+        marked = own >= 0 if classes == 1 else logits.argmax(1) == classes - 1
+        assert 0 < marked.sum() < marked.numel()
+        return own[marked].mean()
+
+    torch.testing.assert_close(found, by_hand(network, image, score))
+
+
+def test_a_class_that_is_marked_nowhere_counts_everywhere():
     torch.manual_seed(1)
     network = UNet3D(base_channels=2)
+    torch.nn.init.constant_(network.head.bias, -1000)
     image = torch.rand(1, 1, 16, 16, 16)
-    found = activation_maps(network, image)
     wanted = by_hand(network, image, lambda levels: network.head(network.decoder(levels)).mean())
-    torch.testing.assert_close(found, wanted)
+    torch.testing.assert_close(activation_maps(network, image), wanted)
 
 
 def test_a_map_does_not_depend_on_its_batch_mates():

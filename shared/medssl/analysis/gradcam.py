@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import torch
@@ -22,7 +23,11 @@ COUNT = 6
 
 
 class _Scores(nn.Module):
-    """One score for each class: of a map of logits their mean over space."""
+    """One score for each class ``(B, K)``; of maps of logits their mean where the class is marked.
+
+    Where a class is marked nowhere, its mean over the crop. Without that choice the background,
+    which fills most of a crop, would say where the network looks.
+    """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -30,7 +35,13 @@ class _Scores(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         found = self.network(images)
-        return found if found.ndim == 2 else found.mean((2, 3, 4))
+        if found.ndim == 2:
+            return found
+        logits = found.flatten(2)
+        highest = logits.amax(1, keepdim=True) if logits.shape[1] > 1 else 0
+        marked = (logits >= highest).to(logits.dtype).detach()
+        marked = torch.where(marked.sum(2, keepdim=True) > 0, marked, 1.0)
+        return (logits * marked).sum(2) / marked.sum(2)
 
 
 def activation_maps(
@@ -42,7 +53,8 @@ def activation_maps(
     nothing speaks for the class.
 
     Args:
-        network: gives logits ``(B, K)``, or maps of them ``(B, K, X, Y, Z)``, whose mean counts.
+        network: gives logits ``(B, K)``, or maps of them ``(B, K, X, Y, Z)``, whose mean
+            counts where the class is marked.
         images: ``(B, C, X, Y, Z)`` in [0, 1] on the network's device.
         layer: name of the layer whose activations are shown.
         class_index: whose logit; by default the only one, or each image's highest.
@@ -168,7 +180,7 @@ def draw_attention(found: Attention, path: Path) -> None:
             axis.set_xticks([])
             axis.set_yticks([])
     for row, name in enumerate(("crop", *map(_short, found.names))):
-        axes[row, 0].set_ylabel(name, fontsize=8)
+        axes[row, 0].set_ylabel("\n".join(wrap(name, 20)), fontsize=7)
     save_figure(figure, path)
 
 

@@ -235,12 +235,13 @@ def simulate_theory(
         UserError: see :func:`theorem_1` and :func:`theorem_2`.
     """
     first = []
-    for ratio in ratios:
+    for number, ratio in enumerate(ratios):
         positives = max(1, round(ratio * negatives))
         t = ((positives + negatives) / (positives * negatives)) ** 0.5
-        first.append(theorem_1(positives, negatives, t, draws, seed))
+        first.append(theorem_1(positives, negatives, t, draws, seed + number))
     pairs = [(ratio, distance) for ratio in ratios for distance in distances]
-    second = [theorem_2(*pair, draws=draws, seed=seed) for pair in pairs]
+    numbered = enumerate(pairs, seed)
+    second = [theorem_2(*pair, draws=draws, seed=own) for own, pair in numbered]
     excess = [excess_risk(ratio, 1.0, distance) for ratio, distance in pairs]
     return Theory(tuple(first), tuple(second), tuple(excess))
 
@@ -265,6 +266,6 @@ def draw_theory(found: Theory, path: Path) -> None:
         axis.axhline(1, color="#888", linewidth=0.6)
         axis.set_xlabel("distance of the means, standard deviations")
         axis.set_ylabel(f"error of the {part} class")
-    axes[0, 0].set_title("line exact, dots simulated, dotted bound", fontsize=9)
+    figure.suptitle("lines: exact; dots: simulated; dotted: bound of theorem 2", fontsize=9)
     axes[0, 1].legend(title="ratio", fontsize=7)
     save_figure(figure, path)

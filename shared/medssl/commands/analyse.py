@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fire.parser import DefaultParseValue
+
 from ..files import write_json
+from ..paths import PATHS
 
 
 class Analyse:
@@ -75,7 +79,7 @@ class Analyse:
         from ..analysis.gradcam import draw_attention, show_attention
 
         given = split, layer, count, class_index
-        found = show_attention(models, data, bundle, *given, options)
+        found = show_attention(models, data, bundle, *given, _read(options))
         print(found)
         _keep(found.record(), json)
         if picture is not None:
@@ -106,7 +110,7 @@ class Analyse:
         """
         from ..analysis.restored import draw_restored, restore_with
 
-        found = restore_with(models, data, bundle, split, count, options)
+        found = restore_with(models, data, bundle, split, count, _read(options))
         print(found)
         _keep(found.record(), json)
         if picture is not None:
@@ -256,6 +260,14 @@ class Analyse:
         _keep(found.record(), json)
         if picture is not None:
             draw_theory(found, Path(picture))
+
+
+def _read(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers and lists among options: beside words without a name, fire leaves them as text."""
+    return {
+        key: DefaultParseValue(value) if isinstance(value, str) and key not in PATHS else value
+        for key, value in options.items()
+    }
 
 
 def _keep(content: Any, path: str | None) -> None:
