@@ -10,7 +10,7 @@ from monai.bundle import ConfigParser
 from medssl.engines.known_keys import KEYS
 from medssl.store.contract import ScanContract
 
-from .conftest import ABDOMEN_TASKS, BUNDLES, OPEN_SEGMENTATION, PRETEXT, TASKS
+from .conftest import ABDOMEN_TASKS, BUNDLES, OPEN_SEGMENTATION, PATCH_KEYS, PRETEXT, TASKS
 
 SLIDING = ("window_size", "overlap", "window_weights", "window_rule")
 
@@ -61,7 +61,7 @@ def test_windows_slide_as_in_the_training(bundle):
 @pytest.mark.parametrize("rule", ["body", "any"])
 def test_evaluation_and_inference_run_the_same_windows(bundle, rule, tmp_path):
     """One inferer for both: the same logits, bit for bit, from the same windows."""
-    image, network = torch.zeros(1, 1, 64, 24, 24), Counting()
+    image, network = torch.zeros(1, 1, 64, 24, 24), Counting().eval()
     image[..., :16, :16, :16] = torch.rand(16, 16, 16) + 0.2
     settings = {
         "bundle_root": str(BUNDLES / bundle),
@@ -78,6 +78,21 @@ def test_evaluation_and_inference_run_the_same_windows(bundle, rule, tmp_path):
         network.ran = 0
     assert torch.equal(found[0][0], found[1][0])
     assert found[0][1] == found[1][1] == (8 if rule == "body" else 28)
+
+
+@pytest.mark.parametrize("bundle", [*PRETEXT, *TASKS])
+def test_precision_is_chosen_for_the_crops_that_the_network_learns_from(bundle, monkeypatch):
+    """Auto is bf16 where the CPU has it, but for crops from which it would learn wrongly."""
+    monkeypatch.setattr("medssl.engines.precision.cpu_has_bf16", lambda: True)
+    found = {}
+    for side in (16, 24):
+        parser = ConfigParser(config(bundle, "train"))
+        parser.update({PATCH_KEYS.get(bundle, "crop_size"): [side, 32, 32], "device": "cpu"})
+        inferer = parser.get_parsed_content("train#inferer")
+        found[side] = (parser.get_parsed_content("precision"), inferer.dtype)
+    assert found == {16: ("off", None), 24: ("bf16", torch.bfloat16)}
+    inference = ConfigParser({**config(bundle, "inference"), "device": "cpu"})
+    assert inference.get_parsed_content("precision") == "bf16"
 
 
 @pytest.mark.parametrize("bundle", [*PRETEXT, *TASKS])

@@ -60,6 +60,20 @@ def test_the_same_run_is_recognised_and_results_do_not_hang_on_workers(tmp_path)
     assert claim(tmp_path, num_workers=4) == first
 
 
+def test_a_run_that_goes_on_in_another_precision_says_so(tmp_path, capsys):
+    """The device is free, and with it what ``amp: auto`` comes to."""
+    assert claim(tmp_path, precision="bf16")["precision"] == ["bf16"]
+    checkpoint(tmp_path, 1)
+    assert claim(tmp_path, precision="bf16")["precision"] == ["bf16"]
+    assert capsys.readouterr().err == ""
+    assert claim(tmp_path, precision="off")["precision"] == ["bf16", "off"]
+    assert "amp: off on this device, until now this run was in bf16" in capsys.readouterr().err
+    kept = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert kept["precision"] == ["bf16", "off"]
+    assert claim(tmp_path, precision="off")["precision"] == ["bf16", "off"]
+    assert capsys.readouterr().err == ""
+
+
 def test_another_run_in_the_folder_is_refused_by_key(tmp_path):
     claim(tmp_path)
     checkpoint(tmp_path, 1)

@@ -13,8 +13,10 @@ from .early_stop import EarlyStop
 from .ema import UpdateTarget
 from .guard import guard_command_line
 from .inferers import AutocastInferer
+from .kernels import settle
 from .load_network import LoadModel, LoadTrainingNetwork
 from .model_file import SaveModel
+from .precision import chosen_precision
 from .predictions import ClassReport, SavePredictions
 from .process_group import leave_process_group, validation_sampler
 from .recollect import RecollectBN
@@ -63,6 +65,7 @@ __all__ = [
     "apply_window",
     "check_config",
     "check_trained",
+    "chosen_precision",
     "guard_command_line",
     "leave_process_group",
     "own_settings",
@@ -71,6 +74,7 @@ __all__ = [
     "read_trace",
     "recollect_bn",
     "report_crops",
+    "settle",
     "start_run",
     "stream_loader",
     "validation_sampler",

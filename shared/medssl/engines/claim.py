@@ -14,7 +14,7 @@ from ..ranks import on_main
 from ..store.contract import SCAN
 from ..store.lock import lock_folder
 from .crop_report import CROPS
-from .extension import extend
+from .extension import extend, note_precision
 from .identity import EXTENDABLE, FORMAT, RUN, describe_run
 from .model_file import ANCESTORS
 from .provenance import CHECKPOINT, PROVENANCE
@@ -95,7 +95,8 @@ def _claim(folder: Path, run: dict[str, Any]) -> dict[str, Any]:
     if (folder / TRACE).is_file():
         mend_trace(folder / TRACE)
     (folder / STOPPED).unlink(missing_ok=True)
-    return extend(old, run, folder / RUN, folder / CHECKPOINT)
+    old = extend(old, run, folder / RUN, folder / CHECKPOINT)
+    return note_precision(old, run, folder / RUN)
 
 
 def _read(folder: Path) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,31 @@ def extend(
         if "patience" in changed:
             entry["patience"] = changed["patience"]
         new["extensions"] = [*old.get("extensions", []), entry]
+    write_json(path, new)
+    return new
+
+
+def note_precision(old: dict[str, Any], run: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Tell and note that a run goes on in another precision, as ``amp: auto`` on another device.
+
+    Args:
+        old: content of ``run.json``.
+        run: the same run as it is started now.
+        path: ``run.json``.
+
+    Returns:
+        The new content of ``run.json``, ``old`` if the precision is the same.
+    """
+    before, now_in = old.get("precision", []), run.get("precision", [])
+    if not before or before[-1:] == now_in[-1:]:
+        return old
+    print(
+        f"medssl: amp: {now_in[-1]} on this device, until now this run was in {before[-1]}; "
+        "losses may differ by rounding",
+        file=sys.stderr,
+        flush=True,
+    )
+    new = {**old, "precision": [*before, *now_in]}
     write_json(path, new)
     return new
 

@@ -28,6 +28,7 @@ EXTENDABLE = ("max_epochs", "train::trainer::max_epochs", "patience")
 # What may change between two starts of one run without changing its result.
 FREE_KEYS = {
     *("bundle_root", "output_dir", "dataset_dir", "device", "num_workers", "checkpoint_every"),
+    "precision",  # what amp comes to on the device
     "allow_overlap",
     *("imports", "initialize", "run", "finalize"),
     *("run_name", "experiment_name", "tracking_uri", "save_execute_config", "is_not_rank0"),
@@ -79,7 +80,8 @@ def describe_run(
 
     ``config`` holds the leaves of the configuration, ``contents`` the SHA-256 of the files that
     they name, ``data`` the hashes of voxels and labels. ``hash`` is of all three and of the scans'
-    contract, without paths and without what may be changed later (``EXTENDABLE``).
+    contract, without paths and without what may be changed later (``EXTENDABLE``). ``precision`` is
+    what ``amp`` comes to here; where the run goes on in another, that one is added.
 
     Raises:
         UserError: ``pretrained`` names no weights, or the scans are of several kinds.
@@ -97,6 +99,7 @@ def describe_run(
         "hash": digest([fixed, contents, data, scan]),
         "seed": seed,
         "max_epochs": planned_epochs(),
+        "precision": list(current_values(("precision",)).values()),
         SCAN: {**scan, **current_values(settings(SCAN))},
         NETWORK: network_keys(scan),
         "config": config,

@@ -10,13 +10,8 @@ from monai.inferers import SimpleInferer
 from torch import Tensor
 
 from ..errors import UserError
-from ..networks.unet import STRIDE
-
-PRECISIONS: dict[str, torch.dtype | None] = {
-    "off": None,
-    "bf16": torch.bfloat16,
-    "fp16": torch.float16,
-}
+from ..networks.layout import lies_last
+from .precision import PRECISIONS, misses_gradients
 
 
 class AutocastInferer(SimpleInferer):
@@ -26,26 +21,25 @@ class AutocastInferer(SimpleInferer):
     precision elsewhere. The prediction comes back in float32 for a stable loss.
 
     Args:
-        amp: "off", "bf16" or "fp16" (GPU only: half-precision gradients need its loss scaler).
-        channels_last: hand the input over in channels-last memory format.
+        amp: "off", "bf16" or "fp16", see :func:`~.precision.chosen_precision`.
+        channels_last: hand the input over in channels-last memory format, see
+            :func:`~medssl.networks.layout.lies_last`.
 
     Raises:
-        UserError: unknown ``amp``, or "fp16" without a GPU.
+        UserError: unknown ``amp``.
     """
 
-    def __init__(self, amp: str = "off", channels_last: bool = False) -> None:
+    def __init__(self, amp: str = "off", channels_last: bool | str = False) -> None:
         super().__init__()
         if amp not in PRECISIONS:
             raise UserError(f"amp: expected one of {list(PRECISIONS)}, got {amp!r}")
-        if amp == "fp16" and not torch.cuda.is_available():
-            raise UserError("amp: 'fp16' needs a CUDA device; use 'bf16' or 'off'")
         self.dtype = PRECISIONS[amp]
         self.channels_last = channels_last
 
     def __call__(
         self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
     ) -> Tensor:
-        if self.channels_last and inputs.ndim == 5:
+        if inputs.ndim == 5 and lies_last(self.channels_last, inputs.device):
             inputs = inputs.contiguous(memory_format=torch.channels_last_3d)
         if self.dtype is None:
             return network(inputs, *args, **kwargs)
@@ -57,20 +51,10 @@ class AutocastInferer(SimpleInferer):
 
 
 def _check_gradients(inputs: Tensor, dtype: torch.dtype) -> None:
-    """Refuse crops whose convolutions oneDNN differentiates wrongly.
-
-    In bf16 on a CPU the weight gradient of a 3 x 3 x 3 convolution over maps of two voxels along
-    the first axis reads memory that nobody wrote (torch 2.13, seen with AVX-512): it differs from
-    call to call and now and then is NaN. Pooling brings crops of 16 voxels to that size.
-    """
+    """Refuse crops whose convolutions oneDNN differentiates wrongly."""
     side = inputs.shape[2]
-    if inputs.device.type == "cpu" and dtype == torch.bfloat16 and 2 in _sides(side):
+    if inputs.device.type == "cpu" and dtype == torch.bfloat16 and misses_gradients(side):
         raise UserError(
             f"crop_size: {side} voxels along x in bf16 on a CPU give wrong gradients (a fault of "
             "its library); use amp off, or 24 voxels or more"
         )
-
-
-def _sides(side: int) -> list[int]:
-    """Voxels along one axis at each level of the U-Net."""
-    return [side >> level for level in range(STRIDE.bit_length())]

@@ -7,6 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from ..errors import UserError
+from .layout import lies_last
 from .memory import keep_freed_memory
 
 
@@ -105,7 +106,7 @@ def synchronise_batch_norm(network: nn.Module) -> nn.Module:
 def place(
     network: nn.Module,
     device: torch.device | str,
-    channels_last: bool = False,
+    channels_last: bool | str = False,
     sync_batch_norm: bool = False,
 ) -> nn.Module:
     """Move ``network`` to ``device`` in place; on a CPU, :func:`keep_freed_memory`.
@@ -113,11 +114,12 @@ def place(
     Args:
         network: any network.
         device: where to.
-        channels_last: lay out the weights channels-last.
+        channels_last: lay out the weights channels-last, see :func:`~.layout.lies_last`.
         sync_batch_norm: see :func:`synchronise_batch_norm`; for training on several GPUs.
 
     Raises:
-        UserError: batch norm cannot be synchronised on the CPU or for this network.
+        UserError: batch norm cannot be synchronised on the CPU or for this network, or an unknown
+            ``channels_last``.
     """
     if torch.device(device).type == "cpu":
         keep_freed_memory()
@@ -125,6 +127,6 @@ def place(
         if torch.device(device).type == "cpu":
             raise UserError("sync_batch_norm: needs CUDA devices; set it to false")
         network = synchronise_batch_norm(network)
-    if channels_last:
+    if lies_last(channels_last, device):
         return network.to(device=device, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     return network.to(device)
