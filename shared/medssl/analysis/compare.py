@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ class RunComparison:
         metric, label: what was compared.
         baseline: name, with its ``mean`` and ``sd`` over runs.
         others: the comparisons.
-        mixed: the same as a mixed model; None of AUCs, or where there is but one run.
+        mixed: the same as a mixed model; None of AUCs, of a single run, or where statsmodels
+            is not installed.
     """
 
     metric: str
@@ -107,5 +109,6 @@ def compare_outcomes(
     base = built[baseline]
     means = {name: arm for name, arm in built.items() if isinstance(arm, MeanArm)}
     several = len(means) == len(built) and len(base.seeds) > 1 and len(base.patients) > 1
-    mixed = mixed_model(means, baseline) if several else None
+    there = find_spec("statsmodels") is not None
+    mixed = mixed_model(means, baseline) if several and there else None
     return RunComparison(metric, label, baseline, estimate(base), spread_of(base), others, mixed)

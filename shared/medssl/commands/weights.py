@@ -93,6 +93,27 @@ class Weights:
         if json is not None:
             write_json(Path(json), asdict(found))
 
+    def advise(
+        self,
+        task: str,
+        labels: int,
+        imbalance: float | None = None,
+        patch: tuple[int, ...] | None = None,
+        own: str | None = None,
+    ) -> None:
+        """Say what to pretrain with, hand over and watch, with the evidence and how sure it is.
+
+        Args:
+            task: segmentation or classification.
+            labels: labelled cases for training.
+            imbalance: rare cases, or voxels, for each frequent one, such as 0.05.
+            patch: voxels that the task trains on, such as 64,64,32.
+            own: JSON of `medssl analyse compare`, whose findings go first; of several, with commas.
+        """
+        from ..analysis.advice import advise
+
+        print(advise(task, labels, imbalance, patch, own.split(",") if own else ()))
+
     def recollect_bn(
         self, config: str | list[str], data: str, model: str, output: str, **options: Any
     ) -> None:

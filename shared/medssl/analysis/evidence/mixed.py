@@ -52,7 +52,7 @@ def mixed_model(arms: Mapping[str, MeanArm], baseline: str = "scratch") -> Mixed
         baseline: the start that the others are measured against.
 
     Raises:
-        UserError: no such baseline, fewer than two arms, patients or runs.
+        UserError: no such baseline, fewer than two arms, patients or runs, or no statsmodels.
     """
     if baseline not in arms or len(arms) < 2:
         raise UserError(f"{baseline}: expected this arm and another one, got {', '.join(arms)}")
@@ -61,9 +61,11 @@ def mixed_model(arms: Mapping[str, MeanArm], baseline: str = "scratch") -> Mixed
         raise UserError(
             "mixed model: expected two or more patients, and two or more seeds of a start"
         )
-    import pandas as pd
-    from statsmodels.formula.api import mixedlm
-
+    try:
+        import pandas as pd
+        from statsmodels.formula.api import mixedlm
+    except ImportError as error:
+        raise UserError("a mixed model needs statsmodels: pip install 'medssl[study]'") from error
     formula = f"value ~ C(start, Treatment({baseline!r}))"
     parts = {"patient": "0 + C(patient)", "run": "0 + C(run)"}
     with warnings.catch_warnings():

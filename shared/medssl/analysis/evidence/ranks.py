@@ -83,8 +83,10 @@ def _mean_ranks(scores: Values) -> Values:
 
 
 def _tested(scores: Values, starts: list[str]) -> tuple[float, dict[str, dict[str, float]]]:
-    import scikit_posthocs
-
+    try:
+        import scikit_posthocs
+    except ImportError as error:
+        raise UserError("this test needs scikit-posthocs: pip install 'medssl[study]'") from error
     p = float(friedmanchisquare(*scores.T).pvalue)
     matrix = np.asarray(scikit_posthocs.posthoc_nemenyi_friedman(scores))
     rows = zip(starts, matrix.tolist(), strict=True)
