@@ -65,7 +65,7 @@ def prepare_cases(
         cases: what to prepare.
         output: folder of the prepared data.
         settings: voxel size and clipping.
-        workers: processes; default one for each core, 8 at most (a large scan needs about 3 GB).
+        workers: processes; default one for each core, 8 at most (a large scan needs 1 to 2 GB).
 
     Raises:
         UserError: a worker was killed.
