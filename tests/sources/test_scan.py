@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from medssl.sources.scan import BrokenScanError, Source, check_files
+from medssl.sources.scan import BrokenScanError, Scan, Source, check_files
 
 from ..scans import small_ct
 from .test_readers import RAS, only, save_itk
@@ -13,6 +13,14 @@ from .test_readers import RAS, only, save_itk
 def test_a_stem_is_a_name_without_suffix_and_a_series_keeps_its_name():
     assert Source("p.1/ct.nii.gz", Path("p.1/ct.nii.gz"), ()).stem == "p.1/ct"
     assert Source("p.nii#1.2", Path("p.nii"), (), "1.2").stem == "p.nii#1.2"
+
+
+def test_a_scan_without_its_voxels_keeps_its_grid_and_no_memory():
+    scan = Scan(small_ct(), RAS, "p", ct=True)
+    bare = scan.without_voxels()
+    assert (bare.array.shape, bare.patient, bare.ct) == (scan.array.shape, "p", True)
+    assert bare.affine is scan.affine
+    assert bare.array.base.nbytes == 1
 
 
 def test_meta_image_without_its_voxel_file(tmp_path):

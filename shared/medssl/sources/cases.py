@@ -127,6 +127,7 @@ def _prepare(case: Case, output: Path, settings: Settings, origin: Record) -> Re
     record = describe_image(case, origin["image"][1], scan, image)
     if beyond:
         record["voxels_clipped_to_int16"] = beyond
+    scan = scan.without_voxels()  # before the label map needs room
     if case.label is not None:
         label = _read_label(case.label, scan, settings)
         record |= describe_label(case.label, origin["label"][1], label)

@@ -100,7 +100,8 @@ def prepare_label(scan: Scan, image: Scan, spacing: SpacingMM) -> Volume:
         )
     shape, affine = new_grid(image.array.shape, image.affine, spacing)
     own = own_grid(image.array.shape, image.affine)
-    label = ras_view(scan.array.astype(np.uint8 if high <= 255 else np.uint16), scan.affine)
+    kind = np.uint8 if high <= 255 else np.uint16
+    label = ras_view(scan.array.astype(kind, copy=False), scan.affine)
     # Its own affine, rounded otherwise, may end elsewhere than its image's.
     values = nearest_on((shape, affine), label, own[1])
     fill_outside(values, (shape, affine), own, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,10 @@ class Scan:
     patient: str | None = None
     scale: Scale | None = None
     ct: bool = False
+
+    def without_voxels(self) -> Scan:
+        """The scan's grid alone, all voxels being one zero, so that those read can be let go."""
+        return replace(self, array=np.broadcast_to(np.zeros(1, np.uint8), self.array.shape))
 
     def values(self) -> NDArray[np.float32]:
         """A copy of the voxels as they are stored, still on the scan's own grid."""
