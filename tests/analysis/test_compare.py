@@ -32,13 +32,15 @@ def runs(tmp_path):
 
 def test_a_better_arm_is_found_and_written(runs, tmp_path, capsys):
     words, data = runs
-    Analyse().compare(*words, data=str(data), json=str(tmp_path / "found.json"))
+    drawn = {"picture": str(tmp_path / "found.png")}
+    Analyse().compare(*words, data=str(data), json=str(tmp_path / "found.json"), **drawn)
     assert "3 runs, 10 patients" in (said := capsys.readouterr().out)
     assert said.strip().endswith(": gain")
     (found,) = json.loads((tmp_path / "found.json").read_text())["others"]
     assert found["difference"]["mean"] == pytest.approx(0.2, abs=0.02)
     assert (found["verdict"], found["seeds"]) == ("gain", 3)
     mixed = json.loads((tmp_path / "found.json").read_text())["mixed"]
+    assert (tmp_path / "found.png").stat().st_size > 1000
     assert mixed["effects"][0]["effect"]["mean"] == pytest.approx(found["difference"]["mean"])
 
 
@@ -54,3 +56,19 @@ def test_arms_of_unlike_many_runs_are_refused(runs):
         compare_runs(words[:-1], data, "dice")
     with pytest.raises(UserError, match="expected NAME=RUN"):
         compare_runs(["runs/a"], data, "dice")
+
+
+def test_arms_with_numbers_of_labels_are_compared_by_the_area_under_their_curves(runs):
+    words, data = runs
+    low = [word.replace("=", "@5=", 1) for word in words]
+    high = [word.replace("=", "@20=", 1) for word in words]
+    (flat,) = compare_runs(words, data, "dice").others
+    found = compare_runs([*low, *high], data, "dice")
+    assert found.others[0].name == "mg"
+    # both points are the same runs here, so the area is their own mean
+    assert found.others[0].difference.mean == pytest.approx(flat.difference.mean)
+    assert (found.others[0].verdict, found.mixed) == ("gain", None)
+    with pytest.raises(UserError, match="scratch: expected NAME@LABELS"):
+        compare_runs([*words[:3], *low[3:], *high[3:]], data, "dice")
+    with pytest.raises(UserError, match="mg: runs of 20 labels, others of 5, 20"):
+        compare_runs([*low[:3], *high], data, "dice")

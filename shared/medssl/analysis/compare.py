@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .evidence import Comparison, MeanArm, MixedModel, arm_of, compare_arms, estimate, mixed_model
+from .evidence import (
+    Arm,
+    Comparison,
+    CurveArm,
+    MeanArm,
+    MixedModel,
+    arm_of,
+    compare_arms,
+    estimate,
+    mixed_model,
+)
 from .evidence import spread as spread_of
+from .evidence.verdict import GAIN, LOSS
 from .outcomes import CANDIDATES, Outcome, read_outcomes
+from .pictures import new_figure, save_figure
 from .statistics import Estimate
+
+COLOURS = {GAIN: "#1b7f5c", LOSS: "#b5542c"}
 
 Runs = Mapping[str, Mapping[int, Sequence[Outcome]]]  # by arm and seed
 
@@ -100,11 +114,14 @@ def compare_outcomes(
 ) -> RunComparison:
     """Compare arms, see :func:`compare_runs`.
 
+    Arms whose names end in ``@N``, such as ``mg@20``, are points of label curves: the areas under
+    the curves of each name are compared.
+
     Args:
         read: outcomes by arm and seed.
         metric, label, baseline: see :func:`compare_runs`.
     """
-    built = {name: arm_of(runs, metric, label, name) for name, runs in read.items()}
+    built = _curves({name: arm_of(runs, metric, label, name) for name, runs in read.items()})
     others = tuple(compare_arms(built, baseline))
     base = built[baseline]
     means = {name: arm for name, arm in built.items() if isinstance(arm, MeanArm)}
@@ -112,3 +129,54 @@ def compare_outcomes(
     there = find_spec("statsmodels") is not None
     mixed = mixed_model(means, baseline) if several and there else None
     return RunComparison(metric, label, baseline, estimate(base), spread_of(base), others, mixed)
+
+
+def _curves(arms: Mapping[str, Arm]) -> dict[str, Arm]:
+    """The arms, or where they are named ``NAME@LABELS`` their curves by name."""
+    points: dict[str, dict[float, Arm]] = {}
+    for name, arm in arms.items():
+        start, _, number = name.rpartition("@")
+        if start and number.isdigit():
+            points.setdefault(start, {})[float(number)] = arm
+    if not points:
+        return dict(arms)
+    if plain := [name for name in arms if not name.rpartition("@")[2].isdigit() or "@" not in name]:
+        raise UserError(f"{plain[0]}: expected NAME@LABELS as the others, such as mg@20")
+    labels = sorted(next(iter(points.values())))
+    for name, found in points.items():
+        if sorted(found) != labels:
+            raise UserError(
+                f"{name}: runs of {_numbers(found)} labels, others of {_numbers(labels)}; expected "
+                "the same for all"
+            )
+    return {
+        name: CurveArm(tuple(labels), tuple(found[number] for number in labels))
+        for name, found in points.items()
+    }
+
+
+def _numbers(labels: Iterable[float]) -> str:
+    return ", ".join(f"{number:g}" for number in sorted(labels))
+
+
+def draw_comparison(found: RunComparison, path: Path) -> None:
+    """Picture of the differences from the baseline: intervals, and a dot for each run.
+
+    Raises:
+        UserError: the picture cannot be written.
+    """
+    height = 1.2 + 0.4 * len(found.others)
+    figure, axes = new_figure(1, width=7.0, height=height)
+    axis = axes[0, 0]
+    for place, each in enumerate(reversed(found.others)):
+        colour = COLOURS.get(each.verdict, "#777777")
+        ends = [each.difference.low, each.difference.high]
+        axis.plot(ends, [place, place], color=colour, linewidth=2)
+        axis.plot(each.difference.mean, place, "D", color=colour)
+        axis.plot(each.by_seed, [place + 0.15] * len(each.by_seed), ".", color=colour, alpha=0.6)
+    names = [f"{each.name}: {each.verdict}" for each in reversed(found.others)]
+    axis.set_yticks(range(len(names)), names)
+    axis.set_ylim(-0.6, len(names) - 0.3)
+    axis.axvline(0, color="black", linewidth=0.8)
+    axis.set_xlabel(f"difference of {found.metric} from {found.baseline}, 95 %; dots: single runs")
+    save_figure(figure, path)

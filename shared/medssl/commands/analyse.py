@@ -152,12 +152,14 @@ class Analyse:
         fold: int | None = None,
         candidates: str = "candidates.csv",
         json: str | None = None,
+        picture: str | None = None,
     ) -> None:
         """Compare ways of training over runs and patients, each with a baseline, and say a verdict.
 
         Args:
             arms: NAME=RUN, the evaluation of one run; name an arm again for each of its runs, in
-                the same order of seeds: scratch=runs/a0 scratch=runs/a1 mg=runs/b0 mg=runs/b1.
+                the same order of seeds: scratch=runs/a0 scratch=runs/a1 mg=runs/b0 mg=runs/b1;
+                NAME@LABELS=RUN to compare areas under label curves: mg@20=runs/c0.
             data: prepared folder that they were evaluated on.
             metric: such as dice, auc, or correct for the accuracy.
             label: class to compare in; by default the mean over classes.
@@ -166,12 +168,15 @@ class Analyse:
             fold: number of the leave-some-out fold, if there is one.
             candidates: table with the classes of candidates.
             json: file to write the figures to as well.
+            picture: file for the differences, png, svg or pdf.
         """
-        from ..analysis.compare import compare_runs
+        from ..analysis.compare import compare_runs, draw_comparison
 
         found = compare_runs(arms, data, metric, label, baseline, split, fold, candidates)
         print(found)
         _keep(found.record(), json)
+        if picture is not None:
+            draw_comparison(found, Path(picture))
 
     def hard_easy(
         self,
