@@ -1,9 +1,12 @@
 """Snakemake on a plan: what it is told, what is unlocked, and what it would submit."""
 
+import contextlib
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -66,6 +69,33 @@ def test_two_starts_of_one_study_do_not_meet(spoken, tmp_path):
     assert spoken == []
     start(tmp_path)
     assert not (tmp_path / lock.LOCK).exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs flock")
+def test_an_engine_that_outlived_its_start_is_not_disturbed(spoken, tmp_path):
+    """A start that was killed leaves Snakemake alone; its folder is unlocked for nobody."""
+    code = (
+        "import subprocess, sys\n"
+        "from pathlib import Path\n"
+        "from medssl.study.start import _held_by_engine\n"
+        f"with _held_by_engine(Path({str(tmp_path)!r})) as inherited:\n"
+        "    engine = subprocess.Popen(['sleep', '60'], pass_fds=inherited)\n"
+        "    print(engine.pid, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as killed:
+        engine = int(killed.stdout.readline())
+        killed.kill()
+    with pytest.raises(UserError, match="Snakemake of an earlier start is still at work"):
+        start(tmp_path)
+    assert spoken == []
+    os.kill(engine, signal.SIGKILL)
+    until = time.monotonic() + 10
+    while time.monotonic() < until and not spoken:
+        with contextlib.suppress(UserError):
+            start(tmp_path)
+    assert len(spoken) == 1
 
 
 def test_a_missing_engine_is_told_with_its_cure(monkeypatch):

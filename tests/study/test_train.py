@@ -5,7 +5,7 @@ import json
 from medssl.analysis.outcomes import Outcome
 from medssl.study import train as training
 from medssl.study.runs import Run
-from medssl.study.train import device_name, evaluate, settings_of
+from medssl.study.train import device_name, evaluate, settings_of, source_of
 
 CONFIG = "/bundles/lung_nodule_ct_segmentation/configs/train.json"
 KEYS = {"base_channels": 2, "transfer_parts": ["encoder"], "transfer_from": "target"}
@@ -43,6 +43,14 @@ def test_figures_of_a_pretraining_are_put_where_those_of_a_task_are(tmp_path, mo
 
 def test_the_device_is_the_one_asked_for():
     assert device_name(run("finetune", device="cpu")) == "cpu"
+
+
+def test_a_start_is_a_folder_where_its_average_lies_too(tmp_path):
+    """``transfer_from: target`` takes another file of it; released weights are what they are."""
+    models = tmp_path / "runs" / "before" / "models"
+    assert source_of(run("finetune"), tmp_path) == models
+    assert source_of(run("finetune", ()), tmp_path) is None
+    assert source_of(run("finetune", (), "w.zip"), tmp_path) == "w.zip"
 
 
 def test_keys_of_a_start_are_no_keys_of_what_is_there():

@@ -62,6 +62,27 @@ def test_a_fork_does_what_a_process_does_and_dies_with_its_client(tiny, tmp_path
 
 
 @pytest.mark.slow
+def test_a_server_ends_with_who_started_it(tmp_path):
+    place = tmp_path / "socket"
+    code = (
+        "import subprocess, sys\n"
+        f"words = [sys.executable, '-m', 'medssl.study.warm', {str(place)!r}]\n"
+        "print(subprocess.Popen(words).pid, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as starter:
+        assert int(starter.stdout.readline()) > 0
+        while not place.exists():
+            time.sleep(0.1)
+        starter.kill()
+    until = time.monotonic() + 10
+    while place.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not place.exists()
+
+
+@pytest.mark.slow
 def test_the_end_of_the_server_is_the_end_of_its_runs(tmp_path):
     place = tmp_path / "socket"
     server = subprocess.Popen([sys.executable, "-m", "medssl.study.warm", str(place)])

@@ -52,7 +52,7 @@ def tbs(run: Run, study: Path) -> Found:
 
 def cka(run: Run, study: Path) -> Found:
     """How far fine-tuning has moved the features of each level of the encoder."""
-    first = run.weights or models_of(study, run.upstream[-1]) / "model.pt"
+    first = source_of(run, study) or ""
     branch, given = _branch(run), settings_of(run)
     second = _tuned(run, study)
     found = encoder_cka(first, second, run.data, run.files, transfer_from=branch, overrides=given)

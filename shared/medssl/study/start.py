@@ -17,6 +17,7 @@ from ..store.lock import lock_folder, release_folder
 from .ask import SOCKET
 
 PROFILES = ("local", "slurm", "kubernetes")
+ENGINE = ".engine"  # held by Snakemake, and by who started it
 _PATIENCE = 120.0  # seconds for the warm server to import everything
 
 
@@ -82,8 +83,7 @@ def start(
 ) -> int:
     """Run what is missing of a plan; the exit status of Snakemake.
 
-    Snakemake's own lock, which a killed one leaves behind, is taken away: this process holds the
-    folder, so no other one is at work.
+    Snakemake's own lock, which a killed one leaves behind, is taken away where no other one lives.
 
     Args:
         folder: with ``plan.json``.
@@ -101,14 +101,39 @@ def start(
     words = command(engine, study, folder, profile, only, cores, gpus)
     lock_folder(folder)
     try:
-        if any((folder / ".snakemake" / "locks").glob("*")):
-            subprocess.run([*words, "--unlock"], check=True, capture_output=True)
-        if dry_run:
-            return subprocess.run([*words, "--dry-run"], check=False).returncode
-        with warm_server() if warm else unchanged() as environment:
-            return subprocess.run(words, check=False, env=environment).returncode
+        with _held_by_engine(folder) as inherited:
+            if any((folder / ".snakemake" / "locks").glob("*")):
+                subprocess.run([*words, "--unlock"], check=True, capture_output=True)
+            if dry_run:
+                return subprocess.run([*words, "--dry-run"], check=False).returncode
+            with warm_server() if warm else unchanged() as environment:
+                done = subprocess.run(words, check=False, env=environment, pass_fds=inherited)
+            return done.returncode
     finally:
         release_folder(folder)
+
+
+@contextmanager
+def _held_by_engine(folder: Path) -> Iterator[tuple[int, ...]]:
+    """A lock that the engine inherits: it is gone when both this process and the engine are.
+
+    Raises:
+        UserError: the engine of a start that was killed is still at work.
+    """
+    if sys.platform == "win32":
+        yield ()
+        return
+    import fcntl
+
+    with (folder / ENGINE).open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UserError(
+                f"{folder}: Snakemake of an earlier start is still at work there; wait until it "
+                "has ended, or stop it"
+            ) from error
+        yield (stream.fileno(),)
 
 
 @contextmanager

@@ -73,10 +73,10 @@ def settings_of(run: Run) -> dict[str, Any]:
 
 
 def source_of(run: Run, study: Path) -> Path | str | None:
-    """Weights that a run starts from: of the pretraining, or released ones."""
+    """What a run starts from: the folder of a pretraining's weights, or released ones."""
     if run.weights is not None:
         return run.weights
-    return models_of(study, run.upstream[-1]) / "model.pt" if run.upstream else None
+    return models_of(study, run.upstream[-1]) if run.upstream else None
 
 
 def bundle_of(run: Run) -> Path:

@@ -45,14 +45,15 @@ def warm_up() -> None:
 
 
 def serve(place: Path) -> None:
-    """Answer requests until SIGTERM, which ends the runs, too."""
+    """Answer requests until SIGTERM, or the end of who started this; the runs end, too."""
     signal.signal(signal.SIGTERM, _leave)
+    parent = os.getppid()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
         listener.listen(64)
         waiting: dict[int, tuple[int, socket.socket]] = {}  # by descriptor: child, its client
         try:
-            while True:
+            while os.getppid() == parent:
                 _look(listener, waiting)
         finally:
             for child, _ in waiting.values():
