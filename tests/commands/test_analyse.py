@@ -1,41 +1,12 @@
-"""Commands of ``medssl analyse`` hand on what was asked for."""
+"""``medssl analyse`` is a group of commands."""
 
-import json
-from types import SimpleNamespace
-
-import torch
-
-from medssl.analysis.cka import Similarity
-from medssl.analysis.gradcam import Attention
-from medssl.cli import main
 from medssl.commands import Analyse
+from medssl.commands.analyse_runs import AnalyseRuns
+from medssl.commands.analyse_weights import AnalyseWeights
 
 
-def test_cka_hands_on_the_weights_in_their_order_and_leaves_json(asked, tmp_path):
-    found = Similarity("a", "b", "validation", 9, 3, (0.5,), ((0.5,),))
-    calls = asked("medssl.analysis.cka.encoder_cka", found)
-    Analyse().cka("a", "b", "d", "x", "validation", "target", json=str(tmp_path / "c.json"), seed=1)
-    wanted = {"first": "a", "second": "b", "transfer_from": "target", "overrides": {"seed": 1}}
-    assert calls[0].items() >= wanted.items()
-    assert json.loads((tmp_path / "c.json").read_text())["levels"] == [0.5]
-
-
-def test_options_beside_names_of_models_are_numbers_and_lists(asked, monkeypatch):
-    """Fire would leave them as text, which no config takes."""
-    found = Attention(("a",), "x", torch.ones(1, 1, 3, 3, 3), (torch.ones(1, 1, 3, 3, 3),))
-    calls = asked("medssl.analysis.gradcam.show_attention", found)
-    words = ["analyse", "gradcam", "2024", "b", "--data", "7", "--bundle", "x", "--count", "2"]
-    words += ["--crop_size", "[8,8,8]", "--base_channels=2"]
-    monkeypatch.setattr("sys.argv", ["medssl", *words])
-    main()
-    (call,) = calls
-    assert (call["models"], call["data"], call["count"]) == (("2024", "b"), "7", 2)
-    assert call["overrides"] == {"crop_size": [8, 8, 8], "base_channels": 2}
-
-
-def test_arms_and_runs_keep_their_words(asked, monkeypatch, capsys):
-    calls = asked("medssl.analysis.compare.compare_runs", SimpleNamespace(record=dict))
-    words = ["analyse", "compare", "a=2024", "b=runs/x,1", "--data", "d", "--label", "1"]
-    monkeypatch.setattr("sys.argv", ["medssl", *words])
-    main()
-    assert (calls[0]["arms"], calls[0]["label"]) == (("a=2024", "b=runs/x,1"), "1")
+def test_the_group_has_the_questions_on_runs_on_weights_and_on_theory():
+    names = {name for part in (AnalyseRuns, AnalyseWeights) for name in vars(part)}
+    wanted = {"compare", "outcomes", "hard_easy", "convergence", "cka", "gradcam", "restored"}
+    assert {name for name in names if not name.startswith("_")} == wanted
+    assert wanted | {"theory"} <= set(dir(Analyse()))

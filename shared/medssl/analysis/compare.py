@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,13 +10,12 @@ from typing import Any
 
 from ..errors import UserError
 from .evidence import (
-    Arm,
     Comparison,
-    CurveArm,
     MeanArm,
     MixedModel,
     arm_of,
     compare_arms,
+    curves_of,
     estimate,
     mixed_model,
 )
@@ -121,7 +120,7 @@ def compare_outcomes(
         read: outcomes by arm and seed.
         metric, label, baseline: see :func:`compare_runs`.
     """
-    built = _curves({name: arm_of(runs, metric, label, name) for name, runs in read.items()})
+    built = curves_of({name: arm_of(runs, metric, label, name) for name, runs in read.items()})
     others = tuple(compare_arms(built, baseline))
     base = built[baseline]
     means = {name: arm for name, arm in built.items() if isinstance(arm, MeanArm)}
@@ -129,34 +128,6 @@ def compare_outcomes(
     there = find_spec("statsmodels") is not None
     mixed = mixed_model(means, baseline) if several and there else None
     return RunComparison(metric, label, baseline, estimate(base), spread_of(base), others, mixed)
-
-
-def _curves(arms: Mapping[str, Arm]) -> dict[str, Arm]:
-    """The arms, or where they are named ``NAME@LABELS`` their curves by name."""
-    points: dict[str, dict[float, Arm]] = {}
-    for name, arm in arms.items():
-        start, _, number = name.rpartition("@")
-        if start and number.isdigit():
-            points.setdefault(start, {})[float(number)] = arm
-    if not points:
-        return dict(arms)
-    if plain := [name for name in arms if not name.rpartition("@")[2].isdigit() or "@" not in name]:
-        raise UserError(f"{plain[0]}: expected NAME@LABELS as the others, such as mg@20")
-    labels = sorted(next(iter(points.values())))
-    for name, found in points.items():
-        if sorted(found) != labels:
-            raise UserError(
-                f"{name}: runs of {_numbers(found)} labels, others of {_numbers(labels)}; expected "
-                "the same for all"
-            )
-    return {
-        name: CurveArm(tuple(labels), tuple(found[number] for number in labels))
-        for name, found in points.items()
-    }
-
-
-def _numbers(labels: Iterable[float]) -> str:
-    return ", ".join(f"{number:g}" for number in sorted(labels))
 
 
 def draw_comparison(found: RunComparison, path: Path) -> None:

@@ -1,6 +1,8 @@
 """Evidence: outcomes over seeds and patients, intervals, tests, and what may be said of them."""
 
-from .arms import Arm, AucArm, CurveArm, MeanArm
+from .areas import AucArm
+from .arms import Arm, MeanArm
+from .curves import CurveArm, curves_of
 from .false_claim import false_claim
 from .intervals import difference, estimate, seed_means, spread
 from .judged import arm_of
@@ -20,6 +22,7 @@ __all__ = [
     "Ranks",
     "arm_of",
     "compare_arms",
+    "curves_of",
     "difference",
     "draw_ranks",
     "estimate",

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from ...engines.predictions import PROBABILITY
 from ...errors import UserError
 from ..outcomes import CORRECT, MEAN, Outcome
-from .arms import Arm, AucArm, MeanArm
+from .areas import AucArm
+from .arms import Arm, MeanArm
 
 AUC = "auc"
 

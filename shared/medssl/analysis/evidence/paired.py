@@ -10,7 +10,9 @@ from scipy.stats import wilcoxon as signed_ranks
 
 from ...errors import UserError
 from ...metrics.bootstrap import Values
-from .arms import Arm, AucArm, CurveArm, check_pair
+from .areas import AucArm
+from .arms import Arm, check_pair
+from .curves import CurveArm
 
 SWAPS = 4000
 
