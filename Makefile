@@ -61,12 +61,16 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/python .ci/format_configs.py bundles/*/configs/*.json
 
-bench: $(VENV)/.installed-dev
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	touch $@
+
+bench: $(VENV)/.installed-bench
 	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 2 --output docs/benchmarks.json
 	$(MAKE) bench-preparing
 	$(if $(DATA),$(MAKE) bench-whole-scans)
 
-bench-preparing: $(VENV)/.installed-dev
+bench-preparing: $(VENV)/.installed-bench
 	$(BIN)/python -W ignore benchmarks/preparing.py
 
 # DATA=<folder with chest and abdomen, see benchmarks/whole_scans.py>

@@ -1,10 +1,12 @@
 """Speed of what medssl adds around the network, as ratios measured in one run.
 
-    python benchmarks/bench.py [--device cuda] [--steps 6] [--output docs/benchmarks.json]
+    python benchmarks/bench.py [--device cuda] [--steps 6] [--only scale] [--output FILE]
 
-Reading one crop of a prepared scan; making samples against the literal methods; and for each
-bundle the training step (reading, pretext transform and optimisation) over the same optimisation on
-a batch that is already there. Prints the figures and writes them with versions and date.
+Opening long lists; reading crops; making samples against the literal methods and compositions of
+others; for each bundle the training step (reading, pretext transform and optimisation) over the
+same optimisation on a batch that is already there; on a GPU also several ranks and windows of a
+whole scan. Prints the figures and writes them with versions and dates. The extra ``bench`` installs
+the libraries of others; a row whose library is missing says so.
 """
 
 from __future__ import annotations
@@ -22,15 +24,23 @@ from typing import Any
 import numpy as np
 import torch
 
-import preparing_page
-import whole_scans_page
+from bench_page import write_report
+from crop_reading import bench_crop_reading
 from generation import measure
 from medssl.engines.identity import versions
 from medssl.store import StoredVolume, load_datalist
+from pretext_peers import bench_pretext_peers
+from ranks import bench_ranks
+from scale import bench_scale
+from sliding import bench_sliding
 from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
 
 CROP = (64, 64, 32)
 CPU_WORKERS = 1
+SECTIONS = {
+    "cpu": ("scale", "crop_read", "crop_reading", "generation", "pretext_peers", "training_step"),
+    "cuda": ("generation", "training_step", "ranks", "inference"),
+}
 
 
 def bench_crops(data: Path, reads: int = 500) -> dict[str, float]:
@@ -80,88 +90,33 @@ def bench_steps(
             yield row
 
 
-def generation_table(rows: dict[str, dict[str, Any]]) -> str:
-    """Markdown lines of the samples' figures."""
-    lines = [
-        "| samples | medssl, ms | literal, ms | ratio | loaded | p |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, row in rows.items():
-        if "failed" in row:
-            lines.append(f"| {name} | {row['failed']} | | | | |")
-            continue
-        loaded = "" if row["loaded_ratio"] is None else f"{row['loaded_ratio']:.1f}"
-        lines.append(
-            f"| {name} | {row['ours_ms']:.2f} | {row['literal_ms']:.1f} | {row['ratio']:.1f} "
-            f"| {loaded} | {row['p']:.2g} |"
-        )
-    return "\n".join(lines)
-
-
-def step_table(rows: list[dict[str, Any]]) -> str:
-    """Markdown lines of the steps' figures."""
-    lines = [
-        "| bundle | settings | full step, s | model only, s | ratio | peak memory, MiB |",
-        "|---|---|---|---|---|---|",
-    ]
-    figures = ("bundle", "full_s", "model_s", "ratio", "peak_mib", "batch", "failed")
-    for row in rows:
-        given = {"batch_size": row.get("batch"), **row}
-        words = [f"{key} {value}" for key, value in given.items() if key not in figures]
-        cells = [row["bundle"], ", ".join(words)]
-        if "failed" in row:
-            cells += [row["failed"], "", "", ""]
-        else:
-            cells += [f"{row[key]:.3f}" for key in ("full_s", "model_s", "ratio")]
-            cells.append(str(row["peak_mib"]))
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def read_beside(path: Path, name: str) -> dict[str, Any] | None:
-    """What `preparing.py` or `whole_scans.py` has measured, from beside the report."""
-    file = path.with_name(f"{path.stem}_{name}.json")
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-
-
-def write_report(report: dict[str, Any], path: Path) -> None:
-    """Write the JSON and, beside it, the same figures as a Markdown page."""
-    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    crop = report["crop_read"]
-    packages = ", ".join(f"{name} {number}" for name, number in report["versions"].items())
-    text = f"""# Benchmarks
-
-{(__doc__ or "").strip().splitlines()[0]} Written by `{report["command"]}`.
-
-{report["date"]}; {report["device"]}; {packages}.
-
-## Reading
-
-A 64 x 64 x 32 crop from a prepared scan of {crop["scan_voxels"]:,} voxels, warm, one core:
-median {crop["median_ms"]:.2f} ms, 95th percentile {crop["p95_ms"]:.2f} ms.
-
-## Making samples
-
-Milliseconds for one sample: medssl against the methods written out in `benchmarks/literal` (NumPy
-and SciPy, one sample at a time, on one CPU core); both sides end with a float32 batch. Methods that
-cut their own patches start from a scan on disk; "loaded" is the ratio where the literal side alone
-has its scan in memory. A ratio is given only where both sides make the same distribution; p is the
-smallest corrected p value of that comparison. Puzzles of 64 x 64 x 16 cubes: the study zooms the
-whole scan by splines for each sample, medssl cuts at the stored spacing. Those of 128 x 128 x 32
-cubes are copied by both sides, without work to save.
-
-{generation_table(report["generation"])}
-
-## Training steps
-
-At the paper's network size (`base_channels` 32): the whole step over the same step on a batch that
-is already there. Peak memory is the process's resident memory on a CPU, allocated memory on a GPU.
-
-{step_table(report["training_step"])}
-"""
-    text += preparing_page.section(read_beside(path, "preparing"))
-    text += whole_scans_page.section(read_beside(path, "whole_scans"))
-    path.with_suffix(".md").write_text(text, encoding="utf-8")
+def measured(
+    section: str, data: Path, scratch: Path, device: torch.device, asked: argparse.Namespace
+) -> Any:
+    """The figures of one section."""
+    if section == "crop_read":
+        return bench_crops(data)
+    if section == "generation":
+        return measure(data, device, scratch)
+    if section == "training_step":
+        chosen = settings(device, asked.batch, asked.workers)
+        return list(bench_steps(data, device, asked.steps, chosen, asked.bundles))
+    if section == "ranks":
+        counts = sorted({1, 2, torch.cuda.device_count()} - {0})
+        counts = [count for count in counts if count <= torch.cuda.device_count()]
+        return list(bench_ranks(data, "cuda", asked.steps, counts))
+    if section == "inference":
+        return bench_sliding(device)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        if section == "scale":
+            return bench_scale(scratch / "scale")
+        if section == "crop_reading":
+            return bench_crop_reading(data, scratch)
+        return bench_pretext_peers()
+    finally:
+        torch.set_num_threads(threads)
 
 
 def main() -> None:
@@ -172,26 +127,29 @@ def main() -> None:
     options.add_argument("--batch", type=int, help="batch size; the bundle's own by default")
     options.add_argument("--workers", type=int, nargs="+", default=[0, 4, 8, 16], help="on a GPU")
     options.add_argument("--bundles", nargs="+", default=BUNDLES)
+    options.add_argument("--only", nargs="+", help="sections to measure; others stay as they were")
     options.add_argument("--output", type=Path)
-    arguments = options.parse_args()
-    device = torch.device(arguments.device)
+    asked = options.parse_args()
+    device = torch.device(asked.device)
     gpu = torch.cuda.get_device_name() if device.type == "cuda" else None
+    report: dict[str, Any] = {
+        "device": gpu or f"{platform.machine()} CPU, {torch.get_num_threads()} threads",
+        "command": f"make bench{'-gpu' if gpu else ''}",
+        "versions": versions(),
+    }
+    earlier = _read(asked.output) if asked.only else {}
+    report = {**earlier, **report, "measured": dict(earlier.get("measured", {}))}
     with tempfile.TemporaryDirectory() as name:
         data = make_data(Path(name))
-        chosen = settings(device, arguments.batch, arguments.workers)
-        report: dict[str, Any] = {
-            "date": time.strftime("%Y-%m-%d"),
-            "device": gpu or f"{platform.machine()} CPU, {torch.get_num_threads()} threads",
-            "command": f"make bench{'-gpu' if gpu else ''}",
-            "versions": versions(),
-            "crop_read": bench_crops(data),
-            "generation": measure(data, device, Path(name)),
-            "training_step": [],
-        }
-        for row in bench_steps(data, device, arguments.steps, chosen, arguments.bundles):
-            report["training_step"].append(row)
-            if arguments.output:
-                write_report(report, arguments.output)
+        for section in asked.only or SECTIONS[device.type]:
+            report[section] = measured(section, data, Path(name), device, asked)
+            report["measured"][section] = time.strftime("%Y-%m-%d")
+            if asked.output:
+                write_report(report, asked.output)
+
+
+def _read(path: Path | None) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path and path.is_file() else {}
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bench import write_report
+from bench_page import write_report
 from medssl.engines.identity import versions
 from medssl.files import write_json
 from medssl.sources.cases import Settings, prepare_case

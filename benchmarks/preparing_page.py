@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from interleaved import MISSING
+
 WAYS = ("medssl", "medssl, not blurred", "MONAI", "SimpleITK", "TorchIO")
+OTHERS = ("SimpleITK", "TorchIO")  # of the extra `bench`
 NAMES = {"scan": "the scan alone", "labelled": "the scan with its label map"}
 
 
@@ -30,10 +33,16 @@ def _ways(ways: dict[str, Any]) -> str:
         cells = []
         for way in WAYS:
             seconds, far = row["cpu_s"].get(way), row["furthest"].get(way)
-            cells.append("" if seconds is None else f"{seconds:.2f}")
+            cells.append(_absent(way, ways) if seconds is None else f"{seconds:.2f}")
             cells[-1] += "" if far is None else f" ({far:.2g})"
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _absent(way: str, ways: dict[str, Any]) -> str:
+    """Why a way has no figure: nothing where it was not asked for this kind of work."""
+    there = any(way in row["cpu_s"] for row in ways.values())
+    return "" if there or way not in OTHERS else MISSING
 
 
 def _whole(report: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from monai.data import MetaTensor
 from monai.transforms import SpatialResample
 from numpy.typing import NDArray
 
+from interleaved import peer
 from medssl.sources.along_axes import channels_on
 from medssl.sources.readers import Scan
 from medssl.sources.resampling import prepare_image, prepare_label
@@ -82,9 +82,10 @@ def resamplings(
         "medssl": lambda: prepare_image(image, MM)[0].array,
         "medssl, not blurred": lambda: prepare_image(image, MM, antialias=False)[0].array,
         "MONAI": lambda: by_monai(hu, AFFINE, grid, "bilinear"),
-        "SimpleITK": lambda: by_sitk(hu, grid),
     }
-    if importlib.util.find_spec("torchio"):
+    if peer("SimpleITK"):
+        image_ways["SimpleITK"] = lambda: by_sitk(hu, grid)
+    if peer("torchio"):
         image_ways["TorchIO"] = lambda: by_torchio(hu, grid)
     return {
         "a scan": image_ways,

@@ -24,7 +24,7 @@ from medssl.sources import prepare_images
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLES = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
 WARM_UP = 1
-SECONDS = 20  # at least so long on a CPU: a moment's disturbance must not move the median
+SECONDS = 8  # at least so long on a CPU: a moment's disturbance must not move the median
 VARIANTS: dict[str, dict[str, Any]] = {
     "eager": {},
     "compile": {"compile": True},

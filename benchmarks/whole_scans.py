@@ -23,7 +23,7 @@ import torch
 from monai.inferers import SlidingWindowInferer
 from torch import Tensor
 
-from bench import write_report
+from bench_page import write_report
 from medssl.crops import LabelledScans, WindowRule
 from medssl.engines import AutocastSlidingWindowInferer, Trained, apply_window
 from medssl.engines.identity import versions

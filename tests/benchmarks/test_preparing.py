@@ -56,6 +56,7 @@ def test_the_section_says_what_was_measured():
         "whole": {"scan": {"cpu_s": 2.0, "peak_mib": 300}},
     }
     lines = section(report).splitlines()
-    assert "| a scan | 0.40 (0.5) |  | 8.00 |  |  |" in lines
+    missing = "not installed (pip install '.[bench]')"
+    assert f"| a scan | 0.40 (0.5) |  | 8.00 | {missing} | {missing} |" in lines
     assert "| the scan alone | 2.00 | 300 | 2.00 |" in lines
     assert section(None) == ""

@@ -1,0 +1,82 @@
+"""The table of what people wait for: medssl beside others, each figure from one run of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HEAD = """
+## What people wait for
+
+Each line is measured by the command of the section that says more. MONAI's resampling is what
+medssl itself prepared scans with before.
+
+| what | others, the same work | medssl | goal |
+|---|---|---|---|
+"""
+
+
+def waits_table(
+    report: dict[str, Any], preparing: dict[str, Any] | None, whole: dict[str, Any] | None
+) -> str:
+    """Markdown, with a line for each figure that has been measured.
+
+    Args:
+        report: of `bench.py`.
+        preparing: of `preparing.py`.
+        whole: of `whole_scans.py`.
+    """
+    lines = [*_preparing(preparing), *_crops(report), *_scale(report), *_whole_scans(whole)]
+    if not lines:
+        return ""
+    return HEAD + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _preparing(report: dict[str, Any] | None) -> list[list[str]]:
+    if report is None:
+        return []
+    seconds, whole = dict(report["ways"]["a scan"]["cpu_s"]), report["whole"]["scan"]
+    ours, same = seconds.pop("medssl"), seconds.pop("medssl, not blurred")
+    others = ", ".join(f"{name} {value:.2f} s" for name, value in seconds.items())
+    ratio = whole["peak_mib"] / report["scan_mib"]
+    return [
+        [
+            "resampling 512 x 512 x 300 voxels to 1 mm",
+            others,
+            f"{ours:.2f} s blurred where coarser, {same:.2f} s as the others",
+            "0.5 s",
+        ],
+        ["whole preparation of that scan", "", f"{whole['cpu_s']:.2f} s", "2.5 s"],
+        ["its peak memory", "", f"{ratio:.2f} times the scan", "2.5 times"],
+    ]
+
+
+def _crops(report: dict[str, Any]) -> list[list[str]]:
+    rows = [row for row in report.get("crop_reading", ()) if "failed" not in row]
+    if not rows:
+        return []
+    others = ", ".join(f"{row['way']} {row['crops_a_second']:.0f}" for row in rows[1:])
+    return [["crops a second", others, f"{rows[0]['crops_a_second']:.0f}", ""]]
+
+
+def _scale(report: dict[str, Any]) -> list[list[str]]:
+    if not report.get("scale"):
+        return []
+    row = report["scale"][-1]
+    figures = f"{row['manifest_s']:.1f} s, {row['datalist_s']:.1f} s, {row['start_s']:.1f} s"
+    what = f"manifest, data list and start of a run of {row['scans']:,} scans"
+    return [[what, "", figures, "2 s for each list"]]
+
+
+def _whole_scans(report: dict[str, Any] | None) -> list[list[str]]:
+    if report is None:
+        return []
+    lines = []
+    for name, scan in report["scans"].items():
+        first = scan["rows"][0]
+        ways = (row for row in scan["rows"] if (row["rule"], row["overlap"]) == ("body", 0.25))
+        now = next((row for row in ways if row["mode"] == first["mode"]), None)
+        if now is not None:
+            apart = sum(now["dice"]) / len(now["dice"]) - sum(first["dice"]) / len(first["dice"])
+            ours = f"{now['windows']}, mean dice {apart:+.4f}"
+            lines.append([f"windows of a whole {name}", f"MONAI {first['windows']}", ours, ""])
+    return lines

@@ -1,0 +1,55 @@
+"""The page of benchmarks says what was measured, and of what is missing why."""
+
+import json
+
+from bench_page import crops_table, inference_table, peers_table, ranks_table, write_report
+from interleaved import MISSING
+
+ROWS = [{"way": "medssl", "crops_a_second": 100.0}, {"way": "other", "crops_a_second": 8.0}]
+
+
+def test_each_ratio_is_medssl_over_the_other():
+    lines = crops_table([*ROWS, {"way": "gone", "failed": MISSING}]).splitlines()
+    assert lines[-3:] == [
+        "| medssl | 100 | 1.0 |",
+        "| other | 8 | 12.5 |",
+        f"| gone | {MISSING} |  |",
+    ]
+
+
+def test_samples_of_another_distribution_have_times_and_no_ratio():
+    row = {"samples": "s", "peer": "MONAI", "ours_ms": 2.0, "theirs_ms": 9.0}
+    alike, other = {**row, "p": 0.5}, {**row, "failed": "another distribution: x"}
+    missing = {"samples": "s", "peer": "TorchIO", "failed": MISSING}
+    assert peers_table([alike, other, missing]).splitlines()[2:] == [
+        "| s | MONAI | 2.00 | 9.00 | 4.5 | 0.5 |",
+        "| s | MONAI | 2.00 | 9.00 | another distribution: x |  |",
+        f"| s | TorchIO |  |  | {MISSING} |  |",
+    ]
+
+
+def test_ranks_and_windows_have_a_line_each():
+    rank = {"bundle": "b", "ranks": 2, "samples_a_second": 7.5, "times_one": 1.9}
+    assert ranks_table([rank, {"bundle": "b", "ranks": 4, "failed": "no"}]).splitlines()[2:] == [
+        "| b | 2 | 7.50 | 1.90 |",
+        "| b | 4 | no |  |",
+    ]
+    window = {"settings": "bf16", "windows_a_second": 3, "apart": 0.01, "peak_mib": None}
+    assert inference_table([window]).splitlines()[-1] == "| bf16 | 3.0 | 0.01 |  |"
+
+
+def test_a_page_holds_the_sections_that_were_measured_and_their_days(tmp_path):
+    report = {
+        "device": "CPU",
+        "command": "make bench",
+        "versions": {"torch": "2"},
+        "measured": {"crop_reading": "2026-01-02"},
+        "crop_reading": ROWS,
+    }
+    write_report(report, tmp_path / "b.json")
+    page = (tmp_path / "b.md").read_text()
+    assert "Measured: crop_reading 2026-01-02." in page
+    assert "## Reading" not in page  # that of one crop was not measured
+    assert "| other | 8 | 12.5 |" in page
+    assert "| crops a second | other 8 | 100 |  |" in page
+    assert json.loads((tmp_path / "b.json").read_text()) == report

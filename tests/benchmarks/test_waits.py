@@ -1,0 +1,34 @@
+"""The table of what people wait for takes its figures from where they were measured."""
+
+from waits import waits_table
+
+PREPARING = {
+    "ways": {
+        "a scan": {
+            "cpu_s": {"medssl": 0.25, "medssl, not blurred": 0.2, "MONAI": 4, "SimpleITK": 1}
+        }
+    },
+    "whole": {"scan": {"cpu_s": 2.0, "peak_mib": 300}},
+    "scan_mib": 150,
+}
+WAY = {"mode": "gaussian", "rule": "body", "overlap": 0.25, "windows": 40, "dice": [0.9, 0.7]}
+WHOLE = {
+    "scans": {
+        "chest": {"rows": [{**WAY, "rule": "any", "overlap": 0.5, "windows": 100}, WAY]},
+        "other": {"rows": [{**WAY, "rule": "any", "overlap": 0.5}]},
+    }
+}
+
+
+def test_there_is_a_line_for_each_figure():
+    scale = [{"scans": 10}, {"scans": 1000, "manifest_s": 1, "datalist_s": 0.5, "start_s": 3}]
+    lines = waits_table({"scale": scale}, PREPARING, WHOLE).splitlines()
+    assert any("| MONAI 4.00 s, SimpleITK 1.00 s | 0.25 s blurred" in line for line in lines)
+    assert "| whole preparation of that scan |  | 2.00 s | 2.5 s |" in lines
+    assert "| its peak memory |  | 2.00 times the scan | 2.5 times |" in lines
+    assert any("of 1,000 scans |  | 1.0 s, 0.5 s, 3.0 s |" in line for line in lines)
+    assert lines[-1] == "| windows of a whole chest | MONAI 100 | 40, mean dice +0.0000 |  |"
+
+
+def test_without_figures_there_is_no_table():
+    assert waits_table({}, None, None) == ""
