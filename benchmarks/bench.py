@@ -70,7 +70,7 @@ def settings(device: torch.device, batch: int | None, workers: list[int]) -> lis
     if device.type == "cpu":
         return [{**common, "num_workers": CPU_WORKERS}]
     counts = [{**common, "num_workers": count} for count in workers]
-    return counts + [{**counts[-1], **extra} for extra in VARIANTS.values() if extra]
+    return counts + [{**counts[-1], **extra} for extra in VARIANTS.values()]
 
 
 def bench_steps(
