@@ -6,7 +6,7 @@ from medssl.cli import main
 
 
 def test_arms_and_runs_keep_their_words(asked, monkeypatch, capsys):
-    calls = asked("medssl.analysis.compare.compare_runs", SimpleNamespace(record=dict))
+    calls = asked("medssl.analysis.run_comparison.compare_runs", SimpleNamespace(record=dict))
     words = ["analyse", "compare", "a=2024", "b=runs/x,1", "--data", "d", "--label", "1"]
     monkeypatch.setattr("sys.argv", ["medssl", *words])
     main()

@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import sha256_of
-from .compare import RunComparison, Runs, compare_outcomes, read_runs
 from .outcomes import MEAN, RAW, Outcome, read_outcomes
+from .run_comparison import RunComparison, Runs, compare_outcomes, read_runs
 
 LIMIT = 0.4
 HARD, EASY = "hard", "easy"
@@ -91,10 +91,10 @@ def compare_groups(
     """Compare runs among hard and among easy cases.
 
     Args:
-        arms: ``NAME=FOLDER`` for each run, see :func:`~.compare.compare_runs`.
+        arms: ``NAME=FOLDER`` for each run, see :func:`~.run_comparison.compare_runs`.
         groups: folder of the evaluation that tells the groups, none of the arms' runs.
         data: prepared folder.
-        metric, label, baseline, split, fold: see :func:`~.compare.compare_runs`.
+        metric, label, baseline, split, fold: see :func:`~.run_comparison.compare_runs`.
         limit: see :func:`group_cases`.
 
     Raises:

@@ -64,7 +64,7 @@ class AnalyseRuns:
             json: file to write the figures to as well.
             picture: file for the differences, png, svg or pdf.
         """
-        from ..analysis.compare import compare_runs, draw_comparison
+        from ..analysis.run_comparison import compare_runs, draw_comparison
 
         found = compare_runs(arms, data, metric, label, baseline, split, fold, candidates)
         print(found)

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from medssl.analysis.compare import compare_runs
+import medssl.analysis
+from medssl.analysis.run_comparison import compare_runs
 from medssl.commands import Analyse
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
@@ -72,3 +73,8 @@ def test_arms_with_numbers_of_labels_are_compared_by_the_area_under_their_curves
         compare_runs([*words[:3], *low[3:], *high[3:]], data, "dice")
     with pytest.raises(UserError, match="mg: runs of 20 labels, others of 5, 20"):
         compare_runs([*low[:3], *high], data, "dice")
+
+
+def test_the_probes_comparison_keeps_its_name():
+    """A module of one name with a function of its package takes its place once it is imported."""
+    assert callable(medssl.analysis.compare)
