@@ -8,8 +8,8 @@ HEAD = """
 ## What people wait for
 
 Each line is measured by the command of the section that says more. MONAI's resampling is what
-medssl itself prepared scans with before. A GPU's gain by precision, layout, compilation and ranks is
-what `make bench-gpu` measures; it has not been run, as no GPU was at hand.
+medssl itself prepared scans with before. What a GPU gains by precision, layout, compilation and
+ranks is measured by `make bench-gpu`; it has not been run, as no GPU was at hand.
 
 | what | others, the same work | medssl | goal |
 |---|---|---|---|
