@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
+
 from medssl.commands.answers import keep, read_options
 
 
 def test_an_answer_is_written_where_a_file_is_named(tmp_path):
-    keep({"a": 1}, str(tmp_path / "new" / "a.json"))
-    assert json.loads((tmp_path / "new" / "a.json").read_text()) == {"a": 1}
+    keep({"a": 1, "b": (float("nan"), 0.5)}, str(tmp_path / "new" / "a.json"))
+    text = (tmp_path / "new" / "a.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail) == {"a": 1, "b": [None, 0.5]}
     keep({"a": 1}, None)
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 

@@ -55,7 +55,8 @@ class RunComparison:
         return asdict(self)
 
     def __str__(self) -> str:
-        counted = f"{self.others[0].seeds} runs, {self.others[0].patients} patients"
+        runs = self.others[0].seeds
+        counted = f"{runs} run{'s' * (runs > 1)}, {self.others[0].patients} patients"
         what = self.metric if self.label is None else f"{self.metric} of {self.label}"
         head = f"{what}, {counted}; intervals 95 %, over runs and patients"
         base = f"{self.baseline:<16}{self.mean}, sd {self.sd:.3f}: baseline"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,14 @@ def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def keep(content: Any, path: str | None) -> None:
-    """Write JSON where a file is named."""
+    """Write JSON where a file is named; what is no number (NaN) becomes null."""
     if path is not None:
-        write_json(Path(path), content)
+        write_json(Path(path), _plain(content))
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content

@@ -40,3 +40,4 @@ def test_arms_are_judged_by_patients_and_aucs_by_resamples():
     assert false_claim(strong, weak) == pytest.approx(false_claim(weak, strong), abs=0.01)
     assert false_claim(strong, weak) < 0.06  # two runs
     assert false_claim(weak, auc_arm(rng, 0.3)) > 0.05
+    assert false_claim(weak, weak) == 0.5

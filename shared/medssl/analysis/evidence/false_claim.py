@@ -17,7 +17,7 @@ def false_claim(arm: Arm, other: Arm, seed: int = 0) -> float:
     """Probability that the arm with the higher mean is truly no better than the other one.
 
     Means: :func:`from_values` on patients. AUC, for which there is no such formula: the share of
-    resamples in which the order is turned.
+    resamples in which the order is turned, equal ones counting one half.
 
     Raises:
         UserError: arms of other seeds or patients.
@@ -28,7 +28,8 @@ def false_claim(arm: Arm, other: Arm, seed: int = 0) -> float:
         return from_values(ours[known], theirs[known])
     drawn = drawn_differences(arm, other, RESAMPLES, seed)
     ahead = np.sign((seed_means(arm) - seed_means(other)).mean()) or 1.0
-    return float((ahead * drawn[~np.isnan(drawn)] <= 0).mean())
+    turned = ahead * drawn[~np.isnan(drawn)]
+    return float(((turned < 0) + (turned == 0) / 2).mean())
 
 
 def from_values(ours: Values, theirs: Values) -> float:
