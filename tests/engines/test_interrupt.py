@@ -81,8 +81,10 @@ def test_elsewhere_a_signal_does_what_it_always_does(tmp_path, monkeypatch):
     trainer.add_event_handler(
         Events.ITERATION_STARTED(once=2), lambda: os.kill(os.getpid(), signal.SIGINT)
     )
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a shell ignores it
     with pytest.raises(KeyboardInterrupt):
         trainer.run()
+    signal.signal(signal.SIGINT, former)
 
 
 class Trainer:
