@@ -1,5 +1,7 @@
 """What several tests need: two ranks, a run killed on purpose, a network without defaults."""
 
+import fcntl
+import os
 import pickle
 import sys
 
@@ -49,6 +51,21 @@ def on_two_ranks(work, folder):
         for rank in ranks:
             rank.end()
     return [torch.load(folder / f"{rank}.pt") for rank in range(RANKS)]
+
+
+def made_once(tmp_path_factory, name, make):
+    """The folder ``name`` that ``make(folder)`` fills for all workers of a session, to be read."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # of each worker's own
+    folder, done = root / name, root / f"{name}.done"
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
 
 
 def figures_of(metric, batches):

@@ -11,6 +11,7 @@ from torch.distributed import TCPStore
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images, prepare_liver, prepare_luna16
 
+from ..helpers import made_once
 from ..warm import Warm, run_warm
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
@@ -94,71 +95,72 @@ def coarse_bodies(folder: Path, scans: int, spacing: float, shares, workers: int
 @pytest.fixture(scope="session")
 def phantom(tmp_path_factory) -> Path:
     """Raw phantom scans in LUNA16's layout."""
-    folder = tmp_path_factory.mktemp("phantom")
-    prepare_phantom(folder, scans=5, seed=3, spacing=SPACING, workers=1)
-    return folder
+
+    def make(folder: Path) -> None:
+        prepare_phantom(folder, scans=5, seed=3, spacing=SPACING, workers=1)
+
+    return made_once(tmp_path_factory, "phantom", make)
 
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory, phantom) -> Path:
     """The phantom, prepared at its own coarse spacing."""
-    folder = tmp_path_factory.mktemp("prepared")
-    prepare_images(
-        phantom,
-        folder,
-        images="subset*/*.mhd",
-        labels="nodule_masks/*.nii.gz",
-        spacing=SPACING,
-        fractions=(0.6, 0.2, 0.2),
-        workers=1,
-    )
-    return folder
+    patterns = {"images": "subset*/*.mhd", "labels": "nodule_masks/*.nii.gz"}
+    settings = {"spacing": SPACING, "fractions": (0.6, 0.2, 0.2), "workers": 1}
+
+    def make(folder: Path) -> None:
+        prepare_images(phantom, folder, **patterns, **settings)
+
+    return made_once(tmp_path_factory, "prepared", make)
 
 
 @pytest.fixture(scope="session")
 def prepared_luna16(tmp_path_factory, phantom) -> Path:
     """The phantom prepared as LUNA16, with its candidates."""
-    folder = tmp_path_factory.mktemp("prepared_luna16")
     settings = {"split": "patients", "fractions": (0.6, 0.2, 0.2), "workers": 1}
-    prepare_luna16(phantom, folder, spacing=SPACING, **settings)
-    return folder
+
+    def make(folder: Path) -> None:
+        prepare_luna16(phantom, folder, spacing=SPACING, **settings)
+
+    return made_once(tmp_path_factory, "prepared_luna16", make)
 
 
 @pytest.fixture(scope="session")
 def prepared_regions(tmp_path_factory, phantom) -> Path:
     """The phantom with its nodules, and as many other places, as classes of regions."""
-    folder = tmp_path_factory.mktemp("prepared_regions")
     head, *rows = (phantom / "labels.csv").read_text().splitlines()
     kept = [row for row in rows if ",nodule," in row]
     kept += [row for row in rows if ",no nodule," in row][:: len(rows) // len(kept)]
-    (folder / "table.csv").write_text("\n".join([head, *kept]) + "\n")
-    prepare_images(
-        phantom,
-        folder / "data",
-        images="subset*/*.mhd",
-        spacing=SPACING,
-        fractions=(0.6, 0.2, 0.2),
-        workers=1,
-        table=folder / "table.csv",
-    )
-    return folder / "data"
+    settings = {"spacing": SPACING, "fractions": (0.6, 0.2, 0.2), "workers": 1}
+
+    def make(folder: Path) -> None:
+        table = folder / "table.csv"
+        table.write_text("\n".join([head, *kept]) + "\n")
+        prepare_images(phantom, folder / "data", images="subset*/*.mhd", **settings, table=table)
+
+    return made_once(tmp_path_factory, "prepared_regions", make) / "data"
 
 
 @pytest.fixture(scope="session")
 def abdomen(tmp_path_factory) -> Path:
     """Raw phantom abdomens in the layout of the decathlon's liver task."""
-    folder = tmp_path_factory.mktemp("abdomen")
-    prepare_phantom(folder, kind="abdomen", scans=5, seed=3, spacing=ABDOMEN_SPACING, workers=1)
-    return folder
+
+    def make(folder: Path) -> None:
+        settings = {"scans": 5, "seed": 3, "spacing": ABDOMEN_SPACING, "workers": 1}
+        prepare_phantom(folder, kind="abdomen", **settings)
+
+    return made_once(tmp_path_factory, "abdomen", make)
 
 
 @pytest.fixture(scope="session")
 def prepared_abdomen(tmp_path_factory, abdomen) -> Path:
     """The abdomens, prepared at their own coarse spacing; two to validate on, one per rank."""
-    folder = tmp_path_factory.mktemp("prepared_abdomen")
     settings = {"split": "patients", "fractions": (0.4, 0.4, 0.2), "seed": 2, "workers": 1}
-    prepare_liver("msd_liver", abdomen, folder, spacing=ABDOMEN_SPACING, **settings)
-    return folder
+
+    def make(folder: Path) -> None:
+        prepare_liver("msd_liver", abdomen, folder, spacing=ABDOMEN_SPACING, **settings)
+
+    return made_once(tmp_path_factory, "prepared_abdomen", make)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from medssl.sources import prepare_images
 from medssl.zoo import pack, write_index
 
 from ..bundles.conftest import BUNDLES, arguments, tiny
+from ..helpers import made_once
 
 SPACING = 3.0
 NAME = "pretrain_simclr"
@@ -23,31 +24,38 @@ NAME = "pretrain_simclr"
 @pytest.fixture(scope="session")
 def scans(tmp_path_factory) -> Path:
     """Raw phantom scans."""
-    folder = tmp_path_factory.mktemp("scans")
-    prepare_phantom(folder, scans=4, seed=5, spacing=SPACING, workers=1)
-    return folder
+
+    def make(folder: Path) -> None:
+        prepare_phantom(folder, scans=4, seed=5, spacing=SPACING, workers=1)
+
+    return made_once(tmp_path_factory, "scans_to_release", make)
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory, scans) -> Path:
     """The same, prepared."""
-    folder = tmp_path_factory.mktemp("data")
     patterns = {"images": "subset*/*.mhd", "labels": "nodule_masks/*.nii.gz"}
     shares = {"fractions": (0.5, 0.25, 0.25), "licence": "none, synthetic"}
-    prepare_images(scans, folder, **patterns, spacing=SPACING, **shares)
-    return folder
+
+    def make(folder: Path) -> None:
+        prepare_images(scans, folder, **patterns, spacing=SPACING, **shares, workers=1)
+
+    return made_once(tmp_path_factory, "data_to_release", make)
 
 
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory, data) -> Path:
     """A folder with a pretraining bundle and a task bundle, trained for one epoch and packed."""
-    output, models = tmp_path_factory.mktemp("releases"), tmp_path_factory.mktemp("models")
-    with contextlib.chdir(models):
-        for name in ("pretrain_simclr", "lung_nodule_ct_segmentation"):
-            settings = {**tiny(name), "output_dir": str(models / name)}
-            run(**arguments(name, ["train"], data, **settings))
-            pack(BUNDLES / name, output, models / name)
-    return output
+
+    def make(output: Path) -> None:
+        models = tmp_path_factory.mktemp("models")
+        with contextlib.chdir(models):
+            for name in ("pretrain_simclr", "lung_nodule_ct_segmentation"):
+                settings = {**tiny(name), "output_dir": str(models / name)}
+                run(**arguments(name, ["train"], data, **settings))
+                pack(BUNDLES / name, output, models / name)
+
+    return made_once(tmp_path_factory, "releases", make)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

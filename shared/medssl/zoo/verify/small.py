@@ -59,13 +59,13 @@ def _phantom(subject: Subject) -> tuple[Path, Path]:
     scans = raw / ("imagesTs" if kind == "liver" else "subset0")
     if data.is_dir():
         return data, scans
-    # Two ranks need two scans to validate on.
-    shares: dict[str, Any] = {"fractions": (0.4, 0.4, 0.2)}
+    # Two ranks need two scans to validate on; one process, as each new one imports for seconds.
+    shares: dict[str, Any] = {"fractions": (0.4, 0.4, 0.2), "workers": 1}
     if kind == "liver":
-        prepare_phantom(raw, kind="abdomen", scans=6, seed=0, spacing=spacing)
+        prepare_phantom(raw, kind="abdomen", scans=6, seed=0, spacing=spacing, workers=1)
         prepare_liver("msd_liver", raw, data, split="patients", spacing=spacing, **shares)
         return data, scans
-    prepare_phantom(raw, scans=6, seed=0, spacing=spacing)
+    prepare_phantom(raw, scans=6, seed=0, spacing=spacing, workers=1)
     if kind == "candidates":
         prepare_luna16(raw, data, split="patients", spacing=spacing, **shares)
     else:
