@@ -1,5 +1,7 @@
 """``medssl estimate``: the figures fit together and leave nothing behind."""
 
+from importlib import import_module
+
 import pytest
 
 from medssl.analysis import estimate
@@ -30,6 +32,23 @@ def test_figures_fit_together(settings, prepared, tmp_path, monkeypatch):
     assert 0 < found.disk_mib["model.pt"] < found.disk_mib["checkpoint.pt"]
     assert f"{found.hours:.3g} h" in str(found)
     assert not any(tmp_path.iterdir())
+
+
+def test_slow_steps_of_a_large_batch_end_early_and_are_shown(
+    settings, prepared, monkeypatch, capsys
+):
+    """A CPU needs few samples to know how long many take."""
+    monkeypatch.setattr(import_module("medssl.analysis.estimate"), "SECONDS", 0)
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    found = estimate(BUNDLES / "pretrain_simclr", prepared, 50, {**settings, "batch_size": 6})
+    scans = len(load_datalist(prepared, "training", settings["crop_size"]))
+    assert found.epoch_steps == scans * settings["crops_per_scan"] // 6
+    assert found.batch_size == 6
+    assert found.step_s > 0
+    shown = capsys.readouterr().err
+    assert "steps:" in shown
+    assert "3/55" in shown
+    assert "4/55" not in shown
 
 
 @pytest.mark.parametrize(

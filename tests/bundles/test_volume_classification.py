@@ -35,13 +35,14 @@ def probabilities(row):
 def test_regions_get_the_same_answers_in_every_room(run_bundle, tmp_path, phantom):
     out = tmp_path / "out"
     run_bundle(OPEN_CLASSIFICATION, ["train"], output_dir=str(out), **tiny(OPEN_CLASSIFICATION))
-    run_bundle(OPEN_CLASSIFICATION, ["train", "evaluate"], output_dir=str(out), num_workers=0)
+    exact = {"num_workers": 0, "amp": "off"}
+    run_bundle(OPEN_CLASSIFICATION, ["train", "evaluate"], output_dir=str(out), **exact)
     judged = rows_of(out / "predictions.csv")
     (test,) = {row["case"] for row in judged}
     (scan,) = phantom.glob(f"subset*/{test}.mhd")
     lines = [",".join(row[key] for key in ("case", "x", "y", "z")) for row in judged]
     (tmp_path / "r.csv").write_text("\n".join(["case,x,y,z", *lines]))
-    settings = {"model": str(out / "model.pt"), "num_workers": 0, "batch_size": 3}
+    settings = {"model": str(out / "model.pt"), "batch_size": 3, **exact}
     settings |= {"output_dir": str(tmp_path / "eval"), "regions": str(tmp_path / "r.csv")}
     run_bundle(OPEN_CLASSIFICATION, ["inference"], data=scan, **settings)
     again = rows_of(tmp_path / "eval" / "predictions.csv")
@@ -106,9 +107,9 @@ def test_whole_scans_of_several_channels(world, trained, run_bundle, tmp_path, c
     network = EncoderClassifier(3, 2, base_channels=2)
     network.load_state_dict(load_torch(trained / "model.pt"))
     dataset = folder / "data"
-    run_bundle(
-        OPEN_CLASSIFICATION, ["train", "evaluate"], dataset, output_dir=str(trained), num_workers=0
-    )
+    exact = {"num_workers": 0, "amp": "off"}
+    evaluation = (OPEN_CLASSIFICATION, ["train", "evaluate"], dataset)
+    run_bundle(*evaluation, output_dir=str(trained), **exact)
     metrics = json.loads((trained / "metrics.json").read_text())
     assert metrics["absent_classes"] == ["2"]
     assert metrics["sensitivity_2"] is None
@@ -119,7 +120,7 @@ def test_whole_scans_of_several_channels(world, trained, run_bundle, tmp_path, c
     assert sorted(judged) == cases["test"]
     settings = {"model": str(trained / "model.pt"), "output_dir": str(tmp_path / "eval")}
     raw = folder / "Dataset001_Own" / "imagesTr"
-    run_bundle(OPEN_CLASSIFICATION, ["inference"], raw, num_workers=0, **settings)
+    run_bundle(OPEN_CLASSIFICATION, ["inference"], raw, **exact, **settings)
     found = {row["case"]: row for row in rows_of(tmp_path / "eval" / "predictions.csv")}
     assert len(found) == 10
     for name, row in judged.items():

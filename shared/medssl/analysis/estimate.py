@@ -8,19 +8,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from ignite.engine import Engine
+from ignite.engine import Engine, Events
 from monai.bundle import ConfigParser
+from tqdm import tqdm
 
 from ..engines import StepClock
 from ..errors import UserError
 from .bundles import override, read_config
 
 WARM_UP = 5
+LEAST = 3  # steps, the first of which is not counted
+SECONDS = 25.0  # after which no further step is made
+CPU_BATCH = 2  # on a CPU a step's time is that of its samples, one after the other
 VALIDATION_BATCHES = 5
 MIB = 2**20
 # What records or decides is left out of the probe; the rest of the handlers is part of a step.
@@ -95,8 +99,10 @@ def estimate(
     """Run a few steps of a bundle's training and work out the rest.
 
     The steps are the bundle's own: its data set and workers, pretext transform, network, loss and
-    optimiser. They run in a temporary folder, after ``WARM_UP`` steps that are not counted. A
-    checkpoint and the model are really written there, to see their size.
+    optimiser. They run in a temporary folder, after ``WARM_UP`` steps that are not counted; slow
+    ones end early. On a CPU they are of ``CPU_BATCH`` samples, and time and memory are those of a
+    whole batch in proportion. A checkpoint and the model are really written there, to see their
+    size. How far it is stands on stderr.
 
     Args:
         config: a bundle's folder, its train.json, or a list of configs to merge.
@@ -109,11 +115,31 @@ def estimate(
     """
     if not isinstance(steps, int) or steps < 2:
         raise UserError(f"--steps: {steps}, expected a whole number of 2 or more")
-    parser = read_config(config)
-    override(parser, overrides or {})
     with tempfile.TemporaryDirectory() as scratch:
-        override(parser, {"dataset_dir": str(data), "output_dir": scratch})
-        return _probe(parser, steps, Path(scratch))
+        set_too = {**(overrides or {}), "dataset_dir": str(data), "output_dir": scratch}
+        parser = _parser(config, set_too)
+        batch = int(parser.get_parsed_content("batch_size"))
+        device = torch.device(parser.get_parsed_content("device"))
+        if device.type != "cpu" or batch <= CPU_BATCH:
+            return _probe(parser, steps, Path(scratch))
+        few = _parser(config, {**set_too, "batch_size": CPU_BATCH})
+        epoch_steps = len(parser.get_parsed_content("train#dataloader"))
+        return _in_proportion(_probe(few, steps, Path(scratch)), batch, epoch_steps)
+
+
+def _parser(config: str | Path | Sequence[str], overrides: Mapping[str, Any]) -> ConfigParser:
+    parser = read_config(config)
+    override(parser, overrides)
+    return parser
+
+
+def _in_proportion(few: TrainingEstimate, batch: int, epoch_steps: int) -> TrainingEstimate:
+    """The estimate of steps of ``batch`` samples from that of few; weights are there but once."""
+    share = batch / few.batch_size
+    weights = min(few.memory_mib, sum(few.disk_mib.values()))
+    memory = weights + share * (few.memory_mib - weights)
+    step_s = share * few.step_s
+    return replace(few, batch_size=batch, step_s=step_s, memory_mib=memory, epoch_steps=epoch_steps)
 
 
 def _probe(parser: ConfigParser, steps: int, scratch: Path) -> TrainingEstimate:
@@ -124,8 +150,10 @@ def _probe(parser: ConfigParser, steps: int, scratch: Path) -> TrainingEstimate:
     trainer: Engine = parser.get_parsed_content("train#trainer")
     clock = StepClock(device)
     clock.attach(trainer)
+    _show_and_limit(trainer)
     trainer.run()
-    times = clock.collect()[WARM_UP:]
+    times = clock.collect()
+    times = times[min(WARM_UP, len(times) // LEAST) :]
     memory = _peak_memory(device) - before
     waited, worked = sum(t.wait_s for t in times), sum(t.step_s for t in times)
     epochs = int(parser.get_parsed_content("max_epochs"))
@@ -142,6 +170,23 @@ def _probe(parser: ConfigParser, steps: int, scratch: Path) -> TrainingEstimate:
         validations=epochs // interval if interval else 0,
         validation_s=_validation_seconds(parser) if interval else 0.0,
     )
+
+
+def _show_and_limit(trainer: Engine) -> None:
+    """Show the steps on stderr, and end with the first one that is past ``SECONDS``."""
+    started = time.perf_counter()
+    bar = tqdm(desc="steps", unit="step")
+
+    def count(engine: Engine) -> None:
+        if bar.total is None:
+            bar.total = engine.state.epoch_length
+        bar.update()
+        if engine.state.iteration >= LEAST and time.perf_counter() - started > SECONDS:
+            engine.terminate()
+
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, count)
+    trainer.add_event_handler(Events.COMPLETED, lambda: bar.close())
+    trainer.add_event_handler(Events.TERMINATE, lambda: bar.close())
 
 
 def _shorten(parser: ConfigParser, steps: int) -> None:
