@@ -15,9 +15,9 @@ from typing import Any
 from steps import ROOT, make_data
 
 BUNDLE = ROOT / "bundles" / "pretrain_rotation"
+IMPORTS = ["$import os", "$from ignite.engine import Events"]
 FIRST_STEP = (
-    "$@train#trainer.add_event_handler(__import__('ignite.engine').engine.Events.ITERATION_STARTED,"
-    " lambda engine: __import__('os')._exit(0))"
+    "$@train#trainer.add_event_handler(Events.ITERATION_STARTED, lambda engine: os._exit(0))"
 )
 SMALL = {"crop_size": [16, 16, 16], "base_channels": 8, "batch_size": 2, "num_workers": 0}
 
@@ -40,9 +40,11 @@ def cpu_seconds(words: Sequence[str]) -> float:
 def up_to_first_step(data: Path, folder: Path) -> list[str]:
     """A training that ends where its first step would begin."""
     train = BUNDLE / "configs" / "train.json"
-    run: list[Any] = json.loads(train.read_text(encoding="utf-8"))["run"]
+    config: dict[str, Any] = json.loads(train.read_text(encoding="utf-8"))
+    *before, training = config["run"]
+    changed = {"imports": config["imports"] + IMPORTS, "run": [*before, FIRST_STEP, training]}
     overlay = folder / "overlay.json"
-    overlay.write_text(json.dumps({"run": [*run[:-1], FIRST_STEP, run[-1]]}), encoding="utf-8")
+    overlay.write_text(json.dumps(changed), encoding="utf-8")
     given = {
         "bundle_root": BUNDLE,
         "config_file": [str(train), str(overlay)],
