@@ -45,6 +45,7 @@ def thresholding(output: Path, spacing: float) -> dict[str, Any]:
         "model": str(output / "model.pt"),
         "output_dir": str(output / "masks"),
         "num_workers": 0,
+        "amp": "off",  # a threshold between whole HU, which bf16 would round
     }
 
 

@@ -100,6 +100,7 @@ def thresholding(output, workers=0):
         "model": str(output / "model.pt"),
         "output_dir": str(output / "out"),
         "num_workers": workers,
+        "amp": "off",  # the threshold is not to be rounded
     }
 
 
