@@ -130,7 +130,7 @@ def methods_page(bundles: str | Path | None = None) -> str:
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     origin = (
         f"Step time and peak memory are those of [benchmarks.json](benchmarks.json): "
-        f"{benchmarks['device']}, {benchmarks['date']}.\n"
+        f"{benchmarks['device']}, {benchmarks['measured']['training_step']}.\n"
         if benchmarks
         else "Step time and memory: not measured yet (`make bench`).\n"
     )
