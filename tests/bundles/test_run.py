@@ -174,7 +174,7 @@ def test_tracking_with_mlflow(run_bundle, tmp_path):
 
 @pytest.mark.slow
 def test_compiled_in_half_precision_and_channels_last(run_bundle, tmp_path):
-    settings = {**tiny("pretrain_rotation"), "compile": True, "amp": "bf16", "channels_last": True}
+    settings = {**tiny("pretrain_rotation"), "compile": True, "amp": "auto", "channels_last": True}
     settings["crop_size"] = [24, 24, 24]
     run_bundle("pretrain_rotation", ["train"], output_dir=str(tmp_path), **settings)
     losses = list(read_trace(tmp_path / "trace.jsonl").values())

@@ -50,3 +50,8 @@ def test_auto_lays_channels_last_on_a_cpu():
 def test_unknown_precision_is_named(amp):
     with pytest.raises(UserError, match="amp: expected one of"):
         AutocastInferer(amp)
+
+
+def test_fp16_on_a_cpu_is_refused():
+    with pytest.raises(UserError, match="'fp16' needs a CUDA device"):
+        AutocastInferer("fp16")(torch.rand(1, 1, 8, 8, 8), UNet3D(base_channels=2))

@@ -26,7 +26,7 @@ class AutocastInferer(SimpleInferer):
             :func:`~medssl.networks.layout.lies_last`.
 
     Raises:
-        UserError: unknown ``amp``.
+        UserError: unknown ``amp``; when called: "fp16" on a CPU, crops that bf16 learns wrongly from.
     """
 
     def __init__(self, amp: str = "off", channels_last: bool | str = False) -> None:
@@ -43,6 +43,8 @@ class AutocastInferer(SimpleInferer):
             inputs = inputs.contiguous(memory_format=torch.channels_last_3d)
         if self.dtype is None:
             return network(inputs, *args, **kwargs)
+        if self.dtype == torch.float16 and inputs.device.type != "cuda":
+            raise UserError("amp: 'fp16' needs a CUDA device; use 'auto' or 'off'")
         if torch.is_grad_enabled() and getattr(network, "training", False):
             _check_gradients(inputs, self.dtype)
         with torch.autocast(inputs.device.type, dtype=self.dtype):
