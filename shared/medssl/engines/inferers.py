@@ -26,7 +26,7 @@ class AutocastInferer(SimpleInferer):
             :func:`~medssl.networks.layout.lies_last`.
 
     Raises:
-        UserError: unknown ``amp``; when called: "fp16" on a CPU, crops that bf16 learns wrongly from.
+        UserError: unknown ``amp``; when called: "fp16" on a CPU, or crops too small for bf16.
     """
 
     def __init__(self, amp: str = "off", channels_last: bool | str = False) -> None:
