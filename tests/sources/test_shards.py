@@ -7,6 +7,7 @@ import random
 import signal
 from functools import partial
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -280,3 +281,54 @@ def test_shards_do_not_fetch(tmp_path):
     with pytest.raises(UserError, match="download: shards would all fetch the same files"):
         prepare_luna16(tmp_path, tmp_path / "out", download=True, shard="1/2")
     assert read_shard(None, download=True) is None
+
+
+def replaced(path, change):
+    """The scan or mask of a file with other voxels, under the same name."""
+    scan = nib.load(path)
+    values = change(np.asarray(scan.dataobj))
+    nib.save(nib.Nifti1Image(values.astype(scan.get_data_dtype()), scan.affine), path)
+
+
+@pytest.mark.parametrize("name", ["ct", "nodules"])
+def test_files_that_hold_something_else_since_are_prepared_anew(name, scans, images, inside):
+    inside("parts")
+    images(shard="1/1")
+    changed = scans / "case1" / f"{name}.nii.gz"
+    replaced(changed, lambda values: values * 0 + 1)
+    with pytest.raises(UserError, match="1 of 1 shards have not been prepared to their end with"):
+        images(shard="merge/1")
+
+
+def test_files_that_were_only_touched_count(scans, images, inside):
+    inside("parts")
+    images(shard="1/1")
+    for path in (scans / "case1").iterdir():
+        os.utime(path, ns=(1, 1))
+    images(shard="merge/1")
+
+
+def test_a_broken_scan_that_was_mended_is_not_left_out(scans, images, inside):
+    inside("parts")
+    images(shard="1/1")
+    (scans / "broken" / "ct.nii.gz").write_bytes((scans / "case0" / "ct.nii.gz").read_bytes())
+    with pytest.raises(UserError, match="have not been prepared"):
+        images(shard="merge/1")
+
+
+def test_shards_of_lidc_with_other_masks_are_no_part(inside, tmp_path):
+    inside("parts")
+    prepare = partial(lidc(tmp_path / "in"), "out", workers=1)
+    prepare(shard="1/1", min_readers=4)
+    with pytest.raises(UserError, match="have not been prepared"):
+        prepare(shard="merge/1", min_readers=1)
+
+
+def test_shards_of_another_count_make_those_before_worthless(images, inside):
+    parts = inside("parts")
+    for number in (1, 2):
+        images(shard=f"{number}/2")
+    images(shard="1/3", spacing=1)
+    assert [path.name for path in (parts / ".shards").glob("*.json")] == ["1-of-3.json"]
+    with pytest.raises(UserError, match="have not been prepared"):
+        images(shard="merge/2")

@@ -21,7 +21,7 @@ from .name_pattern import pattern_of
 from .pairing import Case
 from .plausible import SEVERAL_VOLUMES
 from .same_source import IMAGES, claimed
-from .shards import Shard, begin_part, read_parts, share_of, write_part
+from .shards import Shard, begin_part, forget_parts, read_parts, share_of, write_part
 
 _SHOWN = 5
 
@@ -69,6 +69,7 @@ def prepare_data_set(
         remove_stale(output, output / VOLUMES, output / LABELS)
         _check_faults(data)
         if asked.shard is None:
+            forget_parts(output)  # of volumes that are about to be others
             outcomes = _run(data, cases)
         else:
             outcomes = read_parts(output, asked.shard, asked.settings, kind, cases)
@@ -89,7 +90,7 @@ def _prepare_share(data: DataSet, shard: Shard) -> None:
     begin_part(data.output, shard, mine)
     _check_faults(data)
     outcomes = _run(data, mine)
-    write_part(data.output, shard, data.asked.settings, data.kind, outcomes)
+    write_part(data.output, shard, data.asked.settings, data.kind, mine, outcomes)
     outcomes = keep_whole_cases(data.cases, sorted(outcomes, key=lambda each: each.case))
     usable = sum(outcome.record is not None for outcome in outcomes)
     print(

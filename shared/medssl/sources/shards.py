@@ -22,9 +22,10 @@ from ..store.lock import SHARDS
 from ..store.volume_file import LABELS, SUFFIX, VOLUMES
 from .cases import Outcome
 from .pairing import Case, some
-from .records import Settings
+from .records import Record, Settings, sha256_of_source, stat_of
+from .scan import BrokenScanError
 
-_MERGE, _OF = "merge", "of"
+_MERGE, _OF, _FILES = "merge", "of", "files"
 _ASKED = re.compile(rf"({_MERGE}|[1-9]\d*)/([1-9]\d*)")
 
 
@@ -81,12 +82,15 @@ def share_of(cases: Sequence[Case], shard: Shard) -> list[Case]:
 
 
 def begin_part(output: Path, shard: Shard, cases: Sequence[Case]) -> None:
-    """Remove what an earlier run of this shard said, and what it left half-written.
+    """Remove what this shard, or one of another count, said before, and its half-written files.
 
     Temporary files are removed by the names of its cases: the processes that write the others may
     be on another machine.
     """
     _part(output, shard).unlink(missing_ok=True)
+    for path in (output / SHARDS).glob("*.json"):
+        if not path.name.endswith(_part(output, shard).name.partition("-")[2]):
+            path.unlink(missing_ok=True)
     names = {f"{case.id}{SUFFIX}" for case in cases}
     for path in (path for place in (VOLUMES, LABELS) for path in (output / place).glob(".*.tmp")):
         if path.name[1:].rsplit(".", 2)[0] in names:
@@ -94,11 +98,18 @@ def begin_part(output: Path, shard: Shard, cases: Sequence[Case]) -> None:
 
 
 def write_part(
-    output: Path, shard: Shard, settings: Settings, kind: str, outcomes: Sequence[Outcome]
+    output: Path,
+    shard: Shard,
+    settings: Settings,
+    kind: str,
+    cases: Sequence[Case],
+    outcomes: Sequence[Outcome],
 ) -> None:
-    """Note what became of a shard's cases."""
+    """Note what became of a shard's cases, and how old and large their files were."""
     done = [asdict(outcome) for outcome in outcomes]
-    write_json(_part(output, shard), {_OF: _made_by(settings, kind), "outcomes": done})
+    files = {case.id: _files(case, settings) for case in cases}
+    content = {_OF: _made_by(settings, kind), _FILES: files, "outcomes": done}
+    write_json(_part(output, shard), content)
 
 
 def read_parts(
@@ -111,17 +122,23 @@ def read_parts(
         shard: which merges them.
         settings: of the prepared volumes; what was prepared otherwise does not count.
         kind: of the source.
-        cases: that must have been prepared, from the same files and into files that are there.
+        cases: that must have been prepared, from files of the same content and into files that are
+            there. Files are read again where their size or time has changed.
 
     Raises:
         UserError: some have not; it names the shards to run.
     """
     there = {f"{p}/{e.name}" for p in (VOLUMES, LABELS) for e in _entries(output / p)}
     done: dict[str, Outcome] = {}
+    seen: dict[str, Any] = {}
     for content in _contents(output):
         if content.get(_OF) == _made_by(settings, kind):
             done |= {each["case"]: Outcome(**each) for each in content["outcomes"]}
-    open_cases = [case for case in cases if not _is_done(case, done.get(case.id), there)]
+            seen |= content.get(_FILES, {})
+    same = {case.id for case in cases if seen.get(case.id) == _files(case, settings)}
+    open_cases = [
+        case for case in cases if not _is_done(case, done.get(case.id), there, case.id in same)
+    ]
     if not open_cases:
         return [done[case.id] for case in cases]
     names = {case.whole for case in open_cases}
@@ -157,15 +174,33 @@ def _contents(output: Path) -> Iterator[dict[str, Any]]:
     return (read_object(path, "remove it and run its shard again") for path in paths)
 
 
-def _is_done(case: Case, outcome: Outcome | None, there: set[str]) -> bool:
+def _files(case: Case, settings: Settings) -> list[list[int]]:
+    """Size and time of each file; another machine may have another path to it."""
+    return [[size, time] for _, size, time in stat_of(case, settings)["files"]]
+
+
+def _is_done(case: Case, outcome: Outcome | None, there: set[str], same: bool) -> bool:
+    """Whether a case was prepared from what its files hold now; ``same`` are unchanged ones."""
     if outcome is None or outcome.source != case.image.name:
         return False
-    if outcome.record is None:
-        return True
+    if case.fault or outcome.record is None:
+        return outcome.record is None and (outcome.reason == case.fault or same)
+    if not same and not _holds(case, outcome.record):
+        return False
     label = None if case.label is None else case.label.name
     places = [VOLUMES] if label is None else [VOLUMES, LABELS]
     files = {f"{place}/{case.id}{SUFFIX}" for place in places}
     return outcome.record.get("label_source") == label and files <= there
+
+
+def _holds(case: Case, record: Record) -> bool:
+    """Whether the files of a case are those of a record, byte for byte."""
+    sources = {"source_sha256": case.image, "label_source_sha256": case.label}
+    given = {key: source for key, source in sources.items() if source is not None}
+    try:
+        return all(sha256_of_source(source) == record.get(key) for key, source in given.items())
+    except BrokenScanError:
+        return False
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
