@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
+import startup
 from bench_page import write_report
 from crop_reading import bench_crop_reading
 from generation import measure
@@ -38,7 +39,10 @@ from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
 CROP = (64, 64, 32)
 CPU_WORKERS = 1
 SECTIONS = {
-    "cpu": ("scale", "crop_read", "crop_reading", "generation", "pretext_peers", "training_step"),
+    "cpu": (
+        *("startup", "scale", "crop_read", "crop_reading", "generation", "pretext_peers"),
+        "training_step",
+    ),
     "cuda": ("generation", "training_step", "ranks", "inference"),
 }
 
@@ -107,6 +111,10 @@ def measured(
         return list(bench_ranks(data, "cuda", asked.steps, counts))
     if section == "inference":
         return bench_sliding(device)
+    if section == "startup":
+        folder = scratch / "startup"
+        folder.mkdir()
+        return list(startup.rows(data, folder))
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -26,7 +26,8 @@ def waits_table(
         preparing: of `preparing.py`.
         whole: of `whole_scans.py`.
     """
-    lines = [*_preparing(preparing), *_crops(report), *_scale(report), *_whole_scans(whole)]
+    lines = [*_preparing(preparing), *_crops(report), *_scale(report), *_starts(report)]
+    lines += _whole_scans(whole)
     if not lines:
         return ""
     return HEAD + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
@@ -66,6 +67,25 @@ def _scale(report: dict[str, Any]) -> list[list[str]]:
     figures = f"{row['manifest_s']:.1f} s, {row['datalist_s']:.1f} s, {row['start_s']:.1f} s"
     what = f"manifest, data list and start of a run of {row['scans']:,} scans"
     return [[what, "", figures, "2 s for each list"]]
+
+
+def _starts(report: dict[str, Any]) -> list[list[str]]:
+    """CPU seconds, which other programs hardly move."""
+    seconds = {row["start"]: row["cpu_s"] for row in report.get("startup", ())}
+    goals = {
+        "python -m monai.bundle run, before the first step": ("import monai.bundle", "9 s"),
+        "medssl estimate --help": (None, "0.5 s"),
+    }
+    return [
+        [
+            f"`{name}`, CPU",
+            "" if part is None else f"of these `{part}` {seconds[part]:.1f} s",
+            f"{seconds[name]:.1f} s",
+            goal,
+        ]
+        for name, (part, goal) in goals.items()
+        if name in seconds
+    ]
 
 
 def _whole_scans(report: dict[str, Any] | None) -> list[list[str]]:
