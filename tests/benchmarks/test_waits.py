@@ -22,7 +22,7 @@ WHOLE = {
 
 def test_there_is_a_line_for_each_figure():
     scale = [{"scans": 10}, {"scans": 1000, "manifest_s": 1, "datalist_s": 0.5, "start_s": 3}]
-    seconds = {"import monai.bundle": 4.0, "medssl estimate --help": 0.14}
+    seconds = {"medssl estimate --help": 0.14}
     seconds["python -m monai.bundle run, before the first step"] = 5.6
     starts = [{"start": name, "cpu_s": value} for name, value in seconds.items()]
     report = {"scale": scale, "startup": starts}
@@ -31,7 +31,7 @@ def test_there_is_a_line_for_each_figure():
     assert "| whole preparation of that scan |  | 2.00 s | 2.5 s |" in lines
     assert "| its peak memory |  | 2.00 times the scan | 2.5 times |" in lines
     assert any("of 1,000 scans |  | 1.0 s, 0.5 s, 3.0 s |" in line for line in lines)
-    assert any("of these `import monai.bundle` 4.0 s | 5.6 s | 9 s |" in line for line in lines)
+    assert any(line.endswith("before the first step`, CPU |  | 5.6 s | 9 s |") for line in lines)
     assert "| `medssl estimate --help`, CPU |  | 0.1 s | 0.5 s |" in lines
     assert lines[-1] == "| windows of a whole chest | MONAI 100 | 40, mean dice +0.0000 |  |"
 
