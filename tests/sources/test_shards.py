@@ -13,6 +13,7 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.sources import cases as cases_module
+from medssl.sources import data_set as data_set_module
 from medssl.sources import (
     prepare_images,
     prepare_lidc,
@@ -332,3 +333,19 @@ def test_shards_of_another_count_make_those_before_worthless(images, inside):
     assert [path.name for path in (parts / ".shards").glob("*.json")] == ["1-of-3.json"]
     with pytest.raises(UserError, match="have not been prepared"):
         images(shard="merge/2")
+
+
+def test_a_file_replaced_while_its_shard_runs_is_looked_at_again(
+    scans, images, inside, monkeypatch
+):
+    def run(*given):
+        outcomes = prepared(*given)
+        replaced(scans / "case1" / "ct.nii.gz", lambda values: values * 0 + 1)
+        return outcomes
+
+    prepared = data_set_module._run
+    monkeypatch.setattr(data_set_module, "_run", run)
+    inside("parts")
+    images(shard="1/1")
+    with pytest.raises(UserError, match="have not been prepared"):
+        images(shard="merge/1")

@@ -21,7 +21,15 @@ from .name_pattern import pattern_of
 from .pairing import Case
 from .plausible import SEVERAL_VOLUMES
 from .same_source import IMAGES, claimed
-from .shards import Shard, begin_part, forget_parts, read_parts, share_of, write_part
+from .shards import (
+    Shard,
+    begin_part,
+    files_of,
+    forget_parts,
+    read_parts,
+    share_of,
+    write_part,
+)
 
 _SHOWN = 5
 
@@ -89,8 +97,10 @@ def _prepare_share(data: DataSet, shard: Shard) -> None:
     survey(data.output, data.source, cases, {case.id for case in mine})
     begin_part(data.output, shard, mine)
     _check_faults(data)
+    # Before they are read: one that is replaced meanwhile is looked at again by the merge.
+    files = files_of(mine, data.asked.settings)
     outcomes = _run(data, mine)
-    write_part(data.output, shard, data.asked.settings, data.kind, mine, outcomes)
+    write_part(data.output, shard, data.asked.settings, data.kind, files, outcomes)
     outcomes = keep_whole_cases(data.cases, sorted(outcomes, key=lambda each: each.case))
     usable = sum(outcome.record is not None for outcome in outcomes)
     print(

@@ -102,12 +102,11 @@ def write_part(
     shard: Shard,
     settings: Settings,
     kind: str,
-    cases: Sequence[Case],
+    files: dict[str, list[list[int]]],
     outcomes: Sequence[Outcome],
 ) -> None:
-    """Note what became of a shard's cases, and how old and large their files were."""
+    """Note what became of a shard's cases, and what :func:`files_of` them was before it began."""
     done = [asdict(outcome) for outcome in outcomes]
-    files = {case.id: _files(case, settings) for case in cases}
     content = {_OF: _made_by(settings, kind), _FILES: files, "outcomes": done}
     write_json(_part(output, shard), content)
 
@@ -172,6 +171,11 @@ def _contents(output: Path) -> Iterator[dict[str, Any]]:
     """What the shards said, the latest last."""
     paths = sorted((output / SHARDS).glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
     return (read_object(path, "remove it and run its shard again") for path in paths)
+
+
+def files_of(cases: Sequence[Case], settings: Settings) -> dict[str, list[list[int]]]:
+    """Size and time of each case's files."""
+    return {case.id: _files(case, settings) for case in cases}
 
 
 def _files(case: Case, settings: Settings) -> list[list[int]]:
