@@ -151,6 +151,11 @@ def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as indented JSON, atomically."""
     with collector_paused():
         text = json.dumps(content, indent=2) + "\n"
+    write_text(path, text)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8, atomically."""
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 

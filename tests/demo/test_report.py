@@ -87,7 +87,7 @@ def test_verdicts_come_first_and_every_picture_is_there(folders, runs, pictures,
     cells = re.findall(r"<td>([^<]*)</td>", page)
     assert cells[:4] == ["the network", "0.02", "copying the input", "0.04"]
     assert [cells[4:][i] for i in (1, 4, 7)] == ["0.750", "0.625", "0.125"]
-    assert "<meta name=viewport content='width=device-width" in page
+    assert '<meta name="viewport" content="width=device-width' in page
     assert len(re.findall("<img src='[^']*' alt='[^']+'>", page)) == page.count("<img") == 4
     assert "synthetic scans" in page
     assert (

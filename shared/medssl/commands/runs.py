@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..files import write_atomically, write_json
+from ..files import write_json, write_text
 
 
 class Runs:
@@ -39,7 +39,7 @@ class Runs:
         if check is not None:
             check_page(Path(check), page)
         elif write is not None:
-            write_atomically(Path(write), lambda path: path.write_text(page, encoding="utf-8"))
+            write_text(Path(write), page)
         else:
             print(page, end="")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from ..analysis.pictures import new_figure
 from ..analysis.restored import figure_of, restore
 from ..engines import apply_window
 from ..networks import UNet3D
+from ..pages import picture_url
 from ..pretext import ModelsGenesisPretext
 
 HU_WINDOW = (-1000.0, 1000.0)
@@ -26,7 +26,7 @@ def _embed(figure: Any) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
     plt.close(figure)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return picture_url(buffer.getvalue())
 
 
 def restoration(network: UNet3D, batch: Mapping[str, Tensor], samples: int = 4) -> str:

@@ -11,8 +11,9 @@ from torch.utils.data import default_collate
 from ..analysis.health.beside import ANSWERS, beside
 from ..crops import CropDataset, ObjectCropDataset
 from ..engines import apply_window, read_metrics
-from ..files import write_atomically
+from ..files import write_text
 from ..networks import UNet3D
+from ..pages import document
 from ..store import load_datalist
 from ..weights import load_exactly, read_weights
 from . import figures
@@ -22,13 +23,6 @@ from .tables import answers_table, effect_table
 
 WIDTH = 8
 Crop = tuple[int, int, int]
-VIEWPORT = "<meta name=viewport content='width=device-width,initial-scale=1'>"
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
-color:#222}table{border-collapse:collapse}td,th{padding:.3rem .9rem;border-bottom:1px solid #ccc;
-text-align:right}td:first-child,th:first-child{text-align:left}img{max-width:100%}
-.note{background:#fff6d6;padding:.6rem 1rem;border-radius:.4rem}
-.verdict{font-size:1.15rem;background:#e9eef4;padding:.6rem 1rem;border-radius:.4rem}
-.wide{overflow-x:auto}small{overflow-wrap:anywhere}"""
 
 
 def load_network(model: Path, activation: str = "none") -> UNet3D:
@@ -123,11 +117,8 @@ def write_report(folders: Folders, unlabelled: Path, crop: Crop, rule: str, own:
         f"<h2>3. Test nodules</h2>{effect_table(effect)}<p>Each figure is the mean over "
         f"{len(SEEDS)} seeds. Intervals: 10,000 bootstrap draws of whole scans.</p>",
     ]
-    page = (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>medssl demo</title>"
-        f"{VIEWPORT}<style>{STYLE}</style><h1>medssl demo</h1>{''.join(sections)}</html>\n"
-    )
+    page = document("medssl demo", "<h1>medssl demo</h1>" + "".join(sections))
     target = folders.root / "report.html"
-    write_atomically(target, lambda path: path.write_text(page, encoding="utf-8"))
+    write_text(target, page)
     print("\n".join(f"  {verdict}" for verdict in verdicts))
     return target

@@ -4,40 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>medssl bundles</title>
-<style>
-  :root {{ color-scheme: light dark; }}
-  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 76rem;
-         padding: 1.5rem; }}
-  main {{ display: grid; gap: 1.25rem;
-         grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); }}
-  article {{ border: 1px solid #8886; border-radius: .6rem; overflow: hidden; padding: 0 1rem 1rem;
-            min-width: 0; }}
-  img {{ display: block; margin: 0 -1rem; width: calc(100% + 2rem); height: 9rem;
-        object-fit: contain; background: #fff; }}
-  h2 {{ font-size: 1.1rem; margin: .8rem 0 .2rem; }}
-  dl {{ display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; font-size: .875rem; }}
-  dt {{ opacity: .7; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
-  pre {{ background: #8882; border-radius: .3rem; font-size: .75rem; padding: .5rem;
-        white-space: pre-wrap; overflow-wrap: anywhere; }}
-  p {{ margin: .3rem 0; }}
-</style>
-</head>
-<body>
-<h1>medssl bundles</h1>
+from ..pages import document
+
+_STYLE = """body{max-width:76rem}
+main{display:grid;gap:1.25rem;grid-template-columns:repeat(auto-fill,minmax(min(22rem,100%),1fr))}
+article{border:1px solid #8886;border-radius:.6rem;overflow:hidden;padding:0 1rem 1rem;min-width:0}
+img{display:block;margin:0 -1rem;width:calc(100% + 2rem);max-width:none;height:9rem;
+object-fit:contain}
+h2{font-size:1.1rem;margin:.8rem 0 .2rem}
+dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem;font-size:.875rem}
+dt{opacity:.7}dd{margin:0}
+pre{background:#8882;border-radius:.3rem;font-size:.75rem;padding:.5rem;white-space:pre-wrap;
+overflow-wrap:anywhere}p{margin:.3rem 0}"""
+_HEAD = """<h1>medssl bundles</h1>
 <p>Self-supervised pretraining and fine-tuning of one 3D U-Net on CT. Research software, not a
-medical device.</p>
-<main>
-{cards}
-</main>
-</body>
-</html>
-"""
+medical device.</p>"""
 _CARD = """<article id="{name}">
 {image}<h2>{title}</h2>
 <p>{description}</p>
@@ -66,4 +47,5 @@ def gallery_page(cards: Sequence[Mapping[str, str]]) -> str:
     for card in cards:
         image = f'<img src="{card["picture"]}" alt="what {card["name"]} sees">\n'
         rendered.append(_CARD.format(**card, image=image if card["picture"] else ""))
-    return _PAGE.format(cards="\n".join(rendered))
+    cards_shown = "\n".join(rendered)
+    return document("medssl bundles", f"{_HEAD}\n<main>\n{cards_shown}\n</main>", _STYLE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 import json
@@ -14,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..files import CHUNK, sha256_of, write_atomically, write_json
+from ..files import CHUNK, sha256_of, write_json, write_text
+from ..pages import picture_url
 from .card import data_licence
 from .entries import check_entries
 from .gallery import gallery_page
@@ -67,7 +67,7 @@ def read_release(path: Path) -> Release:
         raise UserError(
             f"{path.name}: holds {top} {metadata.get('version')}; its name must say the same"
         )
-    encoded = f"data:image/png;base64,{base64.b64encode(image).decode()}" if image else ""
+    encoded = picture_url(image) if image else ""
     return Release(path, top, match["version"], metadata, provenance, encoded, sha256_of(path))
 
 
@@ -100,7 +100,7 @@ def write_index(folder: str | Path, base_url: str = "") -> Path:
     }
     write_json(folder / MODEL_INFO, info)
     page = gallery_page([_card(release, base) for release in releases])
-    write_atomically(folder / GALLERY, lambda path: path.write_text(page, encoding="utf-8"))
+    write_text(folder / GALLERY, page)
     return folder / MODEL_INFO
 
 
