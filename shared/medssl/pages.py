@@ -8,7 +8,8 @@ from html import escape
 STYLE = """:root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse}
-td,th{padding:.3rem .9rem;border-bottom:1px solid #8886;text-align:right}td:first-child,th:first-child{text-align:left}img{max-width:100%;background:#fff}
+td,th{padding:.3rem .9rem;border-bottom:1px solid #8886;text-align:right}
+td:first-child,th:first-child{text-align:left}img{max-width:100%;background:#fff}
 .note{background:#f5c51833;padding:.6rem 1rem;border-radius:.4rem}
 .verdict{font-size:1.15rem;background:#5b7fa633;padding:.6rem 1rem;border-radius:.4rem}
 .wide{overflow-x:auto}small,td,dd{overflow-wrap:anywhere}"""
