@@ -108,7 +108,8 @@ study-plan: $(VENV)/.installed-study
 	$(BIN)/medssl study plan study/$(NAME).yaml $(if $(DATA),--data "$(DATA)") $(ONLY)
 
 study: $(VENV)/.installed-study
-	$(BIN)/medssl study start study/$(NAME).yaml $(if $(DATA),--data "$(DATA)") $(ONLY) --profile $(PROFILE) --cores $(CORES)
+	$(BIN)/medssl study start study/$(NAME).yaml $(if $(DATA),--data "$(DATA)") $(ONLY) --profile $(PROFILE) --cores $(CORES) \
+		$(if $(wildcard study/results/$(NAME)),--kept study/results/$(NAME))
 
 study-smoke: $(SMOKE)/.made
 	TQDM_DISABLE=1 OMP_NUM_THREADS=1 $(BIN)/medssl study start study/smoke.yaml --data $(SMOKE) --output $(RUNS)/study/smoke \

@@ -62,6 +62,7 @@ class Study:
         gpus: int | None = None,
         dry_run: bool = False,
         warm: bool = False,
+        kept: str | None = None,
     ) -> None:
         """Run what is missing of a study, by Snakemake; started again, it goes on.
 
@@ -75,17 +76,23 @@ class Study:
             gpus: of each run; by default 1, locally 0 where there is none.
             dry_run: say what would be run.
             warm: fork runs from one process that has everything imported; for tiny ones on CPUs.
+            kept: folder of results that were kept; they are not run again, and new ones are added.
         """
+        from ..study.keep import bring
         from ..study.start import start
         from ..study.summary import refuse_missing_data, write_plan
 
         found, folder, summary = write_plan(study, data, output, _names(only))
         print(summary, flush=True)
         refuse_missing_data(found, _names(only))
+        if kept is not None:
+            print(f"{len(bring(kept, folder))} results brought from {kept}", flush=True)
         each = _gpus(profile) if gpus is None else gpus
         status = start(folder, _names(only), profile, cores, each, dry_run, warm)
         if not dry_run:
             self.tables(str(folder))
+            if kept is not None:
+                self.keep(str(folder), kept)
         sys.exit(status)
 
     def tables(self, folder: str) -> None:
@@ -97,6 +104,17 @@ class Study:
         from ..study.table_page import write_tables
 
         print("written:", *write_tables(Path(folder)), sep="\n  ")
+
+    def keep(self, folder: str, place: str) -> None:
+        """Copy the figures of all finished runs, a few kB each, to where they are kept.
+
+        Args:
+            folder: of the study.
+            place: folder to keep them in, for instance under version control.
+        """
+        from ..study.keep import keep
+
+        print(f"{len(keep(folder, place))} new results kept in {place}")
 
     def run(self, key: str, folder: str) -> None:
         """Do one run of a plan, unless it is done.

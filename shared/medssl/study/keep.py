@@ -1,0 +1,73 @@
+"""Small results of a study kept elsewhere, and brought back: what was run is not run twice."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from ..files import make_folder, write_atomically
+from .launch import RESULT
+from .runs import Plan, read_plan
+from .train import FIGURES, OUTCOMES, RUNS
+
+# Cases first: a run counts as done when its result is there.
+SMALL = (f"{FIGURES}/{OUTCOMES}", RESULT)
+
+
+def keep(folder: str | Path, place: str | Path) -> list[str]:
+    """Copy figures of all finished runs, a few kB each; weights and checkpoints stay.
+
+    Args:
+        folder: of the study, with ``plan.json``.
+        place: where to put them, one folder for each run; it can be kept under version control.
+
+    Returns:
+        Keys of the runs that are new there.
+
+    Raises:
+        UserError: no plan there.
+    """
+    source, plan = Path(folder) / RUNS, read_plan(folder)
+    return [key for key in plan.runs if _copy(source / key, Path(place) / key)]
+
+
+def bring(place: str | Path, folder: str | Path) -> list[str]:
+    """Put kept figures where a study looks for them, so that it runs what is missing alone.
+
+    What somebody still needs the weights of is left out: these were not kept, so it is run again.
+
+    Args:
+        place: see :func:`keep`; nothing is brought where it is missing or of another study.
+        folder: of the study, with ``plan.json``.
+
+    Returns:
+        Keys of the runs that are new there.
+
+    Raises:
+        UserError: no plan there.
+    """
+    source, goal, plan = Path(place), Path(folder) / RUNS, read_plan(folder)
+    kept = {key for key in plan.runs if (source / key / RESULT).is_file()}
+    there = {key for key in plan.runs if (goal / key / RESULT).is_file()}
+    wanted = kept - _needed_weights(plan, kept, there)
+    return [key for key in plan.runs if key in wanted and _copy(source / key, goal / key)]
+
+
+def _needed_weights(plan: Plan, kept: set[str], there: set[str]) -> set[str]:
+    """Runs that something rests on which has to be run, be it because of its own weights."""
+    needed: set[str] = set()
+    for key, run in reversed(plan.runs.items()):  # those that rest on others come first
+        if key not in there and (key not in kept or key in needed):
+            needed.update(run.upstream)
+    return needed
+
+
+def _copy(source: Path, goal: Path) -> bool:
+    """Copy a finished run's figures, unless they are there; whether it did."""
+    if not (source / RESULT).is_file() or (goal / RESULT).is_file():
+        return False
+    for name in SMALL:
+        if (source / name).is_file():
+            make_folder((goal / name).parent)
+            write_atomically(goal / name, lambda new, old=source / name: shutil.copyfile(old, new))
+    return True

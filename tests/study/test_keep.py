@@ -1,0 +1,80 @@
+"""What was run is not run twice, and nothing rests on weights that are not there."""
+
+import shutil
+
+import pytest
+
+from medssl.errors import UserError
+from medssl.study.keep import SMALL, bring, keep
+from medssl.study.store import collect
+
+from .results import planned, write_results
+
+TUNED = [key for key, run in planned().runs.items() if run.kind == "finetune"]
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Kept results of a whole study, without the study."""
+    study = write_results(tmp_path / "first")
+    for key in planned().runs:
+        (study / "runs" / key / "models").mkdir()
+        (study / "runs" / key / "models" / "model.pt").write_bytes(b"heavy")
+    assert set(keep(study, tmp_path / "kept")) == set(planned().runs)
+    shutil.rmtree(study)
+    return tmp_path / "kept"
+
+
+def results_of(study):
+    return {path.parent.name for path in study.glob("runs/*/result.json")}
+
+
+def test_a_whole_study_comes_back_with_the_same_tables_and_no_weights(tmp_path, kept):
+    planned().write(tmp_path / "second")
+    bring(kept, tmp_path / "second")
+    here, there = collect(tmp_path / "second"), collect(write_results(tmp_path / "again"))
+    assert here.runs.equals(there.runs)
+    assert here.cases.equals(there.cases)
+    files = {path.relative_to(kept).parts[1:] for path in kept.rglob("*") if path.is_file()}
+    assert {"/".join(parts) for parts in files} == set(SMALL)
+
+
+def test_a_pretraining_is_run_again_for_the_one_that_still_needs_its_weights(tmp_path, kept):
+    missing = next(key for key in TUNED if planned().runs[key].start == "mg")
+    shutil.rmtree(kept / missing)
+    planned().write(tmp_path / "second")
+    brought = bring(kept, tmp_path / "second")
+    assert set(planned().runs) - set(brought) == {missing, *planned().runs[missing].upstream}
+
+
+def test_what_is_here_stays_and_its_weights_serve(tmp_path, kept):
+    missing = next(key for key in TUNED if planned().runs[key].start == "mg")
+    upstream = planned().runs[missing].upstream[0]
+    shutil.rmtree(kept / missing)
+    study = tmp_path / "second"
+    planned().write(study)
+    (study / "runs" / upstream).mkdir(parents=True)
+    own = study / "runs" / upstream / "result.json"
+    own.write_text("own")
+    brought = bring(kept, study)
+    assert own.read_text() == "own"
+    assert set(planned().runs) - set(brought) == {missing, upstream}
+
+
+def test_keeping_twice_adds_what_is_new(tmp_path, kept):
+    study = write_results(tmp_path / "more")
+    assert keep(study, kept) == []
+    shutil.rmtree(kept / TUNED[0])
+    assert keep(study, kept) == [TUNED[0]]
+
+
+def test_results_of_another_study_are_left_alone(tmp_path, kept):
+    (kept / TUNED[0]).rename(kept / "parts-scratch-s0-0123456789")
+    planned().write(tmp_path / "second")
+    bring(kept, tmp_path / "second")
+    assert results_of(tmp_path / "second") == set(planned().runs) - {TUNED[0]} - set(
+        planned().runs[TUNED[0]].upstream
+    )
+    assert bring(tmp_path / "nowhere", tmp_path / "second") == []
+    with pytest.raises(UserError, match="no such file"):
+        bring(kept, tmp_path / "nowhere")
