@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 from ..files import make_folder, write_atomically
@@ -69,5 +70,5 @@ def _copy(source: Path, goal: Path) -> bool:
     for name in SMALL:
         if (source / name).is_file():
             make_folder((goal / name).parent)
-            write_atomically(goal / name, lambda new, old=source / name: shutil.copyfile(old, new))
+            write_atomically(goal / name, partial(shutil.copyfile, source / name))
     return True
