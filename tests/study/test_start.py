@@ -112,10 +112,11 @@ def test_profiles_pin_what_makes_a_run_anew():
         assert "rerun-incomplete: true" in text
 
 
-def call(snakemake, folder, profile, *more, **environment):
-    words = [snakemake, "--snakefile", str(STUDY / "Snakefile"), "--directory", str(folder)]
-    words += ["--profile", str(STUDY / "profiles" / profile), *more]
-    words += ["--config", f"python={sys.executable}"]
+def call(snakemake, folder, profile, *more, only=(), **environment):
+    """Snakemake as :func:`start` calls it, with more words before its settings."""
+    words = command(snakemake, STUDY, folder, profile, only, 1, 1)
+    place = words.index("--config")
+    words[place:place] = more
     given = {**os.environ, **environment}
     text = {"capture_output": True, "encoding": "utf-8", "check": False, "timeout": 120}
     return subprocess.run(words, env=given, **text)
@@ -131,12 +132,13 @@ def done(folder, keys):
 def test_what_is_done_is_not_run_again_and_the_rest_is(tiny, snakemake):
     _, plan, folder = tiny
 
-    def said():
-        done = call(snakemake, folder, "local", "--dry-run", "--cores", "1")
+    def said(only=()):
+        done = call(snakemake, folder, "local", "--dry-run", only=only)
         assert done.returncode == 0, done.stderr
         return " ".join((done.stdout + done.stderr).split())
 
     assert f"run {len(plan.runs)} all 1" in said()
+    assert "run 3 all 1" in said(["table3"])
     done(folder, list(plan.runs)[:-1])
     assert "run 1 all 1" in said() or "all 1 run 1" in said()
     done(folder, list(plan.runs)[-1:])
