@@ -1,0 +1,114 @@
+"""Further settings of pretrainings on the hippocampus, asked what their encoders know.
+
+    python benchmarks/hippocampus_trials.py [--work runs/hippocampus] [--trials NAME ...]
+        [--seeds 0 1 2]
+
+After ``hippocampus.py``, which prepared the scans there. All trials were written down before any of
+them was run; each is judged by the questions that ``hippocampus.py`` asks. Writes
+docs/hippocampus_trials.json and a table in docs/results.md. Stopped, it goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from hippocampus import CROP, JUDGED, PAIRS, SHORT, finished, read_report
+from hippocampus_page import interval, row, told
+from hippocampus_probe import probe_parts
+from learning import cpu_minutes, scans_of
+from medssl.engines import read_trace
+from medssl.engines.identity import versions
+from medssl.files import write_json
+from real.runs import ROOT, run_bundle
+from recipe import PRECISION
+from sections import write_between
+
+_BARE = {**PAIRS, "intensity_rate": 0}  # grey values as they are: MR of one kind differ little
+TRIALS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ae long": ("pretrain_autoencoder", {**CROP, "batch_size": 8, "max_epochs": 40}),
+    "ae 16": ("pretrain_autoencoder", {**PAIRS, "batch_size": 8, "max_epochs": 60}),
+    "mg without skips": ("pretrain_models_genesis", {**PAIRS, "batch_size": 8, "max_epochs": 60}),
+    "simclr grey": ("pretrain_simclr", {**_BARE, "max_epochs": 120}),
+    "simclr apart": (
+        "pretrain_simclr",
+        {**_BARE, "max_epochs": 120, "train#dataloader#together": 1},
+    ),
+    "byol grey": ("pretrain_byol", {**_BARE, "max_epochs": 60}),
+}
+
+
+def settings_of(trial: str) -> dict[str, Any]:
+    """All keys of a trial beside its bundle's ``small.json``."""
+    return {**SHORT, **PRECISION, **TRIALS[trial][1]}
+
+
+def try_out(trial: str, seed: int, folder: Path, work: Path) -> dict[str, Any]:
+    """Pretrain without labels, evaluate, ask what is known."""
+    output, bundle = work / f"trial_{trial.replace(' ', '_')}_{seed}", TRIALS[trial][0]
+    result, settings = output / "trial.json", settings_of(trial)
+    today = {"settings": settings, "scans": scans_of(folder), "seed": seed}
+    if result.is_file():
+        return finished(result, today)
+    places = {"dataset_dir": folder, "output_dir": output, "seed": seed}
+    with cpu_minutes(output / "minutes.json"):
+        run_bundle(bundle, ["train", "small"], **settings, **places)
+    run_bundle(bundle, ["train", "small", "evaluate"], **{**settings, **JUDGED}, **places)
+    found = {
+        **today,
+        "cpu_minutes": round(json.loads((output / "minutes.json").read_text("utf-8")), 1),
+        "steps": len(read_trace(output / "trace.jsonl")),
+        "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
+        "knows": probe_parts(folder, output / "model.pt"),
+    }
+    write_json(result, found)
+    return found
+
+
+def rows(report: dict[str, Any]) -> str:
+    """A line for each trial and seed that was run."""
+    lines = ""
+    for trial, (bundle, own) in TRIALS.items():
+        for run in report.get("trials", {}).get(trial, []):
+            held, answers = run["held_out"], run["knows"]["answers"]
+            said = ", ".join(f"`{key}` {value}" for key, value in own.items())
+            skill = interval([held["skill"], held["skill_low"], held["skill_high"]])
+            known = [told(answers[question]["linear"]) for question in ("part", "end")]
+            cells = (bundle.removeprefix("pretrain_").replace("_", " "), said, run["seed"])
+            lines += row(*cells, run["steps"], run["cpu_minutes"], skill, *known)
+    return lines
+
+
+def section(report: dict[str, Any]) -> str:
+    """The section's text."""
+    template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
+    return template.format(trials=rows(report))
+
+
+def main() -> None:
+    """Try, write."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--work", type=Path, default=Path("runs/hippocampus"))
+    options.add_argument("--trials", nargs="*", default=list(TRIALS), choices=list(TRIALS))
+    options.add_argument("--seeds", type=int, nargs="+", default=[0])
+    options.add_argument("--output", type=Path, default=ROOT / "docs" / "hippocampus_trials.json")
+    arguments = options.parse_args()
+    logging.disable(logging.WARNING)
+    work = arguments.work.resolve()
+    report = read_report(arguments.output)
+    for trial in arguments.trials:
+        for seed in arguments.seeds:
+            found = try_out(trial, seed, work / "data", work)
+            others = [r for r in report.get("trials", {}).get(trial, []) if r["seed"] != seed]
+            ordered = sorted([*others, found], key=lambda run: int(run["seed"]))
+            report.setdefault("trials", {})[trial] = ordered
+            write_json(arguments.output, {**report, "versions": versions()})
+            print(trial, seed, rows({"trials": {trial: [found]}}), flush=True)
+    write_between(ROOT / "docs" / "results.md", "hippocampus trials", section(report))
+
+
+if __name__ == "__main__":
+    main()
