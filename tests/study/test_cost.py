@@ -1,12 +1,16 @@
 """What a study will cost: one probe for many runs, kept, and said as a bound."""
 
+import resource
+import subprocess
+import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from medssl.errors import UserError
 from medssl.study import cost as costing
-from medssl.study.cost import measure_costs, read_costs, say_costs
+from medssl.study.cost import KIB, MIB, measure_costs, read_costs, say_costs
 
 from .test_plan import plan as planned
 
@@ -33,6 +37,24 @@ def test_runs_that_cost_the_same_are_probed_once(probes, tmp_path):
     assert set(costs) == set(plan.runs)
     assert {one["minutes"] for one in costs.values()} == {30.0}
     assert probes[0][1]["max_epochs"] == 1
+
+
+def test_a_job_asks_for_the_memory_of_its_process_and_not_of_the_device_alone(probes, tmp_path):
+    plan = planned()
+    one = measure_costs(plan, list(plan.runs)[:1], tmp_path)
+    (found,) = one.values()
+    assert found["memory_mib"] == 100.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        KIB if sys.platform != "darwin" else MIB
+    )
+    assert 100 < found["host_mib"] - 100.0 <= peak  # on a CPU what a step needs comes on top
+    run = next(iter(plan.runs.values()))
+    assert run.free["num_workers"] == 0
+    more = costing._host_mib(replace(run, free={"num_workers": 3}))
+    subprocess.run([sys.executable, "-c", "bytes(50_000_000)"], check=True)  # now there is a child
+    child = costing._host_mib(replace(run, free={"num_workers": 3})) - costing._host_mib(run)
+    assert child >= 3 * 47
+    assert more >= found["host_mib"] - 100.0
 
 
 def test_what_was_measured_is_kept(probes, tmp_path):

@@ -162,7 +162,7 @@ def test_each_run_is_a_job_of_slurm_with_one_gpu_and_its_time(tiny, snakemake, t
     _, plan, folder = tiny
     last = list(plan.runs)[-1]
     done(folder, [key for key in plan.runs if key != last])
-    (folder / "cost.json").write_text(f'{{"{last}": {{"minutes": 100, "memory_mib": 4000}}}}')
+    (folder / "cost.json").write_text(f'{{"{last}": {{"minutes": 100, "host_mib": 4000}}}}')
     log, commands = tmp_path / "sbatch.log", tmp_path / "bin"
     commands.mkdir()
     for name, line in STAND_INS.items():
@@ -180,5 +180,5 @@ def test_each_run_is_a_job_of_slurm_with_one_gpu_and_its_time(tiny, snakemake, t
     found = call(snakemake, folder, "slurm", *more, PATH=f"{commands}:{os.environ['PATH']}")
     assert log.is_file(), found.stderr[-2000:]
     submitted = log.read_text()
-    for word in ("--gpus=1", "-t 151", "--mem 6001", "-A none", "-p gpu", f"key={last}"):
+    for word in ("--gpus=1", "-t 166", "--mem 6001", "-A none", "-p gpu", f"key={last}"):
         assert word in submitted, submitted

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import resource
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..analysis import estimate
+from ..analysis.bundles import read_config
 from ..errors import UserError
 from ..files import read_object, write_json
 from .runs import FINETUNE, PRETRAIN, Plan, Run
 
 COST = "cost.json"
+KIB, MIB = 2**10, 2**20
 # Keys that change neither the steps nor what one of them takes.
 CHEAP = ("transfer_parts", "transfer_from", "subset_seed", "learning_rate", "scheme")
 Cost = dict[str, dict[str, Any]]
@@ -29,7 +33,8 @@ def measure_costs(plan: Plan, keys: Iterable[str], folder: Path, steps: int = 10
 
     Returns:
         By the key of a run ``minutes`` to its configured end (early stopping may end it before),
-        ``memory_mib``, ``disk_mib`` of its weights and the ``device``.
+        ``memory_mib`` of the device, ``host_mib`` of the process and its workers (a bound: the most
+        that the probes until then have used), ``disk_mib`` of its weights and the ``device``.
 
     Raises:
         UserError: data that are not there, or settings that do not run.
@@ -76,9 +81,21 @@ def _measure(run: Run, steps: int) -> dict[str, Any]:
     return {
         "minutes": found.hours * 60,
         "memory_mib": found.memory_mib,
+        "host_mib": _host_mib(run) + (found.memory_mib if found.device == "cpu" else 0),
         "disk_mib": sum(found.disk_mib.values()),
         "device": found.device,
     }
+
+
+def _host_mib(run: Run) -> float:
+    """Most that this process has used so far, and as many workers as the run has with it."""
+    configured = read_config(list(run.files)).config["num_workers"]
+    workers = {**run.keys, **run.free}.get("num_workers", configured)
+    own, each = (
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return (own + workers * each) / (MIB if sys.platform == "darwin" else KIB)
 
 
 def _group(run: Run) -> str:
