@@ -20,6 +20,10 @@ class UserError(Exception):
     """
 
 
+class InfeasibleError(UserError):
+    """Settings that ask for more than the data hold, such as more positives than there are."""
+
+
 def chain(error: BaseException) -> Iterator[BaseException]:
     """``error`` and what caused it, outermost first."""
     current: BaseException | None = error

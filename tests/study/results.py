@@ -46,6 +46,7 @@ def write_results(folder: Path, left_out=()) -> Path:
         (place / "test").mkdir(parents=True)
         what = {name: getattr(run, name) for name in ("kind", "name", "start", "bundle", "seed")}
         about = {"keys": run.keys, "content": run.content, "versions": {"torch": "2"}, "steps": 5}
+        about["validation"] = {"dice": [[10, 0.2], [20, 0.4]]}
         metrics = {"metrics": {"dice": 0.5, "absent_classes": ["x"], "skill": None}}
         (place / "result.json").write_text(json.dumps({"key": key, **what, **about, **metrics}))
         if run.kind == "finetune":

@@ -5,11 +5,12 @@ import json
 import pytest
 
 from medssl.engines import Checkpoint
-from medssl.errors import UserError
+from medssl.errors import InfeasibleError, UserError
 from medssl.files import sha256_of
 from medssl.store import lock
 from medssl.study import launch as launching
-from medssl.study.launch import RESULT, launch
+from medssl.study.launch import INFEASIBLE, RESULT, launch
+from medssl.study.store import collect
 
 from ..helpers import Killed
 
@@ -44,7 +45,8 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_left_alone(tiny, tmp_path
     assert min(steps[3:]) == steps[2] + 1  # gone on with, not begun anew
     plan.write(tmp_path / "other")
     alone = json.loads(launch(tmp_path / "other", key).read_text())
-    assert result["training_scans"] == 3
+    assert (result["training_scans"], result["training_patients"]) == (3, 3)
+    assert all(len(curve) == 1 for curve in result["validation"].values())  # of one epoch
     for name in ("metrics", "model_sha256", "run_hash", "steps"):
         assert result[name] == alone[name]
     assert result["model_sha256"] == sha256_of(folder / "models" / "model.pt")
@@ -100,3 +102,25 @@ def test_a_failure_leaves_no_result_and_no_lock(tiny, monkeypatch):
     with pytest.raises(UserError, match="no such scan"):
         launch(study, first(plan))
     assert list((study / "runs" / first(plan)).iterdir()) == []
+
+
+def test_a_run_that_the_data_do_not_allow_leaves_the_reason(tiny, monkeypatch):
+    _, plan, study = tiny
+    key = first(plan)
+    why = "needs 9 positive candidates, there are 3"
+
+    def refuse(run, study):
+        try:
+            raise InfeasibleError(why)
+        except InfeasibleError as error:
+            raise RuntimeError("the config's own words") from error
+
+    with monkeypatch.context() as patched:
+        patched.setitem(launching.KINDS, "pretrain", refuse)
+        with pytest.raises(RuntimeError):
+            launch(study, key)
+    assert (study / "runs" / key / INFEASIBLE).read_text() == f"{why}\n"
+    assert collect(study).infeasible == {key: why}
+    stand_in(monkeypatch)
+    launch(study, key)
+    assert not (study / "runs" / key / INFEASIBLE).exists()

@@ -11,6 +11,10 @@ from medssl.study.store import collect
 from .results import CASES, PATIENTS, dice, planned, write_results
 
 
+def frames_of(store):
+    return (("runs", store.runs), ("cases", store.cases), ("curves", store.curves))
+
+
 def test_each_finished_run_is_a_row_with_what_it_is_for(tmp_path):
     store = collect(write_results(tmp_path))
     assert set(store.runs.index) == set(planned().runs)
@@ -35,10 +39,17 @@ def test_cases_keep_their_patients_as_they_are_written(tmp_path):
     assert row.value == pytest.approx(dice(run.start, run.seed, 7, 1))
 
 
-def test_both_tables_come_back_from_disk(tmp_path):
+def test_validations_are_rows_by_run_and_step(tmp_path):
+    store = collect(write_results(tmp_path))
+    own = store.curves[(store.curves.key == store.runs.index[-1]) & (store.curves.metric == "dice")]
+    assert list(own.step) == [10, 20]
+    assert list(own.value) == [0.2, 0.4]
+
+
+def test_all_tables_come_back_from_disk(tmp_path):
     store = collect(write_results(tmp_path))
     store.write(tmp_path)
-    for name, frame in (("runs", store.runs), ("cases", store.cases)):
+    for name, frame in frames_of(store):
         found = pd.read_parquet(tmp_path / "store" / f"{name}.parquet")
         assert len(found) == len(frame)
         assert list(found.columns) == list(frame.columns)
@@ -47,7 +58,7 @@ def test_both_tables_come_back_from_disk(tmp_path):
 def test_a_study_without_results_has_empty_tables(tmp_path):
     planned().write(tmp_path)
     store = collect(tmp_path)
-    assert (len(store.runs), len(store.cases)) == (0, 0)
+    assert [len(frame) for _, frame in frames_of(store)] == [0, 0, 0]
     store.write(tmp_path)
 
 

@@ -54,6 +54,29 @@ class Convergence:
         )
 
 
+def read_curves(run: str | Path) -> dict[str, dict[int, float]]:
+    """Every validation metric of a run, by training step.
+
+    Args:
+        run: its folder, or its trace.jsonl.
+
+    Raises:
+        UserError: no trace, or a damaged line.
+    """
+    path = Path(run) / TRACE if Path(run).is_dir() else Path(run)
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; expected the folder of a run")
+    ends: dict[int, int] = {}
+    for entry in read_entries(path):
+        if "iteration" in entry:
+            ends[entry["epoch"]] = max(ends.get(entry["epoch"], 0), entry["iteration"])
+    found: dict[str, dict[int, float]] = {}
+    for epoch, metrics in read_metrics(path).items():
+        for name, value in metrics.items():
+            found.setdefault(name, {})[ends[epoch]] = value
+    return {name: dict(sorted(curve.items())) for name, curve in found.items()}
+
+
 def read_curve(run: str | Path, metric: str) -> dict[int, float]:
     """A validation metric by training step.
 
@@ -64,19 +87,11 @@ def read_curve(run: str | Path, metric: str) -> dict[int, float]:
     Raises:
         UserError: no trace, no such metric, or a damaged line.
     """
-    path = Path(run) / TRACE if Path(run).is_dir() else Path(run)
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; expected the folder of a run")
-    ends: dict[int, int] = {}
-    for entry in read_entries(path):
-        if "iteration" in entry:
-            ends[entry["epoch"]] = max(ends.get(entry["epoch"], 0), entry["iteration"])
-    metrics = read_metrics(path)
-    found = {ends[epoch]: each[metric] for epoch, each in metrics.items() if metric in each}
-    if not found:
-        names = sorted({name for each in metrics.values() for name in each})
-        raise UserError(f"{path}: no validation of {metric}; expected {', '.join(names) or 'one'}")
-    return dict(sorted(found.items()))
+    found = read_curves(run)
+    if metric not in found:
+        names = ", ".join(sorted(found)) or "one"
+        raise UserError(f"{run}: no validation of {metric}; expected {names}")
+    return found[metric]
 
 
 def steps_to(curve: Mapping[int, float], value: float) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
+from ..errors import InfeasibleError, UserError
 from ..random import fold
 from ..store.marks import Marks, read_marks
 
@@ -102,7 +102,7 @@ def fixed_subset(
         rows = np.flatnonzero(labels == value)
         repeat = name == "positive" and repeat_positives and len(rows) > 0
         if needed > len(rows) and not repeat:
-            raise UserError(
+            raise InfeasibleError(
                 f"num_samples: {num_samples} at imbalance_ratio {imbalance_ratio} needs {needed} "
                 f"{name} candidates, there are {len(rows)}; change one of the two"
             )

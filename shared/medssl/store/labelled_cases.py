@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ..errors import InfeasibleError, UserError
 from ..ranks import is_main
 from .case_table import CaseRow, check_names, find_case_table, natural, read_case_table
 from .datalist import LABEL, list_split
@@ -150,7 +150,7 @@ def _check_learnable(
     absent = [name for name in classes if name not in class_counts(chosen)]
     if absent:
         ways = "a larger --label_fraction, " if fraction < 1 else ""
-        raise UserError(
+        raise InfeasibleError(
             f"{where}: no case of training has the class {absent[0]}, so it cannot be learnt; take "
             f"{ways}splits drawn anew (--seed, --fractions or --folds of `medssl prepare`), or "
             "leave it out of --classes"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ..errors import InfeasibleError, UserError
 from .splits import patient_hash
 
 Item = dict[str, Any]
@@ -35,7 +35,7 @@ def large_enough(items: Sequence[Item], crop_size: Sequence[int], path: Path) ->
     fits = [all(n >= m for n, m in zip(item["shape"], crop_size, strict=True)) for item in items]
     small = [f"{i['id']} {i['shape']}" for i, fit in zip(items, fits, strict=True) if not fit]
     if len(small) == len(items):
-        raise UserError(
+        raise InfeasibleError(
             f"crop_size: {list(crop_size)} is larger than every scan of {path} "
             f"({', '.join(small[:5])}); lower crop_size or prepare with a smaller spacing"
         )

@@ -8,14 +8,15 @@ from typing import Any
 
 from ..engines.guard import did_you_mean
 from ..engines.identity import now, versions
-from ..errors import UserError
-from ..files import write_json
+from ..errors import InfeasibleError, UserError, chain
+from ..files import write_atomically, write_json
 from ..store.lock import lock_folder, release_folder
 from .measures import cka, gradcam, probe, tbs
 from .runs import FINETUNE, PRETRAIN, Run, read_plan
 from .train import RUNS, Found, device_name, train
 
 RESULT = "result.json"
+INFEASIBLE = "infeasible.txt"  # in the folder of a run whose data do not hold what it asks for
 FORMAT = 1  # of result.json
 KINDS: dict[str, Callable[[Run, Path], Found]] = {
     **{PRETRAIN: train, FINETUNE: train},
@@ -27,7 +28,8 @@ def launch(study: str | Path, key: str) -> Path:
     """Do a run of a plan, unless it is done; what was begun is gone on with.
 
     Its folder ``runs/KEY`` holds ``models`` (weights, checkpoint, trace), ``test`` (figures and
-    tables of cases) and, when all of it is there, ``result.json``.
+    tables of cases) and, when all of it is there, ``result.json``; or ``infeasible.txt``, where
+    the data do not hold what it asks for.
 
     Args:
         study: folder with ``plan.json``.
@@ -58,7 +60,7 @@ def launch(study: str | Path, key: str) -> Path:
     lock_folder(folder)
     try:
         started = now()
-        found = KINDS[run.kind](run, study)
+        found = _measured(run, study, folder)
         what: dict[str, Any] = {
             "format": FORMAT,
             "key": key,
@@ -71,3 +73,17 @@ def launch(study: str | Path, key: str) -> Path:
         release_folder(folder)
     print(f"{key}: done")
     return result
+
+
+def _measured(run: Run, study: Path, folder: Path) -> Found:
+    """What a run finds; a note stays where it asks for more than there is."""
+    note = folder / INFEASIBLE
+    note.unlink(missing_ok=True)
+    try:
+        return KINDS[run.kind](run, study)
+    except Exception as error:
+        reasons = [str(each) for each in chain(error) if isinstance(each, InfeasibleError)]
+        if reasons:
+            text = f"{reasons[-1]}\n"
+            write_atomically(note, lambda part: part.write_text(text, encoding="utf-8"))
+        raise

@@ -47,6 +47,7 @@ def tbs(run: Run, study: Path) -> Found:
     places = {"bundle_root": bundle_of(run), "dataset_dir": run.data, "output_dir": models}
     evaluate(run, {**given, **places, "model": output}, figures)
     metrics = read_object(figures / METRICS, "remove it and run this again")
+    metrics = {**metrics, "distance": shift.distance}
     return {"metrics": metrics, "distances": shift.as_dict()}
 
 

@@ -1,22 +1,23 @@
-"""All results of a study in two tables: one row for each run, one for each figure of a case."""
+"""All results of a study in three tables: of runs, of figures of cases, of validations."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ..files import read_object, write_atomically
-from .launch import RESULT
+from .launch import INFEASIBLE, RESULT
 from .runs import Plan, read_plan
 from .train import FIGURES, OUTCOMES, RUNS
 
 STORE = "store"
 ABOUT = (
     "training_scans",
+    "training_patients",
     "steps",
     "seconds",
     "device",
@@ -26,6 +27,7 @@ ABOUT = (
     "finished",
 )
 CASES = ("key", "case", "patient", "label", "metric", "value")
+CURVES = ("key", "metric", "step", "value")
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,20 @@ class Store:
             what ``ABOUT`` names, the versions of medssl's packages as JSON, ``path``, and each
             metric as ``metric_NAME``.
         cases: one row for each figure of a case, with the columns of ``CASES``.
+        curves: one row for each figure of a validation, with the columns of ``CURVES``.
+        infeasible: by key, why the data do not hold what a run asks for.
     """
 
     plan: Plan
     runs: pd.DataFrame
     cases: pd.DataFrame
+    curves: pd.DataFrame
+    infeasible: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """Write ``store/runs.parquet`` and ``store/cases.parquet`` of a study's folder."""
-        for name, frame in (("runs", self.runs), ("cases", self.cases)):
+        """Write ``store/runs.parquet``, ``cases.parquet`` and ``curves.parquet`` of a study."""
+        frames = {"runs": self.runs, "cases": self.cases, "curves": self.curves}
+        for name, frame in frames.items():
             write_atomically(folder / STORE / f"{name}.parquet", frame.to_parquet)
 
 
@@ -66,20 +73,31 @@ def collect(folder: str | Path) -> Store:
     for cell in plan.cells:
         if cell.experiment not in used[cell.key]:
             used[cell.key].append(cell.experiment)
-    rows, cases = [], []
+    rows, cases, curves, infeasible = [], [], [], {}
     for key in plan.runs:
         path = folder / RUNS / key
+        if (path / INFEASIBLE).is_file():
+            infeasible[key] = (path / INFEASIBLE).read_text(encoding="utf-8").strip()
         if not (path / RESULT).is_file():
             continue
         result = read_object(path / RESULT, "remove it, and start the study again")
         rows.append(_row(result, ",".join(used[key])))
+        curves += _curves(result)
         if (path / FIGURES / OUTCOMES).is_file():
             found = pd.read_csv(path / FIGURES / OUTCOMES, dtype={"case": str, "patient": str})
             found["label"] = found["label"].astype(str)
             cases.append(found.assign(key=key)[list(CASES)])
     runs = pd.DataFrame(rows, columns=None if rows else ["key"]).set_index("key", drop=False)
-    empty = pd.DataFrame(columns=list(CASES))
-    return Store(plan, runs, pd.concat(cases, ignore_index=True) if cases else empty)
+    every = pd.concat(cases, ignore_index=True) if cases else pd.DataFrame(columns=list(CASES))
+    return Store(plan, runs, every, pd.DataFrame(curves, columns=list(CURVES)), infeasible)
+
+
+def _curves(result: dict[str, Any]) -> list[tuple[str, str, int, float]]:
+    return [
+        (result["key"], metric, step, value)
+        for metric, curve in result.get("validation", {}).items()
+        for step, value in curve
+    ]
 
 
 def _row(result: dict[str, Any], experiments: str) -> dict[str, Any]:

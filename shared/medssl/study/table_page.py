@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 
 from ..files import write_atomically
+from ..pages import document
 from .start import study_folder
 from .store import Store, collect
-from .tables import NOT_RUN, read_paper, table3
+from .tables import MADE, Table, is_missing, read_paper
 
 TABLES = "tables"
 SYNTHETIC = "SYNTHETIC, smoke size: shows that the chain works"
-MADE: dict[str, tuple[str, Callable[[Store, pd.DataFrame], pd.DataFrame]]] = {
-    "table3": ("Table 3: each start beside training from scratch", table3),
-}
-STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem;max-width:75rem}
-table{border-collapse:collapse}
-td,th{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
-small,.doubt{color:#777}.banner{background:#fde68a;padding:.4rem .8rem}
-.gain{color:#166534}.loss{color:#991b1b}div{overflow-x:auto}"""
+READING = (
+    "Mean over runs with its 95 % interval over runs and patients; below it the difference from "
+    "the baseline and what may be said of it (gain or loss only where Holm's adjusted p is below "
+    ".05, the interval leaves out 0 and all runs agree); in small the paper's figure."
+)
+STYLE = """body{max-width:75rem}td,th{text-align:left;vertical-align:top}
+.doubt{color:#777}.gain{color:#15803d}.loss{color:#b91c1c}"""
 
 
 def write_tables(folder: Path) -> list[Path]:
@@ -39,61 +38,87 @@ def write_tables(folder: Path) -> list[Path]:
     """
     store = collect(folder)
     store.write(folder)
-    paper = read_paper(study_folder() / "paper_numbers.csv")
     pages = []
-    for name, (title, make) in MADE.items():
-        if name not in store.plan.experiments:
-            continue
-        frame, place = make(store, paper), folder / TABLES
+    for name, (table, frame) in make_tables(store).items():
+        place = folder / TABLES
         _write(place / f"{name}.csv", frame.to_csv(index=False))
         pages.append(place / f"{name}.html")
-        _write(pages[-1], page(frame, title, store.plan.synthetic))
+        _write(pages[-1], page(frame, table, store.plan.synthetic))
     return pages
+
+
+def make_tables(store: Store) -> dict[str, tuple[Table, pd.DataFrame]]:
+    """Every table that a study's plan has runs for, by name, with its frame."""
+    paper = read_paper(study_folder() / "paper_numbers.csv")
+    return {
+        name: (table, table.make(store, paper))
+        for name, table in MADE.items()
+        if table.belongs_to(store.plan)
+    }
 
 
 def _write(path: Path, text: str) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-def page(frame: pd.DataFrame, title: str, synthetic: bool) -> str:
-    """The frame as a page: starts down, columns across, each figure a link to its runs."""
+def page(frame: pd.DataFrame, table: Table, synthetic: bool) -> str:
+    """The frame as a page of its own."""
+    banner = f'<p class="note">{SYNTHETIC}</p>' if synthetic else ""
+    head = f"<h1>{escape(table.title)}</h1>{banner}<p>{escape(table.prose)}</p>"
+    return document(table.title, f"{head}<p>{READING}</p>{grid(frame)}", STYLE)
+
+
+def grid(frame: pd.DataFrame, runs: str = "../runs") -> str:
+    """The frame as a table: its rows down, its columns across, each figure a link to its runs.
+
+    Args:
+        frame: of a table.
+        runs: where the runs' folders lie, as seen from the page.
+    """
     columns = list(dict.fromkeys(frame["column"]))
     head = "".join(f"<th>{escape(name)}</th>" for name in columns)
     lines = []
     for start in dict.fromkeys(frame["row"]):
         own = frame[frame["row"] == start].set_index("column")
-        cells = "".join(f"<td>{_cell(own.loc[name])}</td>" for name in columns if name in own.index)
-        lines.append(f"<tr><th>{escape(start)}</th>{cells}</tr>")
-    banner = f'<p class="banner">{SYNTHETIC}</p>' if synthetic else ""
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><h1>{escape(title)}</h1>{banner}"
-        "<p>Mean over runs with its 95 % interval over runs and patients; below it the difference "
-        "from scratch and what may be said of it (gain or loss only where Holm's adjusted p is "
-        "below .05, the interval leaves out 0 and all runs agree); in small the paper's figure.</p>"
-        f"<div><table><tr><th></th>{head}</tr>{''.join(lines)}</table></div></body></html>\n"
-    )
+        cells = (_cell(own.loc[name], runs) if name in own.index else "" for name in columns)
+        across = "".join(f"<td>{cell}</td>" for cell in cells)
+        lines.append(f"<tr><th>{escape(start)}</th>{across}</tr>")
+    body = "".join(lines)
+    return f'<div class="wide"><table><tr><th></th>{head}</tr>{body}</table></div>'
 
 
-def _cell(row: pd.Series) -> str:
-    if row["verdict"] == NOT_RUN:
-        return NOT_RUN + _paper(row)
-    runs = row["keys"].split()
-    links = " ".join(f'<a href="../runs/{key}/">{n}</a>' for n, key in enumerate(runs, 1))
-    text = f"{row['mean']:.3f} [{row['low']:.3f}, {row['high']:.3f}] <small>runs {links}</small>"
+def _cell(row: pd.Series, runs: str) -> str:
+    word = escape(row["verdict"])
+    if is_missing(row["verdict"]):
+        return word + _paper(row)
+    links = " ".join(f'<a href="{runs}/{k}/">{n}</a>' for n, k in enumerate(row["keys"].split(), 1))
+    text = f"{_figure(row, '')} <small>runs {links}</small>" if links else _figure(row, "")
     if pd.notna(row["difference"]):
-        ends = f"[{row['difference_low']:+.3f}, {row['difference_high']:+.3f}]"
-        gap = f"{row['difference']:+.3f} {ends}"
-        word = escape(row["verdict"])
-        text += f'<br>{gap} <span class="{word.split()[0]}">{word}</span>'
+        said = f' <span class="{word.split()[0]}">{word}</span>' if word else ""
+        text += f"<br>{_figure(row, 'difference')}{said}"
     return text + _paper(row)
 
 
+def _figure(row: pd.Series, name: str) -> str:
+    """A figure with its interval, or with its spread over runs where there is no interval."""
+    sign, between = ("+", "_") if name else ("", "")
+    mean = row[name or "mean"]
+    low, high = row[f"{name}{between}low"], row[f"{name}{between}high"]
+    if pd.notna(low):
+        return f"{mean:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
+    spread = f" (sd {row['sd']:.3g})" if not name and pd.notna(row["sd"]) else ""
+    return f"{mean:{sign}.4g}{spread}"
+
+
 def _paper(row: pd.Series) -> str:
-    if pd.isna(row["paper"]):
+    if pd.notna(row["paper"]):
+        text = f"paper {row['paper']:.3f}"
+    elif pd.notna(row["paper_difference"]):
+        text = f"paper {row['paper_difference']:+.3f}"
+    elif isinstance(row["doubt"], str) and row["doubt"]:
+        text = "paper: lost"
+    else:
         return ""
-    text = f"paper {row['paper']:.3f}"
     if row["doubt"]:
         return f'<br><small class="doubt" title="{escape(row["doubt"])}">{text} (doubtful)</small>'
     return f"<br><small>{text}</small>"

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..analysis.bundles import run_here
+from ..analysis.convergence import read_curves
 from ..analysis.outcomes import read_outcomes, write_outcomes
 from ..engines import read_times, read_trace
 from ..engines.identity import RUN
@@ -42,6 +43,8 @@ def train(run: Run, study: Path) -> Found:
         "steps": len(steps),
         "seconds": round(sum(time.wait_s + time.step_s for time in times), 1),
         "training_scans": len(about["data"]["training"]),
+        "training_patients": len({item["patient"] for item in about["data"]["training"]}),
+        "validation": {name: list(c.items()) for name, c in read_curves(models / TRACE).items()},
         "run_hash": about["hash"],
         "model_sha256": sha256_of(models / "model.pt"),
     }

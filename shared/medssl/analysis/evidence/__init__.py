@@ -9,7 +9,7 @@ from .judged import arm_of
 from .mixed import MixedEffect, MixedModel, mixed_model
 from .paired import holm, p_value
 from .ranks import Ranks, draw_ranks, rank_starts
-from .verdict import Comparison, compare_arms, verdict
+from .verdict import Comparison, compare_arms, compare_pairs, verdict
 
 __all__ = [
     "Arm",
@@ -22,6 +22,7 @@ __all__ = [
     "Ranks",
     "arm_of",
     "compare_arms",
+    "compare_pairs",
     "curves_of",
     "difference",
     "draw_ranks",

@@ -89,10 +89,22 @@ def compare_arms(
     others = {name: arm for name, arm in arms.items() if name != baseline}
     if not others:
         raise UserError(f"{baseline}: nothing to compare it with; name another arm")
-    base = arms[baseline]
-    raw = [p_value(arm, base, seed) for arm in others.values()]
+    return compare_pairs({name: (arm, arms[baseline]) for name, arm in others.items()}, seed)
+
+
+def compare_pairs(pairs: Mapping[str, tuple[Arm, Arm]], seed: int = 0) -> list[Comparison]:
+    """Arms against baselines of their own, Holm over all of them.
+
+    Args:
+        pairs: arm and baseline, of the same patients and seeds, by the arm's name.
+        seed: of the resamples.
+
+    Raises:
+        UserError: a pair of other seeds or patients.
+    """
+    raw = [p_value(arm, base, seed) for arm, base in pairs.values()]
     found = []
-    for (name, arm), p, adjusted in zip(others.items(), raw, holm(raw), strict=True):
+    for (name, (arm, base)), p, adjusted in zip(pairs.items(), raw, holm(raw), strict=True):
         gap = difference(arm, base, seed=seed)
         each = tuple(float(value) for value in seed_means(arm) - seed_means(base))
         said = verdict(adjusted, gap, each)

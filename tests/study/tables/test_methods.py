@@ -6,19 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from medssl.study import tables
 from medssl.study.store import collect
-from medssl.study.tables import COLUMNS, read_paper, table3
+from medssl.study.tables import COLUMNS, methods, read_paper
+from medssl.study.tables.methods import table3
 
-from .results import CASES, PATIENTS, dice, write_results
-from .studies import STUDY
+from ..results import CASES, PATIENTS, dice, write_results
+from ..studies import STUDY
 
 PAPER = read_paper(STUDY / "paper_numbers.csv")
 
 
 @pytest.fixture
 def frame(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "TABLE3", (("ncs", "dice"), ("ncc", "auc")))
+    monkeypatch.setattr(methods, "TABLE3", (("ncs", "dice"), ("ncc", "auc")))
     found = table3(collect(write_results(tmp_path)), PAPER)
     return found.set_index(["row", "column"], drop=False)
 
@@ -59,7 +59,7 @@ def test_the_papers_figures_stand_beside_ours(frame):
 
 
 def test_a_start_without_runs_is_said_and_the_others_are_compared(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "TABLE3", (("ncs", "dice"),))
+    monkeypatch.setattr(methods, "TABLE3", (("ncs", "dice"),))
     found = table3(collect(write_results(tmp_path, left_out=("jig",))), PAPER)
     words = found.set_index("row")["verdict"]
     assert words.to_dict() == {"scratch": "baseline", "mg": "gain", "jig": "not run"}
@@ -68,7 +68,7 @@ def test_a_start_without_runs_is_said_and_the_others_are_compared(tmp_path, monk
 
 
 def test_without_a_baseline_there_are_means_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "TABLE3", (("ncs", "dice"),))
+    monkeypatch.setattr(methods, "TABLE3", (("ncs", "dice"),))
     found = table3(collect(write_results(tmp_path, left_out=("scratch",))), PAPER)
     words = found.set_index("row")["verdict"]
     assert words.to_dict() == {"scratch": "not run", "mg": "", "jig": ""}
