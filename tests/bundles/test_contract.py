@@ -6,8 +6,11 @@ import shutil
 import nibabel as nib
 import numpy as np
 import pytest
+import torch
 from monai.bundle import ConfigParser
 from monai.bundle import run as run_config
+from monai.data import MetaTensor
+from monai.transforms import Invertd
 
 from medssl.crops import CandidateCropDataset
 from medssl.errors import UserError, one_line
@@ -220,24 +223,81 @@ def test_scans_prepared_with_other_blurring_are_refused(trained, scans, tmp_path
     )
 
 
-@pytest.mark.parametrize("antialias", [True, False])
-def test_inference_sees_what_was_prepared(antialias, finer, tmp_path):
+STRAIGHT, NEARLY, TILTED = 0.0, 9e-4, 0.2  # mm along y for each along z
+KEPT, INTERPOLATED = 1e-3, 0.51  # HU; what is interpolated is stored whole
+
+
+def sheared_scan(path, shear):
+    """HU of 40 x 36 x 24 voxels of 1 x 1 x 2.5 mm, whose slices are shifted against each other."""
+    affine = np.diag([1, 1, 2.5, 1.0])
+    affine[1, 2] = 2.5 * shear
+    hu = np.random.default_rng(1).normal(-300, 400, (40, 36, 24)).clip(-1000, 1000)
+    return save_nifti(path, hu.astype(np.int16), affine)
+
+
+def prepared_and_seen(scans, folder, **options):
     """A raw file through preparation, and through inference with what the weights know."""
-    options = {"images": "*0/ct.nii.gz", "fractions": (1, 0, 0), "workers": 1}
-    prepare_images(finer / "scans", tmp_path, **options, spacing=COARSE, antialias=antialias)
-    (item,) = load_datalist(tmp_path, "training")
+    shares = {"images": "*.nii.gz", "fractions": (1, 0, 0), "workers": 1}
+    prepare_images(scans, folder, **shares, **options)
+    (item,) = load_datalist(folder, "training")
     known = {"scan": {**item["scan"], "window": [-1000, 1000]}}
-    (tmp_path / "provenance.json").write_text(json.dumps(known))
+    (folder / "provenance.json").write_text(json.dumps(known))
     reader = ConfigParser()
     reader.read_config(str(BUNDLES / BUNDLE / "configs" / "inference.json"))
-    reader.update({"model": str(tmp_path / "model.pt")})
-    raw = {"image": str(finer / "scans" / "n0" / "ct.nii.gz")}
-    found = reader.get_parsed_content("preprocessing")(raw)["image"][0].numpy()
-    expected = open_volume(item["image"]).read_all()
-    assert found.shape == expected.shape
-    assert (
-        np.abs(found * 2000 - 1000 - expected.clip(-1000, 1000)).max() < 0.51
-    )  # HU, which are stored whole
+    reader.update({"model": str(folder / "model.pt")})
+    chain = reader.get_parsed_content("preprocessing")
+    return open_volume(item["image"]), chain, chain({"image": str(next(scans.glob("*.nii.gz")))})
+
+
+@pytest.mark.parametrize(
+    ("spacing", "shear", "antialias", "limit"),
+    [
+        (COARSE, STRAIGHT, True, INTERPOLATED),
+        (COARSE, STRAIGHT, False, INTERPOLATED),
+        (COARSE, NEARLY, True, INTERPOLATED),
+        (COARSE, TILTED, True, INTERPOLATED),
+        ("native", STRAIGHT, True, KEPT),
+        ("native", NEARLY, True, KEPT),
+        ("native", TILTED, True, INTERPOLATED),
+    ],
+)
+def test_inference_sees_what_was_prepared(spacing, shear, antialias, limit, tmp_path):
+    path = sheared_scan(tmp_path / "scans" / "ct.nii.gz", shear)
+    options = {"spacing": spacing, "antialias": antialias}
+    volume, chain, data = prepared_and_seen(path.parent, tmp_path / "data", **options)
+    seen, expected = data["image"], volume.read_all()
+    assert seen.shape[1:] == expected.shape
+    np.testing.assert_allclose(seen.affine, volume.affine, atol=1e-4)
+    assert np.abs(seen[0].numpy() * 2000 - 1000 - expected.clip(-1000, 1000)).max() < limit
+    data["pred"] = seen  # and the way back
+    undone = Invertd("pred", chain, orig_keys="image", nearest_interp=False)(data)["pred"]
+    own = nib.load(path)
+    np.testing.assert_allclose(undone.affine, own.affine, atol=1e-6)
+    assert undone.shape[1:] == own.shape
+    if limit == KEPT:
+        assert np.abs(undone[0].numpy() * 2000 - 1000 - own.get_fdata()).max() < KEPT
+
+
+@pytest.mark.parametrize(
+    ("shear", "spacing"), [(NEARLY, "native"), (NEARLY, COARSE), (TILTED, COARSE)]
+)
+def test_a_mask_lies_on_a_sheared_scan_where_the_network_saw_it(shear, spacing, tmp_path):
+    """Each voxel of the scan has the value of the field at its own place in mm."""
+    path = sheared_scan(tmp_path / "scans" / "ct.nii.gz", shear)
+    options = {"spacing": spacing}
+    volume, chain, data = prepared_and_seen(path.parent, tmp_path / "data", **options)
+
+    def field(shape, affine):
+        voxels = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), -1)
+        return (voxels @ affine[:3, :3].T + affine[:3, 3]) @ np.array([0.01, -0.02, 0.005])
+
+    seen = torch.from_numpy(field(volume.shape, volume.affine)).float()[None]
+    data["pred"] = MetaTensor(seen).copy_meta_from(data["image"])
+    undone = Invertd("pred", chain, orig_keys="image", nearest_interp=False)(data)["pred"]
+    own = nib.load(path)
+    covered = (slice(2, -5), slice(8, -8), slice(2, -3))  # what the new grid continues is left out
+    error = undone[0].numpy() - field(own.shape, own.affine)
+    assert np.abs(error[covered]).max() < 1e-4
 
 
 @pytest.mark.parametrize(

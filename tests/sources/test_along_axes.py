@@ -8,7 +8,7 @@ import torch
 from monai.data import MetaTensor
 from monai.transforms import SpatialResample
 
-from medssl.sources.along_axes import AlongAxes
+from medssl.sources.along_axes import AlongAxes, channels_on
 
 OWN = np.diag([1.0, 1.0, 2.0, 1.0])
 
@@ -50,6 +50,55 @@ def test_a_mask_is_undone_by_the_nearest_voxel():
     there = ours(image(), torch.from_numpy(np.diag([2.0, 2, 2, 1])), (5, 5, 8))
     there.applied_operations[-1]["extra_info"]["mode"] = "nearest"
     assert set(ours.inverse(deepcopy(there)).unique().tolist()) <= set(there.unique().tolist())
+
+
+COARSER = torch.from_numpy(np.diag([2.0, 2, 3, 1])), (5, 5, 5)
+
+
+def there_and_back(device):
+    ours = AlongAxes(True)
+    there = ours(image().to(device), *COARSER)
+    return there, ours.inverse(deepcopy(there))
+
+
+def test_where_an_image_says_it_lies_makes_no_difference(monkeypatch):
+    expected = there_and_back("cpu")
+    monkeypatch.setattr(MetaTensor, "device", property(lambda _: torch.device("cuda")))
+    for found, known in zip(there_and_back("cpu"), expected, strict=True):
+        assert torch.equal(found.as_tensor(), known.as_tensor())
+
+
+def test_voxels_go_to_the_cpu_and_back_to_where_they_were(monkeypatch):
+    """On a device without values, which are found once they are asked for."""
+    expected, away = there_and_back("cpu")[0], image().to("meta")
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda _: image().as_tensor())
+    on = channels_on((COARSER[1], COARSER[0].numpy()), away, antialias=True)
+    assert on.device.type == "meta"
+    assert on.shape == expected.shape
+    monkeypatch.setattr(torch.Tensor, "device", torch.device("cpu"))
+    found = channels_on((COARSER[1], COARSER[0].numpy()), away, antialias=True)
+    assert torch.equal(found, expected.as_tensor())
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_it_is_what_it_is_on_the_cpu():
+    for found, known in zip(there_and_back("cuda"), there_and_back("cpu"), strict=True):
+        assert found.device.type == "cuda"
+        assert torch.equal(found.as_tensor().cpu(), known.as_tensor())
+
+
+def test_on_its_own_grid_an_image_stays_as_it_is():
+    """Voxels that no interpolation gives back, on axes that are not quite perpendicular."""
+    sheared = torch.from_numpy(OWN).clone()
+    sheared[1, 2] = 2e-3
+    given = image()
+    given[0, 3, 3, 3], given[1, 2, 2, 2] = 1e30, float("inf")
+    given = MetaTensor(given.as_tensor(), affine=sheared)
+    ours = AlongAxes(True)
+    there = ours(given, sheared, (10, 9, 8))
+    assert torch.equal(there.as_tensor(), given.as_tensor())
+    assert there.data_ptr() != given.data_ptr()
+    assert torch.equal(ours.inverse(there).as_tensor(), given.as_tensor())
 
 
 def test_other_modes_are_monais():

@@ -4,6 +4,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 import torch
+from monai.data import MetaTensor
 from monai.transforms import Compose, EnsureChannelFirstd, Invertd, LoadImaged, Spacingd
 
 from medssl.errors import UserError
@@ -50,3 +51,31 @@ def test_what_it_is_for(scan):
     """Once MONAI's own transform takes strings, this one can go."""
     with pytest.raises(RuntimeError, match="Spacingd"):
         chain(Spacingd)({"image": scan, "image_path": scan})
+
+
+@pytest.mark.parametrize("tilt", [0.0, 9e-4, 0.2])
+@pytest.mark.parametrize("pixdim", [3.0, "native"])
+def test_an_image_that_says_it_is_elsewhere_is_respaced_alike(tilt, pixdim, monkeypatch):
+    affine = torch.diag(torch.tensor([2.0, 2, 3, 1], dtype=torch.float64))
+    affine[1, 2] = 3 * tilt
+    values = torch.from_numpy(np.random.default_rng(0).normal(size=(1, 12, 10, 8))).float()
+    data = {"image": MetaTensor(values, affine=affine)}
+    chain = Respaced("image", pixdim, mode="bilinear")
+    expected = chain(data)["image"].as_tensor()
+    if pixdim == "native" and tilt < 1e-3:
+        assert torch.equal(expected, values)
+    monkeypatch.setattr(MetaTensor, "device", property(lambda _: torch.device("meta")))
+    found = chain(data)["image"].as_tensor()
+    assert found.shape == expected.shape
+    assert found.is_meta  # moved there at the end, and nothing was done there
+
+
+@pytest.mark.gpu
+def test_a_tilted_image_on_a_gpu():
+    affine = torch.eye(4, dtype=torch.float64)
+    affine[1, 2] = 0.2
+    given = {"image": MetaTensor(torch.rand(1, 12, 10, 8), affine=affine)}
+    chain = Respaced("image", 2.0, mode="bilinear")
+    found = chain({"image": given["image"].cuda()})["image"]
+    assert found.is_cuda
+    assert torch.equal(found.cpu().as_tensor(), chain(given)["image"].as_tensor())

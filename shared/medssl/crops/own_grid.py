@@ -59,9 +59,9 @@ class OnOwnGridd(MapTransform):
         numbers = torch.from_numpy(to_classes(label.array, self.parts)[None])
         for key in self.key_iterator(result):
             values = torch.as_tensor(result[key]).as_subclass(torch.Tensor)
-            image = MetaTensor(values.cpu(), affine=torch.from_numpy(volume.affine))
-            own = channels_on((label.array.shape, label.affine), image, antialias=False)
-            result[OWN_PRED] = own.to(values.device)
+            image = MetaTensor(values, affine=torch.from_numpy(volume.affine))
+            own = label.array.shape, label.affine
+            result[OWN_PRED] = channels_on(own, image, antialias=False)
             result[OWN_LABEL] = numbers.to(values)
         return result
 

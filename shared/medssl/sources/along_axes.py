@@ -17,9 +17,9 @@ _OURS = ("bilinear", "border")
 
 
 class AlongAxes(SpatialResample):
-    """``SpatialResample`` of images on the CPU by :func:`~.on_grid.slabs_on`; can be undone.
+    """``SpatialResample`` by :func:`~.on_grid.slabs_on`, on the CPU wherever images lie.
 
-    Undone, nothing is blurred. Other modes than linear with continued faces, other devices and lazy
+    It can be undone; then nothing is blurred. Other modes than linear with continued faces and lazy
     calls are MONAI's.
 
     Args:
@@ -36,7 +36,7 @@ class AlongAxes(SpatialResample):
     ) -> torch.Tensor:
         given = {"mode": self.mode, "padding_mode": self.padding_mode, "lazy": self.lazy}
         given |= {key: value for key, value in options.items() if value is not None}
-        if given["lazy"] or not _is_ours(given, img):
+        if given["lazy"] or not _is_ours(given):
             return super().__call__(img, dst_affine, spatial_size, **options)
         own, wanted = (torch.as_tensor(a, dtype=torch.float64) for a in (img.affine, dst_affine))
         size = tuple(map(int, spatial_size))
@@ -60,7 +60,7 @@ class AlongAxes(SpatialResample):
     def inverse(self, data: MetaTensor) -> torch.Tensor:
         last = self.get_most_recent_transform(data)
         traced = last[TraceKeys.EXTRA_INFO]
-        if not _is_ours(traced, data):
+        if not _is_ours(traced):
             return super().inverse(data)
         self.pop_transform(data)
         affine = torch.as_tensor(traced["src_affine"], dtype=torch.float64)
@@ -72,21 +72,26 @@ class AlongAxes(SpatialResample):
 
 
 def channels_on(grid: Grid, image: MetaTensor, antialias: bool) -> torch.Tensor:
-    """Each channel of ``(C, X, Y, Z)`` on another grid, float32.
+    """Each channel of ``(C, X, Y, Z)`` on another grid, float32, computed on the CPU.
 
     Args:
-        grid: the new one.
-        image: on the CPU, with its affine.
+        grid: the new one; of the image's own each voxel is what it was.
+        image: with its affine.
         antialias: blur along axes that become coarser.
+
+    Returns:
+        New voxels on the image's device.
     """
     affine = image.affine.numpy().astype(np.float64)
-    there = np.empty((len(image), *grid[0]), np.float32)
-    for channel, values in zip(there, image.as_tensor().float().numpy(), strict=True):
+    plain = image.as_tensor()
+    if tuple(grid[0]) == tuple(plain.shape[1:]) and np.array_equal(grid[1], affine):
+        return plain.to(torch.float32, copy=True)
+    there = np.empty((len(plain), *grid[0]), np.float32)
+    for channel, values in zip(there, plain.float().cpu().numpy(), strict=True):
         for where, slab in slabs_on(grid, values, affine, antialias):
             channel[where] = slab
-    return torch.from_numpy(there)
+    return torch.from_numpy(there).to(plain.device)
 
 
-def _is_ours(asked: Any, image: MetaTensor) -> bool:
-    modes = str(asked["mode"]), str(asked["padding_mode"])
-    return modes == _OURS and image.device.type == "cpu"
+def _is_ours(asked: Any) -> bool:
+    return (str(asked["mode"]), str(asked["padding_mode"])) == _OURS

@@ -23,8 +23,9 @@ _OWN = (-1.0, -1.0, -1.0)  # to MONAI
 class Respaced(Spacingd):
     """MONAI's ``Spacingd``, giving what ``medssl prepare`` stores.
 
-    What a tilted gantry leaves empty of the rectangular grid is air, or the scan's darkest value;
-    such a scan is resampled even where it keeps its own spacing. ``Spacingd`` takes every entry
+    A scan that keeps its own spacing keeps its grid and voxels, even where its axes are not quite
+    perpendicular; that of a tilted gantry is resampled all the same. What this leaves empty of the
+    rectangular grid is air, or the scan's darkest value. ``Spacingd`` takes every entry
     whose name begins like the image's for its meta data and updates it, for NIfTI files; MONAI
     Label adds the string ``image_path``, on which that fails. Here it does not see strings.
 
@@ -64,20 +65,32 @@ class Respaced(Spacingd):
             result[key] = self._respaced(key, result[key], lazy)
         return result
 
-    def _respaced(self, key: Hashable, image: MetaTensor, lazy: bool | None) -> MetaTensor:
-        wanted = self.wanted or upright_spacing(image.affine.numpy()) or _OWN
-        if min(wanted) > 0:
-            try:
-                check_room(_grid(image), wanted)
-            except BrokenScanError as error:
-                raise UserError(f"{image.meta.get('filename_or_obj', key)}: {error}") from error
+    def _respaced(self, key: Hashable, given: MetaTensor, lazy: bool | None) -> MetaTensor:
+        image: MetaTensor = given.cpu()
+        wanted = self.wanted or upright_spacing(image.affine.numpy())
+        if wanted is None:
+            own = image.affine, image.shape[1:]
+            resampled: MetaTensor = self.spacing_transform.sp_resample(image, *own, lazy=lazy)
+        else:
+            resampled = self._at(wanted, key, image, lazy)
+        if self.clip is not None:
+            resampled.clamp_(*self.clip)
+        back: MetaTensor = resampled.to(given.device)
+        return back
+
+    def _at(
+        self, wanted: Sequence[float], key: Hashable, image: MetaTensor, lazy: bool | None
+    ) -> MetaTensor:
+        """The image on the rectangular grid of these voxel sizes."""
+        try:
+            check_room(_grid(image), wanted)
+        except BrokenScanError as error:
+            raise UserError(f"{image.meta.get('filename_or_obj', key)}: {error}") from error
         self.spacing_transform.pixdim = np.asarray(wanted, dtype=np.float64)
         resampled: MetaTensor = super().__call__({key: image}, lazy)[key]
         outside = np.broadcast_to(image.meta.get(OUTSIDE, AIR_HU), len(resampled)).tolist()
         for channel, value in zip(resampled, outside, strict=True):
             fill_outside(channel.numpy(), _grid(resampled), _grid(image), value)
-        if self.clip is not None:
-            resampled.clamp_(*self.clip)
         return resampled
 
 
