@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from interleaved import peer
 from medssl.sources.along_axes import channels_on
 from medssl.sources.readers import Scan
-from medssl.sources.resampling import prepare_image, prepare_label
+from medssl.sources.resampling import Volume, prepare_image, prepare_label
 
 SHAPE, AFFINE = (512, 512, 300), np.diag([0.7, 0.7, 1.25, 1.0])
 MM = (1.0, 1.0, 1.0)
+NOT_BLURRED = "medssl, not blurred"
 
 Grid = tuple[tuple[int, ...], NDArray[np.float64]]
-Resampling = Callable[[], NDArray[Any]]
+Placed = tuple[NDArray[Any], NDArray[np.float64]]  # voxels, and their affine to mm
+Resampling = Callable[[], Placed]
 
 
 def make_scan(shape: tuple[int, ...] = SHAPE) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
@@ -36,16 +38,16 @@ def make_scan(shape: tuple[int, ...] = SHAPE) -> tuple[NDArray[np.int16], NDArra
     )
 
 
-def by_monai(values: NDArray[Any], affine: NDArray[Any], grid: Grid, mode: str) -> NDArray[Any]:
+def by_monai(values: NDArray[Any], affine: NDArray[Any], grid: Grid, mode: str) -> Placed:
     """MONAI's transform; labels in double precision, so that their ties are settled alike."""
     image = MetaTensor(torch.from_numpy(values.astype(np.float32, order="C"))[None], affine=affine)
     precision = np.float64 if mode == "nearest" else np.float32
     resample = SpatialResample(mode=mode, padding_mode="border", dtype=precision)
-    found: NDArray[Any] = resample(image, torch.from_numpy(grid[1]), grid[0])[0].numpy()
-    return found
+    found = resample(image, torch.from_numpy(grid[1]), grid[0])
+    return found[0].numpy(), found.affine.numpy()
 
 
-def by_sitk(values: NDArray[Any], grid: Grid) -> NDArray[Any]:
+def by_sitk(values: NDArray[Any], grid: Grid) -> Placed:
     """SimpleITK's linear interpolation, one thread; beyond the last voxel's centre -1000 HU."""
     import SimpleITK
 
@@ -55,17 +57,18 @@ def by_sitk(values: NDArray[Any], grid: Grid) -> NDArray[Any]:
     options = (SimpleITK.Transform(), SimpleITK.sitkLinear, (0.0, 0.0, 0.0), MM)
     directions = (1, 0, 0, 0, 1, 0, 0, 0, 1)
     found = SimpleITK.Resample(image, grid[0], *options, directions, -1000.0, SimpleITK.sitkInt16)
-    array: NDArray[Any] = SimpleITK.GetArrayFromImage(found).T
-    return array
+    affine = np.diag([*found.GetSpacing(), 1.0])
+    affine[:3, 3] = found.GetOrigin()
+    return SimpleITK.GetArrayFromImage(found).T, affine
 
 
-def by_torchio(values: NDArray[Any], grid: Grid) -> NDArray[Any]:
+def by_torchio(values: NDArray[Any], grid: Grid) -> Placed:
     """TorchIO's transform on a grid like ours."""
     import torchio
 
     image = torchio.ScalarImage(tensor=np.ascontiguousarray(values)[None], affine=AFFINE)
-    found: NDArray[Any] = torchio.Resample((grid[0], grid[1]))(image).data[0].numpy()
-    return found
+    found = torchio.Resample((grid[0], grid[1]))(image)
+    return found.data[0].numpy(), np.asarray(found.affine)
 
 
 def resamplings(
@@ -79,8 +82,8 @@ def resamplings(
     found = torch.rand((1, *grid[0]), generator=torch.Generator().manual_seed(0))
     pred = MetaTensor(found, affine=torch.from_numpy(there.affine))
     image_ways: dict[str, Resampling] = {
-        "medssl": lambda: prepare_image(image, MM)[0].array,
-        "medssl, not blurred": lambda: prepare_image(image, MM, antialias=False)[0].array,
+        "medssl": lambda: _placed(prepare_image(image, MM)[0]),
+        NOT_BLURRED: lambda: _placed(prepare_image(image, MM, antialias=False)[0]),
         "MONAI": lambda: by_monai(hu, AFFINE, grid, "bilinear"),
     }
     if peer("SimpleITK"):
@@ -90,11 +93,15 @@ def resamplings(
     return {
         "a scan": image_ways,
         "a label map": {
-            "medssl": lambda: prepare_label(drawn, image, MM).array,
+            "medssl": lambda: _placed(prepare_label(drawn, image, MM)),
             "MONAI": lambda: by_monai(label, AFFINE, grid, "nearest"),
         },
         "a prediction, back": {
-            "medssl": lambda: channels_on(own, pred, antialias=False)[0].numpy(),
+            "medssl": lambda: (channels_on(own, pred, antialias=False)[0].numpy(), own[1]),
             "MONAI": lambda: by_monai(found[0].numpy(), there.affine, own, "bilinear"),
         },
     }
+
+
+def _placed(volume: Volume) -> Placed:
+    return volume.array, volume.affine

@@ -8,9 +8,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from preparing import bench_preparing, compare, timed, write_scans
+from preparing import LIMITS, bench_preparing, compare, timed, write_scans
 from preparing_page import section
-from preparing_ways import make_scan, resamplings
+from preparing_ways import NOT_BLURRED, make_scan, resamplings
 
 
 @pytest.fixture(scope="module")
@@ -19,20 +19,48 @@ def small():
 
 
 def test_ways_agree_before_they_are_timed(small):
-    """Those that do not round to whole HU cut the fraction off."""
     for name, ways in resamplings(*small).items():
-        furthest = compare(ways)
-        assert set(furthest) >= {"medssl"} or "medssl, not blurred" in furthest
-        limit = {"a scan": 1.01, "a label map": 0, "a prediction, back": 1e-3}[name]
-        assert max(furthest.values()) <= limit, name
+        furthest = compare(ways, LIMITS[name])
+        assert set(ways) >= {"medssl", "MONAI"}
+        blurred = {"medssl"} if NOT_BLURRED in ways else set()
+        assert set(furthest) == set(ways) - {"MONAI"} - blurred
+        assert max(furthest.values()) <= LIMITS[name]
         assert set(timed(ways, 1)) == set(ways)
+    assert LIMITS["a scan"] < 1.1  # HU
 
 
-def test_another_grid_is_no_comparison(small):
-    (ways, *_) = resamplings(*small).values()
-    ways["SimpleITK"] = lambda: ways["MONAI"]()[1:]
-    with pytest.raises(SystemExit, match="SimpleITK: shape"):
-        compare(ways)
+def changed(way, change):
+    """The same with one of its voxels, or its grid, changed."""
+    values, affine = (np.array(part, dtype=np.float64) for part in way())
+    change(values, affine)
+    return lambda: (values, affine)
+
+
+@pytest.mark.parametrize("work", ["a scan", "a label map", "a prediction, back"])
+@pytest.mark.parametrize("way", ["medssl", NOT_BLURRED, "SimpleITK", "TorchIO"])
+def test_another_result_is_no_comparison(work, way, small):
+    ways = resamplings(*small)[work]
+    if way not in ways:
+        ways[way] = ways["MONAI"]
+
+    def put(change):
+        return {**ways, way: changed(ways[way], change)}
+
+    def add(values, _):
+        values[7, 8, 9] += LIMITS[work] + 0.9
+
+    def shift(_, affine):
+        affine[1, 3] += 0.01
+
+    with pytest.raises(SystemExit, match=f"{way}: affine"):
+        compare(put(shift), LIMITS[work])
+    with pytest.raises(SystemExit, match=f"{way}: shape"):
+        compare({**ways, way: lambda: (ways["MONAI"]()[0][1:], np.eye(4))}, LIMITS[work])
+    if way == "medssl" and NOT_BLURRED in ways:
+        compare(put(add), LIMITS[work])  # which has no equal
+    else:
+        with pytest.raises(SystemExit, match=f"{way}: .* off MONAI's"):
+            compare(put(add), LIMITS[work])
 
 
 def test_a_preparation_is_measured_in_a_process_of_its_own(tmp_path):

@@ -24,6 +24,7 @@ from .conftest import BUNDLES, arguments, tiny
 BUNDLE = "liver_ct_segmentation"
 COARSE, FINE = 4.0, 2.0
 SHARES = (0.5, 0.25, 0.25)
+NAMES = {"image": "ct", "label": "organs"}  # of the files
 
 
 def scan_with_organs(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -326,8 +327,7 @@ def test_raw_pairs_take_the_spacing_that_is_asked_for(bundle, spacing, expected,
     """What MONAI Label trains on; of nothing asked, the bundle's own."""
     reader = ConfigParser()
     reader.read_config(str(BUNDLES / bundle / "configs" / "train.json"))
-    names = {"image": "ct", "label": "organs"}
-    pair = {key: str(scans / "c0" / f"{name}.nii.gz") for key, name in names.items()}
+    pair = {key: str(scans / "c0" / f"{name}.nii.gz") for key, name in NAMES.items()}
     settings = {"spacing": spacing, "classes": [[1]], "output_dir": str(tmp_path)}
     reader.update({key: settings[key] for key in settings if key in reader.config})
     for part in ("train", "validate"):
@@ -337,19 +337,43 @@ def test_raw_pairs_take_the_spacing_that_is_asked_for(bundle, spacing, expected,
 
 
 @pytest.mark.parametrize("bundle", [BUNDLE, "lung_nodule_ct_segmentation"])
-def test_raw_pairs_are_prepared_as_the_bundle_says(bundle, scans, tmp_path):
+@pytest.mark.parametrize(
+    ("clip", "antialias"), [([-50, 100], False), ([-50, 100], True), (None, True)]
+)
+def test_raw_pairs_are_prepared_as_the_bundle_says(bundle, clip, antialias, scans, tmp_path):
+    """Voxel by voxel what ``medssl prepare`` makes with the same settings."""
+    one, spacing = {"images": "*0/ct.nii.gz", "labels": "*0/organs.nii.gz"}, 2 * COARSE
+    made = {"spacing": spacing, "hu_clip": clip, "antialias": antialias, "fractions": (1, 0, 0)}
+    prepare_images(scans, tmp_path / "data", **one, **made, workers=1)
+    (expected,) = load_datalist(tmp_path / "data", "training", labelled=True)
     reader = ConfigParser()
     reader.read_config(str(BUNDLES / bundle / "configs" / "train.json"))
-    names = {"image": "ct", "label": "organs"}
-    pair = {key: str(scans / "c0" / f"{name}.nii.gz") for key, name in names.items()}
-    settings = {"spacing": COARSE, "raw_clip": [-50, 100], "raw_antialias": False}
-    settings |= {"output_dir": str(tmp_path)}
+    pair = {key: str(scans / "c0" / f"{name}.nii.gz") for key, name in NAMES.items()}
+    settings = {"spacing": spacing, "raw_clip": clip, "raw_antialias": antialias}
+    settings |= {"output_dir": str(tmp_path / "run")}
     reader.update(settings | ({"classes": [[1]]} if "classes" in reader.config else {}))
     for part in ("train", "validate"):
         reader[f"{part}#dataset#data"] = [pair]
         (item,) = reader.get_parsed_content(f"{part}#dataset").data
-        assert item["scan"]["clip"] == [-50, 100]
-        assert item["scan"]["antialias"] is False
+        assert item["scan"] == expected["scan"]
+        for key in ("image", "label"):
+            ours, theirs = open_volume(item[key]), open_volume(expected[key])
+            assert np.array_equal(ours.read_all(), theirs.read_all())
+            assert np.array_equal(ours.affine, theirs.affine)
+    assert (expected["scan"]["clip"], expected["scan"]["antialias"]) == (clip, antialias)
+
+
+def test_what_raw_pairs_are_asked_for_changes_voxels(scans, tmp_path):
+    """So that the comparison above could fail."""
+    made = {"images": "*0/ct.nii.gz", "spacing": 2 * COARSE, "fractions": (1, 0, 0), "workers": 1}
+    clipped, sharp = {"hu_clip": (-50, 100)}, {"antialias": False}
+    ways = [{}, clipped, sharp, clipped | sharp]
+    found = []
+    for number, way in enumerate(ways):
+        prepare_images(scans, tmp_path / str(number), **made, **way)
+        (item,) = load_datalist(tmp_path / str(number), "training")
+        found.append(open_volume(item["image"]).read_all().tobytes())
+    assert len(set(found)) == len(ways)
 
 
 @pytest.mark.parametrize(

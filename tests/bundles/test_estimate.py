@@ -1,8 +1,10 @@
 """``medssl estimate``: the figures fit together and leave nothing behind."""
 
+from functools import partial
 from importlib import import_module
 
 import pytest
+from tqdm import tqdm
 
 from medssl.analysis import estimate
 from medssl.errors import UserError, one_line
@@ -38,8 +40,10 @@ def test_slow_steps_of_a_large_batch_end_early_and_are_shown(
     settings, prepared, monkeypatch, capsys
 ):
     """A CPU needs few samples to know how long many take."""
-    monkeypatch.setattr(import_module("medssl.analysis.estimate"), "SECONDS", 0)
-    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    module = import_module("medssl.analysis.estimate")
+    monkeypatch.setattr(module, "SECONDS", 0)
+    # Whatever TQDM_DISABLE said when tqdm was imported, which has read it for good.
+    monkeypatch.setattr(module, "tqdm", partial(tqdm, disable=False))
     found = estimate(BUNDLES / "pretrain_simclr", prepared, 50, {**settings, "batch_size": 6})
     scans = len(load_datalist(prepared, "training", settings["crop_size"]))
     assert found.epoch_steps == scans * settings["crops_per_scan"] // 6
