@@ -46,6 +46,8 @@ def write_results(folder: Path, left_out=()) -> Path:
         (place / "test").mkdir(parents=True)
         what = {name: getattr(run, name) for name in ("kind", "name", "start", "bundle", "seed")}
         about = {"keys": run.keys, "content": run.content, "versions": {"torch": "2"}, "steps": 5}
+        about |= {"device": "cpu", "seconds": 30.0, "run_hash": "f" * 64, "model_sha256": key}
+        about |= {"started": "2026-01-01T10:00:00+00:00", "finished": "2026-01-01T10:01:30+00:00"}
         about["validation"] = {"dice": [[10, 0.2], [20, 0.4]]}
         metrics = {"metrics": {"dice": 0.5, "absent_classes": ["x"], "skill": None}}
         (place / "result.json").write_text(json.dumps({"key": key, **what, **about, **metrics}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 
 class Study:
@@ -90,20 +89,20 @@ class Study:
         each = _gpus(profile) if gpus is None else gpus
         status = start(folder, _names(only), profile, cores, each, dry_run, warm)
         if not dry_run:
-            self.tables(str(folder))
+            self.report(str(folder))
             if kept is not None:
                 self.keep(str(folder), kept)
         sys.exit(status)
 
-    def tables(self, folder: str) -> None:
-        """Write what a study has found so far: store/*.parquet, tables/*.csv and *.html.
+    def report(self, folder: str) -> None:
+        """Write what a study has found so far: store/*.parquet and the pages of report/.
 
         Args:
             folder: of the study.
         """
-        from ..study.table_page import write_tables
+        from ..study.report import write_report
 
-        print("written:", *write_tables(Path(folder)), sep="\n  ")
+        print(f"report: {write_report(folder)}")
 
     def keep(self, folder: str, place: str) -> None:
         """Copy the figures of all finished runs, a few kB each, to where they are kept.

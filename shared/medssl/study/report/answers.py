@@ -1,0 +1,86 @@
+"""What a table says, in words that follow from its frame alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ...analysis.evidence.verdict import GAIN, LOSS, NO_GAIN
+from ..tables import is_missing
+from .grid import form_of, number
+
+JUDGED = (GAIN, LOSS, NO_GAIN)
+
+
+def counts(frame: pd.DataFrame) -> str:
+    """How many comparisons came out how, and what is missing, in one sentence."""
+    words = Counter(_kind(word) for word in frame["verdict"])
+    judged = {word: words[word] for word in JUDGED}
+    parts = []
+    if total := sum(judged.values()):
+        parts.append(
+            f"{_some(total, 'comparison')}: {_some(judged[GAIN], 'gain')}, "
+            f"{_some(judged[LOSS], 'loss', 'losses')}, {judged[NO_GAIN]} without evidence of gain"
+        )
+    elif shown := sum(not is_missing(word) for word in frame["verdict"]):
+        parts.append(f"{_some(shown, 'figure')}, described and not tested")
+    missing = [(words[word], word) for word in ("not run", "not feasible") if words[word]]
+    parts += [f"{count} {word}" for count, word in missing]
+    return "; ".join(parts) + "."
+
+
+def sentences(frame: pd.DataFrame) -> list[str]:
+    """One sentence for each column with comparisons: gains and losses by name, then the rest."""
+    found = []
+    for column, own in frame.groupby("column", sort=False):
+        judged = own[own["verdict"].isin(JUDGED)]
+        if judged.empty:
+            continue
+        parts = [_named(judged, word) for word in (GAIN, LOSS)]
+        if rest := list(judged.loc[judged["verdict"] == NO_GAIN, "row"]):
+            parts.append(f"{NO_GAIN} with {_listed(rest)}")
+        found.append(f"{column}: " + "; ".join(part for part in parts if part) + ".")
+    return found
+
+
+def beside_paper(frame: pd.DataFrame) -> str:
+    """How many differences have the sign that the paper prints; nothing where it prints none."""
+    known = frame.dropna(subset=["difference", "paper_difference"])
+    known = known[(known["paper_difference"] != 0) & (known["difference"] != 0)]
+    if known.empty:
+        return ""
+    same = int(((known["difference"] > 0) == (known["paper_difference"] > 0)).sum())
+    return (
+        f"{same} of {_some(len(known), 'difference')} from the baseline "
+        f"{'has' if same == 1 else 'have'} the sign of the paper's."
+    )
+
+
+def _kind(word: str) -> str:
+    return str(word).split(":")[0]
+
+
+def _named(judged: pd.DataFrame, word: str) -> str:
+    """Such as "gain with mg (+0.200 [+0.150, +0.250])"; nothing where there is none."""
+    own = judged[judged["verdict"] == word]
+    if own.empty:
+        return ""
+    return f"{word} with {_listed([_with_size(row) for _, row in own.iterrows()])}"
+
+
+def _with_size(row: pd.Series) -> str:
+    names, form = ("difference", "difference_low", "difference_high"), f"+{form_of(row)}"
+    gap, low, high = (number(row[name], form) for name in names)
+    assert gap is not None
+    interval = f" [{low.text}, {high.text}]" if low and high else ""
+    return f"{row['row']} ({gap.text}{interval})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
+
+
+def _some(count: int, word: str, plural: str | None = None) -> str:
+    return f"{count or 'no'} {word if count == 1 else plural or word + 's'}"

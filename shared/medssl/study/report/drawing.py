@@ -1,0 +1,135 @@
+"""Pictures of frames: differences with their intervals, heat maps, curves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...analysis.evidence.verdict import GAIN, LOSS
+from ...analysis.pictures import new_figure
+
+COLOURS = {GAIN: "#1b7f5c", LOSS: "#b5542c"}
+PLAIN, PAPER = "#4a5a6a", "#9a9a9a"
+ACROSS = 3  # panels side by side
+_MARKS = "osD^vP*X<>h"
+
+
+def differences(frame: pd.DataFrame) -> Any:
+    """Differences from the baseline with their intervals, a panel for each column.
+
+    Coloured where more than "no evidence" is said; the paper's differences are hollow.
+
+    Returns:
+        A matplotlib figure; None where the frame has no difference.
+    """
+    known = frame.dropna(subset=["difference"])
+    if known.empty:
+        return None
+    columns, rows = list(dict.fromkeys(known["column"])), list(dict.fromkeys(known["row"]))
+    figure, axes = _panels(len(columns), height=1.0 + 0.26 * len(rows))
+    for axis, column in zip(axes, columns, strict=True):
+        own = known[known["column"] == column]
+        heights = len(rows) - np.array([rows.index(name) for name in own["row"]])
+        axis.axvline(0, color="#bbbbbb", linewidth=1)
+        colours = [COLOURS.get(word, PLAIN) for word in own["verdict"]]
+        axis.hlines(heights, own["difference_low"], own["difference_high"], colours)
+        axis.scatter(own["difference"], heights, c=colours, s=22, zorder=3)
+        axis.scatter(
+            own["paper_difference"].astype(float),
+            heights,
+            facecolors="none",
+            edgecolors=PAPER,
+            s=36,
+        )
+        axis.set_yticks(range(len(rows), 0, -1), rows, fontsize=8)
+        axis.set_ylim(0.4, len(rows) + 0.6)
+        axis.set_title(str(column), fontsize=9)
+        axis.tick_params(axis="x", labelsize=7)
+    figure.supxlabel("difference from the baseline, 95 % interval; hollow: the paper's", fontsize=8)
+    figure.tight_layout()
+    return figure
+
+
+def heat(frame: pd.DataFrame, values: str = "mean") -> Any:
+    """A heat map, rows down and columns across, each place with its number.
+
+    Args:
+        frame: of a table.
+        values: ``mean``, coloured within each column, or ``difference``, coloured about 0.
+
+    Returns:
+        A matplotlib figure; None where the frame has none of these values.
+    """
+    table = frame.pivot(index="row", columns="column", values=values).astype(float)
+    table = table.reindex(index=frame["row"].unique(), columns=frame["column"].unique())
+    if table.isna().all(axis=None):
+        return None
+    shape = table.shape
+    figure, axes = new_figure(1, width=1.8 + 0.75 * shape[1], height=1.4 + 0.3 * shape[0])
+    axis = axes[0, 0]
+    shades = _about_zero(table) if values == "difference" else _within_columns(table)
+    colours = "PiYG" if values == "difference" else "viridis"
+    axis.imshow(np.ma.masked_invalid(shades), cmap=colours, vmin=0, vmax=1, aspect="auto")
+    for (row, column), value in np.ndenumerate(table.to_numpy()):
+        text = "-" if np.isnan(value) else f"{value:.3f}"
+        light = values == "mean" and shades[row, column] < 0.6
+        axis.text(
+            column, row, text, ha="center", va="center", fontsize=7, color="w" if light else "k"
+        )
+    axis.set_xticks(range(shape[1]), table.columns, rotation=35, ha="right", fontsize=8)
+    axis.set_yticks(range(shape[0]), table.index, fontsize=8)
+    return figure
+
+
+def curves(points: pd.DataFrame) -> Any:
+    """Points as curves, a panel for each column and a line with its band for each row.
+
+    Args:
+        points: with the columns of :data:`~..tables.POINTS`; those of equal x (runs) are averaged.
+
+    Returns:
+        A matplotlib figure; None where there are no points.
+    """
+    known = points.dropna(subset=["x", "y"])
+    if known.empty:
+        return None
+    columns, rows = list(dict.fromkeys(known["column"])), list(dict.fromkeys(known["row"]))
+    figure, axes = _panels(len(columns), height=3.2)
+    for axis, column in zip(axes, columns, strict=True):
+        for place, row in enumerate(rows):
+            own = known[(known["column"] == column) & (known["row"] == row)]
+            line = own.groupby("x")[["y", "low", "high"]].mean(numeric_only=False).astype(float)
+            if line.empty:
+                continue
+            colour, mark = f"C{place % 10}", _MARKS[place % len(_MARKS)]
+            axis.plot(line.index, line["y"], mark, ls="-", ms=3, lw=1.2, label=row, color=colour)
+            if line["low"].notna().all():
+                axis.fill_between(line.index, line["low"], line["high"], color=colour, alpha=0.12)
+        axis.set_title(str(column), fontsize=9)
+        axis.tick_params(labelsize=7)
+        axis.grid(alpha=0.3)
+    drawn = (zip(*axis.get_legend_handles_labels(), strict=True) for axis in axes)
+    handles = {text: line for pairs in drawn for line, text in pairs}
+    figure.tight_layout(rect=(0, 0.03 + 0.05 * -(-len(handles) // 6), 1, 1))
+    figure.legend(handles.values(), handles, loc="lower center", ncols=6, fontsize=8, frameon=False)
+    return figure
+
+
+def _panels(count: int, height: float) -> tuple[Any, list[Any]]:
+    across = min(count, ACROSS)
+    figure, axes = new_figure(across, -(-count // across), width=3.4, height=height)
+    for axis in axes.flat[count:]:
+        axis.set_visible(False)
+    return figure, list(axes.flat[:count])
+
+
+def _about_zero(table: pd.DataFrame) -> Any:
+    largest = float(np.nanmax(np.abs(table.to_numpy()))) or 1.0
+    return 0.5 + table.to_numpy() / (2 * largest)
+
+
+def _within_columns(table: pd.DataFrame) -> Any:
+    span = (table.max() - table.min()).replace(0, 1)
+    return ((table - table.min()) / span).to_numpy()

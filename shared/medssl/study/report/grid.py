@@ -1,0 +1,135 @@
+"""A table's frame as the grid that a page shows: rows down, columns across."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ..tables import is_missing
+from ..tables.frame import BASELINE
+
+_FEW, _MANY = 0.01, 1000.0  # outside of which three decimals show too little, or too much
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is, and as it is printed."""
+
+    value: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What the paper prints in a place.
+
+    Attributes:
+        value: its figure.
+        gap: difference from its own baseline.
+        doubt: why the figure is doubtful, or lost.
+    """
+
+    value: Number | None
+    gap: Number | None
+    doubt: str
+
+    def __bool__(self) -> bool:
+        return bool(self.value or self.gap or self.doubt)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place of a table.
+
+    Attributes:
+        mean, interval: of ours; no interval where there is none.
+        gap, gap_interval: difference from the baseline, where there is one.
+        word: what may be said of it; the reason where there is no figure.
+        missing: whether there is none.
+        paper: what it prints.
+        keys: of the runs.
+        sizes: numbers of runs and patients in words.
+    """
+
+    word: str
+    missing: bool
+    paper: Printed
+    mean: Number | None = None
+    interval: tuple[Number, ...] = ()
+    gap: Number | None = None
+    gap_interval: tuple[Number, ...] = ()
+    keys: Sequence[str] = ()
+    sizes: str = ""
+
+    @property
+    def kind(self) -> str:
+        """A single word for what may be said, such as for a colour."""
+        return self.word.split(":")[0].replace(" ", "-") or "plain"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table.
+
+    Attributes:
+        columns: their titles.
+        lines: title and entries of each row, None where the table has nothing.
+    """
+
+    columns: Sequence[str]
+    lines: Sequence[tuple[str, Sequence[Entry | None]]] = field(default_factory=tuple)
+
+
+def grid_of(frame: pd.DataFrame) -> Grid:
+    """The grid of a frame with the columns of :data:`~..tables.COLUMNS`."""
+    columns = list(dict.fromkeys(frame["column"]))
+    places = {(row["row"], row["column"]): _entry(row) for _, row in frame.iterrows()}
+    rows = dict.fromkeys(frame["row"])
+    lines = [(name, [places.get((name, column)) for column in columns]) for name in rows]
+    return Grid(columns, lines)
+
+
+def number(value: float, form: str = ".3f") -> Number | None:
+    """A number in a form of Python's; None for NaN."""
+    return None if math.isnan(value) else Number(float(value), format(value, form))
+
+
+def form_of(row: pd.Series) -> str:
+    """Three decimals, or three digits where our figure or the paper's is small or large."""
+    size = abs(row["mean"] if row["mean"] == row["mean"] else row["paper"])
+    return ".3g" if 0 < size < _FEW or size >= _MANY else ".3f"
+
+
+def _entry(row: pd.Series) -> Entry:
+    word, doubt = (row[name] if isinstance(row[name], str) else "" for name in ("verdict", "doubt"))
+    form = form_of(row)
+    signed = f"+{form}"
+    gap = None if word == BASELINE else number(row["paper_difference"], signed)
+    paper = Printed(number(row["paper"], form), gap, doubt)
+    if is_missing(word):
+        return Entry(word, True, paper)
+    return Entry(
+        word,
+        False,
+        paper,
+        number(row["mean"], form),
+        _ends(row["low"], row["high"], form),
+        number(row["difference"], signed),
+        _ends(row["difference_low"], row["difference_high"], signed),
+        str(row["keys"]).split(),
+        _sizes(row["seeds"], row["patients"]),
+    )
+
+
+def _ends(low: float, high: float, form: str) -> tuple[Number, ...]:
+    ends = number(low, form), number(high, form)
+    return tuple(end for end in ends if end is not None)
+
+
+def _sizes(seeds: float, patients: float) -> str:
+    words = [(seeds, "run"), (patients, "patient")]
+    counted = [(int(size), word) for size, word in words if size == size]
+    return ", ".join(f"{size} {word}{'s' * (size != 1)}" for size, word in counted)

@@ -1,0 +1,139 @@
+"""The pictures of a table's page: drawn from its frame, or copied from its runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ...analysis.evidence import draw_ranks
+from ...analysis.pictures import save_figure
+from ...analysis.restored import draw_restored, restore_with
+from ...errors import UserError
+from ...files import make_folder, write_atomically
+from ..store import Store
+from ..tables import Table
+from ..train import FIGURES, RUNS, bundle_of, models_of, settings_of
+from .drawing import curves, differences, heat
+from .ranking import ranks_of
+
+PLACE = "figures"
+HEAT = ("fig9", "table6")  # a number in each place says more than a bar
+HEAT_GAINS = ("fig2", "table7")
+RANKED = ("table3",)
+Drawer = Callable[[pd.DataFrame], Any]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a page; places are relative to the report.
+
+    Attributes:
+        png: its place.
+        alt: what it shows, for those who do not see it.
+        caption: beneath it.
+        svg: its place as vectors; nothing where there are none.
+        key: of the run that it was copied from.
+    """
+
+    png: str
+    alt: str
+    caption: str
+    svg: str = ""
+    key: str = ""
+
+
+def pictures_of(
+    name: str, table: Table, frame: pd.DataFrame, store: Store, study: Path, report: Path
+) -> tuple[list[Picture], list[str]]:
+    """Draw and copy the pictures of a table.
+
+    Args:
+        name: of the table, such as ``fig9``.
+        table: what it is.
+        frame: its figures.
+        store: results of the study.
+        study: its folder.
+        report: folder to write to.
+
+    Returns:
+        The pictures, and why others could not be made.
+    """
+    found = list(_drawn(name, table, frame, store, report))
+    if name in RANKED and (ranks := ranks_of(store, name)) is not None:
+        alt = "Mean rank of each start over the tasks, 1 the best"
+        found.append(_written(report, f"{name}-ranks", partial(draw_ranks, ranks), alt, alt))
+    found += _copied(name, store, study, report)
+    try:
+        found += _restored(name, store, study, report)
+    except UserError as error:
+        return found, [f"Restored crops could not be drawn: {error}"]
+    return found, []
+
+
+def _drawn(
+    name: str, table: Table, frame: pd.DataFrame, store: Store, report: Path
+) -> Iterator[Picture]:
+    drawers: dict[str, tuple[Drawer, pd.DataFrame, str]] = {}
+    if table.points is not None:
+        drawers["curves"] = curves, table.points(store), "curves, with 95 % intervals as bands"
+    if name in HEAT:
+        drawers["heat"] = heat, frame, "means, coloured within each column"
+    elif name in HEAT_GAINS:
+        drawers["heat"] = partial(heat, values="difference"), frame, "differences from the baseline"
+    else:
+        drawers["differences"] = differences, frame, "differences from the baseline"
+    for kind, (draw, data, words) in drawers.items():
+        if (figure := draw(data)) is not None:
+            save = partial(save_figure, figure)
+            text = f"{table.title}: {words}"
+            yield _written(report, f"{name}-{kind}", save, text, words.capitalize() + ".")
+
+
+def _written(report: Path, stem: str, save: Callable[..., None], alt: str, caption: str) -> Picture:
+    places = [f"{PLACE}/{stem}.{ending}" for ending in ("png", "svg")]
+    for place in places:
+        save(report / place)
+    return Picture(places[0], alt, caption, places[1])
+
+
+def _copied(name: str, store: Store, study: Path, report: Path) -> Iterator[Picture]:
+    """What runs have left: one Grad-CAM picture for each start, that of the first seed."""
+    seen = set()
+    for cell in store.plan.cells:
+        source = study / RUNS / cell.key / FIGURES / f"{cell.kind}.png"
+        if cell.experiment != name or (cell.start, cell.kind) in seen or not source.is_file():
+            continue
+        seen.add((cell.start, cell.kind))
+        place = f"{PLACE}/{cell.key}.png"
+        write_atomically(report / place, partial(shutil.copyfile, source))
+        words = f"{cell.start}, seed {cell.seed}: where the fine-tuned model looks"
+        yield Picture(place, f"{words} in crops of the test split", words, key=cell.key)
+
+
+def _restored(name: str, store: Store, study: Path, report: Path) -> Iterator[Picture]:
+    """The same corrupted crops restored by each pretraining of an experiment without tasks.
+
+    Raises:
+        UserError: data or weights that are not there any more.
+    """
+    if name != "fig6":
+        return
+    cells = {c.start: c.key for c in reversed(store.plan.cells) if c.experiment == name}
+    done = {start: key for start, key in cells.items() if key in store.runs.index}
+    if not done:
+        return
+    make_folder(report / PLACE)
+    run = store.plan.runs[next(reversed(done.values()))]
+    words = [
+        f"{start}={models_of(study, key) / 'model.pt'}" for start, key in reversed(done.items())
+    ]
+    shared = {key: value for key, value in settings_of(run).items() if key != "skip"}
+    found = restore_with(words, run.data, bundle_of(run), overrides=shared)
+    alt = f"Crops of the test split: clean, corrupted, restored by {' and by '.join(done)}"
+    yield _written(report, name, partial(draw_restored, found), alt, alt + ".")

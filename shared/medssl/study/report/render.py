@@ -1,0 +1,43 @@
+"""The report's pages: templates that are filled in, everything in them escaped."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ...pages import document
+
+TEMPLATES = Path(__file__).with_name("templates")
+STYLE = """body{max-width:75rem}nav{font-size:.9rem}th{font-weight:600}
+td,th{text-align:left;vertical-align:top;padding:.35rem .7rem}
+.wide th[scope=row]{position:sticky;left:0;background:Canvas}.wide td{min-width:8.5rem}
+.banner{background:#f59e0b55;padding:.5rem 1rem;border-radius:.4rem;font-weight:600}
+.ends,small{white-space:nowrap}small.doubt{white-space:normal;opacity:.6}.missing{opacity:.6}
+.gain{color:light-dark(#166534,#86efac);font-weight:600}
+.loss{color:light-dark(#991b1b,#fca5a5);font-weight:600}
+figure{margin:1.2rem 0}figcaption{font-size:.85rem;opacity:.85}"""
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+
+
+def render(template: str, title: str, **values: Any) -> str:
+    """A page.
+
+    Args:
+        template: name of the file in ``templates``.
+        title: of the window.
+        values: what the template names.
+    """
+    body = _environment().get_template(template).render(title=title, **values)
+    return document(title, body, STYLE)

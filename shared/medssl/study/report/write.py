@@ -1,0 +1,144 @@
+"""``medssl study report``: one folder of pages that say what a study has found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ...engines.identity import digest
+from ...errors import UserError
+from ...files import make_folder, read_object, sha256_of, write_json, write_text
+from ..cost import COST, read_costs
+from ..launch import RESULT
+from ..runs import PLAN
+from ..start import study_folder
+from ..store import Store, collect
+from ..tables import MADE, Table, read_paper
+from ..train import RUNS
+from .answers import beside_paper, counts, sentences
+from .costs import cost_parts
+from .grid import Grid, grid_of
+from .origins import origin_parts
+from .pictures import Picture, pictures_of
+from .render import render
+
+REPORT, TABLES, MADE_OF, PAPER = "report", "tables", ".made_of.json", "paper_numbers.csv"
+SYNTHETIC = "SYNTHETIC, smoke size: shows that the chain works, and says nothing about methods."
+RULE = (
+    "Gain or loss is said only where Holm's adjusted p is below .05, the 95 % interval leaves out "
+    "0 and all runs agree in sign; everything else is no evidence of gain."
+)
+LEGEND = (
+    "In each place: the mean with its 95 % interval over runs and patients; the difference from "
+    "the baseline and what may be said of it; the runs; the paper's figure (in brackets its "
+    "difference from the paper's own baseline), grey with the reason where it is doubtful."
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page of a table shows."""
+
+    name: str
+    title: str
+    prose: str
+    counts: str
+    beside: str
+    said: list[str]
+    found: list[str]
+    grid: Grid
+    pictures: list[Picture]
+    notes: list[str]
+
+
+def write_report(folder: str | Path) -> Path:
+    """Write ``report/index.html`` of a study, a page for each table, and what they rest on.
+
+    Nothing is done where nothing is new. All links are relative, so that the study's folder can be
+    moved; nothing is fetched from elsewhere.
+
+    Args:
+        folder: of the study, with ``plan.json``.
+
+    Returns:
+        The path of the index.
+
+    Raises:
+        UserError: see :func:`~..store.collect`.
+    """
+    study = Path(folder)
+    report, made_of = study / REPORT, _made_of(study)
+    index, marker = report / "index.html", report / MADE_OF
+    if index.is_file() and marker.is_file() and read_object(marker, "remove it") == made_of:
+        return index
+    store = collect(study)
+    store.write(study)
+    frames, failed = _frames(store)
+    common: dict[str, Any] = {
+        "study": store.plan.name,
+        "synthetic": SYNTHETIC if store.plan.synthetic else "",
+    }
+    pages = [_page(name, frame, store, study, report) for name, frame in frames.items()]
+    make_folder(report / TABLES)
+    for page in pages:
+        write_text(report / TABLES / f"{page.name}.csv", frames[page.name].to_csv(index=False))
+        text = render("table.html", page.title, root="../", page=page, legend=LEGEND, **common)
+        write_text(report / TABLES / f"{page.name}.html", text)
+    _write_lists(store, study, report, common)
+    absent = [t.title for name, t in MADE.items() if name not in {*frames, *failed}]
+    done = f"{len(store.runs)} of {len(store.plan.runs)} runs are done."
+    shown = {"pages": pages, "absent": absent, "failed": failed}
+    values = {**shown, "progress": done, "rule": RULE, **common}
+    write_text(index, render("index.html", store.plan.name, root="", **values))
+    write_json(marker, made_of)
+    return index
+
+
+def _frames(store: Store) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Frames of the tables that the plan has, and why others of them could not be made."""
+    paper = read_paper(study_folder() / PAPER)
+    frames, failed = {}, {}
+    for name, table in MADE.items():
+        if table.belongs_to(store.plan):
+            try:
+                frames[name] = table.make(store, paper)
+            except UserError as error:
+                failed[name] = f"{table.title}: {error}"
+    return frames, failed
+
+
+def _page(name: str, frame: pd.DataFrame, store: Store, study: Path, report: Path) -> Page:
+    table: Table = MADE[name]
+    drawn, notes = pictures_of(name, table, frame, store, study, report)
+    lines = sentences(frame)
+    found = [line for line in lines if ": gain with" in line or "loss with" in line]
+    grid = grid_of(frame)
+    words = counts(frame), beside_paper(frame)
+    return Page(name, table.title, table.prose, *words, lines, found, grid, drawn, notes)
+
+
+def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, Any]) -> None:
+    made = {
+        "cost": ("What it has cost", *cost_parts(store, read_costs(study))),
+        "provenance": ("Where the figures come from", *origin_parts(store, study)),
+    }
+    for name, (title, prose, parts) in made.items():
+        values = {"prose": prose, "parts": parts, "root": "", **common}
+        write_text(report / f"{name}.html", render("lists.html", title, **values))
+
+
+def _made_of(study: Path) -> dict[str, str]:
+    """Digests of all that a report is made of: the plan, the results, and this code."""
+    room = Path(__file__).parents[1]
+    code = sorted(path for ending in ("py", "html") for path in room.rglob(f"*.{ending}"))
+    results = sorted((study / RUNS).glob(f"*/{RESULT}"))
+    parts = {
+        "plan": [study / PLAN, *([study / COST] if (study / COST).is_file() else [])],
+        "results": results,
+        "code": [*code, study_folder() / PAPER],
+    }
+    return {name: digest([sha256_of(path) for path in paths]) for name, paths in parts.items()}

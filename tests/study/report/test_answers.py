@@ -1,0 +1,44 @@
+"""Words that follow from a frame: each verdict counted and named once."""
+
+import pandas as pd
+
+from medssl.study.report.answers import beside_paper, counts, sentences
+
+from .frames import frame, row, small
+
+
+def test_every_verdict_is_counted():
+    assert counts(small()) == (
+        "3 comparisons: 1 gain, 1 loss, 1 without evidence of gain; 1 not run; 1 not feasible."
+    )
+    none = frame(row("mg", "ncs dice", "not run", None, keys=""))
+    assert counts(none) == "1 not run."
+
+
+def test_figures_without_a_test_are_not_called_comparisons():
+    assert counts(frame(row("mg", "cka", ""), row("jig", "cka", ""))) == (
+        "2 figures, described and not tested."
+    )
+
+
+def test_gains_and_losses_are_named_with_their_size():
+    assert sentences(small()) == [
+        "ncs dice: gain with mg (+0.200 [+0.150, +0.250]); no evidence of gain with jig.",
+        "lcs dice: loss with mg (-0.020 [-0.030, -0.010]).",
+    ]
+    assert sentences(frame(row("mg", "cka", ""))) == []
+
+
+def test_many_names_read_as_a_list():
+    rows = [row(name, "c", "no evidence of gain", 0.5, (0.0, 0.1)) for name in ("a", "b", "c")]
+    assert sentences(frame(*rows)) == ["c: no evidence of gain with a, b and c."]
+
+
+def test_signs_are_compared_where_both_have_one():
+    assert (
+        beside_paper(small())
+        == "2 of 2 differences from the baseline have the sign of the paper's."
+    )
+    assert beside_paper(small().assign(paper_difference=float("nan"))) == ""
+    other = pd.concat([small()[:2], small()[2:3].assign(paper_difference=0.01)])
+    assert beside_paper(other).startswith("1 of 2 differences from the baseline has the sign")

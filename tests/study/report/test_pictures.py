@@ -1,0 +1,87 @@
+"""Pictures of a page: drawn where the frame has something, copied where a run left them."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from medssl.errors import UserError
+from medssl.study.report import pictures
+from medssl.study.report.pictures import pictures_of
+from medssl.study.runs import Cell
+from medssl.study.store import collect
+from medssl.study.tables import POINTS, Table
+
+from ..results import write_results
+from .frames import frame, row, small
+
+PNG = b"\x89PNG"
+
+
+@pytest.fixture
+def store(tmp_path):
+    return collect(write_results(tmp_path / "study"))
+
+
+def made(name, table, drawn, store, folder):
+    return pictures_of(name, table, drawn, store, folder / "study", folder / "report")
+
+
+def table(points=None):
+    return Table("Figure 1: a title", lambda store, paper: small(), "", (), points)
+
+
+def test_a_frame_with_differences_is_drawn_twice_over(store, tmp_path):
+    (found,), notes = made("table8", table(), small(), store, tmp_path)
+    assert notes == []
+    assert found.png == "figures/table8-differences.png"
+    assert (tmp_path / "report" / found.png).read_bytes().startswith(PNG)
+    assert "<svg" in (tmp_path / "report" / found.svg).read_text(encoding="utf-8")
+    assert found.alt == "Figure 1: a title: differences from the baseline"
+
+
+def test_points_and_heat_maps_are_drawn_where_there_are_some(store, tmp_path):
+    points = pd.DataFrame([("mg", "c", 1, 0.5, None, None, "k")], columns=list(POINTS))
+    found, _ = made("fig9", table(lambda store: points), small(), store, tmp_path)
+    assert [one.png for one in found] == ["figures/fig9-curves.png", "figures/fig9-heat.png"]
+    nothing = frame(row("mg", "c", "not run", None))
+    assert made("table6", table(), nothing, store, tmp_path) == ([], [])
+
+
+def test_what_a_run_left_is_copied_once_for_each_start(store, tmp_path):
+    places = {}
+    for start, seed in (("mg", 0), ("mg", 1), ("jig", 0)):
+        key = f"gradcam-{start}-{seed}"
+        places[key] = Cell("fig11", "gradcam", "ncs", start, {}, seed, key)
+        left = tmp_path / "study" / "runs" / key / "test" / "gradcam.png"
+        left.parent.mkdir(parents=True)
+        left.write_bytes(key.encode())
+    plan = replace(store.plan, cells=(*store.plan.cells, *places.values()))
+    found, _ = made("fig11", table(), frame(), replace(store, plan=plan), tmp_path)
+    assert [one.key for one in found] == ["gradcam-mg-0", "gradcam-jig-0"]
+    for one in found:
+        assert (tmp_path / "report" / one.png).read_bytes() == one.key.encode()
+        assert "looks" in one.alt
+
+
+def test_restorations_are_of_the_first_seeds_and_what_cannot_be_drawn_is_said(
+    store, tmp_path, monkeypatch
+):
+    cells = [c for c in store.plan.cells if c.kind == "pretrain"]
+    keys = {run.start: key for key, run in store.plan.runs.items() if run.kind == "pretrain"}
+    cells = [Cell("fig6", "pretrain", None, start, {}, 0, key) for start, key in keys.items()]
+    plan = replace(store.plan, cells=tuple(cells))
+    asked = []
+
+    def refuse(models, data, bundle, overrides):
+        asked.append((models, data, bundle.name))
+        raise UserError("no scans there any more")
+
+    monkeypatch.setattr(pictures, "restore_with", refuse)
+    found, notes = made("fig6", table(), frame(), replace(store, plan=plan), tmp_path)
+    assert found == []
+    assert notes == ["Restored crops could not be drawn: no scans there any more"]
+    (models, data, _) = asked[0]
+    assert [word.split("=")[0] for word in models] == list(keys)
+    assert all((str(tmp_path / "study" / "runs" / keys[w.split("=")[0]])) in w for w in models)
+    assert data == "prepared"

@@ -1,0 +1,129 @@
+"""The report of a small made-up study: whole, linked, its numbers those of the frames."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+
+from medssl.study.report import write
+from medssl.study.report.write import SYNTHETIC, write_report
+from medssl.study.store import collect
+from medssl.study.tables import MADE, Table, methods, read_paper
+
+from ..results import write_results
+from ..studies import STUDY
+
+
+@pytest.fixture(autouse=True)
+def columns(monkeypatch):
+    """Those that the made-up study has."""
+    monkeypatch.setattr(methods, "TABLE3", (("ncs", "dice"), ("ncs", "miou")))
+
+
+@pytest.fixture
+def study(tmp_path):
+    folder = write_results(tmp_path / "study", left_out=("jig",))
+    write_report(folder)
+    return folder
+
+
+class Page(HTMLParser):
+    """Links, pictures, numbers and text of a page."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.links, self.pictures, self.numbers, self.text = [], [], [], ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "a":
+            self.links.append(given["href"])
+        elif tag == "img":
+            self.pictures.append(given)
+        elif tag == "data":
+            self.numbers.append((float(given["value"]), None))
+
+    def handle_data(self, data):
+        self.text += data
+        if self.numbers and self.numbers[-1][1] is None:
+            self.numbers[-1] = (self.numbers[-1][0], data)
+
+
+def pages(study):
+    return {path: Page(path) for path in (study / "report").rglob("*.html")}
+
+
+def test_every_link_and_picture_is_relative_and_there_even_after_a_move(study, tmp_path):
+    moved = tmp_path / "elsewhere" / "study"
+    shutil.move(study, moved)
+    found = pages(moved)
+    names = {str(path.relative_to(moved / "report")) for path in found}
+    assert {"index.html", "cost.html", "provenance.html", "tables/table3.html"} <= names
+    for path, page in found.items():
+        for link in [*page.links, *(picture["src"] for picture in page.pictures)]:
+            assert urlsplit(link).scheme == "", link
+            assert (path.parent / link).exists(), f"{path.name}: {link}"
+        assert all(picture["alt"] for picture in page.pictures)
+        assert "http" not in path.read_text(encoding="utf-8")
+
+
+def test_every_number_of_a_table_is_the_frames_own_and_links_its_runs(study):
+    frame = MADE["table3"].make(collect(study), read_paper(STUDY / "paper_numbers.csv"))
+    page = Page(study / "report" / "tables" / "table3.html")
+    shown = ("mean", "low", "high", "difference", "difference_low", "difference_high", "paper")
+    expected = [value for name in shown for value in frame[name].dropna()]
+    expected += frame.loc[frame["verdict"] != "baseline", "paper_difference"].dropna().tolist()
+    assert sorted(value for value, _ in page.numbers) == sorted(expected)
+    for value, text in page.numbers:
+        assert float(text) == pytest.approx(value, abs=0.0005)
+    keys = [key for keys in frame["keys"] for key in keys.split()]
+    assert sorted(link.split("/")[-2] for link in page.links if "runs/" in link) == sorted(keys)
+    read = pd.read_csv(study / "report" / "tables" / "table3.csv")
+    pd.testing.assert_series_equal(read["mean"], frame["mean"].astype(float))
+    assert read["verdict"].tolist() == frame["verdict"].tolist()
+
+
+def test_the_index_answers_before_anything_else(study, monkeypatch):
+    other = Table("Table 9: something else", MADE["table3"].make, "", ("table9",))
+    monkeypatch.setattr(write, "MADE", {**MADE, "table9": other})
+    (study / "report" / write.MADE_OF).unlink()
+    write_report(study)
+    text = " ".join(Page(study / "report" / "index.html").text.split())
+    assert f"{len(collect(study).runs)} of 15 runs are done." in text
+    assert "2 comparisons: 2 gains, no losses, 0 without evidence of gain; 2 not run." in text
+    assert re.search(r"ncs dice: gain with mg \(\+0\.2\d\d \[", text)
+    assert "Not part of this study Table 9: something else" in text
+
+
+def test_all_pages_of_a_synthetic_study_say_so_and_no_other_does(study):
+    assert all(SYNTHETIC not in page.text for page in pages(study).values())
+    plan = json.loads((study / "plan.json").read_text())
+    (study / "plan.json").write_text(json.dumps({**plan, "synthetic": True}))
+    write_report(study)
+    assert all(SYNTHETIC in page.text for page in pages(study).values())
+
+
+def test_a_second_report_is_written_only_where_something_is_new(study, monkeypatch):
+    index = study / "report" / "index.html"
+    index.write_text("as it was")
+    assert write_report(study) == index
+    assert index.read_text() == "as it was"
+    (result,) = list((study / "runs").glob("ncs-mg-s0-*/result.json"))[:1]
+    result.write_text(result.read_text().replace('"steps": 5', '"steps": 6'))
+    write_report(study)
+    assert index.read_text() != "as it was"
+
+
+def test_a_table_that_cannot_be_made_is_said_and_the_others_are_there(study, monkeypatch):
+    monkeypatch.setattr(methods, "TABLE3", (("ncs", "unheard_of"),))
+    (study / "report" / write.MADE_OF).unlink()
+    write_report(study)
+    text = Page(study / "report" / "index.html").text
+    assert "Could not be made" in text
+    assert "no outcome unheard_of" in text
