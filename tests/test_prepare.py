@@ -1,35 +1,13 @@
 """``medssl prepare``: its commands hand over what they were given, and tell what came of it."""
 
-import inspect
 import json
-import re
-from functools import partial
 from pathlib import Path
 
 import pytest
-from fire import docstrings
 
 from medssl import sources
 from medssl.errors import UserError
-from medssl.phantom import prepare_phantom
 from medssl.prepare import Prepare
-
-
-@pytest.mark.parametrize(
-    ("command", "function"),
-    [
-        ("images", sources.prepare_images),
-        ("luna16", sources.prepare_luna16),
-        ("lidc", sources.prepare_lidc),
-        ("msd_liver", partial(sources.prepare_liver, "msd_liver")),
-        ("lits", partial(sources.prepare_liver, "lits")),
-        ("phantom", prepare_phantom),
-    ],
-)
-def test_prepare_names_exactly_the_options_that_there_are(command, function):
-    said = set(getattr(Prepare, command)._options)
-    assert said == set(inspect.signature(function).parameters) - {"data_set"}
-
 
 COMMANDS = [
     ("images", "prepare_images", ()),
@@ -87,36 +65,3 @@ def test_a_check_prints_what_it_found_and_fails_where_any_is_damaged(scans, tmp_
     with pytest.raises(UserError, match=r"out: 1 damaged volume\(s\); run the same"):
         Prepare().check(str(tmp_path / "out"))
     assert capsys.readouterr().out.splitlines()[-2].split() == ["volumes/case3.b2nd", "missing"]
-
-
-@pytest.mark.parametrize(
-    ("given", "meant"),
-    [(True, True), (False, False), ("true", True), ("True", True), ("false", False)],
-)
-def test_a_switch_is_on_or_off(given, meant, monkeypatch):
-    """``--skip_broken false`` comes as text, which would be on."""
-    calls = []
-    monkeypatch.setattr(sources, "prepare_images", lambda *_, **options: calls.append(options))
-    with pytest.raises(AttributeError):  # nothing was prepared that could be told
-        Prepare().images("in", "out", skip_broken=given)
-    assert calls == [{"skip_broken": meant}]
-
-
-@pytest.mark.parametrize("key", ["skip_broken", "download"])
-def test_a_switch_of_another_value_is_refused(key, tmp_path):
-    expected = f"^{key}: 'maybe', expected no value, true or false$"
-    with pytest.raises(UserError, match=expected):
-        Prepare().luna16(str(tmp_path), str(tmp_path / "out"), **{key: "maybe"})
-
-
-REFERRING = ("lits", "decathlon")  # their options are "those of" another
-
-
-@pytest.mark.parametrize("command", sorted(name for name in vars(Prepare) if name[0] != "_"))
-def test_help_tells_every_option(command):
-    """Fire takes a line that has a colon within the list of options for another parameter."""
-    method = getattr(Prepare, command)
-    told = {one.name: one.description for one in docstrings.parse(inspect.getdoc(method)).args}
-    assert set(told) <= {*inspect.signature(method).parameters}
-    if (listed := told.get("options")) and command not in REFERRING:
-        assert set(re.findall(r"\w+", listed)) >= {*method._options} - {*told, "output"}

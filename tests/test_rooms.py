@@ -25,8 +25,10 @@ FLOORS = (
     ("demo",),
     ("study",),
     ("command_line",),
+    ("prepare_options",),
     ("prepare", "commands"),
     ("cli",),
+    ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -42,8 +43,18 @@ def one_line(error: BaseException) -> str:
         if isinstance(item, UserError):
             return text
     root = errors[-1]
+    if isinstance(root, OSError) and root.strerror and root.filename:
+        return f"{os.fsdecode(root.filename)}: {root.strerror}"
     kind, text = type(root).__name__, str(root).strip()
     if _SENT in text and (sent := _MESSAGE.search(text.split(_SENT, 1)[1])):
         kind, text = sent[1].rsplit(".", 1)[-1], sent[2] or ""
     first = text.splitlines()[0] if text else ""
+    if kind == "MemoryError":
+        return f"not enough memory ({first or 'for what was asked'})"
     return f"{kind}: {first}"
+
+
+def told(error: BaseException) -> str:
+    """:func:`one_line`, with the way to more where nobody foresaw the error."""
+    foreseen = "UserError: " in str(error) or any(isinstance(it, UserError) for it in chain(error))
+    return one_line(error) if foreseen else f"{one_line(error)} ({DEBUG}=1 shows where)"

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from medssl.cli import Commands
-from medssl.command_line import check_flags
+from medssl.command_line import checked
 from medssl.commands import Research
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ def test_what_comes_next_are_commands_that_exist(asked, capsys):
     commands = [shlex.split(line) for line in lines if line.startswith("  medssl ")]
     assert [words[1] for words in commands] == ["prepare", "prepare", "doctor"]
     for words in commands:
-        check_flags(Commands(), words[1:])
+        checked(Commands(), words[1:])
     for word in printed.split():
         if word.startswith("bundles/") or word.startswith("docs/"):
             assert (ROOT / word).exists(), word

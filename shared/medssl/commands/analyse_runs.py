@@ -52,8 +52,8 @@ class AnalyseRuns:
 
         Args:
             arms: NAME=RUN, the evaluation of one run; name an arm again for each of its runs, in
-                the same order of seeds: scratch=runs/a0 scratch=runs/a1 mg=runs/b0 mg=runs/b1;
-                NAME@LABELS=RUN to compare areas under label curves: mg@20=runs/c0.
+                the same order of seeds, scratch=runs/a0 scratch=runs/a1 mg=runs/b0 mg=runs/b1;
+                NAME@LABELS=RUN, such as mg@20=runs/c0, to compare areas under label curves.
             data: prepared folder that they were evaluated on.
             metric: such as dice, auc, or correct for the accuracy.
             label: class to compare in; by default the mean over classes.

@@ -120,7 +120,11 @@ class Runs:
         output: str | None = None,
         steps: int = 2000,
         smoothing: float | tuple[float, ...] = (0.7, 1.0, 1.4),
-        native_mm: tuple[Any, ...] = ((0.7, 0.7, 2.5), (0.7, 0.7, 1.25), (1.0, 1.0, 1.0)),
+        native_mm: tuple[float, ...] | tuple[tuple[float, ...], ...] = (
+            (0.7, 0.7, 2.5),
+            (0.7, 0.7, 1.25),
+            (1.0, 1.0, 1.0),
+        ),
         **options: Any,
     ) -> None:
         """Train a pretext task on pure noise; exit status 1 if it is solved above chance.

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..errors import DEBUG, one_line
+from ..errors import DEBUG, told
 from .running import current_parser
 from .sizes import wrong_sizes
 from .usable import no_numbers, unusable
@@ -35,8 +35,7 @@ def _excepthook(
     if issubclass(kind, KeyboardInterrupt):
         print("medssl: interrupted", file=sys.stderr)
         return
-    print(f"medssl: {one_line(error)}", file=sys.stderr)
-    print(f"        (set {DEBUG}=1 for the traceback)", file=sys.stderr)
+    print(f"medssl: {told(error)}", file=sys.stderr)
 
 
 class _NoTracebacks(logging.Filter):

@@ -1,0 +1,5 @@
+"""``python -m medssl``: the ``medssl`` command."""
+
+from .cli import main
+
+main()
