@@ -7,11 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
-from ..store.contract import check_clip, check_spacing
-from ..store.folds import check_folds
 from ..store.manifest import NOT_STATED
-from ..store.splits import check_fractions
-from .asked import Asked
+from .asked import read_asked
 from .case_channels import check_names, each_channel, with_volumes
 from .channel_globs import find_channel_cases, read_globs
 from .data_set import prepare_data_set
@@ -19,7 +16,6 @@ from .intensity import check_modality
 from .label_names import read_class_names
 from .pairing import find_cases
 from .patient_names import assign_patients
-from .shards import read_shard
 
 
 def prepare_images(
@@ -89,29 +85,13 @@ def prepare_images(
     Raises:
         UserError: bad arguments, no scans, or unusable scans without ``skip_broken``.
     """
-    shares, settings = check_fractions(fractions), (check_spacing(spacing), check_clip(hu_clip))
-    chosen = None if folds is None else check_folds(folds)
+    asked = read_asked(locals(), licence=licence)
     globs = {} if images is None else read_globs(images)
     names = _channel_names(globs, channels)
     kind = check_modality(modality, intensity)
     kind = replace(kind, channels=names or kind.channels)
-    given = None if table is None else Path(table)
     called = {} if class_names is None else read_class_names(class_names, labels)
-    part = read_shard(shard)
-    asked = Asked(
-        *settings,
-        workers,
-        skip_broken,
-        shares,
-        seed,
-        licence,
-        chosen,
-        kind,
-        (),
-        given,
-        antialias,
-        part,
-    )
+    asked = replace(asked, modality=kind)
     folder = Path(source)
     if len(globs) > 1:
         cases = find_channel_cases(folder, globs, labels)

@@ -40,6 +40,11 @@ class Outcome:
     follows: bool = False
 
 
+def fault_of(case: Case) -> Outcome:
+    """The outcome of a case whose fault is known before it is read."""
+    return Outcome(case.id, case.image.name, reason=case.fault)
+
+
 def prepare_case(case: Case, output: Path, settings: Settings) -> Outcome:
     """Prepare one case, unless ``output`` holds it already; a broken one is an outcome, no error.
 
@@ -47,7 +52,7 @@ def prepare_case(case: Case, output: Path, settings: Settings) -> Outcome:
     origin means that the case is complete.
     """
     if case.fault:
-        return Outcome(case.id, case.image.name, reason=case.fault)
+        return fault_of(case)
     try:
         origin = origin_of(case, settings)
         record = _stored_record(case, output, ORIGIN, origin)
@@ -73,7 +78,7 @@ def prepare_cases(
     todo = []
     for case in cases:
         if case.fault:
-            yield prepare_case(case, output, settings)
+            yield fault_of(case)
             continue
         record = _stored_record(case, output, STAT, stat_of(case, settings))
         if record is None:

@@ -12,7 +12,7 @@ from ..files import remove_stale
 from ..store.manifest import DATALIST, LabelNames
 from ..store.volume_file import LABELS, VOLUMES
 from .asked import Asked
-from .cases import Outcome, prepare_cases
+from .cases import Outcome, fault_of, prepare_cases
 from .channel_grids import keep_whole_cases
 from .class_table import read_class_table
 from .conclude import TASK, DataSet, conclude
@@ -21,15 +21,8 @@ from .name_pattern import pattern_of
 from .pairing import Case
 from .plausible import SEVERAL_VOLUMES
 from .same_source import IMAGES, claimed
-from .shards import (
-    Shard,
-    begin_part,
-    files_of,
-    forget_parts,
-    read_parts,
-    share_of,
-    write_part,
-)
+from .shard_parts import begin_part, forget_parts, marks_of, read_parts, write_part
+from .shards import Shard, share_of
 
 _SHOWN = 5
 
@@ -65,7 +58,7 @@ def prepare_data_set(
             holds something else or is being prepared by another process, or shards to merge that
             are not there.
     """
-    with claimed(output, kind, asked.shard):
+    with claimed(output, kind, asked):
         rows = read_class_table(asked.table, cases)
         case_of = _by_id(source, cases)
         data = DataSet(source, case_of, output, asked, label_names or {}, task, kind, rows)
@@ -80,7 +73,7 @@ def prepare_data_set(
             forget_parts(output)  # of volumes that are about to be others
             outcomes = _run(data, cases)
         else:
-            outcomes = read_parts(output, asked.shard, asked.settings, kind, cases)
+            outcomes = read_parts(output, asked, kind, asked.shard, cases)
         outcomes = keep_whole_cases(case_of, sorted(outcomes, key=lambda each: each.case))
         _check_outcomes(data, outcomes)
         return conclude(data, outcomes, earlier)
@@ -95,12 +88,12 @@ def _prepare_share(data: DataSet, shard: Shard) -> None:
     cases = list(data.cases.values())
     mine = share_of(cases, shard)
     survey(data.output, data.source, cases, {case.id for case in mine})
-    begin_part(data.output, shard, mine)
+    begin_part(data.output, data.asked, data.kind, shard, mine)
     _check_faults(data)
     # Before they are read: one that is replaced meanwhile is looked at again by the merge.
-    files = files_of(mine, data.asked.settings)
+    marks = marks_of(mine)
     outcomes = _run(data, mine)
-    write_part(data.output, shard, data.asked.settings, data.kind, files, outcomes)
+    write_part(data.output, data.asked, data.kind, shard, data.cases, marks, outcomes)
     outcomes = keep_whole_cases(data.cases, sorted(outcomes, key=lambda each: each.case))
     usable = sum(outcome.record is not None for outcome in outcomes)
     print(
@@ -139,8 +132,7 @@ def _check_faults(data: DataSet) -> None:
     """
     if not data.asked.skip_broken:
         cases = data.cases.values()
-        faults = [Outcome(c.id, c.image.name, reason=c.fault) for c in cases if c.fault]
-        _check_outcomes(data, faults)
+        _check_outcomes(data, [fault_of(case) for case in cases if case.fault])
 
 
 def _check_outcomes(data: DataSet, outcomes: Sequence[Outcome]) -> None:

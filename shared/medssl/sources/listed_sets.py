@@ -12,12 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
-from ..store.contract import check_clip, check_spacing
-from ..store.folds import check_folds
 from ..store.joined import CHANNEL
 from ..store.manifest import NOT_STATED
 from ..store.splits import SPLITS, check_fractions
-from .asked import Asked
+from .asked import read_asked
 from .data_set import prepare_data_set
 from .dataset_json import NAME, Described, modality_of, read_dataset_json
 from .intensity import Modality, check_modality
@@ -25,7 +23,6 @@ from .listed_layouts import read_decathlon, read_nnunet
 from .nnunet_folds import read_splits
 from .pairing import Case, read_patients
 from .patient_names import EACH, assign_patients
-from .shards import read_shard
 
 
 def prepare_listed(
@@ -87,28 +84,20 @@ def prepare_listed(
         UserError: bad arguments, no such data set, channels that are missing or do not fit
             together, or splits of other cases.
     """
-    folder, shares = Path(source), check_fractions(fractions)
-    settings = check_spacing(spacing), check_clip(hu_clip)
+    asked = read_asked(locals())
+    folder = Path(source)
     described = _described(data_set, folder, modality)
     kind = _modality(described, modality, intensity)
     read = read_nnunet if data_set == "nnunet" else read_decathlon
     cases = read(folder, described)
     published = () if folds is not None else read_splits(folder, splits, cases)
     cases = _of_patients(cases, patients)
-    shares = _shares(cases, shares, folds)
-    asked = Asked(
-        *settings,
-        workers,
-        skip_broken,
-        shares,
-        seed,
-        described.licence or NOT_STATED,
-        None if folds is None else check_folds(folds),
-        kind,
-        published,
-        None if table is None else Path(table),
-        antialias,
-        read_shard(shard),
+    asked = replace(
+        asked,
+        fractions=_shares(cases, asked.fractions, folds),
+        licence=described.licence or NOT_STATED,
+        modality=kind,
+        published=published,
     )
     return prepare_data_set(
         folder, cases, Path(output), asked, described.label_names, kind=data_set

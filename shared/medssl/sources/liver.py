@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..store.contract import check_clip, check_spacing
-from ..store.folds import check_own_folds
 from ..store.manifest import note_differences, read_manifest
-from ..store.splits import SPLITS, check_fractions
-from .asked import Asked
+from ..store.splits import SPLITS
+from .asked import read_asked
 from .data_set import prepare_data_set
 from .liver_layouts import LAYOUTS, Numbered
 from .pairing import Case
 from .public_data import BY_HAND, download_msd_liver
 from .readers import Source
 from .same_source import claimed
-from .shards import read_shard
 
 CASES = 131
 LABEL_NAMES = {0: "background", 1: "liver", 2: "tumour"}
@@ -83,22 +80,8 @@ def prepare_liver(
         UserError: bad arguments, no such data set, an image without label or the reverse, or a
             split without cases.
     """
-    folder, shares = Path(source), check_fractions(fractions)
-    settings = check_spacing(spacing), check_clip(hu_clip)
-    chosen = check_own_folds(folds, split)
-    part = read_shard(shard, download)
-    licence = LICENCES[data_set]
-    asked = Asked(
-        *settings,
-        workers,
-        skip_broken,
-        shares,
-        seed,
-        licence,
-        chosen,
-        antialias=antialias,
-        shard=part,
-    )
+    asked = read_asked(locals(), licence=LICENCES[data_set])
+    folder = Path(source)
     if split not in ("paper", "patients"):
         raise UserError(f"split: {split!r}, expected paper or patients")
     if download:
@@ -106,7 +89,7 @@ def prepare_liver(
     called, images, labels = LAYOUTS[data_set](folder)
     cases = _pair(called, folder, images, labels, split == "paper")
     target = Path(output)
-    with claimed(target, data_set, part):
+    with claimed(target, data_set, asked):
         datalist = prepare_data_set(folder, cases, target, asked, LABEL_NAMES, TASK, data_set)
         if asked.is_part:
             return datalist

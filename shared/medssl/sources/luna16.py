@@ -7,19 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import UserError
-from ..store.contract import check_clip, check_spacing
-from ..store.folds import check_own_folds
 from ..store.manifest import note_differences, read_manifest
 from ..store.marks import read_marks, write_marks
-from ..store.splits import check_fractions
-from .asked import Asked
+from .asked import read_asked
 from .data_set import prepare_data_set
 from .luna16_published import compare_with_published, print_differences
 from .pairing import Case, read_patients
 from .public_data import download_luna16
 from .readers import Source, find_sources
 from .same_source import claimed
-from .shards import read_shard
 
 LICENCE = "CC BY 4.0 (LUNA16 as published)"
 SPLIT_OF_SUBSET = (*["training"] * 5, *["validation"] * 2, *["test"] * 3)
@@ -86,27 +82,14 @@ def prepare_luna16(
     """
     if split not in ("paper", "patients"):
         raise UserError(f"split: {split!r}, expected paper or patients")
-    folder, target, shares = Path(source), Path(output), check_fractions(fractions)
+    asked = read_asked(locals(), licence=LICENCE)
+    folder, target = Path(source), Path(output)
     patient_of = {} if patients is None else read_patients(Path(patients))
-    settings = check_spacing(spacing), check_clip(hu_clip)
-    chosen = check_own_folds(folds, split)
-    part = read_shard(shard, download)
-    asked = Asked(
-        *settings,
-        workers,
-        skip_broken,
-        shares,
-        seed,
-        LICENCE,
-        chosen,
-        antialias=antialias,
-        shard=part,
-    )
     if download:
         download_luna16(folder)
     cases = find_luna16(folder, split, patient_of)
     tables = {name: read_marks(path, VALUE_OF[name]) for name, path in find_tables(folder).items()}
-    with claimed(target, _KIND, part):
+    with claimed(target, _KIND, asked):
         datalist = prepare_data_set(folder, cases, target, asked, kind=_KIND)
         if asked.is_part:
             return datalist

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,13 +124,19 @@ def origin_of(case: Case, settings: Settings) -> Record:
 
 def stat_of(case: Case, settings: Settings) -> Record:
     """Paths, sizes and times of the files: while these stay, they need not be hashed again."""
+    return {"files": stats_of(files_of(case)), "settings": settings.as_lists()}
+
+
+def files_of(case: Case) -> list[Path]:
+    """The files of a case's scan and of its label map."""
     sources = [case.image] if case.label is None else [case.image, case.label]
-    paths = [path.absolute() for source in sources for path in source.files]
+    return [path.absolute() for source in sources for path in source.files]
+
+
+def stats_of(paths: Iterable[Path]) -> list[list[Any]]:
+    """Path, size and time of each file that is there."""
     stats = [(str(path), stat) for path in paths if (stat := _stat(path)) is not None]
-    return {
-        "files": [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats],
-        "settings": settings.as_lists(),
-    }
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
 
 
 def _stat(path: Path) -> os.stat_result | None:

@@ -10,11 +10,12 @@ from typing import Any
 from ..errors import UserError
 from ..store.lock import preparing
 from ..store.manifest import KIND, read_manifest
+from .asked import Asked
 from .pairing import Case
 from .readers import BrokenScanError, Scan, read_image
 from .records import sha256_of_source
 from .scan_hash import scan_sha256
-from .shards import Shard, forget_parts
+from .shard_parts import check_options, keep_parts
 
 IMAGES = "images"
 WAY_OUT = "choose another --output, or delete that folder"
@@ -23,31 +24,33 @@ _READ = 5
 
 
 @contextmanager
-def claimed(output: Path, kind: str, shard: Shard | None = None) -> Iterator[None]:
+def claimed(output: Path, kind: str, asked: Asked) -> Iterator[None]:
     """Hold an output folder for the preparation of a kind of source.
 
-    What its shards have done is forgotten where it ends well with all of them.
+    What its shards have noted is merged where it ends well with all of them.
 
     Args:
         output: folder to write; made where it is missing.
         kind: what reads the source, such as ``luna16``.
-        shard: where others may prepare theirs meanwhile.
+        asked: as a shard of it, others may prepare theirs meanwhile.
 
     Raises:
-        UserError: no folder, another process prepares it, or it holds another kind of data set.
+        UserError: no folder, another process prepares it, it holds another kind of data set, or
+            its shards have other options.
     """
     if output.exists() and not output.is_dir():
         raise UserError(f"{output}: not a folder; choose another --output")
-    with preparing(output, None if shard is None else shard.lock) as outermost:
+    with preparing(output, None if asked.shard is None else asked.shard.lock) as outermost:
         there = _kind_in(output)
         if there not in ("", kind):
             raise UserError(
                 f"{output}: holds what `medssl prepare {there}` wrote, {kind} would overwrite it; "
                 f"{WAY_OUT}"
             )
+        check_options(output, asked, kind)
         yield
-        if outermost and (shard is None or shard.number is None):
-            forget_parts(output)
+        if outermost and not asked.is_part:
+            keep_parts(output)
 
 
 def check_same_scans(

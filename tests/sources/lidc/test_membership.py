@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from medssl.errors import UserError
-from medssl.sources.lidc.membership import luna16_splits, paper_splits, read_membership
+from medssl.sources.lidc.membership import (
+    luna16_splits,
+    membership_sha256,
+    paper_splits,
+    read_membership,
+)
 
 from .published import UIDS, save_scans
 
@@ -45,3 +50,6 @@ def test_where_luna16_is_known_from(tmp_path):
     ]
     (tmp_path / "manifest.json").write_text(json.dumps({"scans": scans}))
     assert read_membership(tmp_path) == expected
+    places = ("in", "table.csv", "")
+    assert len({membership_sha256(read_membership(tmp_path / place)) for place in places}) == 1
+    assert membership_sha256({**expected, UIDS[0]: "test"}) != membership_sha256(expected)

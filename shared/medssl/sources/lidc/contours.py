@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,3 +49,16 @@ def outlined(drawn: Iterable[Annotation]) -> tuple[Annotation, ...]:
     """The annotations that outline something: a nodule below 3 mm is marked by a single point."""
     lines = (tuple(contour for contour in one if len(contour.points) > 1) for one in drawn)
     return tuple(annotation for annotation in lines if annotation)
+
+
+def readings_sha256(readings: Mapping[str, Reading]) -> str:
+    """The identity of annotations, whatever files they were read from."""
+    digest = hashlib.sha256()
+    for uid, reading in sorted(readings.items()):
+        digest.update(repr((uid, reading.patient, len(reading.annotations))).encode())
+        for annotation in reading.annotations:
+            digest.update(f"{len(annotation)} ".encode())
+            for contour in annotation:
+                outline = (contour.z_mm, contour.inclusion, contour.points.shape)
+                digest.update(repr(outline).encode() + contour.points.tobytes())
+    return digest.hexdigest()

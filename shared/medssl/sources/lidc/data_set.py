@@ -6,22 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...errors import UserError
-from ...store.contract import check_clip, check_spacing
-from ...store.folds import check_own_folds
 from ...store.manifest import note_differences
-from ...store.splits import check_fractions
-from ..asked import Asked
+from ..asked import read_asked
 from ..data_set import prepare_data_set
 from ..pairing import read_patients
 from ..same_source import claimed
-from ..shards import read_shard
 from .cases import cases_of, join_annotated, patients_of
 from .consensus import MOST_READERS
-from .contours import Reading
+from .contours import Reading, readings_sha256
 from .differences import list_differences
 from .grids import find_series
 from .masks import Labelled, label_scans
-from .membership import luna16_splits, paper_splits, read_membership
+from .membership import luna16_splits, membership_sha256, paper_splits, read_membership
 from .sqlite import is_database, read_database
 from .xml_files import read_xml
 
@@ -88,28 +84,18 @@ def prepare_lidc(
     Raises:
         UserError: bad arguments, no scans, no annotations, or none that belong together.
     """
-    folder, target, shares = Path(source), Path(output), check_fractions(fractions)
-    settings = check_spacing(spacing), check_clip(hu_clip)
-    chosen = check_own_folds(folds, split)
-    part = read_shard(shard)
-    asked = Asked(
-        *settings,
-        workers,
-        skip_broken,
-        shares,
-        seed,
-        LICENCE,
-        chosen,
-        antialias=antialias,
-        shard=part,
-    )
+    asked = read_asked(locals(), licence=LICENCE)
+    folder, target, part = Path(source), Path(output), asked.shard
     _check(folder, split, allow_overlap, min_readers)
     patient_of = {} if patients is None else read_patients(Path(patients))
     membership = _membership(folder, luna16, split)
     readings, lines = _read(Path(annotations))
+    asked = asked.having_read(
+        annotations=readings_sha256(readings), luna16=membership_sha256(membership)
+    )
     found = find_series(folder)
     joined = join_annotated(folder, found, readings)
-    with claimed(target, _KIND, part):
+    with claimed(target, _KIND, asked):
         mine = joined if part is None else {n: joined[n] for n in sorted(part.share(joined))}
         labelled = label_scans(mine, readings, target, min_readers)
         if part is not None and asked.is_part:  # what is not its own is there by name alone

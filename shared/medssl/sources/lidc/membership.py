@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -39,6 +40,11 @@ def read_membership(path: Path) -> dict[str, str]:
     if not subsets:
         raise UserError(f"luna16: {path} names no series; give {_EXPECTED}")
     return {uid: SPLIT_OF_SUBSET[subset] for uid, subset in subsets.items()}
+
+
+def membership_sha256(membership: Mapping[str, str]) -> str:
+    """The identity of what :func:`read_membership` returns, wherever it was read."""
+    return hashlib.sha256(json.dumps(membership, sort_keys=True).encode()).hexdigest()
 
 
 def luna16_splits(patient_of: Mapping[str, str], membership: Mapping[str, str]) -> dict[str, str]:
