@@ -2,6 +2,7 @@
 # make test   the fast tests          make test-slow  the long ones
 # make check  lint, types, layout     make bench      speed, on this machine
 # make study-plan   what the study consists of   make study TABLE=3 DATA=<prepared sets>   make study-smoke  on synthetic scans
+# make study-cost   hours and disk, measured     make study-report   the pages, anew       make test-study   its engine's tests
 # make label-demo  the tasks in MONAI Label   make test-label  its tests, over HTTP
 PYTHON ?= python3
 VENV := .venv
@@ -10,21 +11,24 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 DATA ?=
 BASE_URL ?=
-# Of a study: its file study/NAME.yaml, one experiment of it, where it runs.
+# Of a study: its file study/NAME.yaml, one experiment of it or several (table3,fig8), where it runs.
 NAME ?= study
 TABLE ?=
 FIGURE ?=
+EXPERIMENTS ?=
 PROFILE ?= local
 CORES ?= 1
-ONLY := $(if $(TABLE),--only table$(TABLE),$(if $(FIGURE),--only fig$(FIGURE)))
+comma := ,
+CHOSEN := $(if $(TABLE),table$(TABLE)) $(if $(FIGURE),fig$(FIGURE)) $(EXPERIMENTS)
+ONLY := $(if $(strip $(CHOSEN)),--only $(subst $() ,$(comma),$(strip $(CHOSEN))))
 SMOKE := $(RUNS)/study/smoke_data
 
 .PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
-	study study-plan study-smoke \
+	study study-plan study-cost study-report study-smoke test-study \
 	release clean
 
 help:
-	@sed -n '1,6s/^# //p' Makefile
+	@sed -n '1,7s/^# //p' Makefile
 
 $(VENV)/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -106,6 +110,16 @@ real-tasks: $(VENV)/.installed-dev
 
 study-plan: $(VENV)/.installed-study
 	$(BIN)/medssl study plan study/$(NAME).yaml $(if $(DATA),--data "$(DATA)") $(ONLY)
+
+study-cost: $(VENV)/.installed-study
+	$(BIN)/medssl study cost study/$(NAME).yaml $(if $(DATA),--data "$(DATA)") $(ONLY)
+
+study-report: $(VENV)/.installed-study
+	$(BIN)/medssl study report $(RUNS)/study/$(if $(filter study,$(NAME)),paper,$(NAME))
+
+# On Snakemake, SLURM by commands that stand in for its own.
+test-study: $(VENV)/.installed-dev $(VENV)/.installed-study
+	$(BIN)/python -m pytest -m study tests/study
 
 study: $(VENV)/.installed-study
 	$(BIN)/medssl study start study/$(NAME).yaml $(if $(DATA),--data "$(DATA)") $(ONLY) --profile $(PROFILE) --cores $(CORES) \

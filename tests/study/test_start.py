@@ -128,7 +128,7 @@ def done(folder, keys):
         (folder / "runs" / key / "result.json").write_text("{}")
 
 
-@pytest.mark.slow
+@pytest.mark.study
 def test_what_is_done_is_not_run_again_and_the_rest_is(tiny, snakemake):
     _, plan, folder = tiny
 
@@ -156,7 +156,7 @@ STAND_INS = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.study
 def test_each_run_is_a_job_of_slurm_with_one_gpu_and_its_time(tiny, snakemake, tmp_path):
     """With commands that stand in for SLURM's: what is submitted, not that it runs."""
     _, plan, folder = tiny
@@ -177,6 +177,10 @@ def test_each_run_is_a_job_of_slurm_with_one_gpu_and_its_time(tiny, snakemake, t
         "--slurm-init-seconds-before-status-checks",
         "1",
     )
+    planned = call(snakemake, folder, "slurm", "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert "run 1" in " ".join((planned.stdout + planned.stderr).split())
+    assert not log.exists()
     found = call(snakemake, folder, "slurm", *more, PATH=f"{commands}:{os.environ['PATH']}")
     assert log.is_file(), found.stderr[-2000:]
     submitted = log.read_text()
