@@ -1,6 +1,7 @@
 """Validation shared by ranks."""
 
 import pytest
+from monai.data import DistributedSampler
 
 from medssl.engines import validation_sampler
 from medssl.errors import UserError
@@ -21,6 +22,14 @@ def test_every_sample_is_validated_once(tmp_path):
     first, second = on_two_ranks(shares, tmp_path)
     assert sorted(first + second) == list(range(5))
     assert abs(len(first) - len(second)) == 1
+
+
+def test_shares_are_those_of_monais_sampler(tmp_path):
+    of_monai = [
+        list(DistributedSampler(range(5), False, num_replicas=2, rank=rank, shuffle=False))
+        for rank in (0, 1)
+    ]
+    assert on_two_ranks(shares, tmp_path) == of_monai
 
 
 def test_fewer_samples_than_ranks_are_refused_in_one_line(tmp_path):

@@ -1,5 +1,6 @@
 """The order of samples is a pure function of the seed and the position."""
 
+import weakref
 from itertools import islice
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch.utils.data import Dataset
 
 from medssl.engines import EpochStream, stream_loader
 from medssl.errors import UserError
+from medssl.random import fold
 
 
 class Keys(Dataset):
@@ -106,7 +108,46 @@ def test_the_data_set_may_choose_the_samples_of_an_epoch():
     assert len(orders) > 1
 
 
-def test_the_order_of_a_million_samples_takes_eight_bytes_each():
-    order = EpochStream(1_000_000, 8).permutation(0)
-    assert (order.dtype, order.nbytes) == (np.int64, 8_000_000)
+def permutation(stream, epoch):
+    """All samples of an epoch in their order, as slow and plain as can be."""
+    generator = torch.Generator().manual_seed(fold(stream.seed, epoch, "order"))
+    groups = torch.randperm(stream.num_samples // stream.together, generator=generator).tolist()
+    order = [group * stream.together + k for group in groups for k in range(stream.together)]
+    return order if stream.indices is None else stream.indices(epoch)[order].tolist()
+
+
+@pytest.mark.parametrize("indices", [None, lambda epoch: np.arange(600) * 2 + epoch])
+@pytest.mark.parametrize("together", [1, 4, 600])
+@pytest.mark.parametrize("batch_size", [1, 7, 32])
+def test_batches_cut_the_permutation(indices, together, batch_size):
+    stream = EpochStream(600, batch_size, 3, indices, together)
+    stream.start = 2
+    batches = list(islice(stream, 2 * len(stream) - 2))
+    for epoch in range(2):
+        expected = permutation(stream, epoch)[: len(stream) * batch_size]
+        keys = [key for batch in batches for key in batch if key[0] == epoch]
+        assert keys == [(epoch, index) for index in expected][-len(keys) :]
+    assert sum(map(len, batches)) == (2 * len(stream) - 2) * batch_size
+
+
+def test_the_order_of_a_million_samples_takes_four_bytes_for_each_group():
+    stream = EpochStream(1_000_000, 8, seed=2)
+    assert stream.groups(1).nbytes == 4_000_000
+    assert stream.groups(1).tolist() == permutation(stream, 1)
+    assert EpochStream(1_000_000, 8, together=16).groups(0).nbytes == 250_000
     assert all(type(index) is int for _, index in next(iter(EpochStream(100, 8))))
+
+
+def test_of_two_epochs_one_order_is_held_at_a_time(monkeypatch):
+    held = []
+    drawn = EpochStream.groups
+
+    def groups(stream, epoch):
+        held[:] = [order for order in held if order() is not None]
+        found = drawn(stream, epoch)
+        held.append(weakref.ref(found))
+        assert len(held) == 1
+        return found
+
+    monkeypatch.setattr(EpochStream, "groups", groups)
+    assert {epoch for batch in islice(EpochStream(12, 3), 12) for epoch, _ in batch} == {0, 1, 2}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sized
-from typing import Any
 
 import torch.distributed as dist
-from monai.data import DistributedSampler
 
 from ..errors import UserError
 
 _GLOO_RELEASE = 1.0  # seconds; its threads need milliseconds, more on a machine that is busy
 
 
-def validation_sampler(dataset: Sized) -> DistributedSampler:
+def validation_sampler(dataset: Sized) -> range:
     """A share of the samples for each rank, every sample once; all of them in a process of its own.
 
     The doctor, for one, builds what a run of several ranks had built.
@@ -31,10 +29,7 @@ def validation_sampler(dataset: Sized) -> DistributedSampler:
             f"validation: {samples} sample(s) for {ranks} ranks; hold out more scans "
             "(`medssl prepare ... --fractions`) or start fewer ranks"
         )
-    sampled: Any = dataset  # MONAI asks for a Dataset, and of it for no more than its length
-    return DistributedSampler(
-        sampled, even_divisible=False, num_replicas=ranks, rank=rank, shuffle=False
-    )
+    return range(rank, samples, ranks)  # MONAI's sampler would list them anew for each validation
 
 
 def leave_process_group() -> None:

@@ -80,21 +80,34 @@ class EpochStream(Sampler[list[Key]]):
     def __len__(self) -> int:
         return self.num_samples // (self.batch_size * self.ranks)
 
-    def permutation(self, epoch: int) -> NDArray[np.int64]:
-        """The samples of ``epoch`` in their order, ``(num_samples,)``."""
+    def groups(self, epoch: int) -> NDArray[np.integer[Any]]:
+        """The order of ``together`` neighbours in ``epoch``, ``(num_samples / together,)``.
+
+        Four bytes for each, as long as that holds their number. None of it can be told without the
+        rest: it is shuffled in place, one draw after the other.
+        """
+        count = self.num_samples // self.together
+        dtype = torch.int32 if count <= torch.iinfo(torch.int32).max else torch.int64
         generator = torch.Generator().manual_seed(fold(self.seed, epoch, "order"))
-        groups = torch.randperm(self.num_samples // self.together, generator=generator)
-        order = (groups[:, None] * self.together + torch.arange(self.together)).flatten().numpy()
-        return order if self.indices is None else self.indices(epoch)[order]
+        shuffled: NDArray[np.integer[Any]]
+        shuffled = torch.randperm(count, generator=generator, dtype=dtype).numpy()
+        return shuffled
 
     def __iter__(self) -> Iterator[list[Key]]:
         epoch, skip = divmod(self.start, len(self))
         while True:
-            order = self.permutation(epoch)
-            for batch in range(skip, len(self)):
-                first = (batch * self.ranks + self.rank) * self.batch_size
-                yield [(epoch, i) for i in order[first : first + self.batch_size].tolist()]
+            yield from self._batches(epoch, skip)
             epoch, skip = epoch + 1, 0
+
+    def _batches(self, epoch: int, skip: int) -> Iterator[list[Key]]:
+        """Those of one epoch; its order is gone before the next one is drawn."""
+        groups = self.groups(epoch)
+        rows = None if self.indices is None else self.indices(epoch)
+        for batch in range(skip, len(self)):
+            first = (batch * self.ranks + self.rank) * self.batch_size
+            group, place = np.divmod(np.arange(first, first + self.batch_size), self.together)
+            order = groups[group].astype(np.int64) * self.together + place
+            yield [(epoch, i) for i in (order if rows is None else rows[order]).tolist()]
 
 
 def stream_loader(
