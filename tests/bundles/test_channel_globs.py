@@ -10,8 +10,8 @@ from medssl.sources import prepare_images
 from tests.scans import save_nifti
 
 from .conftest import arguments, tiny
+from .organs import scan_with_organs
 from .test_channels import AFFINE, WINDOW, channels_of_one
-from .test_contract import scan_with_organs
 
 TASK = "volume_segmentation"
 GLOBS = "flair=**/*flair.nii.gz,t1=**/*t1.nii.gz"

@@ -20,7 +20,7 @@ from medssl.zoo import pack, unpack
 from tests.scans import save_nifti
 
 from .conftest import BUNDLES, arguments, tiny
-from .test_contract import dice_of, scan_with_organs
+from .organs import dice_of, scan_with_organs
 
 TASK, METHOD = "liver_ct_segmentation", "pretrain_models_genesis"
 AFFINE = np.diag([4.0, 4.0, 4.0, 1.0])

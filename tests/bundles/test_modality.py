@@ -15,7 +15,7 @@ from medssl.zoo import pack, unpack
 from tests.scans import save_nifti
 
 from .conftest import BUNDLES, PRETEXT, TASKS, arguments, tiny
-from .test_contract import dice_of, scan_with_organs
+from .organs import dice_of, scan_with_organs
 
 BUNDLE, SPACING = "liver_ct_segmentation", 4.0
 AFFINE = np.diag([SPACING, SPACING, SPACING, 1.0])

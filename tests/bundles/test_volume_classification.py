@@ -17,8 +17,8 @@ from medssl.weights import load_torch
 from tests.scans import save_nifti
 
 from .conftest import OPEN_CLASSIFICATION, tiny
+from .organs import scan_with_organs
 from .test_channels import AFFINE, channels_of_one
-from .test_contract import scan_with_organs
 
 CLASSES = ["1", "2", "10"]
 
