@@ -133,9 +133,24 @@ def compare_convergence(
     """
     if not runs:
         raise UserError("runs: none; name the folder of a run or more")
-    if not all(0 < share <= 1 for share in shares):
-        raise UserError(f"shares: {list(shares)}, expected numbers above 0 and up to 1")
-    curves = {str(run): read_curve(run, metric) for run in runs}
+    _check_shares(shares)
+    return compare_curves({str(run): read_curve(run, metric) for run in runs}, metric, shares)
+
+
+def compare_curves(
+    curves: Mapping[str, Mapping[int, float]], metric: str, shares: Sequence[float] = SHARES
+) -> list[Convergence]:
+    """The same of curves that were read before; see :func:`compare_convergence`.
+
+    Args:
+        curves: by run, values by training step.
+        metric: their name.
+        shares: of the best value, in (0, 1].
+
+    Raises:
+        UserError: a share out of range.
+    """
+    _check_shares(shares)
     target = max(max(curve.values()) for curve in curves.values())
     until = min(max(curve) for curve in curves.values())
     found = []
@@ -146,6 +161,11 @@ def compare_convergence(
         ends = curve[best], best, mean_height(curve, until), until
         found.append(Convergence(run, metric, *points, *ends, reached, target))
     return found
+
+
+def _check_shares(shares: Sequence[float]) -> None:
+    if not all(0 < share <= 1 for share in shares):
+        raise UserError(f"shares: {list(shares)}, expected numbers above 0 and up to 1")
 
 
 def convergence_record(found: Sequence[Convergence]) -> dict[str, Any]:

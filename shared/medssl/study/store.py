@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,14 @@ class Store:
     cases: pd.DataFrame
     curves: pd.DataFrame
     infeasible: dict[str, str] = field(default_factory=dict)
+
+    def of(self, key: str) -> pd.DataFrame:
+        """The rows of ``cases`` of one run."""
+        return self._by_key.get(key, self.cases.iloc[:0])
+
+    @cached_property
+    def _by_key(self) -> dict[str, pd.DataFrame]:
+        return {str(key): frame for key, frame in self.cases.groupby("key")}
 
     def write(self, folder: Path) -> None:
         """Write ``store/runs.parquet``, ``cases.parquet`` and ``curves.parquet`` of a study."""

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
 from medssl.errors import UserError
@@ -10,7 +9,7 @@ from medssl.study.report import pictures
 from medssl.study.report.pictures import pictures_of
 from medssl.study.runs import Cell
 from medssl.study.store import collect
-from medssl.study.tables import POINTS, Table
+from medssl.study.tables import Table
 
 from ..results import write_results
 from .frames import frame, row, small
@@ -28,7 +27,7 @@ def made(name, table, drawn, store, folder):
 
 
 def table(points=None):
-    return Table("Figure 1: a title", lambda store, paper: small(), "", (), points)
+    return Table("table8", "Figure 1: a title", lambda store: [], "", (), points)
 
 
 def test_a_frame_with_differences_is_drawn_twice_over(store, tmp_path):
@@ -41,7 +40,7 @@ def test_a_frame_with_differences_is_drawn_twice_over(store, tmp_path):
 
 
 def test_points_and_heat_maps_are_drawn_where_there_are_some(store, tmp_path):
-    points = pd.DataFrame([("mg", "c", 1, 0.5, None, None, "k")], columns=list(POINTS))
+    points = [{"row": "mg", "column": "c", "x": 1, "y": 0.5, "key": "k"}]
     found, _ = made("fig9", table(lambda store: points), small(), store, tmp_path)
     assert [one.png for one in found] == ["figures/fig9-curves.png", "figures/fig9-heat.png"]
     nothing = frame(row("mg", "c", "not run", None))

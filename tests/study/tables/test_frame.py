@@ -26,20 +26,20 @@ def printed(tmp_path):
 
 
 def test_numbers_of_the_paper_come_as_fractions_gains_and_plain_ones(printed):
-    rows = [{"row": "mg", "column": column} for column in "xyzwv"]
-    found = framed(rows, printed, "a", {"mg": "scratch"}).set_index("column")
+    rows = [{"row": "mg", "column": column, "baseline": "scratch"} for column in "xyzwv"]
+    found = framed(rows, printed, "a").set_index("column")
     assert found.loc["x", "paper"] == pytest.approx(0.625)
     assert found.loc["x", "paper_difference"] == pytest.approx(0.025)
     assert found.loc["y", "paper_difference"] == pytest.approx(0.015)
     assert found.loc["z", "paper"] == 0.005
     assert found.loc[["y", "w", "v"], "paper"].isna().all()
     assert found["doubt"].fillna("none").tolist() == ["odd", "", "", "lost", "none"]
-    assert list(framed(rows).columns) == list(COLUMNS)
+    assert list(framed(rows, printed, "b").columns) == list(COLUMNS)
 
 
 def test_a_table_belongs_to_plans_that_have_one_of_its_experiments():
     assert MADE["table3"].belongs_to(planned())
-    assert not Table("t", framed, "", ("table9",)).belongs_to(planned())
+    assert not Table("t", "T", list, "", ("table9",)).belongs_to(planned())
 
 
 def test_what_is_missing_says_so():

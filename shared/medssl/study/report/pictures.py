@@ -80,7 +80,7 @@ def _drawn(
     name: str, table: Table, frame: pd.DataFrame, store: Store, report: Path
 ) -> Iterator[Picture]:
     drawers: dict[str, tuple[Drawer, pd.DataFrame, str]] = {}
-    if table.points is not None:
+    if table.dots is not None:
         drawers["curves"] = curves, table.points(store), "curves, with 95 % intervals as bands"
     if name in HEAT:
         drawers["heat"] = heat, frame, "means, coloured within each column"

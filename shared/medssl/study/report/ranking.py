@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...analysis.evidence import Arm, Ranks, arm_of, rank_starts
+from ...analysis.evidence import Arm, Ranks, rank_starts
 from ..store import Store
-from ..tables.rows import by_start, outcomes, select, used_runs
+from ..tables.cells import by_start, select
+from ..tables.columns import arms_of
 
 
 def ranks_of(store: Store, experiment: str) -> Ranks | None:
@@ -22,13 +23,8 @@ def ranks_of(store: Store, experiment: str) -> Ranks | None:
     blocks: dict[str, dict[str, Arm]] = {}
     starts: Sequence[str] = ()
     for task in filter(None, tasks):
-        entries, metric = by_start(select(store.plan, experiment, task)), store.plan.tasks[task]
-        used = used_runs(store, entries)
-        if len(used) < len(entries):
-            continue
-        starts = list(entries)
-        blocks[task] = {
-            name: arm_of(outcomes(store, keys), metric["metric"], None, f"{task}, {name}")
-            for name, keys in used.items()
-        }
+        cells = select(store.plan, experiment, task)
+        arms = arms_of(store, cells, str(store.plan.tasks[task]["metric"]))
+        if len(arms) == len(by_start(cells)):
+            starts, blocks[task] = list(arms), arms
     return rank_starts(blocks) if len(starts) > 1 and len(blocks) > 1 else None

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
+from .beyond import BEYOND
 from .frame import COLUMNS, POINTS, Table, is_missing, read_paper
-from .methods import table3
+from .of_paper import OF_PAPER
 
 __all__ = ["COLUMNS", "MADE", "POINTS", "Table", "is_missing", "read_paper"]
 
-MADE: dict[str, Table] = {
-    "table3": Table(
-        "Table 3: each start beside training from scratch",
-        table3,
-        "Fine-tuned on all labels of each task, from each pretraining and from scratch.",
-        ("table3",),
-    ),
-}
+MADE: dict[str, Table] = {table.name: table for table in (*OF_PAPER, *BEYOND)}

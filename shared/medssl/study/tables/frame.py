@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,16 @@ from ..store import Store
 
 COLUMNS = (
     *("row", "column", "mean", "sd", "low", "high", "seeds", "patients"),
-    *("difference", "difference_low", "difference_high", "p", "p_adjusted", "false_claim"),
-    *("verdict", "paper", "paper_difference", "doubt", "keys"),
+    *("difference", "difference_low", "difference_high", "baseline"),
+    *("p", "p_adjusted", "false_claim", "verdict", "paper", "paper_difference", "doubt", "keys"),
 )
 POINTS = ("row", "column", "x", "y", "low", "high", "key")
-NOT_RUN, NOT_FEASIBLE, BASELINE = "not run", "not feasible", "baseline"
+NOT_RUN, NOT_FEASIBLE, NOT_REACHED = "not run", "not feasible", "not reached"
+BASELINE = "baseline"
 # How the paper gives a number: as a value, or as a difference from its baseline.
-PERCENT, PLAIN, GAIN_POINTS = "%", "", "points"
+PLAIN, GAIN_POINTS = "", "points"  # anything else is in percent
 Row = dict[str, Any]
-Maker = Callable[[Store, pd.DataFrame], pd.DataFrame]
+Maker = Callable[[Store], list[Row]]
 
 
 @dataclass(frozen=True)
@@ -30,19 +31,34 @@ class Table:
     """A table, or the data of a figure.
 
     Attributes:
+        name: in file names, and of the paper's numbers.
         title: such as "Table 3: ...".
-        make: its frame from the store and the paper's numbers (:func:`read_paper`), one line for
-            each row and column of the table, with the columns of ``COLUMNS``.
+        rows: what it holds, a row for each row and column of the table.
         prose: what stands above it: what is compared with what, and on what.
         experiments: those that it is read off; it is made where a plan has one of them.
-        points: of a figure with curves, one line for each point, with the columns of ``POINTS``.
+        dots: of a figure with curves, a row for each point.
     """
 
+    name: str
     title: str
-    make: Maker
+    rows: Maker
     prose: str
     experiments: tuple[str, ...]
-    points: Callable[[Store], pd.DataFrame] | None = None
+    dots: Maker | None = None
+
+    def make(self, store: Store, paper: pd.DataFrame) -> pd.DataFrame:
+        """The table with the columns of ``COLUMNS``.
+
+        Args:
+            store: results.
+            paper: numbers to stand beside, see :func:`read_paper`.
+        """
+        return framed(self.rows(store), paper, self.name)
+
+    def points(self, store: Store) -> pd.DataFrame:
+        """Points of its curves with the columns of ``POINTS``; none of a table without curves."""
+        found = self.dots(store) if self.dots else []
+        return pd.DataFrame(found, columns=list(POINTS))
 
     def belongs_to(self, plan: Plan) -> bool:
         """Whether the plan has an experiment that this is read off."""
@@ -58,31 +74,16 @@ def read_paper(path: Path) -> pd.DataFrame:
     return found.assign(value=pd.to_numeric(found["value"]))
 
 
-def framed(
-    rows: Iterable[Row],
-    paper: pd.DataFrame | None = None,
-    experiment: str = "",
-    baselines: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """Rows as the frame of a table, with the paper's numbers of an experiment beside them.
-
-    Args:
-        rows: as :func:`~.rows.column` and :func:`~.rows.scalars` give them.
-        paper: see :func:`read_paper`.
-        experiment: whose numbers.
-        baselines: by row, the row that the paper's difference is taken from.
-    """
-    found = list(rows)
-    if paper is not None:
-        printed = paper[paper["experiment"] == experiment].set_index(["row", "column"])
-        bases = baselines or {}
-        found = [{**row, **_printed(row, printed, bases.get(row["row"]))} for row in found]
+def framed(rows: Iterable[Row], paper: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Rows as a frame, with the paper's numbers of a table beside them."""
+    printed = paper[paper["experiment"] == name].set_index(["row", "column"])
+    found = [{**row, **_printed(row, printed)} for row in rows]
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _printed(row: Row, printed: pd.DataFrame, baseline: str | None) -> Row:
+def _printed(row: Row, printed: pd.DataFrame) -> Row:
     """What the paper says in this place; percentages as fractions."""
-    place, base = (row["row"], row["column"]), (baseline, row["column"])
+    place, base = (row["row"], row["column"]), (row.get("baseline"), row["column"])
     if place not in printed.index:
         return {}
     value, unit = printed.loc[place, "value"], printed.loc[place, "unit"]

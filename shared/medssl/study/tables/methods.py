@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from ..store import Store
-from .frame import framed
-from .rows import against, by_start, column, select
+from .cells import against, by_start, select
+from .columns import column
+from .frame import Row
+from .probes import probe_columns
 
 # What the paper's Table 3 shows of each task.
 TABLE3 = (
@@ -15,10 +15,12 @@ TABLE3 = (
 )
 
 
-def table3(store: Store, paper: pd.DataFrame) -> pd.DataFrame:
-    """The main comparison: every start beside training from scratch, by task and metric."""
-    rows = []
+def table3(store: Store) -> list[Row]:
+    """The main comparison by task and metric, and what frozen features know of each task."""
+    rows: list[Row] = []
     for task, metric in TABLE3:
         entries = by_start(select(store.plan, "table3", task))
         rows += column(store, f"{task} {metric}", entries, metric, against(entries))
-    return framed(rows, paper, "table3", against({row["row"]: [] for row in rows}))
+    for task in dict.fromkeys(task for task, _ in TABLE3):
+        rows += probe_columns(store, task)
+    return rows

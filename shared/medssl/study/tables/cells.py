@@ -1,0 +1,112 @@
+"""Cells of a plan by the rows of a table, and what a store has of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...analysis.outcomes import Outcome
+from ..catalogue import SCRATCH
+from ..runs import FINETUNE, PRETRAIN, Cell, Plan
+from ..store import Store
+from .frame import NOT_FEASIBLE, NOT_RUN, Row
+
+Cells = Sequence[Cell]  # of one row: one for each seed
+Entries = Mapping[str, Cells]  # by row of the table
+Runs = tuple[str, ...]  # keys of the runs of a row: what it is, whatever it is called
+
+
+def select(
+    plan: Plan, experiment: str, task: str | None = None, kind: str = FINETUNE, **factors: Any
+) -> list[Cell]:
+    """Cells of an experiment, of one kind of run, at these levels of its factors."""
+    return [
+        cell
+        for cell in plan.cells
+        if (cell.experiment, cell.kind) == (experiment, kind)
+        and (task is None or cell.task == task)
+        and all(cell.factors.get(name) == level for name, level in factors.items())
+    ]
+
+
+def by_row(cells: Iterable[Cell], name: Callable[[Cell], str]) -> dict[str, list[Cell]]:
+    """Cells by the row that they belong to."""
+    found: dict[str, list[Cell]] = {}
+    for cell in cells:
+        found.setdefault(name(cell), []).append(cell)
+    return found
+
+
+def by_start(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
+    """One row for each start."""
+    return by_row(cells, lambda cell: cell.start)
+
+
+def pretrainings(plan: Plan, cells: Iterable[Cell]) -> list[Cell]:
+    """The pretrainings that fine-tunings started from, each once."""
+    found = {
+        key: replace(cell, kind=PRETRAIN, task=None, key=key)
+        for cell in cells
+        for key in plan.runs[cell.key].upstream
+    }
+    return list(found.values())
+
+
+def levels(plan: Plan, experiment: str, factor: str) -> list[Any]:
+    """Levels of a factor, in their order."""
+    cells = [cell for cell in plan.cells if cell.experiment == experiment]
+    found = [cell.factors[factor] for cell in cells if factor in cell.factors]
+    return [level for place, level in enumerate(found) if level not in found[:place]]
+
+
+def tasks_of(plan: Plan, experiment: str) -> list[str]:
+    """Tasks of an experiment, in their order."""
+    found = [cell.task for cell in plan.cells if cell.experiment == experiment]
+    return [task for task in dict.fromkeys(found) if task is not None]
+
+
+def against(entries: Entries, baseline: str = SCRATCH) -> dict[str, Cells]:
+    """All rows compared with one of them."""
+    return dict.fromkeys(entries, entries[baseline]) if baseline in entries else {}
+
+
+def runs_of(cells: Cells) -> Runs:
+    """What a row is, whatever it is called."""
+    return tuple(cell.key for cell in cells)
+
+
+def used_runs(store: Store, entries: Iterable[Cells]) -> dict[Runs, dict[int, str]]:
+    """Finished runs by seed, on the seeds that all entries with finished runs have."""
+    done = {
+        runs_of(cells): {cell.seed: cell.key for cell in cells if cell.key in store.runs.index}
+        for cells in entries
+    }
+    there = {runs: keys for runs, keys in done.items() if keys}
+    seeds = sorted(set.intersection(*map(set, there.values()))) if there else []
+    return {runs: {seed: keys[seed] for seed in seeds} for runs, keys in there.items() if seeds}
+
+
+def outcomes(
+    store: Store, keys: Mapping[int, str], cases: Collection[str] | None = None
+) -> dict[int, list[Outcome]]:
+    """Outcomes of runs, by seed."""
+    found: dict[int, list[Outcome]] = {seed: [] for seed in keys}
+    fields = list(Outcome._fields)
+    for seed, key in keys.items():
+        own = store.of(key)
+        chosen = own if cases is None else own[own["case"].isin(cases)]
+        found[seed] = [Outcome(*row) for row in chosen[fields].itertuples(index=False, name=None)]
+    return found
+
+
+def values_of(store: Store, name: str) -> dict[str, float]:
+    """A column of the store's runs by key, without those that lack it."""
+    return store.runs[name].dropna().to_dict() if name in store.runs.columns else {}
+
+
+def empty(store: Store, title: str, name: str, cells: Cells) -> Row:
+    """A row whose runs are missing, with the reason where they cannot be."""
+    reasons = [store.infeasible[cell.key] for cell in cells if cell.key in store.infeasible]
+    word = f"{NOT_FEASIBLE}: {reasons[0]}" if reasons else NOT_RUN
+    return {"row": name, "column": title, "verdict": word, "keys": ""}

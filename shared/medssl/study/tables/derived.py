@@ -1,0 +1,65 @@
+"""The paper's Figure 9: means over tasks, and ranks; across tasks nothing is tested."""
+
+from __future__ import annotations
+
+from ...analysis.evidence import rank_starts, seed_means
+from ..store import Store
+from .cells import Entries, against, by_start, select
+from .columns import arms_of, described
+from .frame import NOT_RUN, Row
+
+Parts = tuple[tuple[str, str], ...]  # task and metric of what is averaged
+# Classification, segmentation, the organ of the pretraining, another organ.
+FIGURE9: dict[str, Parts] = {
+    "classification": (("ncc", "auc"),),
+    "segmentation": (("ncs", "dice"), ("lcs", "dice")),
+    "same organ": (("ncc", "auc"), ("ncs", "dice")),
+    "other organ": (("lcs", "dice"),),
+}
+RANKED: Parts = (("ncc", "auc"), ("ncs", "dice"), ("lcs", "dice"))
+
+
+def fig9(store: Store) -> list[Row]:
+    """Means over tasks for each start, seed by seed, and the mean rank with its interval."""
+    rows: list[Row] = []
+    for title, parts in FIGURE9.items():
+        entries, values = _averaged(store, parts)
+        rows += described(store, title, entries, values, against(entries))
+    return [*rows, *_ranks(store)]
+
+
+def _averaged(store: Store, parts: Parts) -> tuple[Entries, dict[str, float]]:
+    """Runs of the first of some tasks, and the mean of all of them with the same seed."""
+    found: dict[tuple[str, int], list[float]] = {}
+    for task, metric in parts:
+        for start, arm in arms_of(store, select(store.plan, "table3", task), metric).items():
+            for seed, value in zip(arm.seeds, seed_means(arm), strict=True):
+                found.setdefault((start, seed), []).append(float(value))
+    entries = by_start(select(store.plan, "table3", parts[0][0]))
+    values = {
+        cell.key: sum(each) / len(each)
+        for start, cells in entries.items()
+        for cell in cells
+        if len(each := found.get((start, cell.seed), [])) == len(parts)
+    }
+    return entries, values
+
+
+def _ranks(store: Store) -> list[Row]:
+    """Mean rank of the starts that all tasks have, 1 the best."""
+    blocks = {
+        task: arms_of(store, select(store.plan, "table3", task), metric) for task, metric in RANKED
+    }
+    starts = by_start(select(store.plan, "table3"))
+    there = [start for start in starts if all(start in arms for arms in blocks.values())]
+    title = f"mean rank in {len(blocks)} tasks, 1 the best"
+    rows: list[Row] = [{"row": start, "column": title, "verdict": NOT_RUN} for start in starts]
+    if len(there) < 2:
+        return rows
+    chosen = {task: {start: arms[start] for start in there} for task, arms in blocks.items()}
+    ranks = rank_starts(chosen).ranks
+    for row in rows:
+        if row["row"] in ranks:
+            rank = ranks[row["row"]]
+            row |= {"mean": rank.mean, "low": rank.low, "high": rank.high, "verdict": ""}
+    return rows

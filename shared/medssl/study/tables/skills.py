@@ -1,0 +1,53 @@
+"""Does a method's own skill go with what it gains? Drawn, not tested."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..catalogue import SCRATCH
+from ..store import Store
+from .cells import by_start, pretrainings, select, tasks_of
+from .columns import scalars
+from .frame import COLUMNS, Row
+from .labels import EXPERIMENT, areas
+
+SKILL, GAIN = "skill at its pretext", "gain of the area under the label curve"
+
+
+def skills(store: Store) -> list[Row]:
+    """Each method's skill at its own pretext, and the gain of its area over scratch."""
+    rows: list[Row] = []
+    for task in tasks_of(store.plan, EXPERIMENT):
+        tuned = [c for c in select(store.plan, EXPERIMENT, task) if c.start != SCRATCH]
+        entries = by_start(pretrainings(store.plan, tuned))
+        rows += [] if rows else scalars(store, SKILL, entries, "skill")
+        rows += [
+            _gain(row, f"{task} {GAIN}") for row in areas(store, task) if row["row"] in entries
+        ]
+    return rows
+
+
+def skill_points(store: Store) -> list[Row]:
+    """Rank of the gain over rank of the skill, 1 the best, among methods that have both."""
+    wide = (
+        pd.DataFrame(skills(store), columns=list(COLUMNS))
+        .pivot(index="row", columns="column", values="mean")
+        .dropna()
+    )
+    ranks = wide.rank(ascending=False)
+    gains = [name for name in ranks.columns if name != SKILL]
+    return [
+        {"row": row, "column": gain, "x": ranks.loc[row, SKILL], "y": ranks.loc[row, gain]}
+        for gain in gains
+        for row in ranks.index
+    ]
+
+
+def _gain(row: Row, title: str) -> Row:
+    """The difference of an area, as a figure of its own."""
+    if "difference" not in row:
+        return {"row": row["row"], "column": title, "verdict": row["verdict"], "keys": ""}
+    ends = {"low": row["difference_low"], "high": row["difference_high"]}
+    sizes = {name: row[name] for name in ("seeds", "patients", "keys")}
+    place = {"row": row["row"], "column": title, "verdict": ""}
+    return {**place, "mean": row["difference"], **ends, **sizes}

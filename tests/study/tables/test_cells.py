@@ -1,0 +1,67 @@
+"""Cells of experiments by row, and the finished runs behind them."""
+
+from dataclasses import replace
+
+from medssl.study.tables.cells import (
+    against,
+    by_row,
+    by_start,
+    empty,
+    levels,
+    outcomes,
+    pretrainings,
+    runs_of,
+    select,
+    tasks_of,
+    used_runs,
+)
+
+from ..made_up import PATIENTS, made_up
+
+STORE = made_up("table3", "fig8")
+ENTRIES = by_start(select(STORE.plan, "table3", "ncs"))
+
+
+def test_cells_are_picked_by_experiment_task_and_factors():
+    assert len(ENTRIES) == 11
+    assert {len(cells) for cells in ENTRIES.values()} == {3}
+    assert select(STORE.plan, "table3", "msd") == []
+    assert len(select(STORE.plan, "fig8", scheme="full")) == 9
+    assert levels(STORE.plan, "fig8", "scheme") == ["full", "warmup"]
+    assert tasks_of(STORE.plan, "table3") == ["ncc", "ncs", "lcs"]
+    both = by_row(select(STORE.plan, "fig8"), lambda cell: cell.factors["scheme"])
+    assert {name: len(cells) for name, cells in both.items()} == {"full": 9, "warmup": 9}
+
+
+def test_the_baseline_of_a_column_is_one_of_its_rows():
+    assert against(ENTRIES)["mg"] == ENTRIES["scratch"]
+    assert against(ENTRIES, "nothing") == {}
+
+
+def test_pretrainings_that_runs_share_come_once():
+    found = pretrainings(STORE.plan, select(STORE.plan, "table3"))
+    assert len(found) == 10
+    assert {STORE.plan.runs[cell.key].kind for cell in found} == {"pretrain"}
+
+
+def test_only_seeds_that_all_rows_have_are_taken():
+    lost = next(cell.key for cell in ENTRIES["jig"] if cell.seed == 1)
+    fewer = replace(STORE, runs=STORE.runs.drop(index=lost))
+    used = used_runs(fewer, ENTRIES.values())
+    assert {tuple(keys) for keys in used.values()} == {(0, 2)}
+    without = replace(STORE, runs=STORE.runs.drop(index=list(runs_of(ENTRIES["jig"]))))
+    assert runs_of(ENTRIES["jig"]) not in used_runs(without, ENTRIES.values())
+    assert used_runs(replace(STORE, runs=STORE.runs.iloc[:0]), ENTRIES.values()) == {}
+
+
+def test_cases_can_be_chosen():
+    keys = {0: ENTRIES["mg"][0].key}
+    assert len(outcomes(STORE, keys)[0]) == 4 * PATIENTS
+    assert {o.case for o in outcomes(STORE, keys, {"p00", "p01"})[0]} == {"p00", "p01"}
+
+
+def test_what_is_missing_says_why():
+    cells = ENTRIES["jig"]
+    assert empty(STORE, "x", "jig", cells)["verdict"] == "not run"
+    refused = replace(STORE, infeasible={cells[0].key: "too few"})
+    assert empty(refused, "x", "jig", cells)["verdict"] == "not feasible: too few"

@@ -1,0 +1,76 @@
+"""Columns: differences counted by hand, baselines of each row's own, and no claims."""
+
+import math
+
+import pytest
+
+from medssl.study.tables.cells import against, by_start, runs_of, select
+from medssl.study.tables.columns import column, scalars, without_claims
+
+from ..made_up import AVERAGE, PATIENTS, STEP, gain, made_up, table
+
+STORE = made_up("table3", figures=lambda run: {"speed": {"mg": 3.0, "jig": 4.0}.get(run.start, 2)})
+ENTRIES = by_start(select(STORE.plan, "table3", "ncs"))
+
+
+def test_means_and_differences_are_those_counted_by_hand():
+    found = table(column(STORE, "x", ENTRIES, "dice", against(ENTRIES)))
+    mg = found.loc["mg", "x"]
+    assert mg["mean"] == pytest.approx(0.6 + AVERAGE)
+    assert (mg["difference"], mg["sd"]) == pytest.approx((0.1, 0))
+    assert (mg["seeds"], mg["patients"], mg["baseline"]) == (3, PATIENTS, "scratch")
+    # Wilcoxon's smallest p of 12 patients is 2 / 2^12; ten comparisons, two of them with a
+    # difference.
+    assert mg["p"] == pytest.approx(2 / 2**PATIENTS)
+    assert mg["p_adjusted"] == pytest.approx(10 * mg["p"])
+    words = found["verdict"].droplevel("column")
+    assert words[["scratch", "mg", "simclr", "jig"]].tolist() == [
+        "baseline",
+        "gain",
+        "loss",
+        "no evidence of gain",
+    ]
+
+
+def test_each_row_can_have_a_baseline_of_its_own_and_one_that_is_no_row():
+    two = {name: ENTRIES[name] for name in ("mg", "jig")}
+    found = table(column(STORE, "x", two, "dice", {"mg": ENTRIES["simclr"]}))
+    assert found.loc["mg", "x"]["difference"] == pytest.approx(0.2)
+    assert found.loc["mg", "x"]["baseline"] == ""
+    assert math.isnan(found.loc["jig", "x"]["difference"])
+    assert found.loc["jig", "x"]["verdict"] == ""
+
+
+def test_cases_and_classes_can_be_chosen():
+    some = {"p00", "p11"}
+    found = table(column(STORE, "x", ENTRIES, "dice", {}, "class0", some))
+    assert found.loc["mg", "x"]["mean"] == pytest.approx(0.6 + STEP * 11 / 2)
+    assert found.loc["mg", "x"]["patients"] == 2
+
+
+def test_runs_that_are_missing_leave_the_others_as_they_are():
+    less = made_up("table3", without=lambda run: run.start == "jig", level=gain)
+    found = table(column(less, "x", ENTRIES, "dice", against(ENTRIES)))
+    assert found.loc["jig", "x"]["verdict"] == "not run"
+    assert found.loc["mg", "x"]["verdict"] == "gain"
+    alone = made_up("table3", without=lambda run: run.start == "scratch")
+    words = table(column(alone, "x", ENTRIES, "dice", against(ENTRIES)))["verdict"]
+    assert set(words) == {"not run", ""}
+
+
+def test_claims_are_left_out_and_intervals_stay():
+    rows = column(STORE, "x", ENTRIES, "dice", against(ENTRIES))
+    found = table(without_claims(rows))
+    assert set(found["verdict"]) == {"baseline", ""}
+    assert "p" not in found
+    assert found.loc["mg", "x"]["difference_low"] == pytest.approx(0.1, abs=1e-4)
+
+
+def test_figures_of_whole_runs_are_described_and_not_tested():
+    found = table(scalars(STORE, "s", ENTRIES, "speed", against(ENTRIES)))
+    mg = found.loc["mg", "s"]
+    assert (mg["mean"], mg["sd"], mg["difference"], mg["seeds"]) == (3, 0, 1, 3)
+    assert (mg["verdict"], found.loc["scratch", "s"]["verdict"]) == ("", "baseline")
+    assert mg["keys"].split() == list(runs_of(ENTRIES["mg"]))
+    assert "p" not in found
+    assert set(table(scalars(STORE, "s", ENTRIES, "nothing"))["verdict"]) == {"not run"}
