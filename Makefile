@@ -57,6 +57,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive shared apps benchmarks .ci
 	$(BIN)/python .ci/format_configs.py --check bundles/*/configs/*.json
 	$(BIN)/medssl methods --check docs/methods.md
 

@@ -43,7 +43,9 @@ def test_what_is_written_is_what_is_looked_for(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "3", "null", "\udcff"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "3", "null", "\udcff", "[" * 200_000, '{"a":' * 200_000]
+)
 def test_a_file_without_an_object_is_one_line_with_the_way_out(content, tmp_path):
     path = tmp_path / "a.json"
     path.write_bytes(content.encode("utf-8", "surrogateescape"))

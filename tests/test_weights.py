@@ -1,6 +1,7 @@
 """Weight files are known by their bytes, wherever they lie."""
 
 import shutil
+import struct
 import zipfile
 
 import pytest
@@ -12,6 +13,7 @@ from medssl.weights import (
     load_exactly,
     load_torch,
     read_checkpoint,
+    read_weights,
     save_torch,
     weight_file,
     weights_sha256,
@@ -62,7 +64,7 @@ def test_what_is_not_there_is_told(bundle, tmp_path):
         weights_sha256(tmp_path / "gone.pt")
     with zipfile.ZipFile(tmp_path / "empty.zip", "w"):
         pass
-    with pytest.raises(UserError, match=r"expected one <bundle>/models/model.pt, found 0"):
+    with pytest.raises(UserError, match=r"expected one top directory"):
         weights_sha256(tmp_path / "empty.zip")
 
 
@@ -98,8 +100,42 @@ def test_weights_that_are_not_finite_are_refused_by_name(value):
 def test_a_zip_that_would_swell_is_refused_unread(tmp_path):
     with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("b/models/model.pt", bytes(200 << 20))
-    with pytest.raises(UserError, match=r"from 0 to 200 MiB[^\n]*$"):
+    with pytest.raises(UserError, match=r"KiB that unpack to 200 MiB[^\n]*$"):
         read_checkpoint(tmp_path / "b.zip")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.zeros(1).expand(10**6, 10**6, 10**6),
+        torch.zeros(8).as_strided((4, 4), (1, 1)),
+        torch.sparse_coo_tensor([[0], [0]], [1.0], (10**9, 10**9)),
+    ],
+)
+def test_a_kilobyte_that_announces_exabytes_is_refused(value, tmp_path):
+    save_torch(tmp_path / "a.pt", {"good": torch.ones(3).view(1, 3).t(), "swollen": value})
+    assert (tmp_path / "a.pt").stat().st_size < 10_000
+    with pytest.raises(UserError, match=r"'swollen' announces \([\d, ]+\) numbers, more than"):
+        read_weights(tmp_path / "a.pt")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        (1 << 60, b"{}"),
+        (99, b"{}"),
+        (2, b"[]"),
+        (200_000, b"[" * 200_000),
+        (None, b'{"a":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}'),
+        (None, b'{"a":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4]}}'),
+    ],
+)
+def test_a_safetensors_header_that_announces_too_much_is_one_line(header, tmp_path):
+    size, text = header
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(struct.pack("<Q", len(text) if size is None else size) + text + b"\0" * 4)
+    with pytest.raises(UserError, match=r"^[^\n]*a.safetensors: not a readable safetensors file"):
+        read_weights(path)
 
 
 def test_the_same_weights_are_the_same_bytes_under_any_name(tmp_path):

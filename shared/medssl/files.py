@@ -159,6 +159,18 @@ def write_text(path: Path, text: str) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
+def parse_json(content: str | bytes) -> Any:
+    """What JSON says.
+
+    Raises:
+        ValueError: it is none, or is nested deeper than anything that is meant to be read.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def read_object(path: Path, mend: str, where: object = None) -> dict[str, Any]:
     """The JSON object that a file holds.
 
@@ -172,7 +184,7 @@ def read_object(path: Path, mend: str, where: object = None) -> dict[str, Any]:
     """
     try:
         with collector_paused():
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = parse_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{where or path}: no valid JSON ({error}); {mend}") from error
     if not isinstance(content, dict):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +15,11 @@ import torch
 from monai.networks.utils import copy_model_state
 from torch import Tensor, nn
 
+from .archives import open_release
 from .errors import UserError
 from .files import sha256_of, sha256_of_stream, write_atomically
 
 Weights = dict[str, Tensor]
-_SMALL, _MOST_RATIO = 64 << 20, 50  # bytes that any entry of a zip may have; weights hardly shrink
-_BAD_ZIP = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)
 
 
 def save_torch(path: Path, content: Any) -> None:
@@ -151,21 +149,12 @@ def read_weights(source: str | Path) -> Weights:
 @contextmanager
 def _member(path: Path, file: str) -> Iterator[IO[bytes]]:
     """The weights inside a released zip."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.endswith(f"/models/{file}")]
-            if len(names) != 1:
-                raise UserError(f"{path}: expected one <bundle>/models/{file}, found {len(names)}")
-            entry = archive.getinfo(names[0])
-            if entry.file_size > max(_SMALL, _MOST_RATIO * entry.compress_size):
-                raise UserError(
-                    f"{path}: {names[0]} would unpack from {entry.compress_size >> 20} to "
-                    f"{entry.file_size >> 20} MiB, which no weights do; do not use it"
-                )
-            with archive.open(entry) as stream:
-                yield stream
-    except _BAD_ZIP as error:
-        raise UserError(f"{path}: not a readable zip ({error})") from error
+    with open_release(path) as (archive, top):
+        name = f"{top}/models/{file}"
+        if name not in archive.namelist():
+            raise UserError(f"{path}: no {name} in it; give a released bundle")
+        with archive.open(name) as stream:
+            yield stream
 
 
 def _read_zip(path: Path, file: str) -> Any:
@@ -196,7 +185,23 @@ def _flatten(content: Any, path: Path) -> Weights:
     }
     if not weights:
         raise UserError(f"{path}: holds no weights")
+    for name, value in weights.items():
+        if _announced(value):
+            raise UserError(
+                f"{path}: '{name}' announces {tuple(value.shape)} numbers, more than it holds; do "
+                "not use it"
+            )
     return weights
+
+
+def _announced(value: Tensor) -> bool:
+    """Whether a tensor repeats what it stores, as none that was trained does.
+
+    A file of a kilobyte can so hold one that no memory takes.
+    """
+    if value.layout is not torch.strided:
+        return True
+    return value.numel() * value.element_size() > value.untyped_storage().nbytes()
 
 
 def refuse_non_finite(weights: Mapping[str, Tensor], source: str | Path) -> None:

@@ -61,7 +61,9 @@ def test_verify_counts_and_its_status_tells(good, status, asked, capsys):
         ("two.zip", tuple(CHECKS)),
     ]
     failed = 0 if good else 2
-    assert capsys.readouterr().out.endswith(f"{4 - failed} passed, {failed} failed\n")
+    printed = capsys.readouterr()
+    assert printed.out.endswith(f"{4 - failed} passed, {failed} failed\n")
+    assert printed.err == "running the code that is in these bundles\n"
 
 
 def test_verify_all_quick_knows_the_versions_in_use(asked, bundles, tmp_path):
@@ -85,8 +87,9 @@ def test_index_fetch_and_push_hand_on_their_words(asked, capsys):
     wanted = {"source": "github:o/r@t", "folder": "here", "version": "0.2.0"}
     assert fetched == [{"name": "pretrain_simclr", **wanted}]
     assert [call["private"] for call in pushed] == [True, False], "private unless asked for"
-    assert capsys.readouterr().out == "written: i and index.html\nunpacked: f\n" + 2 * (
-        "uploaded: u\n"
+    assert capsys.readouterr().out == (
+        "written: i and index.html\n"
+        "unpacked: f; whoever runs or verifies it runs the code in it\n" + 2 * "uploaded: u\n"
     )
 
 

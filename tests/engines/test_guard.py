@@ -2,13 +2,19 @@
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
+from monai.bundle import ConfigParser
 
 from medssl.engines import guard
-from medssl.engines.guard import too_many_workers, unknown_overrides
+from medssl.engines.guard import plain_texts, too_many_workers, unknown_overrides
+from medssl.engines.usable import unusable
 from medssl.engines.written import read_words
 from medssl.errors import UserError, one_line
+
+BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
+CONFIGS = sorted(BUNDLES.glob("*/configs/*.json"))
 
 
 @pytest.fixture
@@ -81,6 +87,35 @@ def test_a_number_that_no_run_can_start_with_stops_it(monkeypatch, config, words
     monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())
     with pytest.raises(SystemExit, match=message):
         guard.guard_command_line()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed: abc", "seed: abc, expected a whole number"),
+        ("seed: null", "seed: null, expected a whole number"),
+        ("batch_size: x", "batch_size: x, expected a whole number, 1 or more"),
+        ("max_epochs: 1.5", "max_epochs: 1.5, expected"),
+        ("learning_rate: -1", "learning_rate: -1, expected a number above 0"),
+        ("crop_size: [8, 8]", r"crop_size: \[8, 8\], expected three voxel counts"),
+    ],
+)
+def test_overlays_are_looked_at_as_the_command_line_is(
+    monkeypatch, config, tmp_path, text, message
+):
+    (tmp_path / "more.yaml").write_text(text, encoding="utf-8")
+    files = f"['{config}','{tmp_path}/more.yaml']"
+    arguments = ["/lib/monai/bundle/__main__.py", "run", "--config_file", files]
+    monkeypatch.setattr("sys.argv", arguments)
+    monkeypatch.setattr("sys.excepthook", None)
+    monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())
+    with pytest.raises(SystemExit, match=message):
+        guard.guard_command_line()
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: "/".join(path.parts[-3::2]))
+def test_what_bundles_hold_themselves_is_usable(path):
+    assert unusable(plain_texts(ConfigParser.load_config_file(path))) == []
 
 
 def nested(error: Exception) -> Exception:

@@ -68,6 +68,13 @@ def test_no_server_and_no_file_say_what_to_do(server, tmp_path):
     assert not path.exists()
 
 
+def test_a_file_of_this_machine_is_not_fetched(tmp_path):
+    (tmp_path / "secret").write_text("x")
+    with pytest.raises(UserError, match="file is neither http nor https"):
+        fetch((tmp_path / "secret").as_uri(), tmp_path / "out", md5(b"x"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_full_disk_is_noticed_first(server, tmp_path, monkeypatch):
     server.files["a.bin"] = PAYLOAD
     usage = type("Usage", (), {"free": 1000})

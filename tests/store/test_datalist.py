@@ -36,6 +36,37 @@ def test_items_of_all_splits(prepared, monkeypatch):
         assert not {"label", "label_voxels_sha256", "objects"} & set(item)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "../else/a.b2nd",
+        "volumes/../../a.b2nd",
+        "..",
+        "C:/a",
+        "\\\\host\\a",
+        "a\\..\\b",
+    ],
+)
+@pytest.mark.parametrize("key", ["image", "label"])
+def test_a_list_that_leads_out_of_its_folder_is_refused(prepared, key, path):
+    listed = prepared / "datalist.json"
+    listing = json.loads(listed.read_text(encoding="utf-8"))
+    listing["training"][0][key] = path
+    listed.write_text(json.dumps(listing), encoding="utf-8")
+    with pytest.raises(UserError, match=r"datalist.json: names .* outside of the folder"):
+        load_datalist(prepared, "training")
+
+
+def test_names_with_dots_are_no_way_out(prepared):
+    listed = prepared / "datalist.json"
+    listing = json.loads(listed.read_text(encoding="utf-8"))
+    listing["training"][0]["image"] = "volumes/a..b...b2nd"
+    listed.write_text(json.dumps(listing), encoding="utf-8")
+    found = load_datalist(prepared, "training")[0]["image"]
+    assert found == str(prepared / "volumes" / "a..b...b2nd")
+
+
 def test_labelled_leaves_out_the_rest(prepared):
     ids = []
     for split in ("training", "validation", "test"):

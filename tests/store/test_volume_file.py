@@ -9,6 +9,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from medssl.errors import UserError
 from medssl.store import StoredVolume, open_volume, write_volume
+from medssl.store.checksum import append_seal
+from medssl.store.volume_file import FORMAT
 
 AFFINE = np.array([[0, -2.0, 0, 5], [1.5, 0, 0, -7], [0, 0, 3.0, 11], [0, 0, 0, 1]])
 
@@ -89,6 +91,25 @@ def test_other_format_version(tmp_path, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(UserError, match="format 99"):
         _ = StoredVolume(tmp_path / "a.b2nd").shape
+
+
+def test_a_small_file_that_announces_terabytes_is_refused(tmp_path):
+    path = tmp_path / "a.b2nd"
+    array = blosc2.zeros((20_000, 20_000, 20_000), np.int16, urlpath=str(path), contiguous=True)
+    array.schunk.vlmeta["medssl"] = {"format": FORMAT, "affine": AFFINE.tolist()}
+    append_seal(path)
+    assert path.stat().st_size < 10 << 20
+    with pytest.raises(UserError, match=r"announces \(20000, 20000, 20000\) voxels"):
+        StoredVolume(path).read_all()
+
+
+def test_a_file_that_would_compute_is_refused(tmp_path):
+    """Blosc2 keeps expressions, and functions as source text, beside arrays."""
+    blosc2.asarray(np.ones((4, 4, 4)), urlpath=str(tmp_path / "in.b2nd"), mode="w")
+    source = blosc2.open(str(tmp_path / "in.b2nd"), mode="r")
+    (source + 1).save(urlpath=str(tmp_path / "a.b2nd"))
+    with pytest.raises(UserError, match=r"a.b2nd: not a readable .b2nd volume"):
+        StoredVolume(tmp_path / "a.b2nd").read_all()
 
 
 def test_pickled_after_use(stored):

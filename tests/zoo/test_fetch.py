@@ -73,6 +73,13 @@ def test_bad_requests_are_one_line(served, tmp_path, name, source, message):
     assert "\n" not in str(error.value)
 
 
+def test_an_unencrypted_source_is_told(capsys):
+    assert resolve("http://host/dist") == "http://host/dist/"
+    assert "http://host/dist: not encrypted" in capsys.readouterr().err
+    resolve("https://host/dist")
+    assert capsys.readouterr().err == ""
+
+
 def test_github_releases():
     expected = "https://github.com/owner/medssl/releases/download/v0.1.0/"
     assert resolve("github:owner/medssl@v0.1.0") == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -63,7 +64,8 @@ class Releases:
         """
         from ..zoo import fetch
 
-        print(f"unpacked: {fetch(name, source, folder, version)}")
+        place = fetch(name, source, folder, version)
+        print(f"unpacked: {place}; whoever runs or verifies it runs the code in it")
 
     def push(self, source: str, hub: str, public: bool = False) -> None:
         """Verify a released zip and put it on the Hugging Face Hub, tagged with its version.
@@ -103,6 +105,7 @@ class Releases:
             raise UserError("verify: expected bundle folders or zips, or --all")
         used = frozenset(read_json(Path(released)) if released else ())
         results = []
+        print("running the code that is in these bundles", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as folder:
             for source in find_bundles(bundles) if all else sources:
                 names = QUICK if quick else tuple(CHECKS)

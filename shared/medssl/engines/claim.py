@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..files import remove_stale, write_json
+from ..files import parse_json, remove_stale, write_json
 from ..ranks import on_main
 from ..store.contract import SCAN
 from ..store.lock import lock_folder
@@ -110,7 +109,7 @@ def _read(folder: Path) -> dict[str, Any] | None:
             )
         return None
     try:
-        run = json.loads(path.read_bytes())
+        run = parse_json(path.read_bytes())
     except ValueError as error:
         raise UserError(f"{path}: damaged (no valid JSON: {error}); put it back, {MEND}") from error
     if not isinstance(run, dict) or not {"hash", "config", "data"} <= run.keys():
@@ -153,7 +152,7 @@ def _begun(folder: Path, run: str) -> bool:
 def _epochs_kept(folder: Path, run: str) -> int:
     """Epochs behind a run's own weights; a damaged record is written anew with the first ones."""
     try:
-        provenance = json.loads((folder / PROVENANCE).read_bytes())
+        provenance = parse_json((folder / PROVENANCE).read_bytes())
         return int(provenance["epoch"]) if provenance["config_sha256"] == run else 0
     except (OSError, ValueError, TypeError, KeyError):
         return 0

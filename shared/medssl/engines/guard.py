@@ -122,6 +122,12 @@ def has_key(config: Mapping[str, Any], name: str) -> bool:
     return True
 
 
+def plain_texts(config: Mapping[str, Any]) -> dict[str, str]:
+    """Plain top-level values of the config files, as they would be typed."""
+    plain = {key: value for key, value in config.items() if not isinstance(value, Mapping)}
+    return {key: "null" if value is None else str(value) for key, value in plain.items()}
+
+
 def guard_command_line() -> None:
     """First item of every bundle's ``initialize``: check the overrides, keep errors to one line.
 
@@ -144,7 +150,9 @@ def guard_command_line() -> None:
     if unknown := unknown_overrides(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
     values = typed(words)
-    wrong = wrong_sizes(words.config, values) or unusable(words.given)
+    wrong = wrong_sizes(words.config, values) or unusable(
+        {**plain_texts(words.config), **words.given}
+    )
     if wrong := wrong or no_numbers(words.config, values):
         raise SystemExit(f"medssl: {'; '.join(wrong)}")
     if reason := too_many_workers(words):

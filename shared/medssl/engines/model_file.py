@@ -13,7 +13,7 @@ from monai.utils import is_scalar
 from torch import nn
 
 from ..errors import UserError
-from ..files import sha256_of, staged
+from ..files import parse_json, sha256_of, staged
 from ..ranks import is_main
 from ..store.contract import SCAN
 from ..weights import Weights, refuse_non_finite, write_torch
@@ -162,7 +162,7 @@ def missing_files(folder: Path, finished: bool) -> list[str]:
     if not path.is_file():
         return [PROVENANCE] if finished and (folder / RUN).is_file() else []
     try:
-        provenance = json.loads(path.read_bytes())
+        provenance = parse_json(path.read_bytes())
         lost = finished or provenance["kept"] == BEST
         hashes = provenance["sha256"] if lost else {}
         files = [file for file, sha256 in hashes.items() if _differs(folder / file, sha256)]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..archives import open_release, read_text
 from ..errors import UserError
-from ..files import sha256_of
+from ..files import parse_json, sha256_of
 from ..weights import weight_file, weights_sha256
 
 PROVENANCE = "provenance.json"
@@ -34,7 +34,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
 def _parse(content: bytes, name: str) -> dict[str, Any]:
     try:
-        record = json.loads(content)
+        record = parse_json(content)
         if not isinstance(record, dict):
             raise ValueError("no JSON object")
         if not all(isinstance(record.get(key, {}), dict) for key in _TABLES):
@@ -62,9 +62,11 @@ def read_provenance(source: str | Path, file: str = "model.pt") -> dict[str, Any
     """
     path = Path(source)
     if path.suffix == ".zip" and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if n.endswith(f"/models/{PROVENANCE}")]
-            return _parse(archive.read(names[0]), f"{path}/{names[0]}") if names else None
+        with open_release(path) as (archive, top):
+            name = f"{top}/models/{PROVENANCE}"
+            if name not in archive.namelist():
+                return None
+            return _parse(read_text(archive, name), f"{path}/{name}")
     weights = weight_file(path, file)
     record = _beside(path, weights)
     if not record.is_file():

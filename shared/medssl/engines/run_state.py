@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..files import parse_json
 from ..weights import load_torch, weight_file
 from .identity import RUN
 from .provenance import CHECKPOINT, PROVENANCE, PUT_BACK, check_sha256, read_record
@@ -17,7 +17,7 @@ def run_hash(folder: Path) -> str | None:
     """What the run in a folder is known by; None where nothing there says so."""
     for file, key in ((RUN, "hash"), (PROVENANCE, "config_sha256")):
         try:
-            return str(json.loads((folder / file).read_bytes())[key])
+            return str(parse_json((folder / file).read_bytes())[key])
         except (OSError, ValueError, TypeError, KeyError):
             continue
     return None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ignite.engine import Engine
 
 from ..errors import one_line
-from ..files import write_json
+from ..files import parse_json, write_json
 
 STOPPED = "stopped.json"
 
@@ -32,7 +31,7 @@ def read_stop(folder: Path) -> str | None:
     if not path.is_file():
         return None
     try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
+        content: dict[str, Any] = parse_json(path.read_bytes())
         return (
             f"stopped at step {content['iteration']} (epoch {content['epoch']}) by an error: "
             + (str(content["reason"]))

@@ -15,6 +15,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..errors import UserError
+from ..files import parse_json
 from ..ranks import is_main
 from .clock import StepClock, StepTime
 from .finite import StopNonFinite
@@ -65,7 +66,7 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], int]:
 def _parse(line: bytes) -> dict[str, Any] | None:
     """A whole entry; None for anything else."""
     try:
-        entry = json.loads(line) if line.endswith(b"\n") else None
+        entry = parse_json(line) if line.endswith(b"\n") else None
     except ValueError:
         return None
     if not isinstance(entry, dict) or not isinstance(entry.get("epoch"), int):

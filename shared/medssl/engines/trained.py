@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..files import read_object
 from ..ranks import is_main
 from ..store.contract import SCAN, ScanContract, check_antialias, check_spacing
 from .known_keys import NETWORK, SOURCE, TASK
@@ -96,7 +97,7 @@ class Trained(Mapping[str, Any]):
 def own_settings(bundle_root: str | Path) -> dict[str, Any]:
     """A bundle's own plain top-level keys, as ``train.json`` has them for no ``pretrained``."""
     path = Path(bundle_root) / "configs" / "train.json"
-    config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    config = read_object(path, "take that of a bundle like it")
     plain = {key: value for key, value in config.items() if not isinstance(value, dict)}
     own = {key: value for key, value in plain.items() if not str(value).startswith(("$", "@"))}
     return {**config.get(SOURCE, {}).get("default", {}), **own}

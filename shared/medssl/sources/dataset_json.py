@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..files import parse_json
 from .intensity import Modality, check_modality
 from .label_names import Names, label_names, refuse_odd
 
@@ -47,7 +47,7 @@ def read_dataset_json(folder: Path) -> Described:
     if not path.is_file():
         raise UserError(f"{folder}: no {NAME}; give the data set's own folder")
     try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"))
+        content = parse_json(path.read_bytes().decode("utf-8-sig"))
         channels = content.get("channel_names", content.get("modality"))
         named = {int(number): str(name) for number, name in dict(channels).items()}
         labels = label_names(content["labels"])

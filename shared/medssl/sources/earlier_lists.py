@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..files import parse_json
 from ..store.case_table import TABLE
 from ..store.manifest import DATALIST, fold_name
 from ..store.splits import SPLITS
@@ -70,7 +71,7 @@ def _splits(listing: Mapping[str, Any]) -> dict[str, str]:
 def _read(path: Path) -> dict[str, Any]:
     """A data list of before; nothing where it is missing or damaged, as it will be written anew."""
     try:
-        listing = json.loads(path.read_text(encoding="utf-8"))
+        listing = parse_json(path.read_text(encoding="utf-8"))
         _splits(listing)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

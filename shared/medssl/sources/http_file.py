@@ -55,8 +55,11 @@ def fetch(url: str, path: Path, checksum: str) -> Path:
 def _go_on(url: str, part: Path) -> bool:
     """Append what is missing to ``part``; whether all of it has come."""
     start = part.stat().st_size if part.is_file() else 0
+    wanted = Request(url, headers={"Range": f"bytes={start}-"})
+    if wanted.type not in ("http", "https"):  # a list of files from elsewhere may name local ones
+        raise OSError(f"{wanted.type} is neither http nor https")
     try:
-        response = urlopen(Request(url, headers={"Range": f"bytes={start}-"}), timeout=TIMEOUT_S)
+        response = urlopen(wanted, timeout=TIMEOUT_S)  # nosec B310
     except HTTPError as error:
         if start and error.code == _RANGE_NOT_SATISFIABLE:
             return True

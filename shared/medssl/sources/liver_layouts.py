@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ..errors import UserError
+from ..files import parse_json
 from .public_data import BY_HAND
 from .readers import Source, find_sources
 
@@ -27,7 +27,7 @@ def _read_decathlon(folder: Path) -> tuple[str, Numbered, Numbered]:
             "Decathlon, or fetch it with --download"
         )
     try:
-        listing = json.loads(path.read_text(encoding="utf-8"))
+        listing = parse_json(path.read_text(encoding="utf-8"))
         entries = listing["training"]
         names = [[entry[kind] for entry in entries] for kind in ("image", "label")]
     except (ValueError, KeyError, TypeError) as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UserError
+from ..files import parse_json
 from .pairing import Case
 
 SPLITS_FINAL = "splits_final.json"
@@ -43,7 +43,7 @@ def read_splits(
     try:
         folds = tuple(
             PublishedFold(*(frozenset(map(str, fold[part])) for part in ("train", "val")))
-            for fold in json.loads(path.read_bytes())
+            for fold in parse_json(path.read_bytes())
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(

@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..store.contract import VOXEL_MM
+from ..store.contract import MOST_VOXELS, VOXEL_MM
 from .scan import BrokenScanError, Scan
 
 # No patient is longer; a voxel size that is wrong by a factor of ten shows here first.
 LONGEST_MM = 3000.0
 # Scanners count from their own middle; a number beyond is a damaged one.
 FARTHEST_MM = 100_000.0
-# 2,048 slices of 1,024 x 1,024: as single-precision numbers 8 GiB.
-MOST_VOXELS = 2**31
 # Deflate cannot make more of a byte.
 _MOST_INFLATED = 1032
 _DEGENERATE = 1e-3

@@ -10,9 +10,9 @@ import torch
 from nibabel.orientations import apply_orientation, io_orientation
 from numpy.typing import NDArray
 
+from ..store.contract import MOST_VOXELS
 from ..store.voxels import spacing_of
 from .grids import Grid
-from .plausible import MOST_VOXELS
 from .scan import BrokenScanError
 from .upright import upright_spacing
 

@@ -18,6 +18,8 @@ INTENSITIES = (HU, PERCENTILE, ZSCORE)
 ANY_MR, ANY_IMAGE = "MR", "image"
 # From a micro-CT of a specimen to a topogram; what lies outside is a unit or a tag gone wrong.
 VOXEL_MM = (0.05, 20.0)
+# 2,048 slices of 1,024 x 1,024: as single-precision numbers 8 GiB.
+MOST_VOXELS = 2**31
 
 
 @dataclass(frozen=True)

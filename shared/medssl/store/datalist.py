@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from .splits import SPLITS
 LABEL = ("label", "label_voxels_sha256", "label_values", "objects")
 IDENTITY = ("id", "patient", "patient_from", "split", "scan_sha256", *HASHES)
 RAW = ("image", "label")
+# An absolute path, on any system, or one with a step upwards.
+_LEADS_OUT = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|$)", re.DOTALL).match
 
 
 @collector_paused()
@@ -107,7 +110,7 @@ def list_split(
     check_prepared_at(spacing, contract, path)
     licence = str(listing.get("licence", NOT_STATED))
     common = {"split": split, "licence": licence, SCAN: contract.as_dict()}
-    items = [{**_absolute(item, path.parent), **common} for item in listing.get(split, [])]
+    items = [{**_absolute(item, path), **common} for item in listing.get(split, [])]
     if not items:
         raise UserError(
             f"{path}: no scan in {split}; add scans, give it a share with `medssl prepare images "
@@ -159,6 +162,18 @@ def _identity(item: Mapping[str, Any]) -> dict[str, str]:
     return {**known, "published": published} if published else known
 
 
-def _absolute(item: Mapping[str, Any], folder: Path) -> Item:
-    paths = {k: os.path.join(folder, item[k]) for k in ("image", "label") if k in item}  # noqa: PTH118 (pathlib takes half of the time of a list of 100,000)
-    return {**item, **paths}
+def _absolute(item: Mapping[str, Any], listed: Path) -> Item:
+    """The item with absolute paths, which lie in the folder of its list.
+
+    Raises:
+        UserError: one of them would lead out of it.
+    """
+    paths = {key: str(item[key]) for key in ("image", "label") if key in item}
+    for path in paths.values():
+        if _LEADS_OUT(path):
+            raise UserError(
+                f"{listed}: names {path!r}, outside of the folder; expected paths below it, as "
+                "`medssl prepare` writes them"
+            )
+    here = {key: os.path.join(listed.parent, path) for key, path in paths.items()}  # noqa: PTH118 (pathlib takes half of the time of a list of 100,000)
+    return {**item, **here}

@@ -12,6 +12,7 @@ nothing more.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from .checksum import DamagedError, Seal, is_sealed, seal_of
+from .contract import MOST_VOXELS
 from .lock import being_prepared
 from .voxels import spacing_of
 
@@ -149,6 +151,8 @@ def _open(path: Path) -> tuple[Any, Seal]:
         )
     if seal is None:
         raise _damaged(path, "cut short, its checksums are missing")
+    if math.prod(array.shape) > MOST_VOXELS:  # few bytes hold any number of equal voxels
+        raise _damaged(path, f"it announces {array.shape} voxels, more than any scan has")
     return array, seal
 
 

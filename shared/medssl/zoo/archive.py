@@ -9,9 +9,9 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from ..archives import check_entries
 from ..errors import UserError
 from ..files import remove_stale, write_atomically
-from .entries import check_entries
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644
@@ -53,7 +53,8 @@ def unpack(path: Path, folder: Path) -> Path:
 
     Raises:
         UserError: no readable archive, a damaged entry, one that no bundle holds (see
-            :func:`~.entries.check_entries`), the bundle is there, or the folder cannot be written.
+            :func:`~medssl.archives.check_entries`), the bundle is there, or the folder cannot be
+            written.
     """
     try:
         with zipfile.ZipFile(path) as archive:

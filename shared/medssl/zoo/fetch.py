@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -32,6 +33,12 @@ def resolve(source: str) -> str:
     if match := _GITHUB.fullmatch(source):
         return f"https://github.com/{match['repo']}/releases/download/{match['tag']}/"
     if _URL.match(source):
+        if source.startswith("http:"):
+            print(
+                f"{source}: not encrypted, so whoever is in between may change the bundle and its "
+                "SHA-256; take https where there is",
+                file=sys.stderr,
+            )
         return source.rstrip("/") + "/"
     if Path(source).is_dir():
         if not Path(source, MODEL_INFO).is_file():

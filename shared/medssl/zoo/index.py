@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import html
-import json
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..archives import open_release, read_text
 from ..errors import UserError
-from ..files import CHUNK, sha256_of, write_json, write_text
+from ..files import CHUNK, parse_json, sha256_of, write_json, write_text
 from ..pages import picture_url
 from .card import data_licence
-from .entries import check_entries
 from .gallery import gallery_page
 
 PICTURES = ("pretext.png", "task.png")  # what a network sees
-_UNREADABLE = (
-    *(OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError),
-    RecursionError,  # JSON that is nested without end
-)
 MODEL_INFO, GALLERY = "model_info.json", "index.html"
 RELEASE = re.compile(r"(?P<name>[a-z][a-z0-9_]*?)_v(?P<version>\d+\.\d+\.\d+)\.zip")
 
@@ -51,15 +44,14 @@ def read_release(path: Path) -> Release:
     if match is None:
         raise UserError(f"{path.name}: expected a name like pretrain_simclr_v0.1.0.zip")
     try:
-        with zipfile.ZipFile(path) as archive:
-            top = check_entries(archive, path)
+        with open_release(path) as (archive, top):
             names = set(archive.namelist())
-            metadata = json.loads(archive.read(f"{top}/configs/metadata.json"))
-            provenance = json.loads(archive.read(f"{top}/models/provenance.json"))
+            metadata = parse_json(read_text(archive, f"{top}/configs/metadata.json"))
+            provenance = parse_json(read_text(archive, f"{top}/models/provenance.json"))
             pictures = [f"{top}/docs/{name}" for name in PICTURES]
             picture = next((name for name in pictures if name in names), None)
-            image = archive.read(picture) if picture else b""
-    except _UNREADABLE as error:
+            image = read_text(archive, picture) if picture else b""
+    except (KeyError, ValueError) as error:
         raise UserError(f"{path}: no released bundle ({error}); pack it again") from error
     if not isinstance(metadata, dict) or not isinstance(provenance, dict):
         raise UserError(f"{path}: metadata.json or provenance.json holds no object; pack it again")

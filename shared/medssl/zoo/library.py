@@ -16,7 +16,7 @@ from pathlib import Path
 LIBRARY = Path(__file__).resolve().parents[1]
 NAME = LIBRARY.name
 # What a bundle needs neither to run nor to prepare its data.
-LEFT_OUT = ("analysis", "commands", "demo", "zoo", "cli.py", "__pycache__")
+LEFT_OUT = ("analysis", "commands", "demo", "zoo", "cli.py", "__main__.py", "__pycache__")
 _REACH = {"_target_": "site.addsitedir", "sitedir": "@bundle_root"}
 _REFERENCE = re.compile(rf'(?<="){re.escape(NAME)}(?=\.[a-z])')
 

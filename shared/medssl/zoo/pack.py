@@ -15,6 +15,7 @@ from ..engines.model_file import MODEL
 from ..engines.provenance import PROVENANCE, read_provenance
 from ..engines.trained import refuse_other_task
 from ..errors import UserError
+from ..files import parse_json
 from .archive import write_archive
 from .bake import bake_run
 from .card import model_card
@@ -36,7 +37,7 @@ def read_metadata(bundle: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"{bundle}: no bundle (no configs/metadata.json){_if_a_run(bundle)}")
     try:
-        metadata = json.loads(path.read_text(encoding="utf-8"))
+        metadata = parse_json(path.read_text(encoding="utf-8"))
         metadata["version"].split(".")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: no JSON object with a version ({error})") from error

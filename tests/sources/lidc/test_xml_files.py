@@ -29,6 +29,27 @@ def test_a_zip_is_read_like_its_folder(tmp_path):
     assert "998.xml: differs from an earlier file" in lines[0]
 
 
+def test_entities_that_expand_without_end_or_read_files_are_refused(tmp_path):
+    levels = "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "x" * 100}">' for n in range(10)
+    )
+    (tmp_path / "secret").write_text("x")
+    outside = f'<!ENTITY a SYSTEM "{(tmp_path / "secret").as_uri()}">'
+    for entities, name in ((levels, "a9"), (outside, "a")):
+        text = f"<!DOCTYPE x [{entities}]><x>&{name};</x>"
+        with pytest.raises(UserError, match="no valid XML"):
+            parse_reading(text.encode(), "a.xml")
+
+
+def test_an_xml_file_too_large_for_memory_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr("medssl.archives.MOST_TEXT", 1 << 20)
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tcia/1.xml", b" " * (2 << 20))
+    with pytest.raises(UserError, match=r"1\.xml unpacks to 2 MiB, more than 1"):
+        read_xml(path)
+
+
 def test_points_mark_no_nodule():
     reading = parse_reading(message("1.2", [READERS[0]]).encode(), "a.xml")
     assert len(reading.annotations) == 1

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...errors import UserError
+from ...files import parse_json
 from ...store.manifest import MANIFEST
 from ...store.splits import SPLITS
 from ..luna16 import SPLIT_OF_SUBSET
@@ -91,7 +92,7 @@ def paper_splits(patient_of: Mapping[str, str]) -> dict[str, str]:
 
 def _of_prepared(path: Path) -> dict[str, str]:
     try:
-        scans = json.loads(path.read_text(encoding="utf-8"))["scans"]
+        scans = parse_json(path.read_text(encoding="utf-8"))["scans"]
         split_of = {scan["facts"]["series_uid"]: scan["split"] for scan in scans}
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import UserError
+from ...files import parse_json
 from ..archive import unpack
 from ..index import RELEASE
 from ..library import NAME
@@ -42,7 +42,7 @@ class Subject:
         """
         path = self.folder / "configs" / f"{name}.json"
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = parse_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise UserError(f"configs/{name}.json: cannot be read ({error})") from error
         if not isinstance(content, dict):

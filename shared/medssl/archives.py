@@ -1,22 +1,58 @@
-"""What may be in a released bundle's archive, seen before anything of it is unpacked."""
+"""What may be in a zip archive, seen before anything of it is unpacked."""
 
 from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from ..errors import UserError
+from .errors import UserError
 
 # A bundle holds some 350 files; three copies of a network of 100 million parameters are 1.2 GB.
 MOST_ENTRIES = 5000
 MOST_BYTES = 4 << 30
 # Weights hardly shrink and texts to a tenth; small archives may hold what they like.
 _MOST_RATIO, _SMALL = 50, 16 << 20
+# A list of 100,000 scans, which provenance.json holds, is 50 MB.
+MOST_TEXT = 256 << 20
+# What reading a damaged or odd archive raises; RuntimeError where it is encrypted.
+BAD_ZIP = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _REASON = "this is no released bundle, do not use it"
+
+
+@contextmanager
+def open_release(path: Path) -> Iterator[tuple[zipfile.ZipFile, str]]:
+    """A released bundle's archive, checked, and the name of its top directory.
+
+    Raises:
+        UserError: see :func:`check_entries`, or it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive, check_entries(archive, path)
+    except BAD_ZIP as error:
+        raise UserError(f"{path}: not a readable zip ({error}); download it again") from error
+
+
+def read_text(archive: zipfile.ZipFile, name: str) -> bytes:
+    """An entry that is to be read into memory as a whole.
+
+    Raises:
+        UserError: it is larger than any text of ours.
+        KeyError: there is none of that name.
+    """
+    size = archive.getinfo(name).file_size
+    if size > MOST_TEXT:
+        raise UserError(
+            f"{archive.filename}: {name} unpacks to {size >> 20} MiB, more than "
+            f"{MOST_TEXT >> 20}; do not use it"
+        )
+    return archive.read(name)
 
 
 def check_entries(archive: zipfile.ZipFile, path: Path) -> str:

@@ -7,8 +7,10 @@ import zipfile
 
 import pytest
 
+from medssl import archives
+from medssl.engines.provenance import read_provenance
 from medssl.errors import UserError
-from medssl.zoo import entries
+from medssl.weights import read_weights, weights_sha256
 from medssl.zoo.archive import unpack
 from medssl.zoo.index import read_release
 
@@ -29,8 +31,9 @@ def refused(path, tmp_path, message):
         unpack(path, tmp_path / "out")
     assert "\n" not in str(error.value)
     assert str(error.value).startswith("bundle_v0.1.0.zip: ")
-    with pytest.raises(UserError, match=message):
-        read_release(path)
+    for reader in (read_release, read_provenance, read_weights, weights_sha256):
+        with pytest.raises(UserError, match=message):
+            reader(path)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -93,9 +96,9 @@ def test_a_bomb_is_known_by_what_the_archive_says_of_itself(tmp_path, path):
 
 
 def test_more_than_a_bundle_can_be(tmp_path, path, monkeypatch):
-    monkeypatch.setattr(entries, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(archives, "MOST_BYTES", 1 << 20)
     refused(make(path, "bundle/x", content=b"\0" * (2 << 20)), tmp_path, "2 MiB, more than 1;")
-    monkeypatch.setattr(entries, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(archives, "MOST_ENTRIES", 2)
     refused(make(path, "bundle/x", "bundle/y"), tmp_path, "3 entries, more than 2")
 
 
@@ -111,8 +114,21 @@ def test_an_entry_longer_than_it_says_ends_there(tmp_path, path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_text_too_large_for_memory_is_refused_unread(tmp_path, path, monkeypatch):
+    """Within the ratio of what archives may hold, whoever reads it."""
+    monkeypatch.setattr(archives, "MOST_TEXT", 1 << 20)
+    files = ("bundle/configs/metadata.json", "bundle/models/provenance.json")
+    make(path, *files, content=b" " * (2 << 20))
+    monkeypatch.setattr(zipfile.ZipFile, "read", None)
+    for reader in (read_release, read_provenance):
+        with pytest.raises(UserError, match=r"json unpacks to 2 MiB, more than 1; do not use it$"):
+            reader(path)
+
+
 def test_json_nested_without_end(tmp_path, path):
     deep = "[" * 200_000
     make(path, "bundle/configs/metadata.json", "bundle/models/provenance.json", content=deep)
     with pytest.raises(UserError, match="no released bundle"):
         read_release(path)
+    with pytest.raises(UserError, match=r"damaged \(nested too deeply\)"):
+        read_provenance(path)
