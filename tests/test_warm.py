@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from tests.warm import PLACE, ROOT, Bare, Warm, connect, run_warm
-from tests.warm_server import BARE, WHOLE
+from tests.warm import HASHED, HASHES, PLACE, ROOT, Bare, Warm, connect, run_warm
+from tests.warm_server import BARE, THREADS, WHOLE
 
 WORDS = [sys.executable, "-W", "ignore", "-m", "told"]
 
@@ -69,6 +69,36 @@ def test_it_leads_a_group_has_no_threads_and_draws_numbers_of_its_own(tmp_path):
     assert first.returncode == 0, first.stderr
     ours, theirs = first.stdout.split(), second.stdout.split()
     assert all(one != other for one, other in zip(ours, theirs))
+
+
+@pytest.mark.parametrize("threads", [None, "1", "2"])
+def test_it_computes_with_as_many_threads_as_an_interpreter(told, monkeypatch, threads):
+    """Whatever the server was started with, by whichever test was first."""
+    if threads is None:
+        monkeypatch.delenv(THREADS, raising=False)
+    else:
+        monkeypatch.setenv(THREADS, threads)
+    warm, cold = told(
+        "import torch\nvalues = torch.ones(1000, 1000)\n"
+        "print(torch.get_num_threads(), float((values @ values).sum()))\n"
+    )
+    assert warm.stdout == cold.stdout, warm.stderr
+    assert threads != "1" or warm.stdout.split()[0] == "1"
+
+
+def test_another_seed_of_hashes_is_refused(tmp_path, monkeypatch):
+    """A fork could not have it; without one forks of a server hash alike, and others otherwise."""
+    (tmp_path / "told.py").write_text("print(hash('a string'))")
+    monkeypatch.delenv(HASHES, raising=False)
+    if HASHED is None:
+        first, second = (run_warm(WORDS, tmp_path).stdout for _ in range(2))
+        assert first == second != f"{hash('a string')}\n"
+    other = "8" if HASHED == "7" else "7"
+    with pytest.raises(AssertionError, match="a fork has its server's; start a process"):
+        Warm(WORDS, tmp_path, {HASHES: other})
+    monkeypatch.setenv(HASHES, other)
+    with pytest.raises(AssertionError, match="a fork has its server's; start a process"):
+        Warm(WORDS, tmp_path)
 
 
 def test_a_bare_one_has_the_libraries_and_not_medssl(tmp_path):

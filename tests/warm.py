@@ -3,6 +3,11 @@
 A server has imported everything and forks for each command: a process of its own, with its own
 streams, environment, signals and exit status. Some tests start real interpreters, which shows
 that the entry points themselves work; the rest come here.
+
+PyTorch computes in a fork with the threads that ``OMP_NUM_THREADS`` of its own environment says.
+Hashes of strings are those of the server: a seed for them is read when an interpreter starts, so
+one that is asked for here is refused. ``tests/bundles/test_kill.py`` relies on other hashes, and
+so resumes what a fork began in a new interpreter or in its own.
 """
 
 import contextlib
@@ -19,11 +24,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.warm_server import BARE, READY, WHOLE
+from tests.warm_server import BARE, READY, THREADS, WHOLE
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = "MEDSSL_TESTS_WARM"  # the folder of the sockets, which all workers of a session share
 TIMEOUT = 300.0  # seconds; for what hangs
+HASHES = "PYTHONHASHSEED"
+HASHED = os.environ.get(HASHES)
 
 
 class Warm:
@@ -42,7 +49,8 @@ class Warm:
         head, (module, *rest) = self.args[:4], self.args[4:]
         assert head == [sys.executable, "-W", "ignore", "-m"], head
         request = {"module": module, "words": rest, "folder": str(folder.resolve())}
-        request["environment"] = {**os.environ, **(environment or {})}
+        request["environment"] = wanted = {**os.environ, **(environment or {})}
+        assert wanted.get(HASHES) == HASHED, f"{HASHES}: a fork has its server's; start a process"
         _stay()
         self.returncode: int | None = None
         self._streams = [tempfile.TemporaryFile() for _ in range(2)]  # noqa: SIM115
@@ -133,11 +141,18 @@ def _stay() -> list[socket.socket]:
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            env=_without_threads(os.environ),
             start_new_session=True,
         )
         assert started.stdout is not None
         started.stdout.read(len(servers) * len(READY))
         return [_greeted(server) for server in servers]
+
+
+def _without_threads(environment: Mapping[str, str]) -> dict[str, str]:
+    """A server's: PyTorch may use all cores in a fork; BLAS would start threads before any."""
+    kept = {key: value for key, value in environment.items() if key != THREADS}
+    return {**kept, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def _greeted(server: str) -> socket.socket:

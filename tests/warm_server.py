@@ -27,6 +27,7 @@ ROOMS = (
     *("transforms", "zoo"),
 )
 BARE, WHOLE = "bare", "whole"  # the sockets
+THREADS = "OMP_NUM_THREADS"  # not set for the server, so that a fork without it has the default
 READY = b"\n"
 
 
@@ -117,7 +118,7 @@ class Server:
                 asked.connection.close()
 
     def _become(self, asked: Asked) -> None:
-        """Make of a fork what a new interpreter is: streams, group, signals, place, chance."""
+        """Make of a fork what a new interpreter is: streams, signals, place, threads, chance."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setpgid(0, 0)
@@ -133,6 +134,9 @@ class Server:
         os.chdir(asked.request["folder"])
         sys.path[0] = asked.request["folder"]
         sys.modules.pop("tests")  # it may be another checkout's there
+        default = torch.get_num_threads()  # one for each core; PyTorch takes no more
+        if (threads := int(os.environ.get(THREADS) or default)) < default:
+            torch.set_num_threads(threads)
         random.seed()
         np.random.seed()
         torch.seed()
