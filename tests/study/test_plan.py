@@ -9,7 +9,7 @@ from medssl.errors import UserError
 from medssl.study.plan import make_plan
 from medssl.study.settings import lay_over, read_settings
 
-from .studies import PAPER, SMALL
+from .studies import PAPER, SMALL, STUDY
 
 DIGESTS = {"chest": "a", "nodules": "b"}
 
@@ -44,6 +44,13 @@ def test_the_papers_study_has_17_pretrainings_and_303_fine_tunings_a_seed(paper)
     assert [sum(column) for column in zip(*new.values())] == [17, 303]
     new.pop("labels")
     assert [sum(column) for column in zip(*new.values())] == [17, 259]
+
+
+@pytest.mark.parametrize("name", ["study", "smoke", "hippocampus"])
+def test_all_runs_of_a_study_compute_in_the_precision_that_every_machine_has(name):
+    path = STUDY / f"{name}.yaml"
+    runs = make_plan(read_settings(path), {}, str(path)).runs.values()
+    assert {run.keys.get("amp") for run in runs} == {"off"}
 
 
 def test_measurements_are_runs_of_their_own(paper):
