@@ -3,8 +3,10 @@
 import pytest
 from monai.bundle import ConfigParser
 
-from medssl.analysis.bundles import override
+from medssl.analysis.bundles import override, read_config
 from medssl.errors import UserError
+
+from ..bundles.conftest import BUNDLES
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,15 @@ from medssl.errors import UserError
 def test_what_no_config_takes_is_told_by_its_key(key, value, message):
     with pytest.raises(UserError, match=message):
         override(ConfigParser({"temperature": 0.07}), {key: value})
+
+
+def test_a_precision_that_nobody_checks_is_refused():
+    parser = read_config(BUNDLES / "pretrain_rotation")
+    for key in ("precision", "validate#precision", "train#inferer#amp"):
+        with pytest.raises(UserError, match=f"{key}: fp16 would not be checked; give --amp"):
+            override(parser, {key: "fp16"})
+    override(parser, {"amp": "off"})
+    assert parser.get_parsed_content("precision") == "off"
 
 
 def test_what_it_takes_is_set():

@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from functools import partial
 
 import pytest
 
@@ -43,15 +44,14 @@ def kill_after(words: list[str], folder, lines: int) -> None:
     assert process.wait(timeout=60) == -signal.SIGKILL
 
 
-@pytest.mark.parametrize(("bundle", "amp", "workers"), combinations())
-def test_killed_and_resumed_equals_uninterrupted(
-    bundle, amp, workers, tmp_path, data_of, shell, new_shell, run_bundle
-):
-    """Resumed in a new interpreter, or in this one: strings have other hashes there."""
-    settings = {**tiny(bundle), "max_epochs": 6, "checkpoint_every": 2, "amp": amp}
-    settings |= {"num_workers": workers, "val_interval": 2}
-    if amp == "auto":  # bf16 where the CPU has it, but for crops smaller than these
-        settings[PATCH_KEYS.get(bundle, "crop_size")] = [24, 24, 24]
+@pytest.fixture
+def goes_on(tmp_path, data_of, shell, new_shell, run_bundle):
+    """Kill a run, start it again and compare it with one that was let alone."""
+    return partial(_goes_on, tmp_path, data_of, shell, new_shell, run_bundle)
+
+
+def _goes_on(tmp_path, data_of, shell, new_shell, run_bundle, bundle, **more):
+    settings = {**tiny(bundle), "max_epochs": 6, "checkpoint_every": 2, "val_interval": 2, **more}
 
     def words(name: str) -> list[str]:
         return command(
@@ -79,3 +79,19 @@ def test_killed_and_resumed_equals_uninterrupted(
         json.loads((tmp_path / f / "run.json").read_text())["hash"] for f in ("whole", "killed")
     ]
     assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize(("bundle", "amp", "workers"), combinations())
+def test_killed_and_resumed_equals_uninterrupted(bundle, amp, workers, goes_on):
+    """Resumed in a new interpreter, or in this one: strings have other hashes there."""
+    settings = {"amp": amp, "num_workers": workers}
+    if amp == "auto":  # bf16 where the CPU has it, but for crops smaller than these
+        settings[PATCH_KEYS.get(bundle, "crop_size")] = [24, 24, 24]
+    goes_on(bundle, **settings)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("bundle", FAST)
+@pytest.mark.parametrize("amp", ["off", "auto"])
+def test_on_a_gpu_it_does_where_kernels_repeat_their_bits(bundle, amp, goes_on):
+    goes_on(bundle, amp=amp, num_workers=2, device="cuda", deterministic=True)

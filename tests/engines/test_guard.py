@@ -8,9 +8,14 @@ import pytest
 from monai.bundle import ConfigParser
 
 from medssl.engines import guard
-from medssl.engines.guard import plain_texts, too_many_workers, unknown_overrides
+from medssl.engines.guard import (
+    plain_texts,
+    too_many_workers,
+    unchecked_precision,
+    unknown_overrides,
+)
 from medssl.engines.usable import unusable
-from medssl.engines.written import read_words
+from medssl.engines.written import read_words, typed
 from medssl.errors import UserError, one_line
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
@@ -71,6 +76,39 @@ def test_the_guard_stops_the_bundle_command(monkeypatch, config):
     monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())
     with pytest.raises(SystemExit, match="no such key in the config: --epoch"):
         guard.guard_command_line()
+
+
+CHOICE = {"_target_": "medssl.engines.chosen_precision", "amp": "@amp", "device": "@device"}
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (["--amp", "bf16"], ""),
+        (["--precision", "bf16"], "precision: bf16 would not be checked; give --amp instead"),
+        (["--precision=fp16"], "precision: fp16 would"),
+        (["--validate#precision", "off"], "validate#precision: off would"),
+        (["--train::inferer::amp", "bf16"], "train::inferer::amp: bf16 would"),
+        (["--precision#amp", "bf16"], ""),  # which is checked
+        (["--args_file", "args.json"], "precision: bf16 would"),
+        (["--overlay", "--precision", "fp32"], ""),
+    ],
+)
+def test_a_precision_that_goes_round_amp_is_refused(words, refused, tmp_path, monkeypatch):
+    """But what a config file has in its place, as inference_trt.json, may be changed."""
+    monkeypatch.chdir(tmp_path)
+    inferer = {"_target_": "medssl.engines.AutocastInferer", "amp": "@precision"}
+    parts = {"train": {"inferer": inferer}, "validate": {"precision": CHOICE}}
+    content = {"amp": "auto", "device": "cpu", "precision": CHOICE, **parts}
+    (tmp_path / "train.json").write_text(json.dumps(content))
+    (tmp_path / "trt.json").write_text(json.dumps({"precision": "fp16"}))
+    (tmp_path / "args.json").write_text(json.dumps({"precision": "bf16"}))
+    files = ["train.json", *(["trt.json"] if "--overlay" in words else [])]
+    given = [word for word in words if word != "--overlay"]
+    read = read_words(["run", "--config_file", str(files), *given])
+    found = unchecked_precision(read.config, typed(read))
+    assert found.startswith(refused)
+    assert bool(found) == bool(refused)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import torch
 from ignite.engine import Engine, Events
 from monai.data import MetaTensor
 
+from medssl.engines import AutocastInferer, AutocastSlidingWindowInferer
 from medssl.engines.tables import SaveMetrics, SaveTable, plain
 
 
@@ -38,6 +39,17 @@ def test_cases_without_figure_are_counted(tmp_path, capsys):
     found = json.loads((tmp_path / "deep" / "m.json").read_text())
     assert found == {"dice": 0.25, "count": 2, "dice_excluded": 2}
     assert "dice: 0.2500\ncount: 2\n" in capsys.readouterr().out
+
+
+def test_the_precision_that_ran_is_written(tmp_path):
+    state = SimpleNamespace(metrics={"dice": 0.25})
+    for inferer in (
+        AutocastInferer("bf16"),
+        AutocastSlidingWindowInferer("bf16", roi_size=[8] * 3),
+    ):
+        SaveMetrics(tmp_path / "m.json")(SimpleNamespace(state=state, inferer=inferer))
+        found = json.loads((tmp_path / "m.json").read_text())
+        assert found == {"dice": 0.25, "precision": "bf16"}
 
 
 def item(name):

@@ -10,7 +10,7 @@ from typing import Any
 
 from monai.bundle import ConfigParser
 
-from ..engines.guard import did_you_mean, has_key
+from ..engines.guard import did_you_mean, has_key, unchecked_precision
 from ..engines.usable import no_numbers, unusable
 from ..errors import UserError
 from ..files import read_object
@@ -115,8 +115,8 @@ def check_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> 
         overrides: values by key.
 
     Raises:
-        UserError: the config has no such key, text where it has a number, or a value of the kind
-            that no run can start with.
+        UserError: the config has no such key, text where it has a number, a value of the kind that
+            no run can start with, or a precision that goes round ``amp``.
     """
     for name in overrides:
         if not has_key(config, name):
@@ -124,3 +124,5 @@ def check_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> 
     typed = {key: str(value) for key, value in overrides.items()}
     if wrong := unusable(typed) or no_numbers(config, overrides):
         raise UserError("; ".join(wrong))
+    if reason := unchecked_precision(config, overrides):
+        raise UserError(reason)

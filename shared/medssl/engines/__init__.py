@@ -20,6 +20,7 @@ from .precision import chosen_precision
 from .predictions import ClassReport, SavePredictions
 from .process_group import leave_process_group, validation_sampler
 from .recollect import RecollectBN
+from .record import SaveRecord
 from .sampling import EpochStream, stream_loader
 from .scan_evaluator import ScanEvaluator
 from .schemes import FineTuningScheme
@@ -53,6 +54,7 @@ __all__ = [
     "SaveMetrics",
     "SaveModel",
     "SavePredictions",
+    "SaveRecord",
     "SaveTable",
     "ScanEvaluator",
     "SegmentationBatch",

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import DEBUG, told
 from .running import current_parser
 from .sizes import wrong_sizes
-from .usable import no_numbers, unusable
+from .usable import held_at, no_numbers, unusable
 from .written import Words, read_words, restore_paths, typed
 
 # Arguments of `monai.bundle run` itself and keys that its experiment tracking adds.
@@ -24,6 +24,7 @@ RUN_ARGUMENTS = {
 }
 
 WORKERS_PER_CORE = 8
+CHOSEN = ".chosen_precision"  # the component that works out what amp comes to
 
 
 def _excepthook(
@@ -87,6 +88,22 @@ def too_many_workers(words: Words) -> str:
     )
 
 
+def unchecked_precision(config: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """Why a precision is refused, or nothing: of ``amp`` alone it is known what the device can do.
+
+    Where a config file has a plain value in its place, as for TensorRT, that is taken.
+
+    Args:
+        config: the config files, merged, with nothing resolved.
+        given: values by key, which stand above those of the files.
+    """
+    for key, value in given.items():
+        held = held_at(config, key.replace("::", "#"))
+        if isinstance(held, Mapping) and str(held.get("_target_")).endswith(CHOSEN):
+            return f"{key}: {value} would not be checked; give --amp instead"
+    return ""
+
+
 def did_you_mean(name: str, config: Iterable[str], sign: str = "--") -> str:
     """A hint on the top-level key nearest to a misspelt one, or nothing.
 
@@ -137,8 +154,8 @@ def guard_command_line() -> None:
     Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.
 
     Raises:
-        SystemExit: an override names no key of the config or is no number that the key takes, or
-            more loaders than cores can feed.
+        SystemExit: an override names no key of the config or is no number that the key takes, a
+            precision goes round ``amp``, or more loaders than cores can feed.
     """
     if not is_bundle_command():
         return
@@ -155,7 +172,7 @@ def guard_command_line() -> None:
     )
     if wrong := wrong or no_numbers(words.config, values):
         raise SystemExit(f"medssl: {'; '.join(wrong)}")
-    if reason := too_many_workers(words):
+    if reason := unchecked_precision(words.config, values) or too_many_workers(words):
         raise SystemExit(f"medssl: {reason}")
     if (parser := current_parser()) is not None:
         restore_paths(parser, words)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from ignite.engine import Engine
 from monai.inferers import SimpleInferer
 from torch import Tensor
 
@@ -33,7 +34,7 @@ class AutocastInferer(SimpleInferer):
         super().__init__()
         if amp not in PRECISIONS:
             raise UserError(f"amp: expected one of {list(PRECISIONS)}, got {amp!r}")
-        self.dtype = PRECISIONS[amp]
+        self.amp, self.dtype = amp, PRECISIONS[amp]
         self.channels_last = channels_last
 
     def __call__(
@@ -50,6 +51,11 @@ class AutocastInferer(SimpleInferer):
         with torch.autocast(inputs.device.type, dtype=self.dtype):
             outputs = network(inputs, *args, **kwargs)
         return outputs.float()
+
+
+def precision_of(engine: Engine) -> str | None:
+    """In which precision an evaluator runs its network; None where its inferer does not say."""
+    return getattr(getattr(engine, "inferer", None), "amp", None)
 
 
 def _check_gradients(inputs: Tensor, dtype: torch.dtype) -> None:

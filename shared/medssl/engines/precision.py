@@ -31,7 +31,8 @@ def chosen_precision(
     Args:
         amp: "auto", "off", "bf16" or "fp16".
         device: where the network runs.
-        crop_size: voxels x, y, z of what it learns from; None where it does not learn.
+        crop_size: voxels x, y, z of what it learns from; None where it does not learn, so that
+            validation, evaluation and inference of a bundle choose alike.
 
     Returns:
         "off", "bf16" or "fp16" (which needs a loss scaler in training).

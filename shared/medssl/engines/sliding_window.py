@@ -54,7 +54,7 @@ class AutocastSlidingWindowInferer(SlidingWindowInferer):
     ) -> None:
         super().__init__(roi_size=roi_size, with_coord=True, **options)
         self.asked = tuple(roi_size)
-        self.window, self.rule = AutocastInferer(amp), rule
+        self.amp, self.window, self.rule = amp, AutocastInferer(amp), rule
         scheme = read_classes(classes or [[1]])
         self.background = torch.full((scheme.out_channels,), OUTSIDE)
         if not scheme.nested and scheme.out_channels > 1:

@@ -12,6 +12,7 @@ from ignite.engine import Engine, Events
 
 from ..files import write_atomically, write_json
 from ..ranks import is_main
+from .inferers import precision_of
 
 
 def plain(value: Any) -> Any:
@@ -30,7 +31,8 @@ class SaveMetrics:
 
     Cases that have no figure, such as the overlap of nothing with nothing, are left out of a
     metric's mean; ``<metric>_excluded`` is their number, over cases and classes. Where no case has
-    a figure the metric is null. ``absent_classes`` are those in no truth and no prediction.
+    a figure the metric is null. ``absent_classes`` are those in no truth and no prediction,
+    ``precision`` is the one that the network ran in.
 
     Args:
         path: target, e.g. ``<output_dir>/metrics.json``.
@@ -52,6 +54,8 @@ class SaveMetrics:
                 metrics[f"{name}_excluded"] = excluded
         if absent := getattr(engine.state, "absent_classes", []):
             metrics["absent_classes"] = absent
+        if precision := precision_of(engine):
+            metrics["precision"] = precision
         write_json(self.path, metrics)
         for name, value in metrics.items():
             shown = f"{value:.4f}" if isinstance(value, float) else value

@@ -50,14 +50,14 @@ def no_numbers(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]
     wrong = []
     for key, value in given.items():
         if isinstance(value, str) and not value.startswith(_NO_NUMBER):
-            held = _held(config, key.replace("::", "#"))
+            held = held_at(config, key.replace("::", "#"))
             if _is_number(held) or key in NUMBERS:
                 such = f", such as {held}" if _is_number(held) else ""
                 wrong.append(f"{key}: {value}, expected a number{such}")
     return wrong
 
 
-def _held(config: Mapping[str, Any], key: str) -> Any:
+def held_at(config: Mapping[str, Any], key: str) -> Any:
     """What stands at a key, references followed; None where nothing does, or text may."""
     node: Any = f"@{key}"
     for _ in range(_MOST_REFERENCES):
