@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from medssl.study.report.answers import beside_paper, counts, sentences
+from medssl.study.report.answers import beside_paper, counts, headline, sentences
 
 from .frames import frame, row, small
 
@@ -13,6 +13,14 @@ def test_every_verdict_is_counted():
     )
     none = frame(row("mg", "ncs dice", "not run", None, keys=""))
     assert counts(none) == "1 not run."
+
+
+def test_gains_and_losses_are_named_by_table():
+    none = frame(row("mg", "c", "no evidence of gain", 0.5, (0.0, 0.1)))
+    gain = frame(row("mg", "c", "gain", 0.5, (0.2, 0.1)))
+    tables = {"Table 3": small(), "Table 4": none, "Table 5": gain}
+    assert headline(tables) == "Gains in Table 3 (1) and Table 5 (1); losses in Table 3 (1)."
+    assert headline({"Table 4": none}) == "No gains; no losses."
 
 
 def test_figures_without_a_test_are_not_called_comparisons():

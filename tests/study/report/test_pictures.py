@@ -1,9 +1,11 @@
 """Pictures of a page: drawn where the frame has something, copied where a run left them."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from medssl.analysis.theory import simulate_theory
 from medssl.errors import UserError
 from medssl.study.report import pictures
 from medssl.study.report.pictures import pictures_of
@@ -45,6 +47,13 @@ def test_points_and_heat_maps_are_drawn_where_there_are_some(store, tmp_path):
     assert [one.png for one in found] == ["figures/fig9-curves.png", "figures/fig9-heat.png"]
     nothing = frame(row("mg", "c", "not run", None))
     assert made("table6", table(), nothing, store, tmp_path) == ([], [])
+
+
+def test_the_theorem_has_the_simulations_own_picture(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "simulate_theory", partial(simulate_theory, draws=100))
+    (found,), _ = made("theorem2", table(), frame(), store, tmp_path)
+    assert found.png == "figures/theorem2.png"
+    assert (tmp_path / "report" / found.png).read_bytes().startswith(PNG)
 
 
 def test_what_a_run_left_is_copied_once_for_each_start(store, tmp_path):

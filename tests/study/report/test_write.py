@@ -95,7 +95,9 @@ def test_the_index_answers_before_anything_else(study, monkeypatch):
     (study / "report" / write.MADE_OF).unlink()
     write_report(study)
     text = " ".join(Page(study / "report" / "index.html").text.split())
-    assert f"{len(collect(study).runs)} of 15 runs are done." in text
+    assert (
+        f"{len(collect(study).runs)} of 15 runs are done. Gains in Table 3 (2); no losses." in text
+    )
     assert "2 comparisons: 2 gains, no losses, 0 without evidence of gain; 2 not run." in text
     assert re.search(r"ncs dice: gain with mg \(\+0\.2\d\d \[", text)
     assert "Table 9: something else" in text.partition("Not part of this study")[2]

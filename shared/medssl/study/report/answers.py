@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -12,6 +12,17 @@ from ..tables import is_missing
 from .grid import form_of, number
 
 JUDGED = (GAIN, LOSS, NO_GAIN)
+
+
+def headline(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Where gains and losses were found, by the titles of the tables."""
+    parts = []
+    for word, plural in ((GAIN, "gains"), (LOSS, "losses")):
+        found = {title: int((frame["verdict"] == word).sum()) for title, frame in frames.items()}
+        where = [f"{title} ({count})" for title, count in found.items() if count]
+        parts.append(f"{plural} in {_listed(where)}" if where else f"no {plural}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def counts(frame: pd.DataFrame) -> str:
@@ -71,7 +82,7 @@ def _named(judged: pd.DataFrame, word: str) -> str:
 
 
 def _with_size(row: pd.Series) -> str:
-    names, form = ("difference", "difference_low", "difference_high"), f"+{form_of(row)}"
+    names, form = ("difference", "difference_low", "difference_high"), f"+{form_of(row['mean'])}"
     gap, low, high = (number(row[name], form) for name in names)
     assert gap is not None
     interval = f" [{low.text}, {high.text}]" if low and high else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,14 @@ import pandas as pd
 
 from ...analysis.evidence.verdict import GAIN, LOSS
 from ...analysis.pictures import new_figure
+from ...metrics.bootstrap import Values
 
 COLOURS = {GAIN: "#1b7f5c", LOSS: "#b5542c"}
 PLAIN, PAPER = "#4a5a6a", "#9a9a9a"
 ACROSS = 3  # panels side by side
+_LUMINANCE = (0.21, 0.72, 0.07)
+_ENDS = ((np.min, np.inf), (np.max, -np.inf))
+Shade = Callable[[Values], Values]
 _MARKS = "osD^vP*X<>h"
 
 
@@ -27,7 +32,8 @@ def differences(frame: pd.DataFrame) -> Any:
     known = frame.dropna(subset=["difference"])
     if known.empty:
         return None
-    columns, rows = list(dict.fromkeys(known["column"])), list(dict.fromkeys(known["row"]))
+    columns = list(dict.fromkeys(known["column"]))
+    rows = [name for name in dict.fromkeys(frame["row"]) if name in set(known["row"])]
     figure, axes = _panels(len(columns), height=1.0 + 0.26 * len(rows))
     for axis, column in zip(axes, columns, strict=True):
         own = known[known["column"] == column]
@@ -47,17 +53,19 @@ def differences(frame: pd.DataFrame) -> Any:
         axis.set_ylim(0.4, len(rows) + 0.6)
         axis.set_title(str(column), fontsize=9)
         axis.tick_params(axis="x", labelsize=7)
+        axis.locator_params(axis="x", nbins=5)
     figure.supxlabel("difference from the baseline, 95 % interval; hollow: the paper's", fontsize=8)
     figure.tight_layout()
     return figure
 
 
-def heat(frame: pd.DataFrame, values: str = "mean") -> Any:
+def heat(frame: pd.DataFrame, values: str, shade: Shade) -> Any:
     """A heat map, rows down and columns across, each place with its number.
 
     Args:
         frame: of a table.
-        values: ``mean``, coloured within each column, or ``difference``, coloured about 0.
+        values: ``mean`` or ``difference``.
+        shade: from the values to shades in [0, 1].
 
     Returns:
         A matplotlib figure; None where the frame has none of these values.
@@ -69,25 +77,42 @@ def heat(frame: pd.DataFrame, values: str = "mean") -> Any:
     shape = table.shape
     figure, axes = new_figure(1, width=1.8 + 0.75 * shape[1], height=1.4 + 0.3 * shape[0])
     axis = axes[0, 0]
-    shades = _about_zero(table) if values == "difference" else _within_columns(table)
-    colours = "PiYG" if values == "difference" else "viridis"
-    axis.imshow(np.ma.masked_invalid(shades), cmap=colours, vmin=0, vmax=1, aspect="auto")
+    shades = np.ma.masked_invalid(shade(table.to_numpy()))
+    colours = "PiYG" if shade is about_zero else "viridis"
+    image = axis.imshow(shades, cmap=colours, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(table.to_numpy()):
         text = "-" if np.isnan(value) else f"{value:.3f}"
-        light = values == "mean" and shades[row, column] < 0.6
-        axis.text(
-            column, row, text, ha="center", va="center", fontsize=7, color="w" if light else "k"
-        )
+        *rgb, opaque = image.cmap(shades[row, column])
+        ink = "w" if opaque and np.dot(rgb, _LUMINANCE) < 0.5 else "k"
+        axis.text(column, row, text, ha="center", va="center", fontsize=7, color=ink)
     axis.set_xticks(range(shape[1]), table.columns, rotation=35, ha="right", fontsize=8)
     axis.set_yticks(range(shape[0]), table.index, fontsize=8)
     return figure
 
 
-def curves(points: pd.DataFrame) -> Any:
+def about_zero(values: Values) -> Values:
+    """No difference is the middle of the shades."""
+    return 0.5 + values / (2 * (float(np.nanmax(np.abs(values))) or 1.0))
+
+
+def by_column(values: Values) -> Values:
+    """Each column from its lowest to its highest value."""
+    low, high = (f(values, axis=0, initial=i, where=~np.isnan(values)) for f, i in _ENDS)
+    return (values - low) / np.where(high > low, high - low, 1.0)
+
+
+def from_zero_to_one(values: Values) -> Values:
+    """The values themselves."""
+    return np.clip(values, 0.0, 1.0)
+
+
+def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
     """Points as curves, a panel for each column and a line with its band for each row.
 
     Args:
         points: with the columns of :data:`~..tables.POINTS`; those of equal x (runs) are averaged.
+        along: what x is.
+        scale: of x, ``linear`` or ``log``.
 
     Returns:
         A matplotlib figure; None where there are no points.
@@ -108,6 +133,12 @@ def curves(points: pd.DataFrame) -> Any:
             if line["low"].notna().all():
                 axis.fill_between(line.index, line["low"], line["high"], color=colour, alpha=0.12)
         axis.set_title(str(column), fontsize=9)
+        axis.set_xlabel(along, fontsize=8)
+        axis.set_xscale(scale)
+        if scale == "log":  # numbers as they are, where points are
+            ticks = sorted(set(known.loc[known["column"] == column, "x"]))
+            axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks], minor=False)
+            axis.minorticks_off()
         axis.tick_params(labelsize=7)
         axis.grid(alpha=0.3)
     drawn = (zip(*axis.get_legend_handles_labels(), strict=True) for axis in axes)
@@ -123,13 +154,3 @@ def _panels(count: int, height: float) -> tuple[Any, list[Any]]:
     for axis in axes.flat[count:]:
         axis.set_visible(False)
     return figure, list(axes.flat[:count])
-
-
-def _about_zero(table: pd.DataFrame) -> Any:
-    largest = float(np.nanmax(np.abs(table.to_numpy()))) or 1.0
-    return 0.5 + table.to_numpy() / (2 * largest)
-
-
-def _within_columns(table: pd.DataFrame) -> Any:
-    span = (table.max() - table.min()).replace(0, 1)
-    return ((table - table.min()) / span).to_numpy()

@@ -97,18 +97,17 @@ def number(value: float, form: str = ".3f") -> Number | None:
     return None if math.isnan(value) else Number(float(value), format(value, form))
 
 
-def form_of(row: pd.Series) -> str:
-    """Three decimals, or three digits where our figure or the paper's is small or large."""
-    size = abs(row["mean"] if row["mean"] == row["mean"] else row["paper"])
-    return ".3g" if 0 < size < _FEW or size >= _MANY else ".3f"
+def form_of(value: float) -> str:
+    """Of a mean and what goes with it: three decimals, or three digits of a small or large one."""
+    return ".3g" if 0 < abs(value) < _FEW or abs(value) >= _MANY else ".3f"
 
 
 def _entry(row: pd.Series) -> Entry:
     word, doubt = (row[name] if isinstance(row[name], str) else "" for name in ("verdict", "doubt"))
-    form = form_of(row)
+    printed, form = form_of(row["paper"]), form_of(row["mean"])
     signed = f"+{form}"
-    gap = None if word == BASELINE else number(row["paper_difference"], signed)
-    paper = Printed(number(row["paper"], form), gap, doubt)
+    gap = None if word == BASELINE else number(row["paper_difference"], f"+{printed}")
+    paper = Printed(number(row["paper"], printed), gap, doubt)
     if is_missing(word):
         return Entry(word, True, paper)
     return Entry(

@@ -14,18 +14,38 @@ import pandas as pd
 from ...analysis.evidence import draw_ranks
 from ...analysis.pictures import save_figure
 from ...analysis.restored import draw_restored, restore_with
+from ...analysis.theory import draw_theory, simulate_theory
 from ...errors import UserError
 from ...files import make_folder, write_atomically
 from ..store import Store
 from ..tables import Table
 from ..train import FIGURES, RUNS, bundle_of, models_of, settings_of
-from .drawing import curves, differences, heat
+from .drawing import (
+    Shade,
+    about_zero,
+    by_column,
+    curves,
+    differences,
+    from_zero_to_one,
+    heat,
+)
 from .ranking import ranks_of
 
 PLACE = "figures"
-HEAT = ("fig9", "table6")  # a number in each place says more than a bar
-HEAT_GAINS = ("fig2", "table7")
-RANKED = ("table3",)
+# Tables of which a number in each place says more than a bar: what is shown, its shades, in words.
+HEAT: dict[str, tuple[str, Shade, str]] = {
+    "fig9": ("mean", by_column, "means, shaded within each column"),
+    "table6": ("mean", from_zero_to_one, "CKA, shaded from 0 to 1"),
+    "fig2": ("difference", about_zero, "differences from the baseline"),
+    "table7": ("difference", about_zero, "differences from the baseline"),
+}
+STEPS = ("training step", "linear")
+# What curves are drawn over, and its scale.
+ALONG = {
+    **{"label_curve": ("subjects with labels", "log"), "skills": ("skill", "linear")},
+    **{"fig8": STEPS, "appendix_fig1": STEPS, "appendix_fig2": STEPS},
+}
+RANKED, SIMULATED = ("table3",), ("theorem2",)
 Drawer = Callable[[pd.DataFrame], Any]
 
 
@@ -67,7 +87,11 @@ def pictures_of(
     found = list(_drawn(name, table, frame, store, report))
     if name in RANKED and (ranks := ranks_of(store, name)) is not None:
         alt = "Mean rank of each start over the tasks, 1 the best"
-        found.append(_written(report, f"{name}-ranks", partial(draw_ranks, ranks), alt, alt))
+        found.append(_written(report, f"{name}-ranks", partial(draw_ranks, ranks), alt, alt + "."))
+    if name in SIMULATED:
+        alt = "Errors of both classes over the distance of their means, and their bounds"
+        draw = partial(draw_theory, simulate_theory())
+        found.append(_written(report, name, draw, alt, alt + "."))
     found += _copied(name, store, study, report)
     try:
         found += _restored(name, store, study, report)
@@ -80,12 +104,12 @@ def _drawn(
     name: str, table: Table, frame: pd.DataFrame, store: Store, report: Path
 ) -> Iterator[Picture]:
     drawers: dict[str, tuple[Drawer, pd.DataFrame, str]] = {}
-    if table.dots is not None:
-        drawers["curves"] = curves, table.points(store), "curves, with 95 % intervals as bands"
+    along, scale = ALONG.get(name, ("", "linear"))
+    drawn = partial(curves, along=along, scale=scale)
+    drawers["curves"] = drawn, table.points(store), f"curves over the {along or 'x'}"
     if name in HEAT:
-        drawers["heat"] = heat, frame, "means, coloured within each column"
-    elif name in HEAT_GAINS:
-        drawers["heat"] = partial(heat, values="difference"), frame, "differences from the baseline"
+        values, shade, words = HEAT[name]
+        drawers["heat"] = partial(heat, values=values, shade=shade), frame, words
     else:
         drawers["differences"] = differences, frame, "differences from the baseline"
     for kind, (draw, data, words) in drawers.items():

@@ -11,13 +11,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ...pages import document
 
 TEMPLATES = Path(__file__).with_name("templates")
-STYLE = """body{max-width:75rem}nav{font-size:.9rem}th{font-weight:600}
+STYLE = """body{max-width:75rem}p{overflow-wrap:anywhere}nav{font-size:.9rem}th{font-weight:600}
 td,th{text-align:left;vertical-align:top;padding:.35rem .7rem}
-.wide th[scope=row]{position:sticky;left:0;background:Canvas}.wide td{min-width:8.5rem}
+.wide th[scope=row]{position:sticky;left:0;background:Canvas}
+.places td{white-space:nowrap}.wide td{min-width:3rem;max-width:30rem}
 .banner{background:#f59e0b55;padding:.5rem 1rem;border-radius:.4rem;font-weight:600}
-.ends,small{white-space:nowrap}small.doubt{white-space:normal;opacity:.6}.missing{opacity:.6}
+small.doubt{display:inline-block;max-width:14rem;white-space:normal;opacity:.65}
+.missing{opacity:.65;display:inline-block;max-width:14rem;white-space:normal}
 .gain{color:light-dark(#166534,#86efac);font-weight:600}
 .loss{color:light-dark(#991b1b,#fca5a5);font-weight:600}
+section h2{font-size:1.1rem;margin:1rem 0 .1rem}section p,section ul{margin:.1rem 0}
+@media(max-width:45rem){figure img{max-width:none}}
 figure{margin:1.2rem 0}figcaption{font-size:.85rem;opacity:.85}"""
 
 

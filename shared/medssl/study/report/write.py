@@ -13,13 +13,13 @@ from ...engines.identity import digest
 from ...errors import UserError
 from ...files import make_folder, read_object, sha256_of, write_json, write_text
 from ..cost import COST, read_costs
-from ..launch import RESULT
+from ..launch import INFEASIBLE, RESULT
 from ..runs import PLAN
 from ..start import study_folder
 from ..store import Store, collect
 from ..tables import MADE, Table, read_paper
 from ..train import RUNS
-from .answers import beside_paper, counts, sentences
+from .answers import beside_paper, counts, headline, sentences
 from .costs import cost_parts
 from .grid import Grid, grid_of
 from .origins import origin_parts
@@ -90,7 +90,8 @@ def write_report(folder: str | Path) -> Path:
         write_text(report / TABLES / f"{page.name}.html", text)
     _write_lists(store, study, report, common)
     absent = [t.title for name, t in MADE.items() if name not in {*frames, *failed}]
-    done = f"{len(store.runs)} of {len(store.plan.runs)} runs are done."
+    by_title = {MADE[name].title.split(":")[0]: frame for name, frame in frames.items()}
+    done = f"{len(store.runs)} of {len(store.plan.runs)} runs are done. {headline(by_title)}"
     shown = {"pages": pages, "absent": absent, "failed": failed}
     values = {**shown, "progress": done, "rule": RULE, **common}
     write_text(index, render("index.html", store.plan.name, root="", **values))
@@ -135,7 +136,8 @@ def _made_of(study: Path) -> dict[str, str]:
     """Digests of all that a report is made of: the plan, the results, and this code."""
     room = Path(__file__).parents[1]
     code = sorted(path for ending in ("py", "html") for path in room.rglob(f"*.{ending}"))
-    results = sorted((study / RUNS).glob(f"*/{RESULT}"))
+    left = (RESULT, INFEASIBLE)
+    results = sorted(path for name in left for path in (study / RUNS).glob(f"*/{name}"))
     parts = {
         "plan": [study / PLAN, *([study / COST] if (study / COST).is_file() else [])],
         "results": results,
