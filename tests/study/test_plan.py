@@ -56,7 +56,7 @@ def test_all_runs_of_a_study_compute_in_the_precision_that_every_machine_has(nam
 def test_measurements_are_runs_of_their_own(paper):
     kinds = Counter(run.kind for run in paper.runs.values())
     assert {name: kinds[name] for name in ("tbs", "probe", "cka", "gradcam")} == {
-        **{"tbs": 22, "probe": 30, "cka": 26, "gradcam": 8}
+        **{"tbs": 22, "probe": 48, "cka": 26, "gradcam": 8}
     }
     moved = next(run for run in paper.runs.values() if run.kind == "cka")
     assert [paper.runs[key].kind for key in moved.upstream] == ["finetune", "pretrain"]

@@ -2,8 +2,11 @@
 
 import pytest
 
+from medssl.study.settings import read_settings
 from medssl.study.tables import COLUMNS, MADE, read_paper
+from medssl.study.tables.methods import TABLE3
 
+from ...bundles.test_run import METRICS
 from ..made_up import AVERAGE, made_up
 from ..studies import STUDY
 
@@ -53,3 +56,8 @@ def test_the_papers_table_is_whole():
     assert len(own) == 11 * 6
     best = own[own.column == "ncs dice"].sort_values("value").row.tolist()[-2:]
     assert best == ["rpl", "byol"]
+
+
+def test_its_metrics_are_those_that_the_tasks_evaluations_have():
+    tasks = read_settings(STUDY / "study.yaml")["tasks"]
+    assert all(metric in METRICS[tasks[task]["bundle"]] for task, metric in TABLE3)

@@ -60,3 +60,13 @@ def test_both_encoders_of_byol_stand_beside_each_other():
     assert found.loc["target", "ncs dice"]["difference"] == pytest.approx(target)
     assert found.loc["target", "lcs dice"]["verdict"] == "gain"
     assert found.loc["online", "ncc auc"]["verdict"] == "baseline"
+
+
+def test_pretrainings_with_and_without_skips_are_probed_too():
+    probed = {
+        f"{net}, {how}": 0.6 for net in ("pretrained", "untrained") for how in ("linear", "kNN")
+    }
+    store = made_up("table4", "frozen", figures=lambda run: probed if run.kind == "probe" else {})
+    found = table(table4(store)).xs("ncs linear probe auc", level="column")
+    assert set(found.index) == {"mg", "pcrl", "mg-noskip", "pcrl-noskip"}
+    assert set(found["mean"]) == {0.6}

@@ -1,8 +1,11 @@
 """Table 5: each size beside its method's own, and the scans that it was made from."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
-from medssl.study.tables.sizes import SCANS, table5
+from medssl.study.tables.sizes import SCANS, size_points, table5
 
 from ..made_up import made_up, table
 
@@ -25,3 +28,23 @@ def test_pretext_accuracy_and_scans_come_from_the_pretrainings():
     assert found.loc["rot128", "pretext accuracy"]["difference"] == pytest.approx(0.1)
     assert set(found.xs(SCANS, level="column")["mean"]) == {40}
     assert set(found.xs(SCANS, level="column")["verdict"]) == {""}
+
+
+def test_points_lie_over_the_sizes_of_the_pretexts_input():
+    points = size_points(STORE)
+    own = {(p["row"], p["x"]): p["y"] for p in points if p["column"] == "pretext accuracy"}
+    assert own == {
+        **{("rot", 48): 0.4, ("rot", 64): 0.5, ("rot", 128): 0.6},
+        **{("rpl", 48): 0.5, ("rpl", 64): 0.5, ("rpl", 96): 0.3},
+    }
+    assert len(points) == 6 * 4
+
+
+def test_other_scans_are_told_and_nothing_is_claimed():
+    runs = STORE.runs.copy()
+    runs.loc[(runs["kind"] == "pretrain") & (runs["start"] == "rpl96"), "training_scans"] = 31
+    found = table(table5(replace(STORE, runs=runs)))
+    row = found.loc["rpl96", "ncs dice"]
+    assert (row["verdict"], math.isnan(row["p"])) == ("other scans than rpl", True)
+    assert row["difference"] == pytest.approx(-0.2)
+    assert found.loc["rot128", "ncs dice"]["verdict"] == "gain"

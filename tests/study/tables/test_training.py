@@ -2,8 +2,9 @@
 
 import pytest
 
-from medssl.study.tables.training import appendix_table2, fig8, fig8_points, fig12
+from medssl.study.tables.training import ANSWERS, appendix_table2, fig8, fig8_points, fig12
 
+from ...bundles.test_run import METRICS
 from ..made_up import made_up, table
 
 
@@ -41,9 +42,13 @@ def test_augmentation_is_the_same_on_both_sides():
 def test_deep_heads_are_compared_with_shallow_ones():
     def figures(run):
         deep = run.keys.get("rotation_head_depth") == 3
-        return {"order_accuracy": 0.4 if deep else 0.9, "rotation_accuracy": 0.5}
+        return {"accuracy_order": 0.4 if deep else 0.9, "accuracy_rotation": 0.5}
 
     found = table(appendix_table2(made_up("appendix_table2", figures=figures)))
     deep = found.loc["rkb, deep", "order accuracy"]
     assert (deep["difference"], deep["baseline"]) == (pytest.approx(-0.5), "rkb, shallow")
     assert found.loc["rkb, shallow", "rotation accuracy"]["verdict"] == "baseline"
+
+
+def test_answers_are_called_as_the_pretraining_calls_them():
+    assert set(ANSWERS.values()) <= METRICS["pretrain_rubiks_cube"]

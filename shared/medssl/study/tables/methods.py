@@ -21,6 +21,7 @@ def table3(store: Store) -> list[Row]:
     for task, metric in TABLE3:
         entries = by_start(select(store.plan, "table3", task))
         rows += column(store, f"{task} {metric}", entries, metric, against(entries))
+    shown = {cell.start for cell in select(store.plan, "table3")}
     for task in dict.fromkeys(task for task, _ in TABLE3):
-        rows += probe_columns(store, task)
+        rows += probe_columns(store, task, shown)
     return rows

@@ -9,7 +9,7 @@ from .frame import Table
 from .imbalance import fig2, table7
 from .methods import table3
 from .parts import appendix_table3, fig6, table4
-from .sizes import table5
+from .sizes import size_points, table5
 from .structures import fig4
 from .theory import theorem1, theorem2
 from .training import appendix_table2, fig8, fig8_points, fig12
@@ -88,8 +88,9 @@ OF_PAPER = (
         "Table 5 and Figure 10: sizes of the pretext's input",
         table5,
         "Each size beside the one of Table 3. Scans smaller than a size cannot take part in its "
-        "pretraining: sizes are comparable where the number of scans is the same.",
+        "pretraining: where the numbers of scans differ, nothing is claimed.",
         ("table5",),
+        size_points,
     ),
     Table(
         "table6",

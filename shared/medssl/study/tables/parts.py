@@ -7,6 +7,7 @@ from ..store import Store
 from .cells import by_row, by_start, pretrainings, select
 from .columns import column, scalars
 from .frame import Row
+from .probes import probe_columns
 
 NO_SKIP, WHOLE = "-noskip", "auto"
 TABLE4 = (("ncs", "dice"), ("lcs", "dice"), ("ncc", "auc"))
@@ -29,6 +30,8 @@ def table4(store: Store) -> list[Row]:
         entries = by_row([*(whole if task == "ncc" else []), *own], _row)
         bases = {name: entries.get(_method(name), []) for name in entries}
         rows += column(store, f"{task} {metric}", entries, metric, bases)
+    for task, _ in TABLE4:
+        rows += probe_columns(store, task, {cell.start for cell in cells})
     before = by_start(pretrainings(store.plan, cells))
     bases = {name: before.get(_method(name), []) for name in before}
     return [*rows, *scalars(store, "pretext mse", before, "mse", bases)]

@@ -11,7 +11,7 @@ from .frame import Row
 
 METRIC = "dice"
 DEPTHS = {2: "shallow", 3: "deep"}  # layers of the heads that tell turns
-ANSWERS = ("order_accuracy", "rotation_accuracy")
+ANSWERS = {"order accuracy": "accuracy_order", "rotation accuracy": "accuracy_rotation"}
 
 
 def fig8(store: Store) -> list[Row]:
@@ -49,12 +49,12 @@ def appendix_table2(store: Store) -> list[Row]:
     cells = select(store.plan, "appendix_table2", kind=PRETRAIN)
     entries = by_row(cells, lambda c: f"{c.start}, {DEPTHS[c.factors['rotation_head_depth']]}")
     bases = against(entries, next(iter(entries), ""))
-    return [row for name in ANSWERS for row in scalars(store, _title(name), entries, name, bases)]
+    return [
+        row
+        for title, answer in ANSWERS.items()
+        for row in scalars(store, title, entries, answer, bases)
+    ]
 
 
 def _scheme(cell: Cell) -> str:
     return f"{cell.start} {cell.factors['scheme']}"
-
-
-def _title(answer: str) -> str:
-    return answer.replace("_", " ")
