@@ -129,7 +129,8 @@ def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
             if line.empty:
                 continue
             colour, mark = f"C{place % 10}", _MARKS[place % len(_MARKS)]
-            axis.plot(line.index, line["y"], mark, ls="-", ms=3, lw=1.2, label=row, color=colour)
+            dash = "-" if place < 10 else "--"
+            axis.plot(line.index, line["y"], mark, ls=dash, ms=3, lw=1.2, label=row, color=colour)
             if line["low"].notna().all():
                 axis.fill_between(line.index, line["low"], line["high"], color=colour, alpha=0.12)
         axis.set_title(str(column), fontsize=9)
