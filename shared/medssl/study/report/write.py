@@ -17,7 +17,7 @@ from ..launch import INFEASIBLE, RESULT
 from ..runs import PLAN
 from ..start import study_folder
 from ..store import Store, collect
-from ..tables import MADE, Table, read_paper
+from ..tables import MADE, Table, own_tables, read_paper
 from ..train import RUNS
 from .answers import beside_paper, counts, headline, sentences
 from .costs import cost_parts
@@ -77,20 +77,21 @@ def write_report(folder: str | Path) -> Path:
         return index
     store = collect(study)
     store.write(study)
-    frames, failed = _frames(store)
+    tables = {**MADE, **own_tables(store.plan, MADE.values())}
+    frames, failed = _frames(store, tables)
     common: dict[str, Any] = {
         "study": store.plan.name,
         "synthetic": SYNTHETIC if store.plan.synthetic else "",
     }
-    pages = [_page(name, frame, store, study, report) for name, frame in frames.items()]
+    pages = [_page(tables[name], frame, store, study, report) for name, frame in frames.items()]
     make_folder(report / TABLES)
     for page in pages:
         write_text(report / TABLES / f"{page.name}.csv", frames[page.name].to_csv(index=False))
         text = render("table.html", page.title, root="../", page=page, legend=LEGEND, **common)
         write_text(report / TABLES / f"{page.name}.html", text)
     _write_lists(store, study, report, common)
-    absent = [t.title for name, t in MADE.items() if name not in {*frames, *failed}]
-    by_title = {MADE[name].title.split(":")[0]: frame for name, frame in frames.items()}
+    absent = [t.title for name, t in tables.items() if name not in {*frames, *failed}]
+    by_title = {tables[name].title.split(":")[0]: frame for name, frame in frames.items()}
     done = f"{len(store.runs)} of {len(store.plan.runs)} runs are done. {headline(by_title)}"
     shown = {"pages": pages, "absent": absent, "failed": failed}
     values = {**shown, "progress": done, "rule": RULE, **common}
@@ -99,11 +100,13 @@ def write_report(folder: str | Path) -> Path:
     return index
 
 
-def _frames(store: Store) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+def _frames(
+    store: Store, tables: Mapping[str, Table]
+) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Frames of the tables that the plan has, and why others of them could not be made."""
     paper = read_paper(study_folder() / PAPER)
     frames, failed = {}, {}
-    for name, table in MADE.items():
+    for name, table in tables.items():
         if table.belongs_to(store.plan):
             try:
                 frames[name] = table.make(store, paper)
@@ -112,14 +115,13 @@ def _frames(store: Store) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     return frames, failed
 
 
-def _page(name: str, frame: pd.DataFrame, store: Store, study: Path, report: Path) -> Page:
-    table: Table = MADE[name]
-    drawn, notes = pictures_of(name, table, frame, store, study, report)
+def _page(table: Table, frame: pd.DataFrame, store: Store, study: Path, report: Path) -> Page:
+    drawn, notes = pictures_of(table.name, table, frame, store, study, report)
     lines = sentences(frame)
     found = [line for line in lines if ": gain with" in line or "loss with" in line]
     grid = grid_of(frame)
     words = counts(frame), beside_paper(frame)
-    return Page(name, table.title, table.prose, *words, lines, found, grid, drawn, notes)
+    return Page(table.name, table.title, table.prose, *words, lines, found, grid, drawn, notes)
 
 
 def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, Any]) -> None:

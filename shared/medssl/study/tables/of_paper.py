@@ -48,7 +48,7 @@ OF_PAPER = (
         fig4,
         "Liver and tumours in the same scans; nodules that a run from scratch, which takes no part "
         "in the comparison, segments with a dice below 0.4 (hard) or not (easy).",
-        ("fig4",),
+        ("fig4", "hard_easy"),
     ),
     Table(
         "table4",
