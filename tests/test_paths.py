@@ -4,7 +4,7 @@ import pytest
 from fire.parser import DefaultParseValue
 from monai.bundle import ConfigParser
 
-from medssl.paths import as_written
+from medssl.paths import as_written, unreadable
 
 PATHS = ["a#b", "#", "2024", "1e3", "2024_01", "1.10", "a,b", "[a]", "{a}", "0x10", "x@y#z%w"]
 PATHS += ["it's #1", 'a "b" #c', "a\\b#c", "c::d#e", "ä#ö", "/data/a b", "./@a"]
@@ -26,3 +26,14 @@ def test_what_is_of_the_config_language_stays(value):
 def test_numbers_of_other_keys_stay_numbers():
     assert as_written("batch_size", 2024, "2024") == 2024
     assert as_written("dataset_dir", 2024) == "2024"
+
+
+def test_names_that_libraries_read_otherwise_are_told_with_the_way_out(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert unreadable(["\u00fc"]) == ""
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")
+    assert unreadable(["a", "--output=b"]) == ""
+    assert "set PYTHONUTF8=1" in unreadable(["\udcc3\udcbc"])
+    (tmp_path / "\u00fc").mkdir()
+    monkeypatch.chdir("\u00fc")
+    assert "read as ascii here" in unreadable(["a"])

@@ -6,6 +6,9 @@ MONAI's parser takes ``#`` in any text for its separator ``::``. A path is none 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 # Keys of the bundles whose value is a path, or a file's name.
@@ -15,6 +18,22 @@ PATHS = (
 )
 _CONFIG = ("$", "@", "%")  # how expressions, references and macros begin
 _READ_BY_MONAI = ("#", "@", "%")
+
+
+def unreadable(words: Iterable[str]) -> str:
+    """Why the libraries cannot open files that are called so; nothing where they can.
+
+    ITK, Blosc2 and torch write names as UTF-8, whatever Python reads them as.
+
+    Args:
+        words: of the command line, which may be paths; the current folder is looked at, too.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or all(map(str.isascii, (str(Path.cwd()), *words))):
+        return ""
+    return (
+        f"names of files are read as {sys.getfilesystemencoding()} here, and some have other "
+        "letters than ASCII; set PYTHONUTF8=1, or a locale such as C.UTF-8"
+    )
 
 
 def as_written(key: str, value: Any, text: str | None = None) -> Any:

@@ -13,6 +13,8 @@ from fire.helptext import HelpText
 from fire.trace import FireTrace
 
 from .. import __version__
+from ..errors import UserError
+from ..paths import unreadable
 from .ending import ending
 from .options import described, set_types
 from .words import HELP, Call, checked, find
@@ -27,6 +29,8 @@ def run_commands(commands: object, name: str) -> None:
     _print_anything()
     words = sys.argv[1:]
     with ending():
+        if reason := unreadable(words):
+            raise UserError(reason)
         set_types(commands)
         call = find(commands, [word for word in words if word not in HELP])
         group = not callable(call.command)

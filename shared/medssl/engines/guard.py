@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from ..errors import DEBUG, told
+from ..paths import unreadable
 from .running import current_parser
 from .sizes import wrong_sizes
 from .usable import held_at, no_numbers, unusable
@@ -163,6 +164,8 @@ def guard_command_line() -> None:
     if not os.environ.get(DEBUG):
         for handler in _log_handlers():
             handler.addFilter(_NoTracebacks())
+    if reason := unreadable(sys.argv):
+        raise SystemExit(f"medssl: {reason}")
     words = read_words(sys.argv[1:])
     if unknown := unknown_overrides(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
