@@ -55,6 +55,15 @@ def test_slow_steps_of_a_large_batch_end_early_and_are_shown(
     assert "4/55" not in shown
 
 
+def test_a_batch_is_no_larger_than_an_epoch(settings, prepared):
+    """The run takes what an epoch has; so must its estimate."""
+    scans = len(load_datalist(prepared, "training", settings["crop_size"]))
+    samples = scans * settings["crops_per_scan"]
+    asked = {**settings, "batch_size": 8 * samples}
+    found = estimate(BUNDLES / "pretrain_simclr", prepared, 2, asked)
+    assert (found.batch_size, found.epoch_steps) == (samples, 1)
+
+
 @pytest.mark.parametrize(
     "bundle",
     [

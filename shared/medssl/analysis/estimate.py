@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from ..engines import StepClock
 from ..errors import UserError
+from .brief import validation_seconds
 from .bundles import override, read_config
 
 WARM_UP = 5
@@ -118,13 +119,13 @@ def estimate(
     with tempfile.TemporaryDirectory() as scratch:
         set_too = {**(overrides or {}), "dataset_dir": str(data), "output_dir": scratch}
         parser = _parser(config, set_too)
-        batch = int(parser.get_parsed_content("batch_size"))
         device = torch.device(parser.get_parsed_content("device"))
+        loader = parser.get_parsed_content("train#dataloader")
+        batch = loader.batch_sampler.batch_size  # of few samples, less than was asked for
         if device.type != "cpu" or batch <= CPU_BATCH:
             return _probe(parser, steps, Path(scratch))
         few = _parser(config, {**set_too, "batch_size": CPU_BATCH})
-        epoch_steps = len(parser.get_parsed_content("train#dataloader"))
-        return _in_proportion(_probe(few, steps, Path(scratch)), batch, epoch_steps)
+        return _in_proportion(_probe(few, steps, Path(scratch)), batch, len(loader))
 
 
 def _parser(config: str | Path | Sequence[str], overrides: Mapping[str, Any]) -> ConfigParser:
@@ -158,17 +159,18 @@ def _probe(parser: ConfigParser, steps: int, scratch: Path) -> TrainingEstimate:
     waited, worked = sum(t.wait_s for t in times), sum(t.step_s for t in times)
     epochs = int(parser.get_parsed_content("max_epochs"))
     interval = parser.get_parsed_content("probe#interval")
+    loader = parser.get_parsed_content("train#dataloader")
     return TrainingEstimate(
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
         step_s=statistics.median(t.wait_s + t.step_s for t in times),
-        batch_size=int(parser.get_parsed_content("batch_size")),
+        batch_size=loader.batch_sampler.batch_size,
         waiting=waited / (waited + worked),
         memory_mib=memory / MIB,
         disk_mib=_disk(parser.get_parsed_content("probe#savers"), trainer, scratch),
         epochs=epochs,
-        epoch_steps=len(parser.get_parsed_content("train#dataloader")),
+        epoch_steps=len(loader),
         validations=epochs // interval if interval else 0,
-        validation_s=_validation_seconds(parser) if interval else 0.0,
+        validation_s=validation_seconds(parser, SECONDS) if interval else 0.0,
     )
 
 
@@ -208,15 +210,6 @@ def _shorten(parser: ConfigParser, steps: int) -> None:
     parser["train#trainer#epoch_length"] = steps
     batches = f"$min({VALIDATION_BATCHES}, len(@validate#dataloader))"
     parser["validate#evaluator#epoch_length"] = batches
-
-
-def _validation_seconds(parser: ConfigParser) -> float:
-    """Seconds of one validation, from its first few batches."""
-    evaluator = parser.get_parsed_content("validate#evaluator")
-    batches = len(parser.get_parsed_content("validate#dataloader"))
-    started = time.perf_counter()
-    evaluator.run()
-    return (time.perf_counter() - started) * batches / evaluator.state.epoch_length
 
 
 def _disk(savers: Sequence[Any], trainer: Engine, scratch: Path) -> dict[str, float]:
