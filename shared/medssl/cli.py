@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .command_line import run_commands
+from .command_line.words import checked
 from .commands import Analyse, Releases, Research, Runs, Study, Weights
 from .prepare import Prepare
 
@@ -13,7 +16,7 @@ class Commands(Runs, Weights, Releases, Research):
     def __init__(self) -> None:
         self.prepare = Prepare()
         self.analyse = Analyse()
-        self.study = Study()
+        self.study = Study(partial(checked, self))
 
 
 def main() -> None:

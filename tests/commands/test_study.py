@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from medssl.cli import Commands
 from medssl.commands import Study
+from medssl.errors import UserError
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def planned(asked):
 
 
 def test_a_plan_is_shown_and_its_file_named(planned, capsys):
-    Study().plan("mine.yaml", "data", "there", "table3,fig2")
+    Study(list).plan("mine.yaml", "data", "there", "table3,fig2")
     wanted = {"study": "mine.yaml", "data": "data", "output": "there", "only": ["table3", "fig2"]}
     assert planned[0] == wanted
     assert capsys.readouterr().out == f"a table\n\nwritten: {Path('there') / 'plan.json'}, 2 runs\n"
@@ -30,7 +32,7 @@ def test_costs_are_asked_of_the_experiments_alone(asked, capsys):
     asked("medssl.study.summary.write_plan", (plan, Path("there"), ""))
     measured = asked("medssl.study.cost.measure_costs", {})
     asked("medssl.study.cost.say_costs", "2 hours")
-    Study().cost("mine.yaml", only="fig2", steps=5)
+    Study(list).cost("mine.yaml", only="fig2", steps=5)
     assert list(measured[0].values()) == [plan, ["fig2"], Path("there"), 5]
     assert capsys.readouterr().out == "2 hours\n"
 
@@ -40,7 +42,7 @@ def test_a_start_ends_as_its_engine_does(status, planned, asked):
     started = asked("medssl.study.start.start", status)
     written = asked("medssl.study.report.write_report", Path("there/report/index.html"))
     with pytest.raises(SystemExit) as end:
-        Study().start("mine.yaml", only="fig8", profile="slurm", cores=3, warm=True)
+        Study(list).start("mine.yaml", only="fig8", profile="slurm", cores=3, warm=True)
     assert end.value.code == status
     expected = {"folder": Path("there"), "only": ["fig8"], "profile": "slurm", "cores": 3}
     assert written == [{"folder": "there"}]  # of a study that failed in part, too
@@ -52,11 +54,26 @@ def test_this_machine_gives_a_run_a_gpu_where_it_has_one(planned, asked, monkeyp
     for there in (False, True):
         monkeypatch.setattr("torch.cuda.is_available", lambda there=there: there)
         with pytest.raises(SystemExit):
-            Study().start("mine.yaml", dry_run=True)
+            Study(list).start("mine.yaml", dry_run=True)
     assert [call["gpus"] for call in started] == [0, 1]
 
 
 def test_a_run_is_launched_by_its_key(asked):
     launched = asked("medssl.study.launch.launch")
-    Study().run("ncs-mg-s0-0123456789", "there")
+    Study(list).run("ncs-mg-s0-0123456789", "there")
     assert launched[0] == {"study": "there", "key": "ncs-mg-s0-0123456789"}
+
+
+def test_shards_are_prepared_by_words_that_are_right(asked):
+    prepared = asked("medssl.study.shards.prepare_in_shards", 0)
+    study = Commands().study
+    with pytest.raises(UserError, match="--outptu: no such option; did you mean --output"):
+        study.prepare("images --source a --outptu b", 40)
+    with pytest.raises(UserError, match="imagse: no such command; did you mean images"):
+        study.prepare("imagse --source a --output b", 40)
+    assert not prepared
+    with pytest.raises(SystemExit) as end:
+        study.prepare("images --source 'a b' --output c", 40, profile="slurm")
+    assert end.value.code == 0
+    assert prepared[0]["words"] == ["images", "--source", "a b", "--output", "c"]
+    assert (prepared[0]["shards"], prepared[0]["profile"]) == (40, "slurm")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Callable, Sequence
 
 
 class Study:
     """Plan a study, run it, resume it; see docs/how-to/study.md."""
+
+    def __init__(self, check: Callable[[Sequence[str]], object]) -> None:
+        self._check = check  # of a command line's words: it raises where they are wrong
 
     def plan(
         self, study: str, data: str | None = None, output: str | None = None, only: str = ""
@@ -114,6 +119,34 @@ class Study:
         from ..study.keep import keep
 
         print(f"{len(keep(folder, place))} new results kept in {place}")
+
+    def prepare(
+        self,
+        words: str,
+        shards: int,
+        output: str = "runs/study/prepare",
+        profile: str = "local",
+        cores: int = 1,
+        dry_run: bool = False,
+    ) -> None:
+        """Prepare a large data set in shards, each a job, and merge them.
+
+        Args:
+            words: behind `medssl prepare`, in quotes: "luna16 --source DIR --output OUT".
+            shards: how many.
+            output: folder for the engine's notes; one for each data set.
+            profile: local, slurm, kubernetes, or a folder with a profile of your own.
+            cores: jobs at once on this machine.
+            dry_run: say what would be run.
+        """
+        from pathlib import Path
+
+        from ..study.shards import prepare_in_shards
+
+        given = shlex.split(words)
+        self._check(["prepare", *given])
+        folder = Path(output).absolute()
+        sys.exit(prepare_in_shards(given, shards, folder, profile, cores, dry_run))
 
     def run(self, key: str, folder: str) -> None:
         """Do one run of a plan, unless it is done.

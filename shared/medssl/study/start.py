@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,12 +63,25 @@ def command(
         cores: runs at once on this machine.
         gpus: of each run.
     """
+    settings = {"python": sys.executable, "only": ",".join(only), "gpus": str(gpus)}
+    return engine_words(engine, study, "Snakefile", folder, profile, cores, settings)
+
+
+def engine_words(
+    engine: str,
+    study: Path,
+    snakefile: str,
+    folder: Path,
+    profile: str,
+    cores: int,
+    settings: Mapping[str, str],
+) -> list[str]:
+    """Words that start Snakemake on a file of the folder ``study``; the rest as :func:`command`."""
     own = study / "profiles" / profile
-    words = [engine, "--snakefile", str(study / "Snakefile"), "--directory", str(folder)]
+    words = [engine, "--snakefile", str(study / snakefile), "--directory", str(folder)]
     words += ["--profile", str(own if own.is_dir() else Path(profile).absolute())]
     if profile == "local":
         words += ["--cores", str(cores)]
-    settings = {"python": sys.executable, "only": ",".join(only), "gpus": str(gpus)}
     return [*words, "--config", *(f"{key}={value}" for key, value in settings.items())]
 
 
