@@ -9,6 +9,7 @@ from typing import Any
 import preparing_page
 import whole_scans_page
 from scale import scale_table
+from startup import startup_table
 from waits import waits_table
 
 
@@ -138,6 +139,7 @@ Speed of what medssl adds around the network, as ratios measured in one run. Wri
 def _own_sections(report: dict[str, Any]) -> str:
     """What this report has, in the order in which a scan goes through the house."""
     made = {
+        "startup": ("starts", startup_table),
         "scale": ("many_scans", scale_table),
         "crop_read": ("reading", _reading),
         "crop_reading": ("reading_others", crops_table),

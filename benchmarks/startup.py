@@ -79,6 +79,13 @@ def rows(data: Path, folder: Path, turns: int = 3) -> Iterator[dict[str, object]
         yield {"start": name, "cpu_s": round(statistics.median(taken), 2)}
 
 
+def startup_table(found: list[dict[str, Any]]) -> str:
+    """Markdown lines of the rows."""
+    lines = ["| start | CPU, s |", "|---|---|"]
+    lines += [f"| `{row['start']}` | {row['cpu_s']:.2f} |" for row in found]
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Print the rows."""
     with tempfile.TemporaryDirectory() as name:

@@ -45,11 +45,14 @@ def test_a_page_holds_the_sections_that_were_measured_and_their_days(tmp_path):
         "versions": {"torch": "2"},
         "measured": {"crop_reading": "2026-01-02"},
         "crop_reading": ROWS,
+        "startup": [{"start": "medssl --help", "cpu_s": 0.081}],
     }
     write_report(report, tmp_path / "b.json")
     page = (tmp_path / "b.md").read_text()
     assert "Measured: crop_reading 2026-01-02." in page
     assert "## Reading" not in page  # that of one crop was not measured
     assert "| other | 8 | 12.5 |" in page
+    assert "## Starts" in page
+    assert "| `medssl --help` | 0.08 |" in page
     assert "| crops a second | other 8 | 100 |  |" in page
     assert json.loads((tmp_path / "b.json").read_text()) == report

@@ -12,10 +12,11 @@ PREPARING = {
     "scan_mib": 150,
 }
 WAY = {"mode": "gaussian", "rule": "body", "overlap": 0.25, "windows": 40, "dice": [0.9, 0.7]}
+FIRST = {**WAY, "rule": "any", "overlap": 0.5, "windows": 100}
 WHOLE = {
     "scans": {
-        "chest": {"rows": [{**WAY, "rule": "any", "overlap": 0.5, "windows": 100}, WAY]},
-        "other": {"rows": [{**WAY, "rule": "any", "overlap": 0.5}]},
+        "chest": {"rows": [{**FIRST, "dice": [0.92, 0.69]}, WAY]},
+        "other": {"rows": [FIRST]},
     }
 }
 
@@ -33,7 +34,8 @@ def test_there_is_a_line_for_each_figure():
     assert any("of 1,000 scans |  | 1.0 s, 0.5 s, 3.0 s |" in line for line in lines)
     assert any(line.endswith("before the first step`, CPU |  | 5.6 s | 9 s |") for line in lines)
     assert "| `medssl estimate --help`, CPU |  | 0.1 s | 0.5 s |" in lines
-    assert lines[-1] == "| windows of a whole chest | MONAI 100 | 40, mean dice +0.0000 |  |"
+    dice = "mean dice -0.0050, worst -0.0200"
+    assert lines[-1] == f"| windows of a whole chest | MONAI 100 | 40, {dice} |  |"
 
 
 def test_without_figures_there_is_no_table():
