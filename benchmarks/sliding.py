@@ -49,10 +49,15 @@ def _one(
     network: torch.nn.Module, scan: Tensor, roi: int, repeats: int, options: dict[str, Any]
 ) -> tuple[Tensor, dict[str, Any]]:
     cuda = scan.device.type == "cuda"
-    placed = place(network, scan.device, bool(options.get("channels_last")))
+    channels_last = bool(options.get("channels_last"))
+    placed = place(network, scan.device, channels_last)
     run = torch.compile(placed) if options.get("compile") else placed
     inferer = AutocastSlidingWindowInferer(
-        str(options.get("amp", "off")), roi_size=(roi,) * 3, overlap=OVERLAP, sw_batch_size=4
+        str(options.get("amp", "off")),
+        channels_last,
+        roi_size=(roi,) * 3,
+        overlap=OVERLAP,
+        sw_batch_size=4,
     )
     count = 0
 

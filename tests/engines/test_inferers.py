@@ -7,7 +7,7 @@ import torch
 
 from medssl.engines import AutocastInferer
 from medssl.errors import UserError
-from medssl.networks import UNet3D
+from medssl.networks import UNet3D, place
 
 
 def output_dtypes(inferer: AutocastInferer) -> tuple[torch.dtype, torch.dtype]:
@@ -32,18 +32,23 @@ def test_crops_that_bf16_on_a_cpu_learns_wrongly_from_are_refused(side, refused)
     infer(image, network.eval())
 
 
-def test_channels_last_reaches_the_network():
-    network, inputs = UNet3D(base_channels=2), []
-    network.register_forward_pre_hook(lambda _, call: inputs.append(call[0]))
-    AutocastInferer(channels_last=True)(torch.rand(2, 2, 8, 8, 8)[:, :1], network)
-    assert inputs[0].is_contiguous(memory_format=torch.channels_last_3d)
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(("channels_last", "expected"), [(True, 1), ("auto", 1), (False, 512)])
+def test_the_network_sees_the_layout_on_a_cpu(channels, channels_last, expected):
+    """By its stride: of one channel PyTorch calls either layout contiguous."""
+    network, strides = UNet3D(channels, base_channels=2), []
+    network.register_forward_pre_hook(lambda _, call: strides.append(call[0].stride(1)))
+    AutocastInferer(channels_last=channels_last)(torch.rand(2, channels, 8, 8, 8), network)
+    assert strides == [expected]
 
 
-def test_auto_lays_channels_last_on_a_cpu():
-    network, inputs = UNet3D(base_channels=2), []
-    network.register_forward_pre_hook(lambda _, call: inputs.append(call[0]))
-    AutocastInferer(channels_last="auto")(torch.rand(2, 2, 8, 8, 8)[:, :1], network)
-    assert inputs[0].is_contiguous(memory_format=torch.channels_last_3d)
+def test_weights_that_nobody_laid_out_give_the_same_output():
+    """So MONAI Label, which loads the network by itself, has the logits of all others."""
+    images, infer = torch.rand(2, 1, 32, 32, 32), AutocastInferer(channels_last=True)
+    network = UNet3D(base_channels=8).eval()
+    with torch.no_grad():
+        plain = infer(images, network)
+        assert torch.equal(infer(images, place(network, "cpu", channels_last=True)), plain)
 
 
 @pytest.mark.parametrize("amp", ["half", "auto"])

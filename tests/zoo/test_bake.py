@@ -22,9 +22,10 @@ def baked(stage, bundle, run, known):
 
 def test_what_the_machine_of_the_training_could_do_is_not_asked_of_others(tmp_path):
     """bfloat16 is refused on a CPU without it, and so would be the release."""
-    run = {"amp": "bf16", "batch_size": 512, "batch_norm": "batch"}
+    run = {"amp": "bf16", "batch_size": 512, "channels_last": True, "batch_norm": "batch"}
     found = baked(tmp_path, "lung_nodule_ct_classification", run, {})
-    assert [config["amp"] for config in found.values()] == ["auto", "auto"]
+    for key in ("amp", "channels_last"):
+        assert [config[key] for config in found.values()] == ["auto", "auto"]
     assert [config["batch_size"] for config in found.values()] == [64, 24]
     assert found["train"]["batch_norm"] == "batch"
 

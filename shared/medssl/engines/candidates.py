@@ -32,10 +32,17 @@ class ChannelwiseInferer(AutocastInferer):
         amp: see :class:`AutocastInferer`.
         batch_size: images in one forward pass.
         channels: of one image, side by side.
+        channels_last: see :class:`AutocastInferer`.
     """
 
-    def __init__(self, amp: str = "off", batch_size: int = 64, channels: int = 1) -> None:
-        super().__init__(amp)
+    def __init__(
+        self,
+        amp: str = "off",
+        batch_size: int = 64,
+        channels: int = 1,
+        channels_last: bool | str = False,
+    ) -> None:
+        super().__init__(amp, channels_last)
         self.batch_size, self.channels = batch_size, channels
 
     def __call__(

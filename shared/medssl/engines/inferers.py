@@ -41,7 +41,9 @@ class AutocastInferer(SimpleInferer):
         self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
     ) -> Tensor:
         if inputs.ndim == 5 and lies_last(self.channels_last, inputs.device):
-            inputs = inputs.contiguous(memory_format=torch.channels_last_3d)
+            # Not `contiguous`: it leaves one channel as it lies, and input and weights decide
+            # together how all maps lie. So weights that nobody laid out give the same output.
+            inputs = inputs.to(memory_format=torch.channels_last_3d)
         if self.dtype is None:
             return network(inputs, *args, **kwargs)
         if self.dtype == torch.float16 and inputs.device.type != "cuda":

@@ -35,6 +35,7 @@ class AutocastSlidingWindowInferer(SlidingWindowInferer):
 
     Args:
         amp: as there.
+        channels_last: as there.
         roi_size: voxels of a window along x, y, z; 0 stands for the whole scan along that axis,
             rounded up to a multiple of ``STRIDE``, so that the window slides along the others.
         rule: where windows run; None runs all.
@@ -46,6 +47,7 @@ class AutocastSlidingWindowInferer(SlidingWindowInferer):
     def __init__(
         self,
         amp: str = "off",
+        channels_last: bool | str = False,
         *,
         roi_size: Sequence[int],
         rule: WindowRule | None = None,
@@ -54,7 +56,7 @@ class AutocastSlidingWindowInferer(SlidingWindowInferer):
     ) -> None:
         super().__init__(roi_size=roi_size, with_coord=True, **options)
         self.asked = tuple(roi_size)
-        self.amp, self.window, self.rule = amp, AutocastInferer(amp), rule
+        self.amp, self.window, self.rule = amp, AutocastInferer(amp, channels_last), rule
         scheme = read_classes(classes or [[1]])
         self.background = torch.full((scheme.out_channels,), OUTSIDE)
         if not scheme.nested and scheme.out_channels > 1:
@@ -110,7 +112,7 @@ class PointInferer(AutocastSlidingWindowInferer):
             name), ``coordX``, ``coordY``, ``coordZ`` (LPS mm); None slides over the whole scan.
         roi_size: voxels x, y, z of a window.
         amp: see :class:`AutocastInferer`.
-        options: of ``SlidingWindowInferer``.
+        options: of :class:`AutocastSlidingWindowInferer`.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from ..store.contract import HU
 
 _COMPONENT = "_target_"
 # Of the machine that trained, which says nothing of those that infer.
-_OF_THE_MACHINE = {"amp", "batch_size"}
+_OF_THE_MACHINE = {"amp", "batch_size", "channels_last"}
 # How the weights learnt, which MONAI Label's rounds go on with: the seed, the machine and how long
 # are theirs.
 _OF_THE_TRAINING = ("crop_size", "class_rates", "crops_per_scan", "augmentation", "flip_axes")
