@@ -24,7 +24,7 @@ def test_what_no_config_takes_is_told_by_its_key(key, value, message):
 def test_a_precision_that_nobody_checks_is_refused():
     parser = read_config(BUNDLES / "pretrain_rotation")
     for key in ("precision", "validate#precision", "train#inferer#amp"):
-        with pytest.raises(UserError, match=f"{key}: fp16 would not be checked; give --amp"):
+        with pytest.raises(UserError, match=f"{key}: fp16, but amp .*; give --amp fp16 instead"):
             override(parser, {key: "fp16"})
     override(parser, {"amp": "off"})
     assert parser.get_parsed_content("precision") == "off"

@@ -51,7 +51,9 @@ def test_a_patch_size_beyond_the_scans_is_one_clear_line(run_bundle, tmp_path):
     settings = {**tiny(PATCHES), "patch_size": [96, 96, 32]}
     with pytest.raises(RuntimeError) as caught:
         run_bundle(PATCHES, ["train"], output_dir=str(tmp_path), **settings)
-    assert "crop_size: [300, 300, 108] is larger than every scan" in one_line(caught.value)
+    assert "cut [300, 300, 108] voxels, any margin included, which is larger" in one_line(
+        caught.value
+    )
 
 
 def test_evaluation_needs_the_checkpoint_with_the_heads(run_bundle, tmp_path):

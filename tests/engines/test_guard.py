@@ -85,12 +85,12 @@ CHOICE = {"_target_": "medssl.engines.chosen_precision", "amp": "@amp", "device"
     ("words", "refused"),
     [
         (["--amp", "bf16"], ""),
-        (["--precision", "bf16"], "precision: bf16 would not be checked; give --amp instead"),
-        (["--precision=fp16"], "precision: fp16 would"),
-        (["--validate#precision", "off"], "validate#precision: off would"),
-        (["--train::inferer::amp", "bf16"], "train::inferer::amp: bf16 would"),
+        (["--precision", "bf16"], "precision: bf16, but amp alone says in what precision"),
+        (["--precision=fp16"], "precision: fp16, but amp"),
+        (["--validate#precision", "off"], "validate#precision: off, but amp"),
+        (["--train::inferer::amp", "bf16"], "train::inferer::amp: bf16, but amp"),
         (["--precision#amp", "bf16"], ""),  # which is checked
-        (["--args_file", "args.json"], "precision: bf16 would"),
+        (["--args_file", "args.json"], "precision: bf16, but amp"),
         (["--overlay", "--precision", "fp32"], ""),
     ],
 )

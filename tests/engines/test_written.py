@@ -36,3 +36,33 @@ def test_a_bundle_takes_paths_as_they_are_typed(tmp_path):
         "note": "n#1",
         "rate": 1000.0,
     }
+
+
+def test_true_false_and_null_are_what_json_means_by_them(tmp_path):
+    """Although MONAI drops what is None, and an option without a value is true."""
+    keys = ("compile", "deterministic", "skip", "patience", "fold", "note")
+    told = "{" + ", ".join(f"'{key}': @{key}" for key in keys) + "}"
+    config = {
+        "imports": ["$import json", "$from pathlib import Path"],
+        **{"compile": True, "deterministic": False, "skip": "$'x' == 'x'", "note": "n"},
+        **{"patience": 5, "fold": 0},
+        "run": [
+            {"_target_": "medssl.engines.guard_command_line"},
+            f"$Path('told.json').write_text(json.dumps({told}))",
+        ],
+    }
+    (tmp_path / "train.json").write_text(json.dumps(config))
+    (tmp_path / "args.json").write_text(json.dumps({"skip": "false"}))
+    words = ["--config_file", "train.json", "--args_file", "args.json", "--compile", "false"]
+    words += ["--patience", "None", "--fold=null", "--note", "true", "--deterministic"]
+    words += ["--logging_file", "False"]
+    done = run_warm([sys.executable, "-W", "ignore", "-m", "monai.bundle", "run", *words], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "told.json").read_text()) == {
+        "compile": False,
+        "deterministic": True,
+        "skip": False,
+        "patience": None,
+        "fold": None,
+        "note": "true",
+    }

@@ -56,5 +56,5 @@ def test_each_side_counts_and_those_left_out_are_named_once(caplog):
         assert large_enough(items, (4, 4, 4), Path("x")) == items[:1]
     (record,) = caplog.records
     assert "b [3, 9, 9], c [9, 9, 3]" in record.getMessage()
-    with pytest.raises(UserError, match=r"crop_size: .* is larger than every scan of x"):
+    with pytest.raises(UserError, match=r"crop_size: .*, which is larger than every scan of x"):
         large_enough(items, (10, 4, 4), Path("x"))

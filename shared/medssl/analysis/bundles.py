@@ -11,6 +11,8 @@ from typing import Any
 from monai.bundle import ConfigParser
 
 from ..engines.guard import did_you_mean, has_key, unchecked_precision
+from ..engines.sizes import wrong_sizes
+from ..engines.switches import meant, no_switches, said
 from ..engines.usable import no_numbers, unusable
 from ..errors import UserError
 from ..files import read_object
@@ -74,10 +76,10 @@ def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:
     """Set keys of the config as ``monai.bundle run`` does, but only such as exist.
 
     Raises:
-        UserError: see :func:`check_overrides`.
+        UserError: see :func:`checked_overrides`.
     """
-    check_overrides(parser.config, overrides)
-    parser.update({key: as_written(key, value) for key, value in overrides.items()})
+    values = checked_overrides(parser.config, overrides)
+    parser.update({key: as_written(key, value) for key, value in values.items()})
 
 
 def run_here(files: Sequence[str], keys: Mapping[str, Any]) -> None:
@@ -90,39 +92,46 @@ def run_here(files: Sequence[str], keys: Mapping[str, Any]) -> None:
         keys: set on top of them; paths as they are written.
 
     Raises:
-        UserError: see :func:`check_overrides`.
+        UserError: see :func:`checked_overrides`.
         RuntimeError: of MONAI, around what a component raised.
     """
     from monai.bundle import run
 
     given = {key: str(v) if isinstance(v, Path) else v for key, v in keys.items()}
-    check_overrides(ConfigParser.load_config_files(list(files)), given)
+    values = checked_overrides(ConfigParser.load_config_files(list(files)), given)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)
         try:
-            written = {key: as_written(key, value) for key, value in given.items()}
-            run(config_file=list(files), logging_file=False, **written)
+            # Of other arguments MONAI drops those that are None, where null is meant.
+            written: Any = {key: as_written(key, value) for key, value in values.items()}
+            run(config_file=list(files), logging_file=False, args_file=written)
         finally:
             logging.disable(logging.NOTSET)
 
 
-def check_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
-    """Refuse keys that MONAI would add or take without a word, as the command line does.
+def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """What keys are set to; refused is what MONAI would add or take without a word.
+
+    As on the command line.
 
     Args:
         config: the config files, merged, with nothing resolved.
-        overrides: values by key.
+        overrides: values by key; of text, true, false and null are what JSON means by them.
 
     Raises:
-        UserError: the config has no such key, text where it has a number, a value of the kind that
-            no run can start with, or a precision that goes round ``amp``.
+        UserError: the config has no such key, text where it has a number or true or false, a value
+            of the kind that no run can start with, or a precision that goes round ``amp``.
     """
     for name in overrides:
         if not has_key(config, name):
             raise UserError(f"--{name}: no such key in the config{did_you_mean(name, config)}")
-    typed = {key: str(value) for key, value in overrides.items()}
-    if wrong := unusable(typed) or no_numbers(config, overrides):
+    given = {key: meant(config, key, value) for key, value in overrides.items()}
+    values = {**said(config), **given}
+    texts = {key: str(value) for key, value in values.items()}
+    wrong = wrong_sizes(config, values) or unusable(texts) or no_switches(config, values)
+    if wrong := wrong or no_numbers(config, values):
         raise UserError("; ".join(wrong))
-    if reason := unchecked_precision(config, overrides):
+    if reason := unchecked_precision(config, values):
         raise UserError(reason)
+    return values

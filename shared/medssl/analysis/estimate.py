@@ -130,6 +130,9 @@ def estimate(
 
 def _parser(config: str | Path | Sequence[str], overrides: Mapping[str, Any]) -> ConfigParser:
     parser = read_config(config)
+    if "train" not in parser.config:
+        named = config if isinstance(config, str | Path) else ", ".join(config)
+        raise UserError(f"{named}: this is no train.json; expected a bundle's folder or its own")
     override(parser, overrides)
     return parser
 

@@ -15,8 +15,9 @@ from ..errors import DEBUG, told
 from ..paths import unreadable
 from .running import current_parser
 from .sizes import wrong_sizes
+from .switches import no_switches
 from .usable import held_at, no_numbers, unusable
-from .written import Words, read_words, restore_paths, typed
+from .written import Words, read_words, restore, typed
 
 # Arguments of `monai.bundle run` itself and keys that its experiment tracking adds.
 RUN_ARGUMENTS = {
@@ -101,7 +102,10 @@ def unchecked_precision(config: Mapping[str, Any], given: Mapping[str, Any]) -> 
     for key, value in given.items():
         held = held_at(config, key.replace("::", "#"))
         if isinstance(held, Mapping) and str(held.get("_target_")).endswith(CHOSEN):
-            return f"{key}: {value} would not be checked; give --amp instead"
+            return (
+                f"{key}: {value}, but amp alone says in what precision to compute, and is checked "
+                f"against the device; give --amp {value} instead"
+            )
     return ""
 
 
@@ -150,12 +154,13 @@ def guard_command_line() -> None:
     """First item of every bundle's ``initialize``: check the overrides, keep errors to one line.
 
     Of ``run``, where a configuration has no ``initialize``.
-    Paths that MONAI's command line has read as numbers, and ``#`` in a value, are put right.
+    Paths that MONAI's command line has read as numbers, ``#`` in a value, and true, false and null
+    are put right.
 
     Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.
 
     Raises:
-        SystemExit: an override names no key of the config or is no number that the key takes, a
+        SystemExit: an override names no key of the config or is nothing that the key takes, a
             precision goes round ``amp``, or more loaders than cores can feed.
     """
     if not is_bundle_command():
@@ -173,9 +178,9 @@ def guard_command_line() -> None:
     wrong = wrong_sizes(words.config, values) or unusable(
         {**plain_texts(words.config), **words.given}
     )
-    if wrong := wrong or no_numbers(words.config, values):
+    if wrong := wrong or no_switches(words.config, values) or no_numbers(words.config, values):
         raise SystemExit(f"medssl: {'; '.join(wrong)}")
     if reason := unchecked_precision(words.config, values) or too_many_workers(words):
         raise SystemExit(f"medssl: {reason}")
     if (parser := current_parser()) is not None:
-        restore_paths(parser, words)
+        restore(parser, words)

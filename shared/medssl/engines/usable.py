@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -41,7 +41,7 @@ def unusable(given: Mapping[str, str]) -> list[str]:
 
 
 def no_numbers(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-    """What is wrong with each text that stands where the configuration has a number.
+    """What is wrong with each text, true or false that stands where the configuration has a number.
 
     Args:
         config: the config files, merged, with nothing resolved.
@@ -49,7 +49,8 @@ def no_numbers(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]
     """
     wrong = []
     for key, value in given.items():
-        if isinstance(value, str) and not value.startswith(_NO_NUMBER):
+        expression = isinstance(value, str) and value.startswith(_NO_NUMBER)
+        if isinstance(value, str | bool) and not expression:
             held = held_at(config, key.replace("::", "#"))
             if _is_number(held) or key in NUMBERS:
                 such = f", such as {held}" if _is_number(held) else ""
@@ -80,6 +81,8 @@ def _expected(key: str, value: Any) -> str:
         return f"a whole number, {LEAST[key]} or more"
     if key == "learning_rate" and not (_is_number(value) and 0 < value < math.inf):
         return "a number above 0"
+    if key == "overlap" and not all(map(_is_share, _each(value))):
+        return "a number from 0 to below 1, such as 0.25"
     if key in SEEDS and not _is_whole(value):
         return "a whole number"
     if key == "device" and not _is_there(value):
@@ -94,6 +97,15 @@ def _is_whole(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _each(value: Any) -> Sequence[Any]:
+    """Values of the three axes, or the one of all."""
+    return value if isinstance(value, list | tuple) and len(value) == 3 else [value]
+
+
+def _is_share(value: Any) -> bool:
+    return _is_number(value) and 0 <= value < 1
 
 
 def _is_there(device: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from fire.parser import DefaultParseValue
 from monai.bundle import ConfigParser
 
 from ..paths import PATHS, as_written
+from .switches import meant, said
+
+_FLAG = re.compile(r"--|-[a-zA-Z]")  # what begins so is one for fire; a negative number is not
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ def read_words(arguments: Sequence[str]) -> Words:
         if argument.startswith("--"):
             name, equals, value = argument[2:].partition("=")
             following = arguments[position + 1] if position + 1 < len(arguments) else ""
-            given[name] = value if equals else following
+            alone = not following or _FLAG.match(following)
+            given[name] = value if equals else "True" if alone else following  # as fire reads it
     defaults = ConfigParser.load_config_file(given["args_file"]) if "args_file" in given else {}
     files = given.get("config_file", defaults.get("config_file"))
     if isinstance(files, str) and files.startswith("["):
@@ -44,20 +49,27 @@ def read_words(arguments: Sequence[str]) -> Words:
 
 
 def typed(words: Words) -> dict[str, Any]:
-    """What the options of a command line, and of its ``args_file``, are read as."""
+    """What the options of a command line, and of its ``args_file``, stand for."""
+    return {key: meant(words.config, key, value) for key, value in _read(words).items()}
+
+
+def _read(words: Words) -> dict[str, Any]:
+    """What fire and MONAI read the same options as."""
     given = {key: DefaultParseValue(text) for key, text in words.given.items()}
     return {**words.defaults, **given}
 
 
-def restore_paths(parser: ConfigParser, words: Words) -> None:
-    """Put paths, and text that holds ``#``, into the configuration as they were written.
+def restore(parser: ConfigParser, words: Words) -> None:
+    """Put what MONAI reads otherwise into the configuration as it was written.
+
+    That are paths, text that holds ``#``, and true, false and null.
 
     Args:
         parser: of the bundle being run, of which nothing is resolved yet.
         words: of its command line.
     """
-    said = {key: words.config[key] for key in PATHS if key in words.config}
-    for key, value in {**said, **typed(words)}.items():
-        wanted = as_written(key, value, words.given.get(key))
-        if wanted is not value and key in parser:
+    own = {key: words.config[key] for key in (*PATHS, *said(words.config)) if key in words.config}
+    for key, value in {**own, **_read(words)}.items():
+        wanted = as_written(key, meant(words.config, key, value), words.given.get(key))
+        if (wanted is None or wanted is not value) and key in parser:
             parser[key] = wanted

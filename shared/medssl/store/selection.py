@@ -36,8 +36,9 @@ def large_enough(items: Sequence[Item], crop_size: Sequence[int], path: Path) ->
     small = [f"{i['id']} {i['shape']}" for i, fit in zip(items, fits, strict=True) if not fit]
     if len(small) == len(items):
         raise InfeasibleError(
-            f"crop_size: {list(crop_size)} is larger than every scan of {path} "
-            f"({', '.join(small[:5])}); lower crop_size or prepare with a smaller spacing"
+            f"crop_size: it makes the bundle cut {list(crop_size)} voxels, any margin included, "
+            f"which is larger than every scan of {path} ({', '.join(small[:5])}); lower crop_size "
+            "or prepare with a smaller spacing"
         )
     if small:
         logger.warning("left out, smaller than %s: %s", list(crop_size), ", ".join(small))

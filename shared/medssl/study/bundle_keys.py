@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..analysis.bundles import Config, check_overrides, find_bundles, read_config, read_json
+from ..analysis.bundles import Config, checked_overrides, find_bundles, read_config, read_json
 from ..engines.guard import did_you_mean
 from ..engines.identity import FREE_KEYS
+from ..engines.switches import meant
 from ..errors import UserError
 
 # What the plan itself sets, so that no study may.
@@ -43,7 +44,7 @@ class Configured:
             if key in keys:
                 raise UserError(f"{where}: {key}: set by the study itself; take it out")
         try:
-            check_overrides(self.config, keys)
+            checked_overrides(self.config, keys)
         except UserError as error:
             raise UserError(f"{where}: {self.name}: {error}") from error
 
@@ -60,8 +61,9 @@ class Configured:
 
     def sort_out(self, keys: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Keys that make another run than the bundle's own, and those that change no result."""
-        free = {key: value for key, value in keys.items() if key in FREE}
-        own = {k: v for k, v in keys.items() if k not in FREE and _at(self.config, k) != [v]}
+        values = {key: meant(self.config, key, value) for key, value in keys.items()}
+        free = {key: value for key, value in values.items() if key in FREE}
+        own = {k: v for k, v in values.items() if k not in FREE and _at(self.config, k) != [v]}
         return own, free
 
 
