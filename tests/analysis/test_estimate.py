@@ -9,6 +9,8 @@ from ignite.engine import Engine, Events
 from medssl.analysis.estimate import MIB, VALIDATION_BATCHES, WARM_UP, TrainingEstimate, estimate
 from medssl.errors import UserError
 
+from ..bundles.conftest import BUNDLES
+
 SLOW_S, QUICK_S, BATCH_S = 0.03, 0.001, 0.002
 counted = []
 
@@ -125,3 +127,11 @@ def test_the_rest_is_worked_out():
 def test_a_median_needs_two_steps(steps, config, tmp_path):
     with pytest.raises(UserError, match=f"--steps: {steps}, expected a whole number of 2 or more"):
         estimate(config, tmp_path, steps)
+
+
+def test_a_config_that_does_not_train_is_told(tmp_path):
+    path = BUNDLES / "pretrain_rotation" / "configs" / "inference.json"
+    with pytest.raises(
+        UserError, match=r"inference.json: this is no train.json; expected a bundle"
+    ):
+        estimate(path, tmp_path)

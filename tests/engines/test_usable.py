@@ -22,6 +22,11 @@ from medssl.engines.usable import no_numbers, unusable
         ("seed", "1.5", "a whole number"),
         ("seed", "null", "a whole number"),
         ("subset_seed", "abc", "a whole number"),
+        *(
+            ("overlap", text, "a number from 0 to below 1")
+            for text in ("1", "-0.5", "half", "True")
+        ),
+        ("overlap", "[0.5,0.5,1]", "a number from 0 to below 1"),
         ("device", "gpu", "one that PyTorch finds here"),
         ("device", "0", "one that PyTorch finds here"),
         ("device", "meta", "one that PyTorch finds here"),
@@ -84,6 +89,7 @@ def test_others_pass():
     given = {"max_epochs": "2", "num_workers": "0", "learning_rate": "1e-3", "crop_size": "[8,8,8]"}
     left = {"base_channels": "null", "batch_size": "$2 * 4", "val_interval": "@max_epochs"}
     others = {"dataset_dir": "0", "seed": "-1", "subset_seed": "null", "device": "cpu"}
+    assert unusable({"overlap": "0"}) == unusable({"overlap": "[0.5,0,0.25]"}) == []
     sizes = {"window_size": "[0,0,32]", "patch_size": "[9,9,9]", "cube_size": "16"}
     assert (
         unusable(
