@@ -10,7 +10,8 @@ LIBRARY = Path(__file__).resolve().parents[1] / "shared" / "medssl"
 # From the ground up; rooms of one line stand on one floor and do not know each other.
 FLOORS = (
     ("__init__", "errors", "random", "ranks"),
-    ("archives", "files", "channels", "compiled", "classes", "pages", "paths", "sides"),
+    ("archives", "bars", "files", "channels", "compiled", "classes", "pages", "paths"),
+    ("processes", "sides"),
     ("weights",),
     ("store", "transforms"),
     ("phantom",),

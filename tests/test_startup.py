@@ -31,9 +31,9 @@ print(json.dumps(found))
 """
 
 
-def printed(program: str) -> object:
+def printed(program: str, *given: str) -> object:
     """What a new process prints as JSON."""
-    words = [sys.executable, "-W", "ignore", "-c", program]
+    words = [sys.executable, "-W", "ignore", "-c", program, *given]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -44,3 +44,38 @@ def test_help_of_every_command_imports_nothing_heavy():
     assert {words: HEAVY.intersection(modules) for words, modules in found.items()} == {
         words: set() for words in found
     }
+
+
+REFUSED = """
+import contextlib, io, json, sys
+from pathlib import Path
+from medssl.cli import main
+class Noted(io.StringIO):
+    first = None
+    def write(self, text):
+        self.first = self.first or sorted({name.partition(".")[0] for name in sys.modules})
+        return super().write(text)
+found = []
+for words in json.loads(sys.argv[1]):
+    sys.argv, said = ["medssl", *words], Noted()
+    with contextlib.redirect_stderr(said):
+        try:
+            main()
+        except SystemExit as end:
+            found.append([said.getvalue() + str(end), said.first])
+print(json.dumps([found, sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+
+
+def test_what_is_refused_is_said_before_torch_is_read_and_a_first_word_before_all(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.nii").write_bytes(b"")
+    images = ["prepare", "images", str(tmp_path / "in"), str(tmp_path / "out")]
+    asked = [[*images, "--shard", "merge/3"], [*images, "--workers", "99999"]]
+    found, modules = printed(REFUSED, json.dumps(asked))
+    (merge, first), (workers, _) = found
+    assert merge.startswith(f"reading {tmp_path / 'in'} ...\n")
+    assert "3 shards have not been prepared" in merge
+    assert "99999 processes on" in workers
+    assert HEAVY.intersection(first) == set()
+    assert {"torch", "monai", "ignite", "mlflow"}.intersection(modules) == set()

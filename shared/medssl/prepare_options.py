@@ -9,7 +9,9 @@ _SHARES = (0.7, 0.1, 0.2)
 
 COMMON = {
     "spacing": Option(_Spacing, 1.0, "voxel size in mm, one number or three (x,y,z), or native."),
-    "workers": Option(int | None, None, "processes; by default one for each core, 8 at most."),
+    "workers": Option(
+        int | None, None, "processes, at most; by default one for each core, 8 at most."
+    ),
     "skip_broken": Option(bool, False, "leave out unusable scans and list them in the manifest."),
     "fractions": Option(
         tuple[float, ...], _SHARES, "shares of training, validation and test, where drawn."

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _MASK = (1 << 63) - 1
 
@@ -35,6 +36,8 @@ def decisions(seeds: Tensor | Sequence[int], count: int, stream: str) -> Tensor:
     Returns:
         ``(B, count)`` float64 CPU tensor in [0, 1).
     """
+    import torch
+
     generator = torch.Generator()
     rows = [
         torch.rand(
@@ -51,5 +54,7 @@ def uniform_integers(uniforms: Tensor, low: Tensor | int, high: Tensor | int) ->
     ``low`` and ``high`` broadcast against ``uniforms``; float64 uniforms keep the bias below
     1e-12 for the ranges used here.
     """
+    import torch
+
     span = torch.as_tensor(high) - torch.as_tensor(low) + 1
     return torch.as_tensor(low) + (uniforms * span).floor().long()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
-
-from torch import distributed
 
 Result = TypeVar("Result")
 
 
 def is_main() -> bool:
     """True on rank 0 and in a run of one process."""
-    return not (distributed.is_available() and distributed.is_initialized()) or (
-        distributed.get_rank() == 0
-    )
+    distributed = _group()
+    return distributed is None or distributed.get_rank() == 0
 
 
 def on_main(work: Callable[[], Result]) -> Result:
@@ -26,7 +24,8 @@ def on_main(work: Callable[[], Result]) -> Result:
         Exception: on rank 0, what ``work`` raised.
         SystemExit: on the others, which have nothing to add to it.
     """
-    if not (distributed.is_available() and distributed.is_initialized()):
+    distributed = _group()
+    if distributed is None:
         return work()
     outcome: list[Any] = [None, True]
     failure: Exception | None = None
@@ -42,3 +41,11 @@ def on_main(work: Callable[[], Result]) -> Result:
         raise SystemExit(1)
     result: Result = outcome[0]
     return result
+
+
+def _group() -> Any:
+    """``torch.distributed`` where this process is one of several; who never read it is alone."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is None or not distributed.is_available() or not distributed.is_initialized():
+        return None
+    return distributed

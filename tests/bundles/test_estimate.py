@@ -4,9 +4,9 @@ from functools import partial
 from importlib import import_module
 
 import pytest
-from tqdm import tqdm
 
 from medssl.analysis import estimate
+from medssl.bars import progress_bar
 from medssl.errors import UserError, one_line
 from medssl.store import load_datalist
 
@@ -43,7 +43,7 @@ def test_slow_steps_of_a_large_batch_end_early_and_are_shown(
     module = import_module("medssl.analysis.estimate")
     monkeypatch.setattr(module, "SECONDS", 0)
     # Whatever TQDM_DISABLE said when tqdm was imported, which has read it for good.
-    monkeypatch.setattr(module, "tqdm", partial(tqdm, disable=False))
+    monkeypatch.setattr(module, "progress_bar", partial(progress_bar, disable=False))
     found = estimate(BUNDLES / "pretrain_simclr", prepared, 50, {**settings, "batch_size": 6})
     scans = len(load_datalist(prepared, "training", settings["crop_size"]))
     assert found.epoch_steps == scans * settings["crops_per_scan"] // 6

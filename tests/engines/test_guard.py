@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -190,3 +192,29 @@ def test_more_workers_than_the_memory_holds_are_refused(monkeypatch, config, giv
     monkeypatch.setattr(guard.os, "cpu_count", lambda: 2)
     words = read_words(["--config_file", config, "--num_workers", given])
     assert bool(too_many_workers(words)) == refused
+
+
+def test_ctrl_c_is_this_process_s_and_no_worker_s():
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        guard._leave_interrupts_to_this_process()
+        if (worker := os.fork()) == 0:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                os._exit(0)
+            except BaseException:
+                os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == 0
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+
+def test_ctrl_c_that_a_shell_has_switched_off_stays_so():
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        guard._leave_interrupts_to_this_process()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, former)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from monai.data import MetaTensor
 from monai.inferers import SlidingWindowInferer
-from tqdm import tqdm
 
+from medssl.bars import progress_bar
 from medssl.crops import WindowRule
 from medssl.engines import AutocastSlidingWindowInferer, PointInferer
 from medssl.engines.sliding_window import OUTSIDE
@@ -111,7 +111,8 @@ def test_scans_of_a_batch_are_judged_each_for_itself():
 
 
 def test_a_bar_counts_the_windows_that_run(capsys, monkeypatch):
-    monkeypatch.setattr("medssl.engines.window_plan.tqdm", partial(tqdm, disable=False))
+    shown = partial(progress_bar, disable=False)
+    monkeypatch.setattr("medssl.engines.window_plan.progress_bar", shown)
     monkeypatch.setattr("medssl.engines.window_plan._QUIET_S", 0)
     AutocastSlidingWindowInferer(rule=BODY, **OPTIONS)(corner(), Conv())
     assert "| 0/1 [" in capsys.readouterr().err

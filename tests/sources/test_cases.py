@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -166,15 +167,6 @@ def test_a_label_that_does_not_fit_is_named_as_label(source, out):
 class DeadPool:
     """Stands in for processes that the system kills."""
 
-    def __init__(self, *_):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return False
-
     def submit(self, *_):
         from concurrent.futures import Future
         from concurrent.futures.process import BrokenProcessPool
@@ -183,14 +175,17 @@ class DeadPool:
         future.set_exception(BrokenProcessPool())
         return future
 
-    def shutdown(self, **_):
-        pass
-
 
 def test_a_killed_worker_is_told_with_the_way_out(source, out, monkeypatch):
-    monkeypatch.setattr(module, "ProcessPoolExecutor", DeadPool)
+    monkeypatch.setattr(module, "worth_starting", lambda groups, workers: workers)
+    monkeypatch.setattr(module, "processes", lambda *_: nullcontext(DeadPool()))
     with pytest.raises(UserError, match=r"one of 2 processes was killed.*--workers 1, it goes on"):
         list(prepare_cases(found(source)[:2], out, NATIVE, 2))
+
+
+def test_small_scans_start_no_process(source, out, monkeypatch):
+    monkeypatch.setattr(module, "processes", None)
+    assert len(list(prepare_cases(found(source), out, NATIVE, 8))) == 3
 
 
 def test_volumes_of_one_file_are_one_process_s(tmp_path):
@@ -203,7 +198,8 @@ def test_volumes_of_one_file_are_one_process_s(tmp_path):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_channels_of_a_file_are_prepared_by_any_number_of_processes(tmp_path, workers):
+def test_channels_of_a_file_are_prepared_by_any_number_of_processes(tmp_path, monkeypatch, workers):
+    monkeypatch.setattr(module, "worth_starting", lambda groups, workers: workers)
     for number in range(2):
         stack = np.stack([small_ct(seed=2 * number + n) for n in range(2)], -1)
         save_nifti(tmp_path / "in" / f"c{number}.nii.gz", stack)

@@ -59,12 +59,15 @@ def test_a_shard_names_its_own_broken_scans_and_the_merge_may_leave_them_out(ima
     images(shard="merge/2")
 
 
-def test_one_process_alone_may_end_what_shards_began(images, inside):
+def test_one_process_alone_may_end_what_shards_began(images, inside, caplog):
     whole = inside("whole")
     images()
     parts = inside("parts")
     images(shard="2/3")
     images()
+    said = [text for text in caplog.messages if "forgets" in text]
+    assert len(said) == 1
+    assert said[0].startswith("out: forgets what shard 2/3 noted, all scans are ")
     assert files(parts) == files(whole)
     assert not (parts / ".shards").exists()
 
@@ -82,6 +85,13 @@ def test_a_shard_says_what_comes_next_and_training_waits_for_it(images, inside, 
         images(shard="merge/2")
 
 
+def test_a_shard_with_a_broken_scan_says_that_alone(images, inside, capsys):
+    inside("parts")
+    with pytest.raises(UserError, match=r"unusable scan\(s\)"):
+        images(shard="1/2", skip_broken=False)
+    assert "when all" not in capsys.readouterr().out
+
+
 def test_shards_of_lidc_with_other_masks_are_no_part(inside, tmp_path):
     inside("parts")
     prepare = partial(lidc(tmp_path / "in"), "out", workers=1)
@@ -92,11 +102,12 @@ def test_shards_of_lidc_with_other_masks_are_no_part(inside, tmp_path):
     prepare(shard="merge/1", min_readers=1)
 
 
-def test_shards_of_another_count_make_those_before_worthless(images, inside):
+def test_shards_of_another_count_make_those_before_worthless(images, inside, caplog):
     parts = inside("parts")
     for number in (1, 2):
         images(shard=f"{number}/2")
     images(shard="1/3", spacing=1)
+    assert caplog.messages[-1].startswith("out: forgets what shard 1/2, 2/2 noted, each scan is ")
     assert [path.name for path in (parts / ".shards").glob("*.json")] == ["1-of-3.json"]
     with pytest.raises(UserError, match="have not been prepared"):
         images(shard="merge/2")

@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from ignite.engine import Engine, Events
 from monai.bundle import ConfigParser
-from tqdm import tqdm
 
+from ..bars import progress_bar
 from ..engines import StepClock
 from ..errors import UserError
 from .brief import validation_seconds
@@ -180,7 +180,7 @@ def _probe(parser: ConfigParser, steps: int, scratch: Path) -> TrainingEstimate:
 def _show_and_limit(trainer: Engine) -> None:
     """Show the steps on stderr, and end with the first one that is past ``SECONDS``."""
     started = time.perf_counter()
-    bar = tqdm(desc="steps", unit="step")
+    bar = progress_bar(desc="steps", unit="step")
 
     def count(engine: Engine) -> None:
         if bar.total is None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..bars import reading
 from ..files import write_json, write_text
 
 
@@ -82,6 +83,7 @@ class Runs:
             json: file to write the figures to as well.
             options: keys of the config, as on MONAI's command line (--batch_size 8).
         """
+        reading(data)
         from ..analysis import estimate
 
         found = estimate(config, data, steps, options)
@@ -106,6 +108,7 @@ class Runs:
             pretrained: weights to start from, whose width is taken.
             fold: number of the fold that will be trained, of a folder prepared with --folds.
         """
+        reading(data)
         from ..analysis.plan import make_plan, overlay_name
 
         found = make_plan(data, hours, pretrained, fold)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import make_folder, read_object
-from ..phantom.folders import usable_cpus
+from ..processes import usable_cpus
 from ..store.manifest import DATALIST
 from ..store.splits import SPLITS
 from .effect import read_cases

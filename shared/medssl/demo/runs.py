@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from ..bars import progress_bar
 from ..errors import UserError
-from ..phantom.folders import usable_cpus
+from ..processes import processes, usable_cpus
 from .folders import TASK
 
 
@@ -102,11 +100,10 @@ def side_by_side(
         UserError: a chain failed; its log says why.
     """
     at_once = max(1, min(workers, usable_cpus(), len(chains)))
-    context = multiprocessing.get_context("spawn")
     threads = max(1, usable_cpus() // at_once)
     with (
-        ProcessPoolExecutor(at_once, mp_context=context) as pool,
-        tqdm(total=len(chains), unit="run", desc="fine-tuning") as bar,
+        processes(at_once) as pool,
+        progress_bar(total=len(chains), unit="run", desc="fine-tuning") as bar,
     ):
         jobs = {
             pool.submit(_work, runs, folder / f"{name}.log", threads): name

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
+from ..bars import reading
 from ..errors import DEBUG, told
 from ..paths import unreadable
+from ..processes import too_many
 from .running import current_parser
 from .sizes import wrong_sizes
 from .switches import no_switches
@@ -25,7 +28,6 @@ RUN_ARGUMENTS = {
     *("tracking", "tracking_uri", "experiment_name", "run_name", "save_execute_config"),
 }
 
-WORKERS_PER_CORE = 8
 CHOSEN = ".chosen_precision"  # the component that works out what amp comes to
 
 
@@ -39,6 +41,18 @@ def _excepthook(
         print("medssl: interrupted", file=sys.stderr)
         return
     print(f"medssl: {told(error)}", file=sys.stderr)
+
+
+def _leave_interrupts_to_this_process() -> None:
+    """Ctrl-C reaches a loader's workers, too: if they died of it, that would seem the error."""
+    process = os.getpid()
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        if os.getpid() == process:
+            signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, receive)
 
 
 class _NoTracebacks(logging.Filter):
@@ -80,14 +94,9 @@ def unknown_overrides(words: Words) -> list[str]:
 
 
 def too_many_workers(words: Words) -> str:
-    """Why ``num_workers`` is refused, or nothing: each worker is a process of half a gigabyte."""
-    text, cores = words.given.get("num_workers", ""), os.cpu_count() or 1
-    if not text.isdecimal() or int(text) <= WORKERS_PER_CORE * cores:
-        return ""
-    return (
-        f"num_workers: {text} processes on {cores} cores would fill the memory; expected at most "
-        f"{WORKERS_PER_CORE * cores}, and {cores} are mostly enough"
-    )
+    """Why ``num_workers`` is refused, or nothing."""
+    text = words.given.get("num_workers", "")
+    return too_many("num_workers", int(text)) if text.isdecimal() else ""
 
 
 def unchecked_precision(config: Mapping[str, Any], given: Mapping[str, Any]) -> str:
@@ -166,6 +175,7 @@ def guard_command_line() -> None:
     if not is_bundle_command():
         return
     sys.excepthook = _excepthook
+    _leave_interrupts_to_this_process()
     if not os.environ.get(DEBUG):
         for handler in _log_handlers():
             handler.addFilter(_NoTracebacks())
@@ -184,3 +194,11 @@ def guard_command_line() -> None:
         raise SystemExit(f"medssl: {reason}")
     if (parser := current_parser()) is not None:
         restore(parser, words)
+    _say_what_is_read(words)
+
+
+def _say_what_is_read(words: Words) -> None:
+    """A first word, of one rank: a list of 100,000 scans takes a while."""
+    place = {**plain_texts(words.config), **words.given}.get("dataset_dir", "$")
+    if not place.startswith(("$", "@", "%")) and os.environ.get("RANK", "0") == "0":
+        reading(place)

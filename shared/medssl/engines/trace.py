@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 import torch
 from ignite.engine import Engine, Events
 from torch import Tensor
-from tqdm import tqdm
 
+from ..bars import progress_bar
 from ..errors import UserError
 from ..files import parse_json
 from ..ranks import is_main
@@ -147,10 +147,12 @@ class TrainingLog:
     def _open_bar(self, engine: Engine) -> None:
         if self.bar is None:
             total = engine.state.max_epochs * engine.state.epoch_length
-            self.bar = tqdm(
+            self.bar = progress_bar(
                 total=total, initial=engine.state.iteration, unit="step", dynamic_ncols=True
             )
-        self.bar.set_description(f"epoch {engine.state.epoch}/{engine.state.max_epochs}")
+        self.bar.set_description(
+            f"epoch {engine.state.epoch}/{engine.state.max_epochs}", refresh=False
+        )
 
     def _collect(self, engine: Engine) -> None:
         output = engine.state.output

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from ..bars import progress_bar
 from ..crops.window_rule import BLOCK, Blocks
 from ..ranks import is_main
 
@@ -102,5 +102,7 @@ def progress(total: int) -> Iterator[Callable[[int], object]]:
     if not is_main():
         yield lambda _: None
         return
-    with tqdm(total=total, unit="window", desc="windows", leave=False, delay=_QUIET_S) as bar:
+    with progress_bar(
+        total=total, unit="window", desc="windows", leave=False, delay=_QUIET_S
+    ) as bar:
         yield bar.update

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ..errors import UserError
+from ..processes import too_many, usable_cpus
 from .decathlon import write_decathlon
 from .luna16 import write_luna16
 from .nnunet import write_nnunet
@@ -47,6 +47,8 @@ def prepare_phantom(
     if workers is None:
         workers = usable_cpus()
     _check_integer("workers", workers, 1)
+    if reason := too_many("workers", workers):
+        raise UserError(reason)
     folder, voxel = Path(output), _spacing(spacing)
     if kind == "chest":
         negatives = negatives_per_scan
@@ -57,11 +59,6 @@ def prepare_phantom(
         write_nnunet(folder, kind, scans, seed, voxel, workers=workers)
     else:
         raise UserError(f"--kind: {kind!r}, expected one of {', '.join(KINDS)}")
-
-
-def usable_cpus() -> int:
-    """CPUs that this process may use; 1 where the system does not say."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _check_integer(name: str, value: object, least: int) -> None:

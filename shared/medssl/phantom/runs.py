@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from tqdm import tqdm
 
+from ..bars import progress_bar
 from ..errors import UserError
 from ..files import make_folder, write_atomically
+from ..processes import processes
 
 Job = TypeVar("Job")
 
@@ -57,7 +57,9 @@ def write_phantoms(
     make_folder(output)
     write_atomically(output / "README.txt", lambda path: path.write_text(readme))
     todo = [job for job in jobs if not is_complete(output, job)]
-    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc="phantom", unit="scan") as bar:
+    with progress_bar(
+        total=len(jobs), initial=len(jobs) - len(todo), desc="phantom", unit="scan"
+    ) as bar:
         for _ in _run(output, todo, write, workers):
             bar.update()
 
@@ -141,8 +143,7 @@ def _run(
             write(output, job)
             yield
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+    with processes(min(workers, len(jobs))) as pool:
         for future in as_completed([pool.submit(write, output, job) for job in jobs]):
             future.result()
             yield

@@ -54,7 +54,7 @@ def prepare_images(
             ``flair=*/flair.nii,t1=*/t1.nii``, see :mod:`~.channel_globs`.
         labels: glob pattern of the label maps; a label belongs to the image of equal id.
         spacing: voxel size in mm, one number or three (x, y, z), or ``native`` to keep each scan's.
-        workers: processes; default one for each core, 8 at most.
+        workers: processes, at most; default one for each core, 8 at most.
         skip_broken: leave out unusable scans and list them in the manifest.
         fractions: shares of training, validation and test.
         seed: of the split.

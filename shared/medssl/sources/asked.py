@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import sha256_of
+from ..processes import too_many
 from ..store.contract import check_clip, check_spacing
 from ..store.folds import check_own_folds
 from ..store.manifest import NOT_STATED
@@ -29,7 +30,7 @@ class Asked:
     Attributes:
         spacing: voxel size x, y, z in mm; None keeps each scan's.
         hu_clip: lowest and highest stored value to keep; None: they are not clipped.
-        workers: processes; None: one for each core, 8 at most.
+        workers: processes, at most; None: one for each core, 8 at most.
         skip_broken: leave out unusable scans and list them in the manifest.
         fractions: shares of training, validation and test of the cases that have no split yet.
         seed: of that split.
@@ -43,7 +44,7 @@ class Asked:
         options: all that was given and may change what is written, for shards to compare.
 
     Raises:
-        UserError: ``workers`` or ``seed`` of another kind.
+        UserError: ``workers`` or ``seed`` of another kind, or more workers than memory is for.
     """
 
     spacing: tuple[float, float, float] | None = (1.0, 1.0, 1.0)
@@ -95,6 +96,8 @@ class Asked:
     def __post_init__(self) -> None:
         if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
             raise UserError(f"workers: {self.workers!r}, expected a number of processes, 1 or more")
+        if reason := too_many("workers", self.workers or 1):
+            raise UserError(reason)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):
             raise UserError(f"seed: {self.seed!r}, expected a whole number")
 

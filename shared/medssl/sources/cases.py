@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from ..errors import UserError
+from ..processes import processes
 from ..store.contract import SCAN
 from ..store.occupancy import AIR_HU, OCCUPANCY, pack_occupancy
 from ..store.volume_file import LABELS, LISTED, SUFFIX, VOLUMES, StoredVolume
@@ -21,9 +19,9 @@ from .pairing import Case
 from .readers import BrokenScanError, Scan, Source, read_image, read_source
 from .records import Record, Settings, describe_image, describe_label, origin_of, stat_of
 from .resampling import Volume, prepare_image, prepare_label
+from .workers import worth_starting
 
 RECORD, ORIGIN, STAT = "record", "origin", "stat"
-_MOST_WORKERS = 8
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def prepare_cases(
         cases: what to prepare.
         output: folder of the prepared data.
         settings: voxel size and clipping.
-        workers: processes; default one for each core, 8 at most (a large scan needs 1 to 2 GB).
+        workers: processes, at most, see :func:`~.workers.worth_starting`.
 
     Raises:
         UserError: a worker was killed.
@@ -85,23 +83,27 @@ def prepare_cases(
             todo.append(case)
         else:
             yield Outcome(case.id, case.image.name, record)
-    count = min(len(todo), workers or min(torch.get_num_threads(), _MOST_WORKERS))
+    groups = _by_file(todo)
+    count = worth_starting(groups, workers)
     if count <= 1:
         yield from (prepare_case(case, output, settings) for case in todo)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, context, torch.set_num_threads, (1,)) as pool:
-        jobs = [pool.submit(_prepare_all, some, output, settings) for some in _by_file(todo)]
-        try:
+    try:
+        with processes(count, _one_thread) as pool:
+            jobs = [pool.submit(_prepare_all, some, output, settings) for some in groups]
             for job in as_completed(jobs):
                 yield from job.result()
-        except BrokenProcessPool as error:
-            raise UserError(
-                f"workers: one of {count} processes was killed, probably for lack of memory; run "
-                f"the same command with --workers {max(1, count // 2)}, it goes on from here"
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    except BrokenProcessPool as error:
+        raise UserError(
+            f"workers: one of {count} processes was killed, probably for lack of memory; run "
+            f"the same command with --workers {max(1, count // 2)}, it goes on from here"
+        ) from error
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def _by_file(cases: Sequence[Case]) -> list[list[Case]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
+from ..bars import progress_bar
 from ..errors import UserError
 from ..files import remove_stale
 from ..store.manifest import DATALIST, LabelNames
@@ -95,13 +94,13 @@ def _prepare_share(data: DataSet, shard: Shard) -> None:
     outcomes = _run(data, mine)
     write_part(data.output, data.asked, data.kind, shard, data.cases, marks, outcomes)
     outcomes = keep_whole_cases(data.cases, sorted(outcomes, key=lambda each: each.case))
+    if not data.asked.skip_broken:
+        _check_outcomes(data, outcomes)
     usable = sum(outcome.record is not None for outcome in outcomes)
     print(
         f"shard {shard}: {usable} of its {len(mine)} scans are prepared in {data.output}; when all "
         f"shards are, run the same command with --shard {Shard(None, shard.count)}"
     )
-    if not data.asked.skip_broken:
-        _check_outcomes(data, outcomes)
 
 
 def _by_id(source: Path, cases: Sequence[Case]) -> dict[str, Case]:
@@ -121,7 +120,7 @@ def _by_id(source: Path, cases: Sequence[Case]) -> dict[str, Case]:
 
 def _run(data: DataSet, cases: Sequence[Case]) -> list[Outcome]:
     outcomes = prepare_cases(cases, data.output, data.asked.settings, data.asked.workers)
-    return list(tqdm(outcomes, total=len(cases), desc="prepare", unit="scan"))
+    return list(progress_bar(outcomes, total=len(cases), desc="prepare", unit="scan"))
 
 
 def _check_faults(data: DataSet) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from tqdm import tqdm
-
+from ..bars import progress_bar
 from ..errors import UserError
 from ..files import CHUNK
 
@@ -71,7 +70,7 @@ def _go_on(url: str, part: Path) -> bool:
             raise OSError("the server does not tell the size")
         end = start + response.length
         check_room(part.parent, end - start)
-        bar = tqdm(
+        bar = progress_bar(
             total=end, initial=start, desc=part.stem, unit="B", unit_scale=True, unit_divisor=1000
         )
         with part.open("ab" if start else "wb") as stream, bar:

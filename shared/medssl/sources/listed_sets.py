@@ -63,7 +63,7 @@ def prepare_listed(
             where nnU-Net's ``dataset.json`` is missing.
         intensity: rule for the values, instead of the modality's.
         spacing: voxel size in mm, one number or three (x, y, z), or ``native``.
-        workers: processes; default one for each core, 8 at most.
+        workers: processes, at most; default one for each core, 8 at most.
         skip_broken: leave out unusable scans and list them in the manifest.
         fractions: shares of training, validation and test.
         seed: of that split.

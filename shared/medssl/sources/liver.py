@@ -61,7 +61,7 @@ def prepare_liver(
             ``patients``, by a hash of each.
         download: first fetch the data set to ``source``, unless it is there.
         spacing: voxel size in mm, one number or three (x, y, z), or ``native`` to keep each scan's.
-        workers: processes; default one for each core, 8 at most.
+        workers: processes, at most; default one for each core, 8 at most.
         skip_broken: leave out unusable scans and list them in the manifest.
         fractions: shares of training, validation and test with ``--split patients``.
         seed: of that split.

@@ -60,7 +60,7 @@ def prepare_luna16(
             hash of the patient.
         download: first fetch the data set to ``source``, unless it is there.
         spacing: voxel size in mm, one number or three (x, y, z), or ``native`` to keep each scan's.
-        workers: processes; default one for each core, 8 at most.
+        workers: processes, at most; default one for each core, 8 at most.
         skip_broken: leave out unusable scans and list them in the manifest.
         patients: CSV file with the columns id,patient; default: each scan is its own patient.
         fractions: shares of training, validation and test where ``split`` is ``patients``.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ..store.voxels import in_order
@@ -39,6 +38,7 @@ def nearest_on(grid: Grid, values: NDArray[Any], affine: NDArray[np.float64]) ->
 
 
 def _by_monai(grid: Grid, values: NDArray[Any], affine: NDArray[np.float64]) -> NDArray[Any]:
+    import torch
     from monai.data import MetaTensor
     from monai.transforms import SpatialResample
 

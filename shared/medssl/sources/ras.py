@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from nibabel.orientations import apply_orientation, io_orientation
 from numpy.typing import NDArray
 
@@ -15,6 +14,9 @@ from ..store.voxels import spacing_of
 from .grids import Grid
 from .scan import BrokenScanError
 from .upright import upright_spacing
+
+if TYPE_CHECKING:
+    import torch
 
 
 def to_ras(tensor: torch.Tensor, affine: NDArray[np.float64], lazy: bool = False) -> Any:
@@ -25,6 +27,7 @@ def to_ras(tensor: torch.Tensor, affine: NDArray[np.float64], lazy: bool = False
         affine: to RAS mm.
         lazy: leave the voxels as they are, with what is pending.
     """
+    import torch
     from monai.data import MetaTensor
     from monai.transforms import Orientation
 
@@ -83,6 +86,8 @@ def check_room(grid: Grid, spacing: Sequence[float]) -> None:
 
 
 def _no_voxels(shape: Sequence[int], affine: NDArray[np.float64]) -> Any:
+    import torch
+
     return to_ras(torch.empty(1).expand(tuple(shape)), affine, lazy=True)
 
 

@@ -9,6 +9,7 @@ that was killed, or is asked for again, has all it needs.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -32,6 +33,7 @@ from .shards import Shard
 _OF, _READ, _WRITTEN, _OUTCOMES = "of", "read", "written", "outcomes"
 _PART = re.compile(r"(\d+)-of-(\d+)(\.merged)?\.json")
 _NONE = "not an option"
+logger = logging.getLogger(__name__)
 
 
 def check_options(output: Path, asked: Asked, kind: str) -> None:
@@ -65,9 +67,10 @@ def begin_part(output: Path, asked: Asked, kind: str, shard: Shard, cases: Seque
     Temporary files are removed by the names of its cases: the processes that write the others may
     be on another machine.
     """
-    for path in _parts(output):
-        if _named(path)[1] != shard.count:
-            path.unlink(missing_ok=True)
+    others = [path for path in _parts(output) if _named(path)[1] != shard.count]
+    _say_forgotten(output, others, f"each scan is now the share of one of {shard.count}")
+    for path in others:
+        path.unlink(missing_ok=True)
     write_json(_part(output, shard), {_OF: _made_by(asked, kind)})
     names = {f"{case.id}{SUFFIX}" for case in cases}
     for path in (path for place in (VOLUMES, LABELS) for path in (output / place).glob(".*.tmp")):
@@ -156,9 +159,20 @@ def keep_parts(output: Path) -> None:
 def forget_parts(output: Path) -> None:
     """Remove what shards said, of volumes that are about to be others: whole, even if killed."""
     if (output / SHARDS).is_dir():
+        _say_forgotten(output, _parts(output), "all scans are now prepared here, as a whole")
         old = output / f".{SHARDS[1:]}.{os.getpid()}.tmp"
         (output / SHARDS).replace(old)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _say_forgotten(output: Path, parts: Sequence[Path], why: str) -> None:
+    """One line on the shards that can no longer be merged; merged ones have served."""
+    named = sorted(_named(path) for path in parts)
+    if open_ones := [str(Shard(number, count)) for number, count, merged in named if not merged]:
+        logger.warning(
+            "%s: forgets what shard %s noted, %s; volumes that are there are kept",
+            *(output, some(open_ones), why),
+        )
 
 
 def _made_by(asked: Asked, kind: str) -> dict[str, Any]:

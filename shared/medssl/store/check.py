@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from ..bars import progress_bar
 from ..errors import UserError
 from .manifest import HASHES, MANIFEST, read_manifest
 from .volume_file import LABELS, SUFFIX, VOLUMES, StoredVolume
@@ -43,7 +42,7 @@ def check_volumes(folder: str | Path) -> list[Checked]:
     files = list(_files(folder))
     with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
         jobs = pool.map(lambda file: _check(folder, *file), files)
-        return list(tqdm(jobs, total=len(files), desc="check", unit="volume"))
+        return list(progress_bar(jobs, total=len(files), desc="check", unit="volume"))
 
 
 def describe_checked(checked: list[Checked]) -> str:

@@ -11,7 +11,7 @@ import torch
 
 from ...losses import ClassLoss
 from ...networks import UNet3D
-from ...phantom.folders import usable_cpus
+from ...processes import usable_cpus
 
 _STEPS = 3  # timed, after one that is not
 GIB = 2**30

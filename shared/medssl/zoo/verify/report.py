@@ -12,8 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from tqdm import tqdm
-
+from ...bars import progress_bar
 from ...errors import UserError, one_line
 from . import commands, files, network, properties
 from .subject import Subject, opened
@@ -72,7 +71,7 @@ def run_checks(
     results = []
     try:
         with opened(source, phantoms) as subject, _quiet():
-            for name in tqdm(names, desc=label, unit="check", leave=False):
+            for name in progress_bar(names, desc=label, unit="check", leave=False):
                 results.append(_run(label, name, checks[name], subject))
                 if name == "files" and not results[-1].passed:
                     break  # whatever follows would only say so again

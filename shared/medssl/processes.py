@@ -1,0 +1,104 @@
+"""Processes beside this one: how many there may be, and how they end with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+WORKERS_PER_CORE = 8
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def usable_cpus() -> int:
+    """CPUs that this process may use; 1 where the system does not say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def too_many(name: str, count: int) -> str:
+    """Why so many processes are refused, or nothing: each takes half a gigabyte.
+
+    Args:
+        name: of the option or key.
+        count: the number given.
+    """
+    cores = os.cpu_count() or 1
+    if count <= WORKERS_PER_CORE * cores:
+        return ""
+    return (
+        f"{name}: {count} processes on {cores} cores would fill the memory; expected at most "
+        f"{WORKERS_PER_CORE * cores}, and {cores} are mostly enough"
+    )
+
+
+@contextmanager
+def processes(
+    count: int, begin: Callable[..., object] | None = None, *args: Any
+) -> Iterator[ProcessPoolExecutor]:
+    """A pool of new processes, which leave Ctrl-C to this one.
+
+    Where this process is told to end, jobs that wait are dropped and those at hand are broken off.
+
+    Args:
+        count: how many, at most.
+        begin: what each calls first.
+        args: of ``begin``.
+    """
+    others = multiprocessing.active_children()
+    with _Pool(count, multiprocessing.get_context("spawn"), _begin, (begin, args)) as pool:
+        try:
+            yield pool
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                for each in set(multiprocessing.active_children()).difference(others):
+                    each.terminate()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+class _Pool(ProcessPoolExecutor):
+    """Starts its processes when work comes, deaf to Ctrl-C from before their first import."""
+
+    def submit(
+        self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
+    ) -> Future[Result]:
+        with _interrupts_held():
+            return super().submit(_do, fn, *args, **kwargs)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back; a process that is started meanwhile never gets it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
+def _begin(begin: Callable[..., object] | None, args: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where signals cannot be held back
+    signal.signal(signal.SIGTERM, _leave)
+    if begin is not None:
+        begin(*args)
+
+
+def _leave(number: int, _frame: object) -> None:
+    """As an exception, so that what is half-written is removed."""
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+def _do(fn: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+    try:
+        return fn(*args, **kwargs)
+    except SystemExit as end:
+        os._exit(end.code if isinstance(end.code, int) else 1)  # else the next job would begin

@@ -1,0 +1,74 @@
+"""Processes beside this one do not hear Ctrl-C, and end, tidily, with the one that started them."""
+
+import os
+import signal
+
+import pytest
+
+from medssl.processes import WORKERS_PER_CORE, processes, too_many
+
+
+def is_held():
+    """Whether this process never gets SIGINT: it inherits that from before its first import."""
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def survives():
+    os.kill(os.getpid(), signal.SIGINT)
+    return True
+
+
+def wait_for_the_end(begun, tidied):
+    try:
+        begun.write_text("")  # a pipe, at whose other end the test waits
+        while True:
+            signal.pause()
+    finally:
+        tidied.write_text("")
+
+
+def refuse():
+    raise ValueError("of its own")
+
+
+def test_workers_are_deaf_to_ctrl_c_from_their_start_and_this_process_is_not():
+    with processes(2) as pool:
+        held = [pool.submit(is_held) for _ in range(4)]
+        assert all(job.result() for job in held)
+        assert pool.submit(survives).result()
+        assert not is_held()
+        assert pool.submit(survives).result()
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
+def test_what_is_at_hand_is_broken_off_where_this_process_ends(tmp_path, end):
+    begun, tidied = tmp_path / "begun", tmp_path / "tidied"
+    os.mkfifo(begun)
+
+    def break_off():
+        with processes(1) as pool:
+            pool.submit(wait_for_the_end, begun, tidied)
+            for _ in range(3):  # which wait, some of them with the worker
+                pool.submit(tidied.unlink)
+            begun.read_text()
+            raise end
+
+    with pytest.raises(end):
+        break_off()
+    assert tidied.exists()
+
+
+def test_an_error_of_a_job_is_told_as_it_is():
+    with pytest.raises(ValueError, match="of its own"), processes(1) as pool:
+        pool.submit(refuse).result()
+
+
+@pytest.mark.parametrize("cores", [1, 2, 64])
+def test_just_more_than_memory_is_for_is_refused(monkeypatch, cores):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    most = WORKERS_PER_CORE * cores
+    assert too_many("workers", most) == ""
+    assert too_many("workers", most + 1) == (
+        f"workers: {most + 1} processes on {cores} cores would fill the memory; expected at most "
+        f"{most}, and {cores} are mostly enough"
+    )
