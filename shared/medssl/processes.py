@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 WORKERS_PER_CORE = 8
@@ -68,7 +69,7 @@ class _Pool(ProcessPoolExecutor):
         self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
     ) -> Future[Result]:
         with _interrupts_held():
-            return super().submit(_do, fn, *args, **kwargs)
+            return super().submit(_do, partial(fn, *args, **kwargs))
 
 
 @contextmanager
@@ -97,8 +98,8 @@ def _leave(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _do(fn: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+def _do(job: Callable[[], Result]) -> Result:
     try:
-        return fn(*args, **kwargs)
+        return job()
     except SystemExit as end:
         os._exit(end.code if isinstance(end.code, int) else 1)  # else the next job would begin

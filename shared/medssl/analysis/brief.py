@@ -11,7 +11,8 @@ import torch
 from ignite.engine import Events
 from monai.bundle import ConfigParser
 from torch import Tensor, nn
-from tqdm import tqdm
+
+from ..bars import progress_bar
 
 
 def validation_seconds(parser: ConfigParser, limit: float) -> float:
@@ -23,7 +24,7 @@ def validation_seconds(parser: ConfigParser, limit: float) -> float:
     """
     evaluator = parser.get_parsed_content("validate#evaluator")
     batches = len(parser.get_parsed_content("validate#dataloader"))
-    with tqdm(desc="validation", unit="batch", total=evaluator.state.epoch_length) as bar:
+    with progress_bar(desc="validation", unit="batch", total=evaluator.state.epoch_length) as bar:
         evaluator.add_event_handler(Events.ITERATION_COMPLETED, lambda: bar.update())
         started = time.perf_counter()
         with forwards_within(evaluator.network, limit) as left_out:
