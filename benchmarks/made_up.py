@@ -55,10 +55,11 @@ def make_up(folder: Path, real: list[dict[str, Any]], count: int) -> Path:
     output = folder / f"made_up_{count}"
     summary = summarise(records, [], [], {})
     write_lists(output, records, {}, ScanContract(), {}, "made up", summary)
+    (output / "volumes").symlink_to(folder.absolute() / "real" / "volumes")
     listing = describe_datalist(output, records, ScanContract(), {}, "made up")
     for split in set(split_of.values()):
         for item in listing[split]:
             number = int(item["id"].removeprefix("scan"))
-            item["image"] = f"../real/volumes/{real[number % len(real)]['id']}.b2nd"
+            item["image"] = f"volumes/{real[number % len(real)]['id']}.b2nd"
     write_json(output / DATALIST, listing)
     return output

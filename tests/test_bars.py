@@ -54,5 +54,7 @@ def test_a_first_word_names_the_place_where_no_result_is_expected(capsys):
 
 def test_all_bars_are_made_here():
     library = Path(bars.__file__).parent
-    makers = [path.name for path in library.rglob("*.py") if "import tqdm" in path.read_text()]
+    makers = [
+        path.name for path in library.rglob("*.py") if "import tqdm" in path.read_text("utf-8")
+    ]
     assert makers == ["bars.py"]

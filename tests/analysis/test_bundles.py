@@ -35,8 +35,3 @@ def test_what_it_takes_is_set():
     override(parser, {"temperature": "$1 / 4", "data": "a#b"})
     found = [parser.get_parsed_content(key) for key in ("temperature", "data")]
     assert found == [0.25, "a#b"]
-
-
-def test_sizes_are_refused_as_training_refuses_them():
-    with pytest.raises(UserError, match=r"^crop_size: \[5, 5, 5\], expected three voxel counts"):
-        override(read_config(BUNDLES / "pretrain_rotation"), {"crop_size": [5, 5, 5]})

@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+import torch
 from ignite.engine import Engine, Events
 
 from medssl.analysis.estimate import MIB, VALIDATION_BATCHES, WARM_UP, TrainingEstimate, estimate
@@ -20,6 +21,7 @@ class Toy(Engine):
 
     def __init__(self, loader, step, handlers=(), max_epochs=1, epoch_length=None):
         super().__init__(step)
+        self.network = torch.nn.Identity()
         self.given = loader, max_epochs, epoch_length
         for handler in handlers:
             handler.attach(self)
@@ -82,7 +84,11 @@ def config(tmp_path):
         "max_epochs": 7,
         "batch_size": 4,
         "train": {
-            "dataloader": "$list(range(20))",
+            "dataloader": {
+                "_target_": "torch.utils.data.DataLoader",
+                "dataset": "$list(range(80))",
+                "batch_size": "@batch_size",
+            },
             "handlers": [*handlers, validation],
             "trainer": engine("train", "train", handlers="@train#handlers", max_epochs=7),
         },
@@ -135,3 +141,8 @@ def test_a_config_that_does_not_train_is_told(tmp_path):
         UserError, match=r"inference.json: this is no train.json; expected a bundle"
     ):
         estimate(path, tmp_path)
+
+
+def test_sizes_are_refused_as_training_refuses_them(tmp_path):
+    with pytest.raises(UserError, match=r"^crop_size: \[5, 5, 5\], expected three voxel counts"):
+        estimate(BUNDLES / "pretrain_rotation", tmp_path, overrides={"crop_size": [5, 5, 5]})

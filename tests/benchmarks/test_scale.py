@@ -21,9 +21,11 @@ def test_a_start_opens_as_many_volumes_as_it_looks_at(scratch, count, tmp_path):
     made = make_up(folder, real, count)
     listing = json.loads((made / "datalist.json").read_text())
     assert sum(len(listing[split]) for split in ("training", "validation", "test")) == count
+    own = made / "own"
+    own.mkdir()
     for item in listing["training"]:  # a name for each, as opened files are kept by their names
-        (tmp_path / item["id"]).hardlink_to(made / item["image"])
-        item["image"] = str(tmp_path / item["id"])
+        (own / item["id"]).hardlink_to(made / item["image"])
+        item["image"] = f"own/{item['id']}"
     (made / "datalist.json").write_text(json.dumps(listing))
     with opened_volumes() as opened:
         load_datalist(made, "training")

@@ -63,7 +63,7 @@ def test_chains_side_by_side_and_one_that_fails(tmp_path, capsys, monkeypatch):
     assert "working" not in capsys.readouterr().out
     # How its process starts does not matter to what is told of it.
     forking = multiprocessing.get_context("fork")
-    monkeypatch.setattr("medssl.demo.runs.multiprocessing.get_context", lambda _: forking)
+    monkeypatch.setattr("medssl.processes.multiprocessing.get_context", lambda _: forking)
     failing = {"c": [Note(TASK, (), {"fail": True})]}
     with pytest.raises(UserError, match=r"c: no such scan; .*c\.log tells more"):
         side_by_side(failing, tmp_path, str)

@@ -78,4 +78,4 @@ def test_what_a_transform_says_is_put_behind_the_scan_s_name(tmp_path):
         raise MemoryError("no room for 37 TB")
 
     (item,) = RawScans(find_images(path), huge)
-    assert item == {BROKEN: "a", REASON: f"{path}: MemoryError: no room for 37 TB"}
+    assert item == {BROKEN: "a", REASON: f"{path}: not enough memory (no room for 37 TB)"}

@@ -11,7 +11,6 @@ from typing import Any
 from monai.bundle import ConfigParser
 
 from ..engines.guard import did_you_mean, has_key, unchecked_precision
-from ..engines.sizes import wrong_sizes
 from ..engines.switches import meant, no_switches, said
 from ..engines.usable import no_numbers, unusable
 from ..errors import UserError
@@ -129,7 +128,7 @@ def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -
     given = {key: meant(config, key, value) for key, value in overrides.items()}
     values = {**said(config), **given}
     texts = {key: str(value) for key, value in values.items()}
-    wrong = wrong_sizes(config, values) or unusable(texts) or no_switches(config, values)
+    wrong = unusable(texts) or no_switches(config, values)
     if wrong := wrong or no_numbers(config, values):
         raise UserError("; ".join(wrong))
     if reason := unchecked_precision(config, values):

@@ -115,11 +115,11 @@ def test_a_second_report_is_written_only_where_something_is_new(study, monkeypat
     index = study / "report" / "index.html"
     index.write_text("as it was")
     assert write_report(study) == index
-    assert index.read_text() == "as it was"
+    assert index.read_text("utf-8") == "as it was"
     (result,) = list((study / "runs").glob("ncs-mg-s0-*/result.json"))[:1]
     result.write_text(result.read_text().replace('"steps": 5', '"steps": 6'))
     write_report(study)
-    assert index.read_text() != "as it was"
+    assert index.read_text("utf-8") != "as it was"
 
 
 def test_a_table_that_cannot_be_made_is_said_and_the_others_are_there(study, monkeypatch):
