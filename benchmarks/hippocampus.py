@@ -174,20 +174,29 @@ def learn_pretext(bundle: str, folder: Path, work: Path) -> dict[str, Any]:
     today = {"settings": settings, "scans": scans_of(folder)}
     if result.is_file():
         return finished(result, today)
-    places = {"dataset_dir": folder, "output_dir": output}
-    with cpu_minutes(output / "minutes.json"):
-        run_bundle(bundle, ["train", "small"], **settings, **places)
-    run_bundle(bundle, ["train", "small", "evaluate"], **{**settings, **JUDGED}, **places)
     found = {
         **today,
-        "cpu_minutes": round(json.loads((output / "minutes.json").read_text("utf-8")), 1),
-        "steps": len(read_trace(output / "trace.jsonl")),
-        "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
-        "knows": probe_parts(folder, output / "model.pt"),
+        **pretrain(bundle, settings, folder, output),
         "handed_over": hand_over(folder, work / f"after_{bundle}", output / "model.pt"),
     }
     write_json(result, found)
     return found
+
+
+def pretrain(
+    bundle: str, settings: dict[str, Any], folder: Path, output: Path, **more: Any
+) -> dict[str, Any]:
+    """Pretrain by a bundle's ``small.json`` and these keys, evaluate, ask what is known."""
+    places = {"dataset_dir": folder, "output_dir": output, **more}
+    with cpu_minutes(output / "minutes.json"):
+        run_bundle(bundle, ["train", "small"], **settings, **places)
+    run_bundle(bundle, ["train", "small", "evaluate"], **{**settings, **JUDGED}, **places)
+    return {
+        "cpu_minutes": round(json.loads((output / "minutes.json").read_text("utf-8")), 1),
+        "steps": len(read_trace(output / "trace.jsonl")),
+        "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
+        "knows": probe_parts(folder, output / "model.pt"),
+    }
 
 
 def hand_over(folder: Path, output: Path, weights: Path) -> dict[str, list[int]]:

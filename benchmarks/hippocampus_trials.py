@@ -11,19 +11,16 @@ docs/hippocampus_trials.json and a table in docs/results.md. Stopped, it goes on
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 from pathlib import Path
 from typing import Any
 
-from hippocampus import CROP, JUDGED, PAIRS, SHORT, finished, read_report
+from hippocampus import CROP, PAIRS, SHORT, finished, pretrain, read_report
 from hippocampus_page import interval, row, told
-from hippocampus_probe import probe_parts
-from learning import cpu_minutes, scans_of
-from medssl.engines import read_trace
+from learning import scans_of
 from medssl.engines.identity import versions
 from medssl.files import write_json
-from real.runs import ROOT, run_bundle
+from real.runs import ROOT
 from recipe import PRECISION
 from sections import write_between
 
@@ -53,17 +50,7 @@ def try_out(trial: str, seed: int, folder: Path, work: Path) -> dict[str, Any]:
     today = {"settings": settings, "scans": scans_of(folder), "seed": seed}
     if result.is_file():
         return finished(result, today)
-    places = {"dataset_dir": folder, "output_dir": output, "seed": seed}
-    with cpu_minutes(output / "minutes.json"):
-        run_bundle(bundle, ["train", "small"], **settings, **places)
-    run_bundle(bundle, ["train", "small", "evaluate"], **{**settings, **JUDGED}, **places)
-    found = {
-        **today,
-        "cpu_minutes": round(json.loads((output / "minutes.json").read_text("utf-8")), 1),
-        "steps": len(read_trace(output / "trace.jsonl")),
-        "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
-        "knows": probe_parts(folder, output / "model.pt"),
-    }
+    found = {**today, **pretrain(bundle, settings, folder, output, seed=seed)}
     write_json(result, found)
     return found
 
