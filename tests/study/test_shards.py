@@ -1,6 +1,7 @@
 """Jobs of an engine write what one process writes."""
 
 import shlex
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from medssl.phantom import write_nnunet
 from medssl.sources import prepare_listed
 from medssl.study import shards as module
 from medssl.study.shards import prepare_in_shards
+from medssl.study.start import ENGINE
 
 STUDY = Path(module.__file__).resolve().parents[3] / "study"
 
@@ -55,6 +57,20 @@ def test_words_reach_the_engine_as_they_are(spoken, tmp_path):
     assert "shards=4" in call
     assert call[-1] == "--dry-run"
     assert not (notes / "shard-1.done").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs flock")
+def test_an_engine_that_outlived_its_start_is_not_disturbed(spoken, tmp_path):
+    """As for a study: its notes are not taken away from under it."""
+    import fcntl
+
+    (tmp_path / "shard-1.done").touch()
+    with (tmp_path / ENGINE).open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="of an earlier start is still at work"):
+            prepare_in_shards(["images"], 4, tmp_path)
+    assert not spoken
+    assert (tmp_path / "shard-1.done").exists()
 
 
 @pytest.mark.study

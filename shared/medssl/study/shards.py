@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
@@ -11,8 +10,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..files import make_folder
-from ..store.lock import lock_folder, release_folder
-from .start import engine_words, find_engine
+from .start import alone, engine_words, find_engine
 
 SNAKEFILE = "Prepare.smk"
 
@@ -39,7 +37,8 @@ def prepare_in_shards(
         dry_run: say what would be run.
 
     Raises:
-        UserError: no shards, or given already; no Snakemake; another process is at this folder.
+        UserError: no shards, or given already; no Snakemake; another process is at this folder
+            (:func:`~.start.alone`).
     """
     if shards < 1:
         raise UserError(f"--shards: {shards}, expected 1 or more")
@@ -50,13 +49,8 @@ def prepare_in_shards(
     settings["words"] = shlex.join(words)
     call = engine_words(engine, study, SNAKEFILE, folder, profile, cores, settings)
     make_folder(folder)
-    lock_folder(folder)
-    try:
+    with alone(call, folder) as inherited:
         for note in folder.glob("*.done"):
             note.unlink()
-        if any((folder / ".snakemake" / "locks").glob("*")):
-            subprocess.run([*call, "--unlock"], check=True, capture_output=True)
         more = ["--dry-run"] if dry_run else []
-        return subprocess.run([*call, *more], check=False, env=dict(os.environ)).returncode
-    finally:
-        release_folder(folder)
+        return subprocess.run([*call, *more], check=False, pass_fds=inherited).returncode

@@ -96,8 +96,6 @@ def start(
 ) -> int:
     """Run what is missing of a plan; the exit status of Snakemake.
 
-    Snakemake's own lock, which a killed one leaves behind, is taken away where no other one lives.
-
     Args:
         folder: with ``plan.json``.
         only: experiments; none means all.
@@ -108,20 +106,37 @@ def start(
         warm: fork runs from one process that has everything imported; on CPUs.
 
     Raises:
-        UserError: no Snakemake, or another process is at this study.
+        UserError: no Snakemake, or another process is at this study (:func:`alone`).
     """
     engine, study = find_engine()
     words = command(engine, study, folder, profile, only, cores, gpus)
+    with alone(words, folder) as inherited:
+        if dry_run:
+            return subprocess.run([*words, "--dry-run"], check=False).returncode
+        with warm_server() if warm else unchanged() as environment:
+            done = subprocess.run(words, check=False, env=environment, pass_fds=inherited)
+        return done.returncode
+
+
+@contextmanager
+def alone(words: Sequence[str], folder: Path) -> Iterator[tuple[int, ...]]:
+    """Hold a folder for the engine; yields what the engine has to inherit (``pass_fds``).
+
+    Snakemake's own lock, which a killed one leaves behind, is taken away where no other one lives.
+
+    Args:
+        words: that start the engine, see :func:`engine_words`.
+        folder: that it works in; it must be there.
+
+    Raises:
+        UserError: another process is at this folder, or the engine of a start that was killed.
+    """
     lock_folder(folder)
     try:
         with _held_by_engine(folder) as inherited:
             if any((folder / ".snakemake" / "locks").glob("*")):
                 subprocess.run([*words, "--unlock"], check=True, capture_output=True)
-            if dry_run:
-                return subprocess.run([*words, "--dry-run"], check=False).returncode
-            with warm_server() if warm else unchanged() as environment:
-                done = subprocess.run(words, check=False, env=environment, pass_fds=inherited)
-            return done.returncode
+            yield inherited
     finally:
         release_folder(folder)
 
