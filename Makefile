@@ -23,7 +23,7 @@ CHOSEN := $(if $(TABLE),table$(TABLE)) $(if $(FIGURE),fig$(FIGURE)) $(EXPERIMENT
 ONLY := $(if $(strip $(CHOSEN)),--only $(subst $() ,$(comma),$(strip $(CHOSEN))))
 SMOKE := $(RUNS)/study/smoke_data
 
-.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability bench-gpu pictures real-tasks hippocampus label-demo test-label \
 	study study-plan study-cost study-report study-smoke test-study \
 	release clean
 
@@ -81,6 +81,10 @@ bench-preparing: $(VENV)/.installed-bench
 # DATA=<folder with chest and abdomen, see benchmarks/whole_scans.py>
 bench-whole-scans: $(VENV)/.installed-dev
 	TQDM_DISABLE=1 $(BIN)/python -W ignore benchmarks/whole_scans.py --work $(RUNS)/whole_scans --data "$(DATA)"
+
+# the demo and the tests in a fresh clone of what is committed, installation apart
+bench-clone: $(VENV)/.installed-dev
+	$(BIN)/python -W ignore benchmarks/clone.py
 
 reliability: $(VENV)/.installed-dev
 	TQDM_DISABLE=1 $(BIN)/python -W ignore benchmarks/odd_scans.py --work $(RUNS)/odd_scans

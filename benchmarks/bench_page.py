@@ -110,7 +110,7 @@ def crops_table(rows: list[dict[str, Any]]) -> str:
 
 
 def read_beside(path: Path, name: str) -> dict[str, Any] | None:
-    """What `preparing.py` or `whole_scans.py` has measured, from beside the report."""
+    """What `preparing.py`, `whole_scans.py` or `clone.py` has measured, from beside the report."""
     file = path.with_name(f"{path.stem}_{name}.json")
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
 
@@ -119,7 +119,8 @@ def write_report(report: dict[str, Any], path: Path) -> None:
     """Write the JSON and, beside it, the same figures as a Markdown page."""
     path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     preparing, whole = read_beside(path, "preparing"), read_beside(path, "whole_scans")
-    text = _head(report) + waits_table(report, preparing, whole) + _own_sections(report)
+    waits = waits_table(report, preparing, whole, read_beside(path, "clone"))
+    text = _head(report) + waits + _own_sections(report)
     text += preparing_page.section(preparing) + whole_scans_page.section(whole)
     path.with_suffix(".md").write_text(text, encoding="utf-8")
 

@@ -19,7 +19,10 @@ and ranks is measured by `make bench-gpu`; it has not been run, as no GPU was at
 
 
 def waits_table(
-    report: dict[str, Any], preparing: dict[str, Any] | None, whole: dict[str, Any] | None
+    report: dict[str, Any],
+    preparing: dict[str, Any] | None,
+    whole: dict[str, Any] | None,
+    clone: dict[str, Any] | None,
 ) -> str:
     """Markdown, with a line for each figure that has been measured.
 
@@ -27,9 +30,10 @@ def waits_table(
         report: of `bench.py`.
         preparing: of `preparing.py`.
         whole: of `whole_scans.py`.
+        clone: of `clone.py`.
     """
     lines = [*_preparing(preparing), *_crops(report), *_scale(report), *_starts(report)]
-    lines += _whole_scans(whole)
+    lines += [*_whole_scans(whole), *_clone(clone)]
     if not lines:
         return ""
     return HEAD + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
@@ -97,4 +101,21 @@ def _whole_scans(report: dict[str, Any] | None) -> list[list[str]]:
             apart = [new - old for new, old in zip(now["dice"], first["dice"], strict=True)]
             ours = f"{now['windows']}, mean dice {mean(apart):+.4f}, worst {min(apart):+.4f}"
             lines.append([f"windows of a whole {name}", f"MONAI {first['windows']}", ours, ""])
+    return lines
+
+
+def _clone(report: dict[str, Any] | None) -> list[list[str]]:
+    """Minutes waited for, on a machine that is named with them."""
+    if report is None:
+        return []
+    bf16 = "with" if report["bf16"] else "without"
+    machine = f"{report['device']}, {report['vector_instructions']}, {bf16} bf16"
+    lines = []
+    for target, goal in (("demo", 5), ("test", 6)):
+        row = report["targets"].get(target)
+        if row is not None:
+            tests = f" ({row['passed']:,} tests)" if "passed" in row else ""
+            what = f"`make {target}`{tests} in a fresh clone, after its installation; {machine}"
+            minutes = f"{row['wall_s'] / 60:.1f} min, {row['cpu_s'] / 60:.1f} of CPU"
+            lines.append([what, "", minutes, f"{goal} min"])
     return lines

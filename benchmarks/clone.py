@@ -1,0 +1,99 @@
+"""What a newcomer waits for: the demo and the tests, timed in a fresh clone.
+
+    python benchmarks/clone.py [--targets demo test] [--output docs/benchmarks_clone.json]
+
+Clones what is committed, installs by the project's own Makefile, runs `make demo` and `make test`
+there and takes the time of each, waiting and CPU, apart from the installation's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench_page import write_report
+from medssl.engines.identity import versions
+from medssl.files import write_json
+from steps import ROOT
+
+NEEDS = {"demo": ".installed", "test": ".installed-dev"}
+_OURS = ("PYTHONPATH", "OMP_NUM_THREADS", "TQDM_DISABLE", "VIRTUAL_ENV")
+
+
+def timed(words: list[str], folder: Path, log: Path) -> dict[str, Any]:
+    """Run a command to its end.
+
+    Args:
+        words: the command.
+        folder: where it is run.
+        log: takes what it says.
+
+    Returns:
+        Seconds waited for, and of CPU with all children.
+
+    Raises:
+        RuntimeError: it failed; names the log's last line.
+    """
+    clean = {key: value for key, value in os.environ.items() if key not in _OURS}
+    started = time.monotonic()
+    with log.open("wb") as said:
+        process = subprocess.Popen(words, cwd=folder, env=clean, stdout=said, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        raise RuntimeError(f"{' '.join(words)}: exit status {process.returncode}: {last}")
+    return {
+        "wall_s": round(time.monotonic() - started, 1),
+        "cpu_s": round(used.ru_utime + used.ru_stime, 1),
+    }
+
+
+def measure(targets: list[str], folder: Path) -> dict[str, dict[str, Any]]:
+    """Seconds of each target in a clone beneath a folder, and of the installation before it."""
+    clone, log = folder / "medssl", folder / "log.txt"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
+    found: dict[str, dict[str, Any]] = {}
+    for target in targets:
+        installing = timed(["make", f".venv/{NEEDS[target]}"], clone, log)
+        row = {**timed(["make", target], clone, log), "installation_s": installing["wall_s"]}
+        if passed := re.search(rb"(\d+) passed", log.read_bytes()):
+            row["passed"] = int(passed[1])
+        print(target, json.dumps(row), flush=True)
+        found[target] = row
+    return found
+
+
+def main() -> None:
+    """Time, write, and write the page of the benchmarks anew."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--targets", nargs="+", choices=list(NEEDS), default=list(NEEDS))
+    options.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks_clone.json")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        found = measure(asked.targets, Path(name))
+    head = {
+        "device": f"{platform.machine()} CPU, {torch.get_num_threads()} threads",
+        "vector_instructions": torch.backends.cpu.get_cpu_capability(),
+        "bf16": torch.ops.mkldnn._is_mkldnn_bf16_supported(),
+        "versions": versions(),
+        "measured": time.strftime("%Y-%m-%d"),
+    }
+    write_json(asked.output, {**head, "targets": found})
+    page = asked.output.with_name("benchmarks.json")
+    if page.is_file():
+        write_report(json.loads(page.read_text(encoding="utf-8")), page)
+
+
+if __name__ == "__main__":
+    main()
