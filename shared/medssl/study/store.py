@@ -11,11 +11,15 @@ from typing import Any
 import pandas as pd
 
 from ..files import read_object, write_atomically
+from ..store.lock import LOCK
 from .launch import INFEASIBLE, RESULT
 from .runs import Plan, read_plan
 from .train import FIGURES, OUTCOMES, RUNS
+from .work import ERROR
 
 STORE = "store"
+LOG = "log.txt"  # of a run, as the engine writes it
+_TAIL = 4096  # bytes of a log that hold its last line
 ABOUT = (
     "training_scans",
     "training_patients",
@@ -44,6 +48,7 @@ class Store:
         cases: one row for each figure of a case, with the columns of ``CASES``.
         curves: one row for each figure of a validation, with the columns of ``CURVES``.
         infeasible: by key, why the data do not hold what a run asks for.
+        failed: by key, what a run that has no result said last.
     """
 
     plan: Plan
@@ -51,6 +56,7 @@ class Store:
     cases: pd.DataFrame
     curves: pd.DataFrame
     infeasible: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
     def of(self, key: str) -> pd.DataFrame:
         """The rows of ``cases`` of one run."""
@@ -83,6 +89,7 @@ def collect(folder: str | Path) -> Store:
         if cell.experiment not in used[cell.key]:
             used[cell.key].append(cell.experiment)
     rows, cases, curves, infeasible = [], [], [], {}
+    failed = failures(folder, plan)
     for key in plan.runs:
         path = folder / RUNS / key
         if (path / INFEASIBLE).is_file():
@@ -98,7 +105,21 @@ def collect(folder: str | Path) -> Store:
             cases.append(found.assign(key=key)[list(CASES)])
     runs = pd.DataFrame(rows, columns=None if rows else ["key"]).set_index("key", drop=False)
     every = pd.concat(cases, ignore_index=True) if cases else pd.DataFrame(columns=list(CASES))
-    return Store(plan, runs, every, pd.DataFrame(curves, columns=list(CURVES)), infeasible)
+    return Store(plan, runs, every, pd.DataFrame(curves, columns=list(CURVES)), infeasible, failed)
+
+
+def failures(folder: Path, plan: Plan) -> dict[str, str]:
+    """The error of each run that has no result, is not at work and whose log ends with one."""
+    found = {}
+    for key in plan.runs:
+        log = folder / RUNS / key / LOG
+        if log.is_file() and not any(log.with_name(name).is_file() for name in (RESULT, LOCK)):
+            with log.open("rb") as stream:
+                stream.seek(max(0, log.stat().st_size - _TAIL))
+                last = (stream.read().decode("utf-8", "replace").splitlines() or [""])[-1]
+            if last.startswith(ERROR):
+                found[key] = last.removeprefix(ERROR)
+    return found
 
 
 def _curves(result: dict[str, Any]) -> list[tuple[str, str, int, float]]:

@@ -10,6 +10,8 @@ import traceback
 from ..errors import DEBUG, one_line
 from .launch import launch
 
+ERROR = "medssl: "  # how the line begins that says why a run ended
+
 
 def work(study: str, key: str) -> int:
     """Do a run; 0 where its result is there, 1 where the line on stderr says why not."""
@@ -19,6 +21,6 @@ def work(study: str, key: str) -> int:
     except Exception as error:
         if os.environ.get(DEBUG):
             traceback.print_exc()
-        print(f"medssl: {one_line(error)}", file=sys.stderr, flush=True)
+        print(f"{ERROR}{one_line(error)}", file=sys.stderr, flush=True)
         return 1
     return 0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medssl.analysis.evidence import AucArm, arm_of, seed_means
+from medssl.analysis.evidence import AucArm, arm_of, arms_on_shared_cases, seed_means
 from medssl.analysis.outcomes import Outcome
 from medssl.errors import UserError
 
@@ -56,3 +56,26 @@ def test_an_auc_is_of_the_class_against_the_others_and_an_accuracy_over_all():
 def test_what_is_not_there_is_refused(runs, given, words):
     with pytest.raises(UserError, match=words):
         arm_of(runs, *given)
+
+
+def test_shared_cases_are_those_that_all_runs_have_a_value_of():
+    def run(values):
+        return {0: [Outcome(case, case, "x", "dice", value) for case, value in values.items()]}
+
+    nan = float("nan")
+    runs = {"a": run({"p": 0.2, "q": 0.4, "r": 0.9}), "b": run({"p": 0.3, "q": 0.5, "r": nan})}
+    found = arms_on_shared_cases({**runs, "c": run({"q": 0.1, "p": 0.1, "s": 1.0})}, "dice")
+    assert {arm.patients for arm in found.arms.values()} == {("p", "q")}
+    assert found.left_out == {"a": 1, "b": 0, "c": 1}
+    means = [float(seed_means(arm)[0]) for arm in found.arms.values()]
+    assert means == pytest.approx([0.3, 0.4, 0.1])
+    with pytest.raises(UserError, match="x: no case that all runs have"):
+        arms_on_shared_cases({**runs, "c": run({"s": 1.0})}, "dice", name="x")
+    assert arms_on_shared_cases({}, "dice").arms == {}
+
+
+def test_an_auc_on_shared_cases_keeps_both_classes_apart():
+    fewer = {0: [row for row in CLASSIFIED[0] if row.case != "c"]}
+    found = arms_on_shared_cases({"whole": CLASSIFIED, "fewer": fewer}, "auc")
+    np.testing.assert_array_equal(found.arms["whole"].positive, [False, True])
+    assert found.left_out == {"whole": 1, "fewer": 0}

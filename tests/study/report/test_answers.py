@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from medssl.study.report.answers import beside_paper, counts, headline, sentences
+from medssl.study.report.answers import beside_paper, counts, headline, left_out, sentences
 
 from .frames import frame, row, small
 
@@ -13,6 +13,24 @@ def test_every_verdict_is_counted():
     )
     none = frame(row("mg", "ncs dice", "not run", None, keys=""))
     assert counts(none) == "1 not run."
+
+
+def test_what_figures_go_without_is_counted_and_told_once_for_each_reason():
+    hole, cases = "without seed 2 (not run)", "without 1 case that not all rows have"
+    found = frame(
+        row("scratch", "ncs dice", "baseline"),
+        row("mg", "ncs dice", "gain", 0.5, (0.2, 0.1), note=hole),
+        row("mg", "lcs dice", "incomplete: 29 of 30 runs", note=hole),
+        row("jig", "lcs dice", "failed: no space left", None, note=cases),
+    )
+    assert left_out(found) == [
+        f"{hole}: mg (in ncs dice and lcs dice).",
+        f"{cases}: jig (in lcs dice).",
+    ]
+    assert counts(found).endswith(
+        "; 1 failed; 1 incomplete; 3 figures without some seeds or cases, see there."
+    )
+    assert left_out(small()) == []
 
 
 def test_gains_and_losses_are_named_by_table():

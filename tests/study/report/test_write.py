@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
+from medssl.errors import UserError
 from medssl.study.report import write
 from medssl.study.report.write import SYNTHETIC, write_report
 from medssl.study.store import collect
 from medssl.study.tables import MADE, Table, methods, read_paper
 
-from ..results import write_results
+from ..results import planned, write_results
 from ..studies import STUDY
 
 
@@ -123,9 +124,40 @@ def test_a_second_report_is_written_only_where_something_is_new(study, monkeypat
 
 
 def test_a_table_that_cannot_be_made_is_said_and_the_others_are_there(study, monkeypatch):
-    monkeypatch.setattr(methods, "TABLE3", (("ncs", "unheard_of"),))
+    def refuse(_):
+        raise UserError("no such thing")
+
+    broken = Table("table3", "Table 3: broken", refuse, "", ("table3",))
+    monkeypatch.setattr(write, "MADE", {**MADE, "table3": broken})
     (study / "report" / write.MADE_OF).unlink()
     write_report(study)
     text = Page(study / "report" / "index.html").text
     assert "Could not be made" in text
-    assert "no outcome unheard_of" in text
+    assert "Table 3: broken: no such thing" in text
+
+
+def test_a_column_that_cannot_be_made_says_why_in_its_places(study, monkeypatch):
+    monkeypatch.setattr(methods, "TABLE3", (("ncs", "unheard_of"), ("ncs", "dice")))
+    (study / "report" / write.MADE_OF).unlink()
+    write_report(study)
+    read = pd.read_csv(study / "report" / "tables" / "table3.csv").set_index(["column", "row"])
+    assert set(read.loc["ncs dice", "verdict"]) == {"baseline", "gain", "not run"}
+    (reason,) = set(read.loc["ncs unheard_of", "verdict"])
+    assert reason.startswith("not feasible: ncs unheard_of: no outcome unheard_of")
+
+
+def test_a_run_that_failed_is_told_with_its_reason_where_its_seed_is_missing(study):
+    run = next(
+        k for k, r in planned().runs.items() if (r.name, r.start, r.seed) == ("ncs", "mg", 2)
+    )
+    (study / "runs" / run / "result.json").unlink()
+    (study / "runs" / run / "log.txt").write_text("medssl: no space left\n")
+    write_report(study)
+    text = Page(study / "report" / "tables" / "table3.html").text
+    said = "without seed 2 (failed: no space left)"
+    assert f"{said}: mg (in ncs dice and ncs miou)." in text
+    assert text.count(said) == 1 + 2
+    read = pd.read_csv(study / "report" / "tables" / "table3.csv").set_index(["row", "column"])
+    assert read.loc[("mg", "ncs dice"), "note"] == said
+    assert read.loc[("mg", "ncs dice"), "seeds"] == 2
+    assert "2 figures without some seeds or cases" in Page(study / "report" / "index.html").text

@@ -7,13 +7,13 @@ from medssl.study.tables.cells import (
     by_row,
     by_start,
     empty,
+    finished_runs,
     levels,
     outcomes,
     pretrainings,
     runs_of,
     select,
     tasks_of,
-    used_runs,
 )
 
 from ..made_up import PATIENTS, made_up
@@ -44,14 +44,15 @@ def test_pretrainings_that_runs_share_come_once():
     assert {STORE.plan.runs[cell.key].kind for cell in found} == {"pretrain"}
 
 
-def test_only_seeds_that_all_rows_have_are_taken():
+def test_each_row_has_the_seeds_that_it_has_runs_of():
     lost = next(cell.key for cell in ENTRIES["jig"] if cell.seed == 1)
     fewer = replace(STORE, runs=STORE.runs.drop(index=lost))
-    used = used_runs(fewer, ENTRIES.values())
-    assert {tuple(keys) for keys in used.values()} == {(0, 2)}
+    done = finished_runs(fewer, ENTRIES.values())
+    assert tuple(done[runs_of(ENTRIES["jig"])]) == (0, 2)
+    assert tuple(done[runs_of(ENTRIES["mg"])]) == (0, 1, 2)
     without = replace(STORE, runs=STORE.runs.drop(index=list(runs_of(ENTRIES["jig"]))))
-    assert runs_of(ENTRIES["jig"]) not in used_runs(without, ENTRIES.values())
-    assert used_runs(replace(STORE, runs=STORE.runs.iloc[:0]), ENTRIES.values()) == {}
+    assert runs_of(ENTRIES["jig"]) not in finished_runs(without, ENTRIES.values())
+    assert finished_runs(replace(STORE, runs=STORE.runs.iloc[:0]), ENTRIES.values()) == {}
 
 
 def test_cases_can_be_chosen():
@@ -65,3 +66,6 @@ def test_what_is_missing_says_why():
     assert empty(STORE, "x", "jig", cells)["verdict"] == "not run"
     refused = replace(STORE, infeasible={cells[0].key: "too few"})
     assert empty(refused, "x", "jig", cells)["verdict"] == "not feasible: too few"
+    broken = replace(refused, failed={cells[1].key: "no space left on the device"})
+    assert empty(broken, "x", "jig", cells[1:])["verdict"] == "failed: no space left on the device"
+    assert empty(broken, "x", "jig", cells)["verdict"] == "not feasible: too few"

@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from medssl.study.tables.cells import against, by_start, runs_of, select
-from medssl.study.tables.columns import column, scalars, without_claims
+from medssl.study.tables.cells import against, by_start, select
+from medssl.study.tables.columns import column, without_claims
 
 from ..made_up import AVERAGE, PATIENTS, STEP, gain, made_up, table
 
-STORE = made_up("table3", figures=lambda run: {"speed": {"mg": 3.0, "jig": 4.0}.get(run.start, 2)})
+STORE = made_up("table3")
 ENTRIES = by_start(select(STORE.plan, "table3", "ncs"))
 
 
@@ -64,13 +64,3 @@ def test_claims_are_left_out_and_intervals_stay():
     assert set(found["verdict"]) == {"baseline", ""}
     assert "p" not in found
     assert found.loc["mg", "x"]["difference_low"] == pytest.approx(0.1, abs=1e-4)
-
-
-def test_figures_of_whole_runs_are_described_and_not_tested():
-    found = table(scalars(STORE, "s", ENTRIES, "speed", against(ENTRIES)))
-    mg = found.loc["mg", "s"]
-    assert (mg["mean"], mg["sd"], mg["difference"], mg["seeds"]) == (3, 0, 1, 3)
-    assert (mg["verdict"], found.loc["scratch", "s"]["verdict"]) == ("", "baseline")
-    assert mg["keys"].split() == list(runs_of(ENTRIES["mg"]))
-    assert "p" not in found
-    assert set(table(scalars(STORE, "s", ENTRIES, "nothing"))["verdict"]) == {"not run"}

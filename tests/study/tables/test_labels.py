@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from medssl.study.tables.labels import areas, label_curve, label_points
+from medssl.study.tables.areas import areas
+from medssl.study.tables.labels import label_curve, label_points
 
 from ..made_up import AVERAGE, SUBJECTS, made_up, table
 
@@ -60,7 +61,8 @@ def test_a_start_without_a_level_has_no_area_and_the_others_do():
         without=lambda run: run.start == "jig" and run.keys.get("label_fraction") == 0.1,
     )
     words = {row["row"]: row["verdict"] for row in areas(lost, "ncs")}
-    assert (words["jig"], words["mg"], words["scratch"]) == ("not run", "gain", "baseline")
+    said = ("incomplete: 27 of 30 runs", "gain", "baseline")
+    assert (words["jig"], words["mg"], words["scratch"]) == said
     found = table(label_curve(lost))
     assert found.loc["jig", "ncs dice, 2 subjects"]["verdict"] == "not run"
     assert found.loc["jig", "ncs dice, 5 subjects"]["verdict"] == ""

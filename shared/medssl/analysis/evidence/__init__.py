@@ -1,11 +1,11 @@
 """Evidence: outcomes over seeds and patients, intervals, tests, and what may be said of them."""
 
 from .areas import AucArm
-from .arms import Arm, MeanArm
+from .arms import Arm, MeanArm, on_shared_seeds
 from .curves import CurveArm, curves_of
 from .false_claim import false_claim
 from .intervals import difference, estimate, seed_means, spread
-from .judged import arm_of
+from .judged import SharedArms, arm_of, arms_on_shared_cases
 from .mixed import MixedEffect, MixedModel, mixed_model
 from .paired import holm, p_value
 from .ranks import Ranks, draw_ranks, rank_starts
@@ -20,7 +20,9 @@ __all__ = [
     "MixedEffect",
     "MixedModel",
     "Ranks",
+    "SharedArms",
     "arm_of",
+    "arms_on_shared_cases",
     "compare_arms",
     "compare_pairs",
     "curves_of",
@@ -30,6 +32,7 @@ __all__ = [
     "false_claim",
     "holm",
     "mixed_model",
+    "on_shared_seeds",
     "p_value",
     "rank_starts",
     "seed_means",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,3 +77,8 @@ class AucArm:
 
     def by_patient(self) -> None:
         """See :class:`~.arms.Arm`."""
+
+    def on_seeds(self, seeds: Sequence[int]) -> Self:
+        """See :class:`~.arms.Arm`."""
+        lines = [self.seeds.index(seed) for seed in seeds]
+        return replace(self, seeds=tuple(seeds), scores=self.scores[lines])

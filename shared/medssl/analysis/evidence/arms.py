@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -34,6 +34,10 @@ class Arm(Protocol):
 
     def by_patient(self) -> Values | None:
         """One value for each patient, averaged over seeds, NaN without a case; None for an AUC."""
+        ...
+
+    def on_seeds(self, seeds: Sequence[int]) -> Self:
+        """The runs of these seeds alone, in this order; each has to be there."""
         ...
 
 
@@ -93,6 +97,17 @@ class MeanArm:
         means = quotient(self.sums, self.counts)
         known = ~np.isnan(means)
         return quotient(np.where(known, means, 0).sum(0), known.sum(0).astype(np.float64))
+
+    def on_seeds(self, seeds: Sequence[int]) -> Self:
+        """See :class:`Arm`."""
+        lines = [self.seeds.index(seed) for seed in seeds]
+        return replace(self, seeds=tuple(seeds), sums=self.sums[lines], counts=self.counts[lines])
+
+
+def on_shared_seeds(*arms: Arm) -> tuple[Arm, ...]:
+    """The arms on the seeds that all of them have; none where there is no such seed."""
+    seeds = sorted(set.intersection(*(set(arm.seeds) for arm in arms)))
+    return tuple(arm.on_seeds(seeds) for arm in arms) if seeds else ()
 
 
 def check_pair(first: Arm, second: Arm, name: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
@@ -56,6 +57,10 @@ class CurveArm:
         each = [point.by_patient() for point in self.points]
         known = [values for values in each if values is not None]
         return self.shares @ np.stack(known) if len(known) == len(each) else None
+
+    def on_seeds(self, seeds: Sequence[int]) -> Self:
+        """See :class:`~.arms.Arm`."""
+        return replace(self, points=tuple(point.on_seeds(seeds) for point in self.points))
 
 
 def curves_of(arms: Mapping[str, Arm]) -> dict[str, Arm]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import Generic, TypeVar
 
 from ...engines.predictions import PROBABILITY
 from ...errors import UserError
@@ -11,14 +14,11 @@ from .areas import AucArm
 from .arms import Arm, MeanArm
 
 AUC = "auc"
+Outcomes = Mapping[int, Sequence[Outcome]]  # by seed
+Name = TypeVar("Name", bound=Hashable)
 
 
-def arm_of(
-    runs: Mapping[int, Sequence[Outcome]],
-    metric: str,
-    label: str | None = None,
-    name: str = "runs",
-) -> Arm:
+def arm_of(runs: Outcomes, metric: str, label: str | None = None, name: str = "runs") -> Arm:
     """One way of training, from the outcomes of its runs.
 
     Args:
@@ -32,8 +32,66 @@ def arm_of(
     Raises:
         UserError: no such metric or class, or runs judged on other cases.
     """
+    chosen = _chosen(runs, metric, label, name)
+    if metric != AUC:
+        values = {s: [(r.case, r.patient, r.value) for r in rows] for s, rows in chosen.items()}
+        return MeanArm.of(values, name)
+    scores = {
+        seed: [(r.case, r.patient, r.value, int(PROBABILITY + r.label == r.metric)) for r in rows]
+        for seed, rows in chosen.items()
+    }
+    return AucArm.of(scores, name)
+
+
+@dataclass(frozen=True)
+class SharedArms(Generic[Name]):
+    """Ways of training on the cases that all runs of all of them have.
+
+    Attributes:
+        arms: by name.
+        left_out: by name, how many more cases some run of it has.
+    """
+
+    arms: dict[Name, Arm]
+    left_out: dict[Name, int]
+
+
+def arms_on_shared_cases(
+    runs: Mapping[Name, Outcomes], metric: str, label: str | None = None, name: str = "runs"
+) -> SharedArms[Name]:
+    """Arms that are compared on the same cases, so that cases make none of their differences.
+
+    A case without a value (NaN) in one run is left out of all.
+
+    Args:
+        runs: outcomes by name and seed.
+        metric, label, name: see :func:`arm_of`.
+
+    Raises:
+        UserError: see :func:`arm_of`, or no case that all runs have.
+    """
+    chosen = {own: _chosen(each, metric, label, name) for own, each in runs.items()}
+    there = {
+        own: [{(r.case, r.patient) for r in rows if not isnan(r.value)} for rows in each.values()]
+        for own, each in chosen.items()
+    }
+    sets = [cases for own in there.values() for cases in own]
+    shared = set.intersection(*sets) if sets else set()
+    if sets and not shared:
+        raise UserError(f"{name}: no case that all runs have; evaluate them on one test split")
+    kept = {
+        own: {s: [r for r in rows if (r.case, r.patient) in shared] for s, rows in each.items()}
+        for own, each in chosen.items()
+    }
+    arms = {own: arm_of(each, metric, label, name) for own, each in kept.items()}
+    return SharedArms(arms, {own: len(set.union(*each) - shared) for own, each in there.items()})
+
+
+def _chosen(runs: Outcomes, metric: str, label: str | None, name: str) -> dict[int, list[Outcome]]:
+    """Of each run one outcome of each case: those that an arm is made of."""
     if metric == AUC:
-        return _auc(runs, label, name)
+        wanted = f"{PROBABILITY}{_positive(runs, label, name)}"
+        return {seed: [row for row in rows if row.metric == wanted] for seed, rows in runs.items()}
     every = {each.metric for rows in runs.values() for each in rows}
     if metric not in every:
         raise UserError(f"{name}: no outcome {metric}; expected {_words(every, AUC)}")
@@ -45,14 +103,11 @@ def arm_of(
             raise UserError(f"{name}: several classes; name one of {_words(there)}")
     if label is not None and label not in there:
         raise UserError(f"{name}: no class {label} of {metric}; expected {_words(there)}")
-    rows = {
-        seed: [(r.case, r.patient, r.value) for r in each if label is None or r.label == label]
-        for seed, each in chosen.items()
-    }
-    return MeanArm.of(rows, name)
+    return {s: [r for r in rows if label in (None, r.label)] for s, rows in chosen.items()}
 
 
-def _auc(runs: Mapping[int, Sequence[Outcome]], label: str | None, name: str) -> Arm:
+def _positive(runs: Outcomes, label: str | None, name: str) -> str:
+    """The class that an AUC tells from all others."""
     metrics = {each.metric for rows in runs.values() for each in rows}
     classes = sorted(each.removeprefix(PROBABILITY) for each in metrics if PROBABILITY in each)
     if not classes:
@@ -62,15 +117,7 @@ def _auc(runs: Mapping[int, Sequence[Outcome]], label: str | None, name: str) ->
     wanted = classes[-1] if label is None else label
     if wanted not in classes:
         raise UserError(f"{name}: no class {wanted}; expected {_words(classes)}")
-    rows = {
-        seed: [
-            (row.case, row.patient, row.value, int(row.label == wanted))
-            for row in each
-            if row.metric == f"{PROBABILITY}{wanted}"
-        ]
-        for seed, each in runs.items()
-    }
-    return AucArm.of(rows, name)
+    return wanted
 
 
 def _words(names: set[str] | Sequence[str], *others: str) -> str:

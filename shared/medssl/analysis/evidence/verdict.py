@@ -92,19 +92,24 @@ def compare_arms(
     return compare_pairs({name: (arm, arms[baseline]) for name, arm in others.items()}, seed)
 
 
-def compare_pairs(pairs: Mapping[str, tuple[Arm, Arm]], seed: int = 0) -> list[Comparison]:
+def compare_pairs(
+    pairs: Mapping[str, tuple[Arm, Arm]], seed: int = 0, family: int = 0
+) -> list[Comparison]:
     """Arms against baselines of their own, Holm over all of them.
 
     Args:
         pairs: arm and baseline, of the same patients and seeds, by the arm's name.
         seed: of the resamples.
+        family: comparisons that were planned; those that are not there yet count as p = 1, so that
+            what is found in a part of them holds when all are there.
 
     Raises:
         UserError: a pair of other seeds or patients.
     """
     raw = [p_value(arm, base, seed) for arm, base in pairs.values()]
     found = []
-    for (name, (arm, base)), p, adjusted in zip(pairs.items(), raw, holm(raw), strict=True):
+    adjusted_ps = holm([*raw, *[1.0] * (family - len(raw))])[: len(raw)]
+    for (name, (arm, base)), p, adjusted in zip(pairs.items(), raw, adjusted_ps, strict=True):
         gap = difference(arm, base, seed=seed)
         each = tuple(float(value) for value in seed_means(arm) - seed_means(base))
         said = verdict(adjusted, gap, each)

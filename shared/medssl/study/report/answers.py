@@ -9,9 +9,11 @@ import pandas as pd
 
 from ...analysis.evidence.verdict import GAIN, LOSS, NO_GAIN
 from ..tables import is_missing
+from ..tables.frame import FAILED, INCOMPLETE, NOT_FEASIBLE, NOT_RUN
 from .grid import form_of, number
 
 JUDGED = (GAIN, LOSS, NO_GAIN)
+ABSENT = (NOT_RUN, NOT_FEASIBLE, FAILED, INCOMPLETE)
 
 
 def headline(frames: Mapping[str, pd.DataFrame]) -> str:
@@ -37,8 +39,9 @@ def counts(frame: pd.DataFrame) -> str:
         )
     elif shown := sum(not is_missing(word) for word in frame["verdict"]):
         parts.append(f"{_some(shown, 'figure')}, described and not tested")
-    missing = [(words[word], word) for word in ("not run", "not feasible") if words[word]]
-    parts += [f"{count} {word}" for count, word in missing]
+    parts += [f"{words[word]} {word}" for word in ABSENT if words[word]]
+    if notes := int((frame["note"].fillna("") != "").sum()):
+        parts.append(f"{_some(notes, 'figure')} without some seeds or cases, see there")
     return "; ".join(parts) + "."
 
 
@@ -53,6 +56,16 @@ def sentences(frame: pd.DataFrame) -> list[str]:
         if rest := list(judged.loc[judged["verdict"] == NO_GAIN, "row"]):
             parts.append(f"{NO_GAIN} with {_listed(rest)}")
         found.append(f"{column}: " + "; ".join(part for part in parts if part) + ".")
+    return found
+
+
+def left_out(frame: pd.DataFrame) -> list[str]:
+    """Which seeds and cases figures go without, and why: a line for each reason."""
+    noted = frame[frame["note"].fillna("") != ""]
+    found = []
+    for note, own in noted.groupby("note", sort=False):
+        rows, columns = (_listed(list(dict.fromkeys(own[name]))) for name in ("row", "column"))
+        found.append(f"{note}: {rows} (in {columns}).")
     return found
 
 

@@ -52,6 +52,7 @@ class Entry:
         paper: what it prints.
         keys: of the runs.
         sizes: numbers of runs and patients in words.
+        note: which seeds or cases it goes without, and why.
     """
 
     word: str
@@ -63,6 +64,7 @@ class Entry:
     gap_interval: tuple[Number, ...] = ()
     keys: Sequence[str] = ()
     sizes: str = ""
+    note: str = ""
 
     @property
     def kind(self) -> str:
@@ -103,7 +105,8 @@ def form_of(value: float) -> str:
 
 
 def _entry(row: pd.Series) -> Entry:
-    word, doubt = (row[name] if isinstance(row[name], str) else "" for name in ("verdict", "doubt"))
+    words = ("verdict", "doubt", "note")
+    word, doubt, note = (row[name] if isinstance(row[name], str) else "" for name in words)
     printed, form = form_of(row["paper"]), form_of(row["mean"])
     signed = f"+{form}"
     gap = None if word == BASELINE else number(row["paper_difference"], f"+{printed}")
@@ -120,6 +123,7 @@ def _entry(row: pd.Series) -> Entry:
         _ends(row["difference_low"], row["difference_high"], signed),
         str(row["keys"]).split(),
         _sizes(row["seeds"], row["patients"]),
+        note,
     )
 
 

@@ -14,12 +14,12 @@ from ...errors import UserError
 from ...files import make_folder, read_object, sha256_of, write_json, write_text
 from ..cost import COST, read_costs
 from ..launch import INFEASIBLE, RESULT
-from ..runs import PLAN
+from ..runs import PLAN, read_plan
 from ..start import study_folder
-from ..store import Store, collect
+from ..store import Store, collect, failures
 from ..tables import MADE, Table, own_tables, read_paper
 from ..train import RUNS
-from .answers import beside_paper, counts, headline, sentences
+from .answers import beside_paper, counts, headline, left_out, sentences
 from .costs import cost_parts
 from .grid import Grid, grid_of
 from .origins import origin_parts
@@ -34,8 +34,9 @@ RULE = (
 )
 LEGEND = (
     "In each place: the mean with its 95 % interval over runs and patients; the difference from "
-    "the baseline and what may be said of it; the runs; the paper's figure (in brackets its "
-    "difference from the paper's own baseline), grey with the reason where it is doubtful."
+    "the baseline, run by run, and what may be said of it; the runs; the paper's figure (in "
+    "brackets its difference from the paper's own baseline), grey with the reason where it is "
+    "doubtful."
 )
 
 
@@ -50,6 +51,7 @@ class Page:
     beside: str
     said: list[str]
     found: list[str]
+    left_out: list[str]
     grid: Grid
     pictures: list[Picture]
     notes: list[str]
@@ -121,7 +123,8 @@ def _page(table: Table, frame: pd.DataFrame, store: Store, study: Path, report: 
     found = [line for line in lines if ": gain with" in line or "loss with" in line]
     grid = grid_of(frame)
     words = counts(frame), beside_paper(frame)
-    return Page(table.name, table.title, table.prose, *words, lines, found, grid, drawn, notes)
+    about = table.name, table.title, table.prose
+    return Page(*about, *words, lines, found, left_out(frame), grid, drawn, notes)
 
 
 def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, Any]) -> None:
@@ -140,9 +143,11 @@ def _made_of(study: Path) -> dict[str, str]:
     code = sorted(path for ending in ("py", "html") for path in room.rglob(f"*.{ending}"))
     left = (RESULT, INFEASIBLE)
     results = sorted(path for name in left for path in (study / RUNS).glob(f"*/{name}"))
+    failed = failures(study, read_plan(study))
     parts = {
         "plan": [study / PLAN, *([study / COST] if (study / COST).is_file() else [])],
         "results": results,
         "code": [*code, study_folder() / PAPER],
     }
-    return {name: digest([sha256_of(path) for path in paths]) for name, paths in parts.items()}
+    made = {name: digest([sha256_of(path) for path in paths]) for name, paths in parts.items()}
+    return {**made, "failed": digest(failed)}

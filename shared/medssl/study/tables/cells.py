@@ -10,7 +10,7 @@ from ...analysis.outcomes import Outcome
 from ..catalogue import SCRATCH
 from ..runs import FINETUNE, PRETRAIN, Cell, Plan
 from ..store import Store
-from .frame import NOT_FEASIBLE, NOT_RUN, Row
+from .frame import FAILED, MISSING, NOT_FEASIBLE, NOT_RUN, Row
 
 Cells = Sequence[Cell]  # of one row: one for each seed
 Entries = Mapping[str, Cells]  # by row of the table
@@ -76,15 +76,13 @@ def runs_of(cells: Cells) -> Runs:
     return tuple(cell.key for cell in cells)
 
 
-def used_runs(store: Store, entries: Iterable[Cells]) -> dict[Runs, dict[int, str]]:
-    """Finished runs by seed, on the seeds that all entries with finished runs have."""
+def finished_runs(store: Store, entries: Iterable[Cells]) -> dict[Runs, dict[int, str]]:
+    """Finished runs by seed, of entries that have some."""
     done = {
         runs_of(cells): {cell.seed: cell.key for cell in cells if cell.key in store.runs.index}
         for cells in entries
     }
-    there = {runs: keys for runs, keys in done.items() if keys}
-    seeds = sorted(set.intersection(*map(set, there.values()))) if there else []
-    return {runs: {seed: keys[seed] for seed in seeds} for runs, keys in there.items() if seeds}
+    return {runs: keys for runs, keys in done.items() if keys}
 
 
 def outcomes(
@@ -106,7 +104,14 @@ def values_of(store: Store, name: str) -> dict[str, float]:
 
 
 def empty(store: Store, title: str, name: str, cells: Cells) -> Row:
-    """A row whose runs are missing, with the reason where they cannot be."""
-    reasons = [store.infeasible[cell.key] for cell in cells if cell.key in store.infeasible]
-    word = f"{NOT_FEASIBLE}: {reasons[0]}" if reasons else NOT_RUN
+    """A row whose runs are missing, with the reason where they cannot be, or where they failed."""
+    reasons = sorted({reason(store, cell.key) for cell in cells})
+    word = min(reasons, key=lambda why: MISSING.index(why.split(":")[0]), default=NOT_RUN)
     return {"row": name, "column": title, "verdict": word, "keys": ""}
+
+
+def reason(store: Store, key: str) -> str:
+    """Why a run has no result."""
+    if key in store.infeasible:
+        return f"{NOT_FEASIBLE}: {store.infeasible[key]}"
+    return f"{FAILED}: {store.failed[key]}" if key in store.failed else NOT_RUN

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-import numpy as np
-
-from ...analysis.evidence import Arm, arm_of, compare_pairs, estimate, spread
+from ...analysis.evidence import (
+    Arm,
+    Comparison,
+    SharedArms,
+    arms_on_shared_cases,
+    compare_pairs,
+    estimate,
+    on_shared_seeds,
+    spread,
+)
+from ...errors import UserError
 from ..runs import Cell
 from ..store import Store
-from .cells import Cells, Entries, Runs, by_start, empty, outcomes, runs_of, used_runs, values_of
-from .frame import BASELINE, Row
+from .cells import (
+    Cells,
+    Entries,
+    Runs,
+    by_start,
+    empty,
+    finished_runs,
+    outcomes,
+    runs_of,
+)
+from .frame import BASELINE, NOT_FEASIBLE, Row
+from .notes import of_row
 
 
 def column(
@@ -24,55 +42,76 @@ def column(
 ) -> list[Row]:
     """One column of a table, of outcomes of cases: one family of tests.
 
+    All rows are judged on the cases that all of them have. A row's mean is over its own seeds, its
+    difference over those that its baseline has, too; notes say what was left out.
+
     Args:
         store: results.
         title: of the column.
-        entries: cells of each row; runs that are there are taken on the seeds that all rows have.
+        entries: cells of each row, of which runs that are there are taken.
         metric, label: see :func:`~medssl.analysis.evidence.arm_of`.
         bases: by row, the cells that it is compared with; its own for a baseline.
         cases: the only ones to count.
     """
-    used = used_runs(store, [*entries.values(), *bases.values()])
-    arms = {
-        runs: arm_of(outcomes(store, keys, cases), metric, label, title)
-        for runs, keys in used.items()
-    }
-    return judged(store, title, entries, arms, bases)
+    done = finished_runs(store, [*entries.values(), *bases.values()])
+    every = {runs: outcomes(store, keys, cases) for runs, keys in done.items()}
+    try:
+        shared = arms_on_shared_cases(every, metric, label, title)
+    except UserError as error:
+        return refused(title, entries, error)
+    return judged(store, title, entries, shared, bases)
+
+
+def refused(title: str, entries: Entries, error: UserError) -> list[Row]:
+    """A column that cannot be made, with the reason in each place."""
+    word = f"{NOT_FEASIBLE}: {error}"
+    return [{"row": name, "column": title, "verdict": word, "keys": ""} for name in entries]
 
 
 def arms_of(store: Store, cells: Iterable[Cell], metric: str) -> dict[str, Arm]:
-    """Arms by start, of starts that have runs, on the seeds that all of these have."""
+    """Arms by start, of starts that have runs, on the cases and seeds that all of these have."""
     entries = by_start(cells)
-    used = used_runs(store, entries.values())
-    return {
-        start: arm_of(outcomes(store, used[runs_of(own)]), metric, None, start)
+    done = finished_runs(store, entries.values())
+    every = {
+        start: outcomes(store, done[runs_of(own)])
         for start, own in entries.items()
-        if runs_of(own) in used
+        if runs_of(own) in done
     }
+    arms = arms_on_shared_cases(every, metric).arms
+    alike = on_shared_seeds(*arms.values()) if arms else ()
+    return dict(zip(arms, alike, strict=False))  # none without a common seed
 
 
 def judged(
-    store: Store, title: str, entries: Entries, arms: Mapping[Runs, Arm], bases: Entries
+    store: Store, title: str, entries: Entries, shared: SharedArms[Runs], bases: Entries
 ) -> list[Row]:
     """Rows of a column from arms of runs; see :func:`column`."""
-    pairs = {
-        name: (arms[runs_of(cells)], arms[runs_of(bases[name])])
-        for name, cells in entries.items()
-        if name in bases and runs_of(cells) != runs_of(bases[name])
-        if runs_of(cells) in arms and runs_of(bases[name]) in arms
-    }
-    compared = {each.name: each for each in compare_pairs(pairs)}
-    rows = _empty_rows(store, title, entries, bases)
+    compared = _compared(entries, shared.arms, bases)
+    rows = empty_rows(store, title, entries, bases)
     for row in rows:
         name, cells = row["row"], entries[row["row"]]
-        if runs_of(cells) in arms:
-            row |= _figures(arms[runs_of(cells)], cells) | {"verdict": _word(cells, bases)}
+        if runs_of(cells) in shared.arms:
+            row |= _figures(shared.arms[runs_of(cells)], cells) | {"verdict": word_of(cells, bases)}
+            row["note"] = of_row(store, cells, bases.get(name, ()), row["baseline"], shared)
         if name in compared:
             one, gap = compared[name], compared[name].difference
             row |= {"difference": gap.mean, "difference_low": gap.low, "difference_high": gap.high}
             row |= {"p": one.p, "p_adjusted": one.p_adjusted, "false_claim": one.false_claim}
             row["verdict"] = one.verdict
     return rows
+
+
+def _compared(entries: Entries, arms: Mapping[Runs, Arm], bases: Entries) -> dict[str, Comparison]:
+    """Rows beside their baselines, each pair on its own seeds, Holm over all that are planned."""
+    planned = {
+        name: (runs_of(cells), runs_of(bases[name]))
+        for name, cells in entries.items()
+        if bases.get(name) and runs_of(cells) != runs_of(bases[name])
+    }
+    both = {name: [arms[runs] for runs in pair if runs in arms] for name, pair in planned.items()}
+    alike = {name: on_shared_seeds(*own) for name, own in both.items() if len(own) == 2}
+    pairs = {name: (own[0], own[1]) for name, own in alike.items() if own}
+    return {each.name: each for each in compare_pairs(pairs, family=len(planned))}
 
 
 def without_claims(rows: Iterable[Row]) -> list[Row]:
@@ -86,41 +125,7 @@ def without_claims(rows: Iterable[Row]) -> list[Row]:
     ]
 
 
-def scalars(
-    store: Store, title: str, entries: Entries, metric: str, bases: Entries | None = None
-) -> list[Row]:
-    """One column of figures that whole runs have: described, not tested."""
-    return described(store, title, entries, values_of(store, f"metric_{metric}"), bases or {})
-
-
-def described(
-    store: Store, title: str, entries: Entries, values: Mapping[str, float], bases: Entries
-) -> list[Row]:
-    """Mean and spread over seeds, and the difference of means, without a test.
-
-    Args:
-        store: results.
-        title: of the column.
-        entries: cells of each row.
-        values: by key of a run.
-        bases: see :func:`column`.
-    """
-    rows = _empty_rows(store, title, entries, bases)
-    for row in rows:
-        cells, base = entries[row["row"]], bases.get(row["row"], ())
-        keys = [cell.key for cell in cells if cell.key in values]
-        own = np.array([values[key] for key in keys], float)
-        theirs = np.array([values[cell.key] for cell in base if cell.key in values], float)
-        if len(own):
-            spread = own.std(ddof=1) if len(own) > 1 else float("nan")
-            row |= {"mean": own.mean(), "sd": spread, "seeds": len(own), "keys": " ".join(keys)}
-            row["verdict"] = _word(cells, bases)
-            if len(theirs) and runs_of(cells) != runs_of(base):
-                row["difference"] = own.mean() - theirs.mean()
-    return rows
-
-
-def _empty_rows(store: Store, title: str, entries: Entries, bases: Entries) -> list[Row]:
+def empty_rows(store: Store, title: str, entries: Entries, bases: Entries) -> list[Row]:
     """A row for each entry, with the name of the one that it is compared with."""
     names = {runs_of(cells): name for name, cells in entries.items()}
     rows = []
@@ -130,7 +135,7 @@ def _empty_rows(store: Store, title: str, entries: Entries, bases: Entries) -> l
     return rows
 
 
-def _word(cells: Cells, bases: Entries) -> str:
+def word_of(cells: Cells, bases: Entries) -> str:
     """Whether other rows are compared with this one."""
     return BASELINE if runs_of(cells) in map(runs_of, bases.values()) else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...analysis.convergence import compare_curves
 from ..store import Store
 from .cells import Entries, against, by_start, select
-from .columns import described
+from .described import described
 from .frame import NOT_REACHED, Maker, Row
 
 SHARES = (0.9, 0.95)  # of the best value of all runs

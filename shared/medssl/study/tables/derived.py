@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ...analysis.evidence import rank_starts, seed_means
 from ..store import Store
-from .cells import Entries, against, by_start, select
-from .columns import arms_of, described
-from .frame import NOT_RUN, Row
+from .cells import Entries, against, by_row, by_start, select
+from .columns import arms_of
+from .described import described
+from .frame import NOT_RUN, Row, is_missing
+from .notes import of_all
 
 Parts = tuple[tuple[str, str], ...]  # task and metric of what is averaged
 # Classification, segmentation, the organ of the pretraining, another organ.
@@ -24,8 +28,16 @@ def fig9(store: Store) -> list[Row]:
     rows: list[Row] = []
     for title, parts in FIGURE9.items():
         entries, values = _averaged(store, parts)
-        rows += described(store, title, entries, values, against(entries))
+        own = described(store, title, entries, values, against(entries))
+        note = _note(store, [task for task, _ in parts])
+        rows += [row if is_missing(row["verdict"]) else {**row, "note": note} for row in own]
     return [*rows, *_ranks(store)]
+
+
+def _note(store: Store, tasks: Iterable[str]) -> str:
+    """Seeds that were left out because a start lacks them in a task."""
+    cells = [cell for task in tasks for cell in select(store.plan, "table3", task)]
+    return of_all(store, by_row(cells, lambda cell: f"{cell.start} {cell.task}"))
 
 
 def _averaged(store: Store, parts: Parts) -> tuple[Entries, dict[str, float]]:
@@ -57,9 +69,10 @@ def _ranks(store: Store) -> list[Row]:
     if len(there) < 2:
         return rows
     chosen = {task: {start: arms[start] for start in there} for task, arms in blocks.items()}
-    ranks = rank_starts(chosen).ranks
+    ranks, note = rank_starts(chosen).ranks, _note(store, blocks)
     for row in rows:
         if row["row"] in ranks:
             rank = ranks[row["row"]]
             row |= {"mean": rank.mean, "low": rank.low, "high": rank.high, "verdict": ""}
+            row["note"] = note
     return rows

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..store import Store
 from .cells import by_start, select, tasks_of
-from .columns import column, scalars
+from .columns import column
+from .described import scalars
 from .frame import Row
 
 LEVELS = 4  # of the encoder

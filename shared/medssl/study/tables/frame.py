@@ -15,10 +15,22 @@ from ..store import Store
 COLUMNS = (
     *("row", "column", "mean", "sd", "low", "high", "seeds", "patients"),
     *("difference", "difference_low", "difference_high", "baseline"),
-    *("p", "p_adjusted", "false_claim", "verdict", "paper", "paper_difference", "doubt", "keys"),
+    *(
+        "p",
+        "p_adjusted",
+        "false_claim",
+        "verdict",
+        "note",
+        "paper",
+        "paper_difference",
+        "doubt",
+        "keys",
+    ),
 )
 POINTS = ("row", "column", "x", "y", "low", "high", "key")
-NOT_RUN, NOT_FEASIBLE, NOT_REACHED = "not run", "not feasible", "not reached"
+NOT_RUN, NOT_FEASIBLE, NOT_REACHED, FAILED = "not run", "not feasible", "not reached", "failed"
+INCOMPLETE = "incomplete"  # a figure without a claim: not all its runs are there
+MISSING = (NOT_FEASIBLE, FAILED, NOT_RUN)  # what says most first
 BASELINE = "baseline"
 # How the paper gives a number: as a value, or as a difference from its baseline.
 PLAIN, GAIN_POINTS = "", "points"  # anything else is in percent
@@ -97,4 +109,4 @@ def _printed(row: Row, printed: pd.DataFrame) -> Row:
 
 def is_missing(verdict: str) -> bool:
     """Whether there is no figure to show."""
-    return verdict == NOT_RUN or verdict.startswith(NOT_FEASIBLE)
+    return verdict.split(":")[0] in MISSING

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..runs import PRETRAIN, Cell
 from ..store import Store
 from .cells import by_row, by_start, pretrainings, select
-from .columns import column, scalars
+from .columns import column
+from .described import scalars
 from .frame import Row
 from .probes import probe_columns
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from ..store import Store
 from .cells import by_start, select
-from .columns import scalars
+from .described import scalars
 from .frame import Row
 
 CLASSIFIERS = {"linear": "linear probe", "kNN": "nearest neighbours"}

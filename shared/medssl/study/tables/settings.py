@@ -10,8 +10,8 @@ from ..store import Store
 from .cells import by_start, levels, select, tasks_of
 from .columns import column, without_claims
 from .frame import Maker, Row
-from .labels import EXPERIMENT, FRACTION, subjects_of
 from .probes import probe_columns
+from .subsets import EXPERIMENT, FRACTION, subjects_of
 
 
 def beside_labels(experiment: str, **factors: Any) -> Maker:

@@ -9,7 +9,8 @@ from ...analysis.bundles import read_config
 from ..runs import Cell
 from ..store import Store
 from .cells import Entries, by_start, pretrainings, select, values_of
-from .columns import column, described, scalars, without_claims
+from .columns import column, without_claims
+from .described import described, scalars
 from .frame import Row, is_missing
 from .probes import probe_columns
 

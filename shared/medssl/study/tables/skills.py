@@ -6,10 +6,11 @@ import pandas as pd
 
 from ..catalogue import SCRATCH
 from ..store import Store
+from .areas import areas
 from .cells import by_start, pretrainings, select, tasks_of
-from .columns import scalars
+from .described import scalars
 from .frame import COLUMNS, Row
-from .labels import EXPERIMENT, areas
+from .subsets import EXPERIMENT
 
 SKILL, GAIN = "skill at its pretext", "gain of the area under the label curve"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..runs import PRETRAIN, Cell
 from ..store import Store
 from .cells import against, by_row, by_start, levels, select, tasks_of
-from .columns import column, scalars
+from .columns import column
 from .convergence import points_of
+from .described import scalars
 from .frame import Row
 
 METRIC = "dice"

@@ -1,0 +1,22 @@
+"""Cells by share of the labels, and the subjects that runs had."""
+
+from medssl.study.tables.subsets import by_level, subjects_of
+
+from ..made_up import SUBJECTS, made_up
+
+FRACTIONS = [0.05, 0.1, 0.25, 0.5, 1]
+
+
+def test_each_share_has_all_starts_and_the_subjects_of_its_runs():
+    store = made_up("labels")
+    found = by_level(store, "ncs")
+    assert list(found) == FRACTIONS
+    assert {len(entries) for entries in found.values()} == {11}
+    subjects = [subjects_of(store, entries) for entries in found.values()]
+    assert subjects == [SUBJECTS * fraction for fraction in FRACTIONS]
+
+
+def test_without_a_run_nobody_knows_the_subjects():
+    store = made_up("labels", without=lambda run: run.keys.get("label_fraction") == 0.1)
+    subjects = [subjects_of(store, entries) for entries in by_level(store, "ncs").values()]
+    assert subjects == [1, None, 5, 10, 20]
