@@ -11,6 +11,7 @@ from typing import Any
 from monai.bundle import ConfigParser
 
 from ..engines.guard import did_you_mean, has_key, unchecked_precision
+from ..engines.sizes import wrong_sizes
 from ..engines.switches import meant, no_switches, said
 from ..engines.usable import no_numbers, unusable
 from ..errors import UserError
@@ -120,7 +121,8 @@ def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -
 
     Raises:
         UserError: the config has no such key, text where it has a number or true or false, a value
-            of the kind that no run can start with, or a precision that goes round ``amp``.
+            of the kind that no run can start with, a size that the network cannot take, or a
+            precision that goes round ``amp``.
     """
     for name in overrides:
         if not has_key(config, name):
@@ -128,7 +130,7 @@ def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -
     given = {key: meant(config, key, value) for key, value in overrides.items()}
     values = {**said(config), **given}
     texts = {key: str(value) for key, value in values.items()}
-    wrong = unusable(texts) or no_switches(config, values)
+    wrong = wrong_sizes(config, values) or unusable(texts) or no_switches(config, values)
     if wrong := wrong or no_numbers(config, values):
         raise UserError("; ".join(wrong))
     if reason := unchecked_precision(config, values):

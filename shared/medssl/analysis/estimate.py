@@ -18,7 +18,6 @@ from monai.bundle import ConfigParser
 
 from ..bars import progress_bar
 from ..engines import StepClock
-from ..engines.sizes import wrong_sizes
 from ..errors import UserError
 from .brief import validation_seconds
 from .bundles import override, read_config
@@ -135,8 +134,6 @@ def _parser(config: str | Path | Sequence[str], overrides: Mapping[str, Any]) ->
         named = config if isinstance(config, str | Path) else ", ".join(config)
         raise UserError(f"{named}: this is no train.json; expected a bundle's folder or its own")
     override(parser, overrides)
-    if wrong := wrong_sizes(parser.config, overrides):  # as the training refuses them
-        raise UserError("; ".join(wrong))
     return parser
 
 
