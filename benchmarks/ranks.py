@@ -54,11 +54,15 @@ def _run_ranks(data: Path, device: str, steps: int, count: int, overrides: dict[
         return float(json.loads(task.read_text()))
 
 
-def _one_rank(task: Path) -> None:
-    data, kind, steps, overrides = json.loads(task.read_text())
-    cuda = kind == "cuda"
-    distributed.init_process_group("nccl" if cuda else "gloo")
-    place = f"cuda:{os.environ['LOCAL_RANK']}" if cuda else "cpu"
+def samples_a_second(data: Path, place: str, steps: int, overrides: dict[str, Any]) -> float:
+    """Median over steps, of all ranks of the process group that this process is in.
+
+    Args:
+        data: prepared scans.
+        place: this rank's device, such as ``cuda:1``.
+        steps: how many are timed.
+        overrides: of the bundle's keys.
+    """
     parser = load_bundle(
         BUNDLE,
         dataset_dir=data,
@@ -68,9 +72,9 @@ def _one_rank(task: Path) -> None:
     )
     names = ("train#prepare_batch", "train#inferer", "network", "loss", "optimizer")
     prepare, inferer, network, loss, optimizer = map(parser.get_parsed_content, names)
-    joint = DistributedDataParallel(network, device_ids=[torch.device(place)] if cuda else None)
-    batches = iter(parser.get_parsed_content("train#dataloader"))
     device = torch.device(place)
+    joint = DistributedDataParallel(network, device_ids=None if device.index is None else [device])
+    batches = iter(parser.get_parsed_content("train#dataloader"))
 
     def step() -> None:
         inputs, targets = prepare(next(batches), device, True)
@@ -81,9 +85,17 @@ def _one_rank(task: Path) -> None:
     seconds_of(step, 2, device)
     distributed.barrier()
     seconds = median(seconds_of(step, steps, device))
+    return float(distributed.get_world_size() * parser.get_parsed_content("batch_size") / seconds)
+
+
+def _one_rank(task: Path) -> None:
+    data, kind, steps, overrides = json.loads(task.read_text())
+    cuda = kind == "cuda"
+    distributed.init_process_group("nccl" if cuda else "gloo")
+    place = f"cuda:{os.environ['LOCAL_RANK']}" if cuda else "cpu"
+    found = samples_a_second(Path(data), place, steps, overrides)
     if distributed.get_rank() == 0:
-        samples = distributed.get_world_size() * parser.get_parsed_content("batch_size")
-        task.write_text(json.dumps(samples / seconds))
+        task.write_text(json.dumps(found))
     distributed.barrier()
     distributed.destroy_process_group()
 

@@ -1,11 +1,17 @@
 """Steps of two ranks are counted together; a failure is a line."""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 
+import ranks
 from medssl.sources import prepare_images
 from ranks import bench_ranks
 
+from ..helpers import on_two_ranks
 from ..scans import save_nifti, small_ct
+from .rank_steps import samples
 
 SMALL = {"base_channels": 2, "batch_size": 2, "num_workers": 0, "crop_size": [16, 16, 16]}
 
@@ -18,10 +24,26 @@ def data(tmp_path):
     return tmp_path / "out"
 
 
-def test_ranks_are_compared_with_one(data):
-    one, two = bench_ranks(data, "cpu", 2, [1, 2], **SMALL, crop_rule="any")
+def test_two_ranks_step_together(data, tmp_path):
+    assert (
+        min(
+            on_two_ranks(partial(samples, data=data, given={**SMALL, "crop_rule": "any"}), tmp_path)
+        )
+        > 0
+    )
+
+
+def test_ranks_are_compared_with_one(monkeypatch):
+    monkeypatch.setattr(ranks, "_run_ranks", lambda *asked: {1: 4.0, 2: 6.0}[asked[3]])
+    one, two = bench_ranks(Path("data"), "cpu", 2, [1, 2])
     assert one["times_one"] == 1
-    assert two["samples_a_second"] > 0
+    assert two["samples_a_second"] == 6
+    assert two["times_one"] == 1.5
+
+
+@pytest.mark.slow
+def test_torchrun_starts_the_ranks(data):
+    one, two = bench_ranks(data, "cpu", 2, [1, 2], **SMALL, crop_rule="any")
     assert two["times_one"] == pytest.approx(two["samples_a_second"] / one["samples_a_second"])
 
 
