@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ FRACTIONS = (0.5, 0.15, 0.35)
 # The first seed for which training, validation and test each hold chests, abdomens and tumours.
 SPLIT_SEED = 22
 RESULT = "learning.json"
+COUNTED_EVERY = 10.0  # seconds between two notes of a training's CPU time
 
 
 def bundle_name(method: str) -> str:
@@ -74,13 +76,28 @@ def scans_of(folder: Path) -> str:
 
 @contextmanager
 def cpu_minutes(file: Path) -> Iterator[None]:
-    """Add this process's CPU minutes to those in ``file``: a training may be stopped and go on."""
+    """Add this process's CPU minutes to those in ``file``: a training may be stopped and go on.
+
+    They are written every few seconds, so that those of a training that is killed count, too.
+    """
     before = float(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else 0.0
-    began = time.process_time()
+    began, ended = time.process_time(), threading.Event()
+
+    def write() -> None:
+        write_json(file, before + (time.process_time() - began) / 60)
+
+    def keep_writing() -> None:
+        while not ended.wait(COUNTED_EVERY):
+            write()
+
+    writer = threading.Thread(target=keep_writing, daemon=True)
+    writer.start()
     try:
         yield
     finally:
-        write_json(file, before + (time.process_time() - began) / 60)
+        ended.set()
+        writer.join()
+        write()
 
 
 def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:

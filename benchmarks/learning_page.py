@@ -43,7 +43,9 @@ def row(bundle: str, runs: list[dict[str, Any]], pictures: Path) -> str:
     )
     current = all(run["recipe"] == recipe(bundle) for run in runs)
     title = name.replace("_", " ") + ("" if current else " (by earlier settings)")
-    cells = (title, runs[0]["steps"], runs[0]["cpu_minutes"], named(hardest(first)))
+    counted = runs[0].get("counted_steps")  # of a run whose first part was killed and not timed
+    minutes = f"{runs[0]['cpu_minutes']}" + (f" of its last {counted} steps" if counted else "")
+    cells = (title, runs[0]["steps"], minutes, named(hardest(first)))
     return "| " + " | ".join(map(str, (*cells, figure(first), shown, learnt, picture))) + " |"
 
 

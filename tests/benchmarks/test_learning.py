@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+import learning
 from learning import RESULT, cpu_minutes, learn, scans_of
 from recipe import recipe
 
@@ -26,6 +27,16 @@ def test_minutes_of_a_stopped_training_are_kept(tmp_path):
     assert 0.1 / 60 < first < 5 / 60
     cpu_minutes(file)(work)(stop=False)
     assert first + 0.1 / 60 < json.loads(file.read_text()) < first + 5 / 60
+
+
+def test_minutes_are_noted_while_a_training_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(learning, "COUNTED_EVERY", 0.01)
+    file = tmp_path / "minutes.json"
+    file.write_text("1.0", encoding="utf-8")
+    with cpu_minutes(file):
+        while json.loads(file.read_text(encoding="utf-8")) == 1:  # as a kill now would leave it
+            work(stop=False)
+    assert json.loads(file.read_text(encoding="utf-8")) > 1
 
 
 @pytest.fixture
