@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from medssl.processes import usable_cpus
 from tests.scans import save_nifti, small_ct
 from tests.sources.server import Server
 from tests.warm import PLACE
@@ -19,6 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose where warm commands are asked for, once for all workers of the session."""
     if not hasattr(config, "workerinput"):
         os.environ[PLACE] = tempfile.mkdtemp(prefix="medssl-tests-")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than cores: many tests wait for processes of theirs, which wait for each other."""
+    return usable_cpus() + 1
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -2,6 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +42,27 @@ def test_workers_are_deaf_to_ctrl_c_from_their_start_and_this_process_is_not():
         assert pool.submit(survives).result()
         assert not is_held()
         assert pool.submit(survives).result()
+
+
+POOL = """
+import sys
+from medssl.processes import processes
+print("colorsys" in sys.modules)
+with processes(2, modules=("colorsys",)) as pool:
+    print(pool.submit(eval, "'colorsys' in __import__('sys').modules").result())
+"""
+
+
+@pytest.mark.parametrize(("longer", "forked"), [(0, sys.platform == "linux"), (90, False)])
+def test_modules_are_imported_once_where_there_is_room_for_a_socket(longer, forked):
+    """In another process, of which this is the first pool."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        place = Path(short, "a" * longer)
+        place.mkdir(exist_ok=True)
+        environment = {**os.environ, "TMPDIR": str(place)}
+        words = [sys.executable, "-c", POOL]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False", str(forked)], done.stderr
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])

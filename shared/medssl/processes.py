@@ -5,13 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from multiprocessing.context import BaseContext
+from typing import ParamSpec, TypeVar
 
 WORKERS_PER_CORE = 8
+LONGEST_PLACE = 70  # characters, to which the server adds some 35
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -39,7 +43,7 @@ def too_many(name: str, count: int) -> str:
 
 @contextmanager
 def processes(
-    count: int, begin: Callable[..., object] | None = None, *args: Any
+    count: int, begin: Callable[..., object] | None = None, modules: Sequence[str] = ()
 ) -> Iterator[ProcessPoolExecutor]:
     """A pool of new processes, which leave Ctrl-C to this one.
 
@@ -48,10 +52,11 @@ def processes(
     Args:
         count: how many, at most.
         begin: what each calls first.
-        args: of ``begin``.
+        modules: what they need, imported once for all of them where they can be forked. They may
+            start no threads; of the first pool of this process, as later ones share its imports.
     """
     others = multiprocessing.active_children()
-    with _Pool(count, multiprocessing.get_context("spawn"), _begin, (begin, args)) as pool:
+    with _Pool(count, _context(modules), _begin, (begin,)) as pool:
         try:
             yield pool
         except BaseException as error:
@@ -60,6 +65,20 @@ def processes(
                     each.terminate()
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _context(modules: Sequence[str]) -> BaseContext:
+    """Forks of a process that has imported and done nothing else; elsewhere new interpreters.
+
+    A fork of this one would have its locks without its threads. On macOS libraries of the system
+    bear no fork at all. The server listens at a socket in the folder for temporary files, whose
+    name may have 107 characters.
+    """
+    if sys.platform != "linux" or len(os.fsencode(tempfile.gettempdir())) > LONGEST_PLACE:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(modules))
+    return context
 
 
 class _Pool(ProcessPoolExecutor):
@@ -85,11 +104,11 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
-def _begin(begin: Callable[..., object] | None, args: tuple[Any, ...]) -> None:
+def _begin(begin: Callable[..., object] | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where signals cannot be held back
     signal.signal(signal.SIGTERM, _leave)
     if begin is not None:
-        begin(*args)
+        begin()
 
 
 def _leave(number: int, _frame: object) -> None:

@@ -40,5 +40,5 @@ def test_what_it_takes_is_set():
 @pytest.mark.parametrize("size", [[8, 8, 8], [20, 20, 20], [64, 64]])
 def test_a_size_is_refused_in_a_process_as_on_the_command_line(size):
     parser = read_config(BUNDLES / "volume_segmentation")
-    with pytest.raises(UserError, match="crop_size: .*, expected three voxel counts"):
+    with pytest.raises(UserError, match=r"crop_size: .*, expected three voxel counts"):
         override(parser, {"crop_size": size})

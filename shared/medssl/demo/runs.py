@@ -102,7 +102,7 @@ def side_by_side(
     at_once = max(1, min(workers, usable_cpus(), len(chains)))
     threads = max(1, usable_cpus() // at_once)
     with (
-        processes(at_once) as pool,
+        processes(at_once, modules=(__name__, "monai.bundle", "ignite.engine")) as pool,
         progress_bar(total=len(chains), unit="run", desc="fine-tuning") as bar,
     ):
         jobs = {

@@ -143,7 +143,7 @@ def _run(
             write(output, job)
             yield
         return
-    with processes(min(workers, len(jobs))) as pool:
+    with processes(min(workers, len(jobs)), modules=(__name__,)) as pool:
         for future in as_completed([pool.submit(write, output, job) for job in jobs]):
             future.result()
             yield

@@ -89,7 +89,7 @@ def prepare_cases(
         yield from (prepare_case(case, output, settings) for case in todo)
         return
     try:
-        with processes(count, _one_thread) as pool:
+        with processes(count, _one_thread, (__name__, "torch", "monai.data")) as pool:
             jobs = [pool.submit(_prepare_all, some, output, settings) for some in groups]
             for job in as_completed(jobs):
                 yield from job.result()
