@@ -108,11 +108,20 @@ class Weights:
             labels: labelled cases for training.
             imbalance: rare cases, or voxels, for each frequent one, such as 0.05.
             patch: voxels that the task trains on, such as 64,64,32.
-            own: JSON of `medssl analyse compare`, whose findings go first; of several, with commas.
+            own: folder of a study, or JSON of `medssl analyse compare`, whose findings go first;
+                of several, with commas.
         """
-        from ..analysis.advice import advise
+        from ..analysis.advice import Advice, advise
 
-        print(advise(task, labels, imbalance, patch, own.split(",") if own else ()))
+        words = own.split(",") if own else []
+        studies = [word for word in words if Path(word).is_dir()]
+        found = advise(task, labels, imbalance, patch, [w for w in words if w not in studies])
+        if studies:
+            from ..study.advice import study_advice
+
+            own_lines = [line for study in studies for line in study_advice(study, task, labels)]
+            found = Advice((*own_lines, *found.lines))
+        print(found)
 
     def recollect_bn(
         self, config: str | list[str], data: str, model: str, output: str, **options: Any

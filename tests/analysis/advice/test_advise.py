@@ -94,7 +94,7 @@ def test_own_runs_go_first_and_only_a_gain_is_advised(tmp_path, capsys):
     assert "mg less scratch +0.100 [0.000, 0.200], 3 runs, 40 patients" in said
     path = comparison(tmp_path, rot=(0.3, "no evidence of gain"))
     line = advise("segmentation", 20, own=[path]).lines[0]
-    assert line.advice == "No start is better than scratch here."
+    assert line.advice == "No evidence that a start is better than scratch."
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from medssl.study.tables.settings import beside_labels
+from medssl.study.tables.settings import Setting, beside_labels
 
 from ..made_up import made_up, table
 
@@ -28,7 +28,7 @@ STORE = made_up(*EXPERIMENTS, file="hippocampus.yaml", level=level)
     ],
 )
 def test_each_setting_is_compared_with_the_same_start(experiment, factors, gap, starts, subjects):
-    found = table(beside_labels(experiment, **factors)(STORE))
+    found = table(beside_labels(Setting(experiment, factors))(STORE))
     assert len(found) == starts * 2 * len(subjects)
     for number in subjects:
         own = found.xs(f"parts dice, this setting, {number} subjects", level="column")
@@ -38,7 +38,7 @@ def test_each_setting_is_compared_with_the_same_start(experiment, factors, gap, 
 
 
 def test_probes_are_all_that_a_study_without_frozen_encoders_shows():
-    rows = beside_labels("frozen", scheme="frozen")(made_up("frozen"))
+    rows = beside_labels(Setting("frozen", {"scheme": "frozen"}))(made_up("frozen"))
     assert {row["column"].split(" ", 1)[1] for row in rows} == {
         "linear probe auc",
         "nearest neighbours auc",

@@ -113,7 +113,10 @@ def _line(rule: Mapping[str, Any], size: str) -> Line:
 def _own(path: Path) -> Line:
     """What a comparison has found."""
     if not path.is_file():
-        raise UserError(f"{path}: no such file; expected the JSON of `medssl analyse compare`")
+        raise UserError(
+            f"{path}: no such file; expected the JSON of `medssl analyse compare`, or "
+            "the folder of a study"
+        )
     found = read_object(path, "write it anew with `medssl analyse compare --json`")
     try:
         named = [(each["difference"]["mean"], each) for each in found["others"]]
@@ -127,7 +130,12 @@ def _own(path: Path) -> Line:
         ) from error
     if gains:
         return Line(OWN, f"{gains[0]}: the highest {metric} that is a gain.", "strong", evidence)
-    return Line(OWN, f"No start is better than {found['baseline']} here.", "no evidence", evidence)
+    return Line(
+        OWN,
+        f"No evidence that a start is better than {found['baseline']}.",
+        "no evidence",
+        evidence,
+    )
 
 
 def _said(each: Mapping[str, Any], baseline: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...analysis.advice import Line
 from ...engines.identity import digest
 from ...errors import UserError
 from ...files import make_folder, read_object, sha256_of, write_json, write_text
@@ -49,6 +50,7 @@ class Page:
     prose: str
     counts: str
     beside: str
+    answers: list[Line]
     said: list[str]
     found: list[str]
     left_out: list[str]
@@ -124,7 +126,9 @@ def _page(table: Table, frame: pd.DataFrame, store: Store, study: Path, report: 
     grid = grid_of(frame)
     words = counts(frame), beside_paper(frame)
     about = table.name, table.title, table.prose
-    return Page(*about, *words, lines, found, left_out(frame), grid, drawn, notes)
+    return Page(
+        *about, *words, table.said(store), lines, found, left_out(frame), grid, drawn, notes
+    )
 
 
 def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, Any]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
+from ...analysis.advice import Line
 from ..runs import Plan
 from ..store import Store
 
@@ -38,6 +39,12 @@ Row = dict[str, Any]
 Maker = Callable[[Store], list[Row]]
 
 
+class Words(Protocol):
+    """What a table says; where a number of labelled cases is given, at the nearest one to it."""
+
+    def __call__(self, store: Store, labels: int | None = None) -> list[Line]: ...
+
+
 @dataclass(frozen=True)
 class Table:
     """A table, or the data of a figure.
@@ -49,6 +56,7 @@ class Table:
         prose: what stands above it: what is compared with what, and on what.
         experiments: those that it is read off; it is made where a plan has one of them.
         dots: of a figure with curves, a row for each point.
+        words: what it says, with how sure that is.
     """
 
     name: str
@@ -57,6 +65,7 @@ class Table:
     prose: str
     experiments: tuple[str, ...]
     dots: Maker | None = None
+    words: Words | None = None
 
     def make(self, store: Store, paper: pd.DataFrame) -> pd.DataFrame:
         """The table with the columns of ``COLUMNS``.
@@ -71,6 +80,10 @@ class Table:
         """Points of its curves with the columns of ``POINTS``; none of a table without curves."""
         found = self.dots(store) if self.dots else []
         return pd.DataFrame(found, columns=list(POINTS))
+
+    def said(self, store: Store, labels: int | None = None) -> list[Line]:
+        """What it says, see :class:`Words`; nothing of a table without words."""
+        return [] if self.words is None else self.words(store, labels)
 
     def belongs_to(self, plan: Plan) -> bool:
         """Whether the plan has an experiment that this is read off."""

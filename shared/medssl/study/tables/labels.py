@@ -19,7 +19,7 @@ def label_curve(store: Store) -> list[Row]:
         metric = str(store.plan.tasks[task]["metric"])
         rows += areas(store, task)
         for share, entries in by_level(store, task).items():
-            rows += _level(store, task, metric, share, entries)
+            rows += level_rows(store, task, share, entries)
         rows += _best_at_fewest(store, task, metric)
     return rows
 
@@ -31,7 +31,7 @@ def label_points(store: Store) -> list[Row]:
         metric = str(store.plan.tasks[task]["metric"])
         for share, entries in by_level(store, task).items():
             subjects = subjects_of(store, entries)
-            for row in _level(store, task, metric, share, entries):
+            for row in level_rows(store, task, share, entries):
                 if not is_missing(row["verdict"]):
                     ends = {"y": row["mean"], "low": row["low"], "high": row["high"]}
                     place = {"row": row["row"], "column": f"{task} {metric}", "x": subjects}
@@ -39,9 +39,9 @@ def label_points(store: Store) -> list[Row]:
     return points
 
 
-def _level(store: Store, task: str, metric: str, share: float, entries: Entries) -> list[Row]:
+def level_rows(store: Store, task: str, share: float, entries: Entries) -> list[Row]:
     """One number of labels: differences with intervals."""
-    subjects = subjects_of(store, entries)
+    metric, subjects = str(store.plan.tasks[task]["metric"]), subjects_of(store, entries)
     at = f"{share:.3g} of the subjects" if subjects is None else f"{subjects} subjects"
     return without_claims(
         column(store, f"{task} {metric}, {at}", entries, metric, against(entries))

@@ -3,46 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..runs import Cell
 from ..store import Store
-from .cells import by_start, levels, select, tasks_of
+from .cells import Entries, by_start, levels, select, tasks_of
 from .columns import column, without_claims
 from .frame import Maker, Row
 from .probes import probe_columns
 from .subsets import EXPERIMENT, FRACTION, subjects_of
 
 
-def beside_labels(experiment: str, **factors: Any) -> Maker:
-    """The maker of a table: each start as the label curve has it, and with another setting.
+@dataclass(frozen=True)
+class Setting:
+    """Another setting than the label curve's.
 
-    Args:
-        experiment: that has the other setting.
-        factors: the setting; cells of the experiment without it take no part.
+    Attributes:
+        experiment: that has it.
+        factors: it; cells of the experiment without it take no part.
     """
+
+    experiment: str
+    factors: Mapping[str, Any] = field(default_factory=dict)
+
+
+def beside_labels(setting: Setting) -> Maker:
+    """The maker of a table: each start as the label curve has it, and with another setting."""
 
     def make(store: Store) -> list[Row]:
         rows: list[Row] = []
-        for task in tasks_of(store.plan, experiment):
-            for share in levels(store.plan, experiment, FRACTION):
-                at = {FRACTION: share}
-                other = by_start(select(store.plan, experiment, task, **at, **factors))
-                usual = by_start(select(store.plan, EXPERIMENT, task, **at))
-                rows += _both(store, task, usual, other) if other else []
-            rows += probe_columns(store, task) if experiment == "frozen" else []
+        for task in tasks_of(store.plan, setting.experiment):
+            for share in levels(store.plan, setting.experiment, FRACTION):
+                first, other, found = pairs(store, task, share, setting)
+                if other:
+                    metric, at = str(store.plan.tasks[task]["metric"]), _at(store, first)
+                    title = f"{task} {metric}, as in the label curve{at}"
+                    rows += without_claims(column(store, title, first, metric, {}))
+                rows += found
+            rows += probe_columns(store, task) if setting.experiment == "frozen" else []
         return rows
 
     return make
 
 
-def _both(
-    store: Store, task: str, usual: Mapping[str, list[Cell]], other: Mapping[str, list[Cell]]
-) -> list[Row]:
-    """Two columns at one number of labels; the second is compared with the first."""
-    metric, subjects = str(store.plan.tasks[task]["metric"]), subjects_of(store, usual)
-    at = "" if subjects is None else f", {subjects} subjects"
+def pairs(
+    store: Store, task: str, share: float, setting: Setting
+) -> tuple[Entries, Entries, list[Row]]:
+    """Cells as in the label curve and with the setting, by start, and the second less the first."""
+    at: dict[str, Any] = {FRACTION: share}
+    other = by_start(select(store.plan, setting.experiment, task, **at, **setting.factors))
+    usual = by_start(select(store.plan, EXPERIMENT, task, **at))
     first = {start: usual[start] for start in other if start in usual}
-    rows = column(store, f"{task} {metric}, as in the label curve{at}", first, metric, {})
-    rows += column(store, f"{task} {metric}, this setting{at}", other, metric, first)
-    return without_claims(rows)
+    metric = str(store.plan.tasks[task]["metric"])
+    title = f"{task} {metric}, this setting{_at(store, first)}"
+    rows = column(store, title, other, metric, first) if other else []
+    return first, other, without_claims(rows)
+
+
+def _at(store: Store, entries: Entries) -> str:
+    subjects = subjects_of(store, entries)
+    return "" if subjects is None else f", {subjects} subjects"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 import pandas as pd
 
 from ..store import Store
@@ -24,3 +26,30 @@ def by_level(store: Store, task: str) -> Levels:
         share: by_start(select(plan, EXPERIMENT, task, **{FRACTION: share}))
         for share in levels(plan, EXPERIMENT, FRACTION)
     }
+
+
+def labels_of(store: Store, entries: Entries) -> str:
+    """Such as "4 subjects (5 to 7 cases)": the cases depend on the draw; empty without a run."""
+    scans, subjects = _scans(store, entries), subjects_of(store, entries)
+    if subjects is None or scans.empty:
+        return ""
+    low, high = int(scans.min()), int(scans.max())
+    cases = f"{low}" if low == high else f"{low} to {high}"
+    return f"{subjects} subject{'s' * (subjects != 1)} ({cases} cases)"
+
+
+def near(store: Store, points: Levels, labels: int | None) -> Levels:
+    """The one of some points whose cases are nearest to a number of them, as a ratio; None: all."""
+    scans = {share: _scans(store, entries).mean() for share, entries in points.items()}
+    known = {share: mean for share, mean in scans.items() if mean == mean}
+    if labels is None or not known:
+        return points
+    share = min(known, key=lambda share: abs(log(known[share] / labels)))
+    return {share: points[share]}
+
+
+def _scans(store: Store, entries: Entries) -> pd.Series:
+    """Scans with labels of each finished run."""
+    keys = {cell.key for cells in entries.values() for cell in cells}
+    own = store.runs[store.runs.index.isin(keys)]
+    return own.get("training_scans", pd.Series(dtype=float)).dropna()
