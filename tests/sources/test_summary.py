@@ -3,12 +3,14 @@
 import json
 import shlex
 
+import numpy as np
 import pytest
 
 from medssl.prepare import Prepare
 from medssl.sources.summary import (
     describe_summary,
     next_commands,
+    size_warnings,
     split_warnings,
     summarise,
 )
@@ -173,3 +175,32 @@ def test_classes_of_a_table_are_counted_by_split(tmp_path):
     told = "benign 2 + 0 + 0, grave 1 + 0 + 1 (rows, as training + validation + test)"
     assert told in " ".join(text.split())
     assert "classified" not in describe_summary(tmp_path, summarise(records, [], [], {}))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        ([(1.0, 1.0, 1.0)] * 3, ""),
+        ([(0.7, 0.7, 1.25), (0.75, 0.75, 1.25), (0.8, 0.8, 1.4)], ""),
+        ([(0.7, 0.7, 1.25), (0.7, 0.7, 2.5), (0.8, 0.8, 5)], "0.7 to 0.8 x 0.7 to 0.8 x 1.25 to 5"),
+    ],
+)
+def test_voxel_sizes_that_differ_are_told_with_one_for_all(sizes, told):
+    lines = size_warnings([{"spacing_mm": size} for size in sizes])
+    assert len(lines) == bool(told)
+    for line in lines:
+        assert f"voxel sizes differ, {told} mm" in line
+        assert "--spacing 0.7,0.7,2.5 " in line
+
+
+def test_native_voxels_that_differ_are_told_and_one_size_is_silent(tmp_path):
+    for number, depth in enumerate((1.0, 3.0)):
+        image = small_ct((16, 16, 12), number)
+        save_nifti(tmp_path / "in" / f"c{number}.nii.gz", image, np.diag([1, 1, depth, 1]))
+    told = []
+    for spacing in (1.0, "native"):
+        output = tmp_path / str(spacing)
+        Prepare().images(tmp_path / "in", output, spacing=spacing, patients="each")
+        summary = json.loads((output / "manifest.json").read_text(encoding="utf-8"))["summary"]
+        told.append([line for line in summary["warnings"] if "voxel sizes differ" in line])
+    assert [len(lines) for lines in told] == [0, 1]

@@ -20,7 +20,7 @@ from .leftovers import Earlier, describe_leftovers, find_leftovers
 from .pairing import Case
 from .patients import describe_headers, describe_twins, find_patients, find_twins
 from .same_source import IMAGES
-from .summary import next_commands, split_warnings, summarise
+from .summary import next_commands, size_warnings, split_warnings, summarise
 
 TASK = "volume_segmentation"
 
@@ -136,6 +136,7 @@ def _warnings(
         *describe_headers(cases, records),
         *describe_twins(find_twins(described), split_of),
         *split_warnings(described, None if published else asked.fractions, asked.fold_count),
+        *size_warnings(described),
         *left_out_of_folds(drawn, asked.published),
         *fold_warnings(drawn, folds, asked.fractions),
         *label_warnings(described, data.label_names),

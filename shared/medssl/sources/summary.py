@@ -7,6 +7,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ..store.case_table import CaseRow
@@ -20,6 +21,7 @@ WIDTH = 80
 _COLUMNS = ("scans", "patients", "labelled", "classified")
 _FEW = 10  # patients, below which one test split says little
 _SHOWN = 5
+_ALIKE = 1.2  # voxel sizes that differ by this factor, as axes of one protocol do
 _ROOT = Path(__file__).resolve().parents[2]
 
 Record = Mapping[str, Any]
@@ -99,6 +101,24 @@ def split_warnings(
             f"{max(2, min(5, patients))}) also writes leave-some-out folds"
         )
     return lines
+
+
+def size_warnings(records: Sequence[Record]) -> list[str]:
+    """A line where voxel sizes differ so much that equal crops show unequal pieces of a body.
+
+    Args:
+        records: of the prepared scans, with ``spacing_mm``.
+    """
+    axes = zip(*(record["spacing_mm"] for record in records), strict=True)
+    edges = [(min(axis), max(axis)) for axis in axes]
+    if not any(high > _ALIKE * low for low, high in edges):
+        return []
+    sizes = " x ".join(f"{low:.3g} to {high:.3g}" for low, high in edges)
+    middle = ",".join(f"{median(r['spacing_mm'][k] for r in records):.3g}" for k in range(3))
+    return [
+        f"voxel sizes differ, {sizes} mm: crops of as many voxels show more of one scan than of "
+        f"another, and a network takes them for alike; --spacing {middle} brings all to one"
+    ]
 
 
 def next_commands(
