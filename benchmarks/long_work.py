@@ -91,7 +91,7 @@ def prepare_many(work: Path, scans: int) -> Curve:
     for number in range(scans):
         noise = np.random.default_rng(number).normal(-200, 300, SHAPE)
         image = nibabel.Nifti1Image(noise.clip(-1000, 1000).astype(np.int16), np.eye(4))
-        nibabel.save(image, raw / f"scan{number:04d}.nii.gz")
+        nibabel.save(image, raw / f"scan{number:04d}.nii")
     words = [sys.executable, "-W", "ignore", "-m", "medssl", "prepare", "images", str(raw)]
     words += [str(out), "--patients", "each", "--spacing", "1.5", "--workers", "1"]
     return watched(words, lambda: len(list(out.glob("volumes/*.b2nd"))), work / "prepare.log")
