@@ -23,7 +23,7 @@ CHOSEN := $(if $(TABLE),table$(TABLE)) $(if $(FIGURE),fig$(FIGURE)) $(EXPERIMENT
 ONLY := $(if $(strip $(CHOSEN)),--only $(subst $() ,$(comma),$(strip $(CHOSEN))))
 SMOKE := $(RUNS)/study/smoke_data
 
-.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work bench-gpu pictures real-tasks hippocampus label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants bench-gpu pictures real-tasks hippocampus label-demo test-label \
 	study study-plan study-cost study-report study-smoke test-study \
 	release clean
 
@@ -92,6 +92,11 @@ reliability: $(VENV)/.installed-dev
 # memory over 300 preparations and 3,000 steps, and of one large scan
 long-work: $(VENV)/.installed-dev
 	TQDM_DISABLE=1 $(BIN)/python -W ignore benchmarks/long_work.py --work $(RUNS)/long_work
+
+# do the tests notice small changes?
+mutants: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "cosmic-ray>=8.4"
+	OMP_NUM_THREADS=1 $(BIN)/python -W ignore benchmarks/mutants.py
 
 bench-gpu: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m gpu

@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[PLACE] = tempfile.mkdtemp(prefix="medssl-tests-")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than cores: many tests wait for processes of theirs, which wait for each other."""
     return usable_cpus() + 1

@@ -1,0 +1,136 @@
+"""Do the tests bite? Small changes of modules, and whether any test notices.
+
+    python benchmarks/mutants.py [--rooms transforms crops ...] [--count 60] [--seed 0] [--jobs 2]
+
+Draws mutants of each room (cosmic-ray's operators) and runs the module's own tests in a fork for
+each, then, where these pass, those of the whole room. What no test notices is listed with the
+reason that benchmarks/mutants_reasons.json gives: some changes change nothing that can be seen.
+Rooms that are not asked for keep the figures they had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import random
+import resource
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from mutants_made import Mutant, mutants_of
+from mutants_run import CPU_SECONDS, LIBRARIES, passes
+from sections import write_between
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("transforms", "crops", "sources", "transfer", "metrics")
+REASONS = Path(__file__).with_name("mutants_reasons.json")
+Row = dict[str, Any]
+
+
+def modules_of(room: str) -> Iterator[tuple[Path, Path]]:
+    """Modules of a room that have tests of their name, and these."""
+    folder = ROOT / "shared" / "medssl" / room
+    for path in sorted(folder.rglob("*.py")):
+        tests = ROOT / "tests" / path.relative_to(folder.parent).with_name(f"test_{path.name}")
+        if tests.is_file():
+            yield path, tests
+
+
+def children_cpu_s() -> float:
+    """CPU seconds of all processes that were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def usual_cpu_s(tests: Path) -> float:
+    """CPU seconds of tests where nothing is changed.
+
+    Raises:
+        SystemExit: they fail.
+    """
+    before = children_cpu_s()
+    if not passes(ROOT, [tests], None, 600):
+        raise SystemExit(f"{tests}: fails as it is")
+    return children_cpu_s() - before
+
+
+def judge(room: str, mutant: Mutant, tests: Path, own_s: float, room_s: float) -> Row:
+    """Which tests notice a mutant: ``own``, those of the ``room``, or none."""
+    noticed = "own"
+    if passes(ROOT, [tests], mutant, own_s + CPU_SECONDS):
+        whole = ROOT / "tests" / room
+        noticed = "" if passes(ROOT, [whole], mutant, room_s + CPU_SECONDS) else "room"
+    row = {key: value for key, value in asdict(mutant).items() if key != "source"}
+    row["path"] = mutant.path.relative_to(ROOT).as_posix()
+    print(json.dumps({**row, "noticed_by": noticed}), flush=True)
+    return {**row, "noticed_by": noticed}
+
+
+def try_room(room: str, count: int, seed: int, jobs: int) -> Row:
+    """Draw mutants of a room and judge them."""
+    modules = dict(modules_of(room))
+    made = [mutant for path in modules for mutant in mutants_of(path)]
+    drawn = random.Random(f"{seed} {room}").sample(made, min(count, len(made)))
+    tests = {mutant.path: modules[mutant.path] for mutant in drawn}
+    own_s = {path: usual_cpu_s(own) for path, own in tests.items()}
+    room_s = usual_cpu_s(ROOT / "tests" / room)
+    print(f"{room}: {len(made)} mutants, {len(drawn)} drawn", flush=True)
+    with ThreadPoolExecutor(jobs) as pool:  # each waits for forks
+        rows = list(pool.map(lambda m: judge(room, m, tests[m.path], own_s[m.path], room_s), drawn))
+    return {"made": len(made), "seed": seed, "date": date.today().isoformat(), "mutants": rows}
+
+
+def reason_for(row: Row, reasons: dict[str, str]) -> str:
+    """Why a mutant lives on; nothing where nobody has said so."""
+    return reasons.get(f"{row['path']}: {row['was']} -> {row['now']}", "")
+
+
+def section(report: dict[str, Row], reasons: dict[str, str]) -> str:
+    """The section's text."""
+    counts, survivors = "", ""
+    for room, found in report.items():
+        rows = found["mutants"]
+        left = [row for row in rows if not row["noticed_by"]]
+        own = sum(row["noticed_by"] == "own" for row in rows)
+        share = 1 - len(left) / len(rows)
+        cells = (found["made"], len(rows), own, len(rows) - own - len(left), f"{share:.0%}")
+        counts += f"| {room} | {' | '.join(map(str, cells))} |\n"
+        for row in left:
+            place = f"{row['path'].removeprefix('shared/medssl/')}:{row['line']}"
+            was, now = (row[key].replace("|", "\\|") for key in ("was", "now"))
+            survivors += f"| {place} | `{was}` | `{now}` | {reason_for(row, reasons) or '-'} |\n"
+    template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
+    return template.format(counts=counts, survivors=survivors)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A JSON object; an empty one where there is no file."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Import, try, write."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rooms", nargs="*", choices=ROOMS, default=list(ROOMS))
+    options.add_argument("--count", type=int, default=60, help="drawn of each room")
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--output", type=Path, default=ROOT / "docs" / "reliability_mutants.json")
+    options.add_argument("--page", type=Path, default=ROOT / "docs" / "reliability.md")
+    asked = options.parse_args(words)
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    report = read(asked.output)
+    for room in asked.rooms:
+        report[room] = try_room(room, asked.count, asked.seed, asked.jobs)
+        asked.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_between(asked.page, "mutants", section(report, read(REASONS)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""A mutant's tests, in a fork that imports it in place of the module."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from mutants_made import Mutant
+
+LIBRARIES = (
+    *("numpy", "scipy.ndimage", "torch", "numba", "nibabel", "pydicom", "itk", "monai.bundle"),
+    *("monai.transforms", "monai.data", "ignite.engine", "sklearn.metrics", "skimage.metrics"),
+    *("pytest", "xdist"),
+)
+CPU_SECONDS = 30  # beyond what the tests take without a change: for loops that do not end
+MEMORY = 24 << 30  # of addresses
+
+
+class _Instead(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
+    """Finds one module alone, with another source."""
+
+    def __init__(self, name: str, mutant: Mutant) -> None:
+        self.name, self.mutant = name, mutant
+
+    def find_spec(
+        self, name: str, _path: object = None, _target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if name != self.name:
+            return None
+        place = self.mutant.path
+        inside = [str(place.parent)] if place.name == "__init__.py" else None
+        return importlib.util.spec_from_file_location(
+            name, place, loader=self, submodule_search_locations=inside
+        )
+
+    def get_filename(self, _fullname: str) -> str:
+        return str(self.mutant.path)
+
+    def get_data(self, _path: str | bytes) -> bytes:
+        return self.mutant.source.encode()
+
+
+def passes(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: float) -> bool:
+    """Whether all these tests pass.
+
+    Args:
+        root: of the repository.
+        tests: files, in this order.
+        mutant: instead of its module; None: as all is.
+        cpu_s: the most that they may take; a mutant that takes more is noticed.
+    """
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    status = 70
+    try:
+        status = _test(root, tests, mutant, cpu_s)
+    finally:
+        os._exit(status)
+
+
+def _test(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: float) -> int:
+    import pytest
+
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s) + 1, int(cpu_s) + 2))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if mutant is not None:
+        parts = mutant.path.relative_to(root / "shared").with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        sys.meta_path.insert(0, _Instead(name, mutant))
+    os.chdir(root)
+    words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *map(str, tests)]
+    return int(pytest.main(words))
