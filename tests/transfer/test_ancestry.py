@@ -56,6 +56,7 @@ def test_all_generations_are_kept(generations):
     ]
     assert len({one.sha256 for one in found}) == 4
     assert found[3].sha256 == ancestry(folder / "first" / "model.pt")[0].sha256
+    assert [one.name for one in found] == ["fourth", "third", "second.zip", "model.pt"]
     record = (last / "provenance.json").read_text()
     assert str(folder) not in record
 

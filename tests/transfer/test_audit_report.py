@@ -54,6 +54,8 @@ def test_a_scan_that_two_generations_saw_counts_once_and_their_scans_add_up():
     report = AuditReport("test", 5, (first, GenerationReport("old", 3, overlaps=overlaps("b"))))
     assert [one.case for one in report.overlaps] == ["a", "b"]
     assert (report.seen, report.unknown) == (7, ())
+    grown = AuditReport("test", 5, (*report.generations, GenerationReport("untrained", 0)))
+    assert grown.seen == 7
 
 
 def test_lines_say_it_in_order_and_overlaps_alone_on_request():
