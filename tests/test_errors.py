@@ -1,9 +1,12 @@
 """Any exception in one line that names its cause."""
 
+import os
+import signal
+
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from medssl.errors import UserError, one_line
+from medssl.errors import UserError, one_line, told
 
 
 class Failing(Dataset):
@@ -50,3 +53,36 @@ def test_a_worker_s_error_of_another_module_is_named():
 def test_what_a_user_should_read_comes_first():
     for workers in (0, 1):
         assert through(UserError("x.nii: broken"), workers) == "x.nii: broken"
+
+
+class Killing(Dataset):
+    """Its worker ends by a signal, as where the system is out of memory or of shared memory."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        os.kill(os.getpid(), self.number)
+
+
+def test_a_worker_that_died_is_told_with_the_key_and_a_way_out():
+    told_of = {
+        number: told(raised(lambda number=number: list(DataLoader(Killing(number), num_workers=1))))
+        for number in (signal.SIGKILL, signal.SIGBUS)
+    }
+    assert told_of[signal.SIGKILL].startswith("num_workers: a process that loads data was killed")
+    assert told_of[signal.SIGBUS].startswith("/dev/shm: no room for what processes")
+    assert not any("DEBUG" in line for line in told_of.values())
+
+
+def test_a_worker_without_shared_memory_is_told_as_one_killed_by_it():
+    cause = RuntimeError("unable to write to file </torch_12_34_0>: No space left on device (28)")
+    assert through(cause, 1).startswith("/dev/shm: no room for")
+
+
+def test_of_two_errors_in_a_worker_the_first_is_the_cause():
+    """It stands first in what the worker sends, below it those that it led to."""
+    assert through(FileNotFoundError(2, "No such file", "a.b2nd"), 1).endswith("'a.b2nd'")

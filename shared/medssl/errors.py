@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 # A loader's worker sends the traceback of its error as text; the root cause is its first message.
 _SENT = "Original Traceback (most recent call last):"
 _MESSAGE = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
+
+# What torch says where a loader's worker is gone, or cannot hand over what it has read.
+_KILLED = re.compile(r"DataLoader worker \(pid.*?\) (?:is killed by signal: ([\w ]+)|exited)")
+_NO_SHARED_MEMORY = re.compile(r"Bus error|/torch_\d+.*No space left|allocate shared memory")
 
 DEBUG = "MEDSSL_DEBUG"
 
@@ -36,12 +40,8 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 def one_line(error: BaseException) -> str:
     """The message a user should read: of the innermost UserError, else of the root cause."""
     errors = list(chain(error))
-    for item in reversed(errors):
-        text = str(item)
-        if "UserError: " in text:  # raised in a loader's worker, which sends its traceback as text
-            return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
-        if isinstance(item, UserError):
-            return text
+    if text := _foreseen(errors):
+        return text
     root = errors[-1]
     if isinstance(root, OSError) and root.strerror and root.filename:
         return f"{os.fsdecode(root.filename)}: {root.strerror}"
@@ -56,5 +56,32 @@ def one_line(error: BaseException) -> str:
 
 def told(error: BaseException) -> str:
     """:func:`one_line`, with the way to more where nobody foresaw the error."""
-    foreseen = "UserError: " in str(error) or any(isinstance(it, UserError) for it in chain(error))
-    return one_line(error) if foreseen else f"{one_line(error)} ({DEBUG}=1 shows where)"
+    line = one_line(error)
+    return line if _foreseen(list(chain(error))) else f"{line} ({DEBUG}=1 shows where)"
+
+
+def _foreseen(errors: Sequence[BaseException]) -> str:
+    """The line that was written for a user; nothing where none was."""
+    for item in reversed(errors):
+        text = str(item)
+        if "UserError: " in text:  # raised in a loader's worker, which sends its traceback as text
+            return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
+        if isinstance(item, UserError):
+            return text
+    return next(filter(None, (_of_workers(str(item)) for item in reversed(errors))), "")
+
+
+def _of_workers(text: str) -> str:
+    """What the death of a loader's worker means, or that it finds no room; else nothing."""
+    if _NO_SHARED_MEMORY.search(text):
+        return (
+            "/dev/shm: no room for what processes that load data hand over; enlarge it (docker run "
+            "--shm-size 4g), or give fewer --num_workers (0 needs none)"
+        )
+    if killed := _KILLED.search(text):
+        return (
+            f"num_workers: a process that loads data was killed ({killed[1] or 'it exited'}), "
+            "mostly for lack of memory; start the same command again, with fewer --num_workers or "
+            "more memory"
+        )
+    return ""

@@ -47,26 +47,38 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
     for path in paths:
         make_folder(path.parent)
     try:
-        yield temporaries
+        with writing(paths[0]):
+            yield temporaries
+            for temporary in temporaries:
+                with temporary.open("rb") as stream:
+                    os.fsync(stream.fileno())
+            for temporary, path in zip(temporaries, paths, strict=True):
+                temporary.replace(path)
+    finally:
         for temporary in temporaries:
-            with temporary.open("rb") as stream:
-                os.fsync(stream.fileno())
-        for temporary, path in zip(temporaries, paths, strict=True):
-            temporary.replace(path)
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Put into one line why a file cannot be written.
+
+    Raises:
+        UserError: there is no room, in whatever words the writer says so, or it is not allowed.
+    """
+    try:
+        yield
     except (OSError, RuntimeError) as error:
-        if reason := _no_room(error, paths[0].parent):
+        if reason := _no_room(error, path.parent):
             raise UserError(
-                f"{paths[0]}: cannot be written: {reason}; make room there and start the same "
+                f"{path}: cannot be written: {reason}; make room there and start the same "
                 "command again"
             ) from error
         if isinstance(error, OSError) and error.errno in _REFUSED:
             raise UserError(
-                f"{paths[0]}: cannot be written: {error.strerror}; choose another folder"
+                f"{path}: cannot be written: {error.strerror}; choose another folder"
             ) from error
         raise
-    finally:
-        for temporary in temporaries:
-            temporary.unlink(missing_ok=True)
 
 
 def make_folder(folder: Path) -> None:

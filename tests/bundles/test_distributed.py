@@ -57,5 +57,5 @@ def test_a_signal_to_torchrun_leaves_a_checkpoint(tmp_path, data_of):
         run.send_signal(signal.SIGTERM)
         output, _ = run.communicate(timeout=60)
     done = load_torch(folder / "checkpoint.pt")["iteration"]
-    assert f"written after iteration {done} (SIGTERM)" in output
+    assert f"stopped at iteration {done} (SIGTERM)" in output
     assert max(read_trace(trace)) == done

@@ -60,7 +60,7 @@ def test_a_second_run_is_refused_and_a_signal_leaves_a_checkpoint(
     assert process.returncode == 128 + number, errors
     assert "Traceback" not in errors
     done = load_torch(out / "checkpoint.pt")["iteration"]
-    assert f"written after iteration {done} ({signal.Signals(number).name})" in output
+    assert f"stopped at iteration {done} ({signal.Signals(number).name})" in output
     assert max(read_trace(out / "trace.jsonl")) == done
     assert "resuming from iteration" not in output + errors
 

@@ -30,14 +30,14 @@ def send(trainer, number, event):
 
 
 # Steps 1 to 5 are the first epoch; the fifth is saved once its validation is done.
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", interrupt.SIGNALS)
 @pytest.mark.parametrize(("at", "saved"), [(1, 1), (4, 4), (5, 5), (13, 13)])
 def test_stopped_after_the_step_and_resumed(tmp_path, capsys, number, at, saved):
     whole = finish(tmp_path / "whole")
     capsys.readouterr()
     send(build(tmp_path / "cut"), number, Events.ITERATION_STARTED(once=at))
     line = capsys.readouterr().out.splitlines()[-1]
-    assert f"written after iteration {saved} ({signal.Signals(number).name})" in line
+    assert f"stopped at iteration {saved} ({signal.Signals(number).name})" in line
     assert load_torch(tmp_path / "cut" / "checkpoint.pt")["iteration"] == saved
     assert max(read_trace(tmp_path / "cut" / "trace.jsonl")) == saved
     assert all(map(same, finish(tmp_path / "cut"), whole))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from medssl.engines.trace import mend_trace, read_entries
+from medssl.engines.trace import TrainingLog, mend_trace, read_entries
 from medssl.errors import UserError
 
 STEP = {"iteration": 1, "epoch": 1, "loss": 0.5}
@@ -37,3 +37,9 @@ def test_damage_elsewhere_is_told_by_line(tmp_path):
     path.write_bytes(WHOLE + b'{"iter{"iteration": 2}\n' + WHOLE)
     with pytest.raises(UserError, match=r"trace.jsonl: line 3 is damaged; delete that line"):
         read_entries(path)
+
+
+def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path):
+    (tmp_path / "trace.jsonl").symlink_to("/dev/full")
+    with pytest.raises(UserError, match=r"trace.jsonl: cannot be written: No space left on device"):
+        TrainingLog(tmp_path)._append([STEP])

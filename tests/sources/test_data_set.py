@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from medssl.errors import UserError
+from medssl.sources import cases
 from medssl.sources.asked import Asked
 from medssl.sources.data_set import prepare_data_set
 from medssl.sources.pairing import Case, find_cases
@@ -80,3 +81,18 @@ def test_ids_that_differ_in_letter_case_alone_are_refused(tmp_path):
     cases = [Case(name, Source(f"{name}.nii.gz", path, (path,))) for name in ("a", "A")]
     with pytest.raises(UserError, match=r"a.nii.gz and A.nii.gz are both called A; rename"):
         prepare_data_set(tmp_path, cases, tmp_path / "out", Asked())
+
+
+def test_a_folder_that_is_taken_away_meanwhile_gets_no_lists(source, tmp_path, monkeypatch):
+    """They would name volumes that went with it."""
+    output, read = tmp_path / "out", cases.read_image
+
+    def taken_away(*given):
+        if output.joinpath("volumes").is_dir() and not (tmp_path / "away").exists():
+            output.rename(tmp_path / "away")
+        return read(*given)
+
+    monkeypatch.setattr(cases, "read_image", taken_away)
+    with pytest.raises(UserError, match=r"out: gone, removed or moved away while"):
+        prepare(source, find_cases(source), output)
+    assert not (output / "datalist.json").exists()

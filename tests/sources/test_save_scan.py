@@ -1,5 +1,8 @@
 """Results: where the scan lies, under the scan's name, whole or not at all."""
 
+import subprocess
+import sys
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -75,3 +78,22 @@ def test_a_label_value_beyond_a_byte_is_kept(tmp_path):
     image = nib.load(tmp_path / "a" / "b.c_seg.nii.gz")
     assert image.get_data_dtype() == np.uint16
     assert np.array_equal(np.asarray(image.dataobj), data["pred"][0].numpy())
+
+
+def test_a_folder_that_is_taken_away_meanwhile_does_not_come_back_with_the_rest(tmp_path):
+    save = SaveScand("pred", tmp_path / "masks", "")
+    save(result(name="first"))
+    (tmp_path / "masks").rename(tmp_path / "away")
+    with pytest.raises(UserError, match=r"masks: gone, removed or moved away while"):
+        save(result(name="second"))
+    assert not (tmp_path / "masks").exists()
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    stale = tmp_path / "a" / f".b.c.nii.gz.{ended.pid}.tmp"
+    stale.parent.mkdir()
+    stale.write_bytes(b"half")
+    SaveScand("pred", tmp_path, "")(result())
+    assert [path.name for path in stale.parent.iterdir()] == ["b.c.nii.gz"]

@@ -15,6 +15,7 @@ from medssl.store.lock import (
     being_prepared,
     lock_folder,
     preparing,
+    refuse_gone,
     release_folder,
 )
 from medssl.store.open_volumes import open_item
@@ -69,6 +70,34 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match=r"out: cannot be written \(.*\); choose another"):
         lock_folder(tmp_path / "file" / "out")
+
+
+def test_a_folder_that_is_removed_under_its_writer_is_noticed_and_may_be_claimed_anew(tmp_path):
+    folder = tmp_path / "run"
+    refuse_gone(folder)  # never claimed
+    lock_folder(folder)
+    refuse_gone(folder)
+    folder.rename(tmp_path / "away")
+    with pytest.raises(UserError, match=r"run: gone, removed or moved away while"):
+        refuse_gone(folder)
+    folder.mkdir()
+    (folder / ".lock").write_text("of somebody else\n")
+    with pytest.raises(UserError, match="gone"):
+        refuse_gone(folder)
+    lock_folder(folder)
+    refuse_gone(folder)
+    release_folder(folder)
+    assert not any(folder.iterdir())
+
+
+def test_the_lock_of_another_is_not_removed_with_the_own_one(tmp_path):
+    folder = tmp_path / "run"
+    lock_folder(folder)
+    folder.rename(tmp_path / "away")
+    folder.mkdir()
+    (folder / ".lock").write_text("of somebody else\n")
+    release_folder(folder)
+    assert (folder / ".lock").read_text() == "of somebody else\n"
 
 
 held_by_a_preparation = pytest.mark.parametrize("holder", [(PREPARING,)], indirect=True)

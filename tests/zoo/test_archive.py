@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -52,6 +54,16 @@ def test_a_flipped_byte_and_no_zip_are_one_line(tmp_path):
             unpack(tmp_path / name, tmp_path / "out")
         assert "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_what_a_killed_packing_left_is_removed_by_the_next(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    stale = tmp_path / "dist" / f".1.zip.{ended.pid}.tmp"
+    stale.parent.mkdir()
+    stale.write_bytes(b"half")
+    write_archive(folder(tmp_path / "a"), tmp_path / "dist" / "1.zip")
+    assert [path.name for path in stale.parent.iterdir()] == ["1.zip"]
 
 
 def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):

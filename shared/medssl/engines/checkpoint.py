@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from ..errors import UserError
 from ..ranks import is_main
-from ..store.lock import release_folder
+from ..store.lock import refuse_gone, release_folder
 from ..weights import load_torch, refuse_non_finite, save_torch
 from .extension import go_over
 from .interrupt import StopOnSignal
@@ -93,8 +93,10 @@ class Checkpoint:
         """Write the checkpoint of the iteration just completed.
 
         Raises:
-            UserError: weights are not finite; the checkpoint from before stays.
+            UserError: weights are not finite, and the checkpoint from before stays; or the run's
+                folder is gone.
         """
+        refuse_gone(self.path.parent)
         if "network" in self.state:
             weights, step = self.state["network"].state_dict(), engine.state.iteration
             refuse_non_finite(weights, f"{self.path}, not saved after step {step}")

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT end a training after the step at hand, with a checkpoint."""
+"""SIGTERM, SIGINT and SIGUSR1 end a training after the step at hand, with a checkpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from ..ranks import is_main
 from .guard import is_bundle_command
 from .process_group import leave_process_group
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# SIGUSR1 is what batch systems are mostly asked to send before the time limit.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, *([] if os.name == "nt" else [signal.SIGUSR1]))
 _IMPATIENT = 2.0  # seconds after which a second Ctrl-C is a person's, no launcher's
 
 
@@ -96,7 +97,7 @@ class StopOnSignal:
         if is_main():
             name = signal.Signals(self.received).name
             print(
-                f"{self.checkpoint}: written after iteration {engine.state.iteration} ({name}); "
+                f"{self.checkpoint}: stopped at iteration {engine.state.iteration} ({name}), "
                 "the same command goes on from there"
             )
         if self._group is not None:

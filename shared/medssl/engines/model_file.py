@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..files import parse_json, sha256_of, staged
 from ..ranks import is_main
 from ..store.contract import SCAN
+from ..store.lock import refuse_gone
 from ..weights import Weights, refuse_non_finite, write_torch
 from .crop_report import CROPS
 from .identity import RUN, digest
@@ -91,8 +92,10 @@ class SaveModel:
         """Write all files; the network's tensors go to the CPU in their own precision.
 
         Raises:
-            UserError: a tensor is not finite; the files stay as they were.
+            UserError: a tensor is not finite, and the files stay as they were; or the run's folder
+                is gone.
         """
+        refuse_gone(self.folder)
         weights = {file: self._weights(network) for file, network in self.networks.items()}
         for file, values in weights.items():
             refuse_non_finite(values, self.folder / file)

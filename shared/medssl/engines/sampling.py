@@ -145,6 +145,8 @@ def _leave_signals_to_the_trainer(_worker: int) -> None:
     sends it, or for the second time. Systems that do not tell the sender obey at once.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGUSR1"):
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     if hasattr(signal, "sigwaitinfo"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         threading.Thread(target=_obey_the_trainer, daemon=True).start()

@@ -16,10 +16,11 @@ STOPPED = "stopped.json"
 def note_stop(folder: Path, engine: Engine, error: BaseException) -> None:
     """Write ``stopped.json``: step, epoch and the line that the error prints.
 
-    Of several ranks the first one counts: the others die of its death.
+    Of several ranks the first one counts: the others die of its death. A folder that is gone
+    does not come again.
     """
     path = folder / STOPPED
-    if not path.is_file():
+    if folder.is_dir() and not path.is_file():
         state = engine.state
         reason = one_line(error)
         write_json(path, {"iteration": state.iteration, "epoch": state.epoch, "reason": reason})

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from ..bars import progress_bar
 from ..errors import UserError
-from ..files import parse_json
+from ..files import make_folder, parse_json, writing
 from ..ranks import is_main
+from ..store.lock import refuse_gone
 from .clock import StepClock, StepTime
 from .finite import StopNonFinite
 from .stopped import note_stop
@@ -197,9 +198,12 @@ class TrainingLog:
             self.bar.write(f"epoch {engine.state.epoch}: {shown}")
 
     def _append(self, entries: list[dict[str, Any]]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as stream:
-            stream.write("".join(json.dumps(entry) + "\n" for entry in entries))
+        folder = self.path.parent
+        refuse_gone(folder)
+        make_folder(folder)
+        text = "".join(json.dumps(entry) + "\n" for entry in entries)
+        with writing(self.path), self.path.open("a", encoding="utf-8") as stream:
+            stream.write(text)
 
     def _close_bar(self) -> None:
         self.flush()
@@ -210,9 +214,10 @@ class TrainingLog:
     def _close_on_error(self, error: BaseException, engine: Engine) -> None:
         """Write the whole steps that are pending, and why there is no further one."""
         del self.clock.marks[len(self.pending) :]  # of the step that failed
-        with suppress(RuntimeError):  # the device may be what failed
+        with suppress(RuntimeError, OSError, UserError):  # device or disk may be what failed
             self.flush()
         if self.bar is not None:
             self.bar.close()
-        note_stop(self.path.parent, engine, error)
+        with suppress(OSError, UserError):
+            note_stop(self.path.parent, engine, error)
         raise error

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..store.case_table import CaseRow, copy_table
+from ..store.lock import refuse_gone
 from ..store.manifest import LabelNames, describe_datalist, write_lists
 from ..store.splits import split_patients
 from .asked import Asked
@@ -60,7 +61,11 @@ def conclude(data: DataSet, outcomes: Sequence[Outcome], earlier: Earlier) -> Pa
 
     Returns:
         The path of ``datalist.json``.
+
+    Raises:
+        UserError: the folder was removed meanwhile, and with it some of the volumes.
     """
+    refuse_gone(data.output)
     asked, output, settings = data.asked, data.output, data.asked.settings
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     broken = [outcome for outcome in outcomes if outcome.record is None]

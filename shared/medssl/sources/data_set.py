@@ -8,6 +8,7 @@ from pathlib import Path
 from ..bars import progress_bar
 from ..errors import UserError
 from ..files import remove_stale
+from ..store.lock import refuse_gone
 from ..store.manifest import DATALIST, LabelNames
 from ..store.volume_file import LABELS, VOLUMES
 from .asked import Asked
@@ -92,6 +93,7 @@ def _prepare_share(data: DataSet, shard: Shard) -> None:
     # Before they are read: one that is replaced meanwhile is looked at again by the merge.
     marks = marks_of(mine)
     outcomes = _run(data, mine)
+    refuse_gone(data.output)
     write_part(data.output, data.asked, data.kind, shard, data.cases, marks, outcomes)
     outcomes = keep_whole_cases(data.cases, sorted(outcomes, key=lambda each: each.case))
     if not data.asked.skip_broken:

@@ -15,7 +15,8 @@ from monai.transforms import SaveImaged
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..files import write_atomically
+from ..files import remove_stale, write_atomically
+from ..store.lock import gone
 from .scan_names import NAME
 
 _LEVEL = 1  # of gzip, as nibabel's own
@@ -37,7 +38,8 @@ class SaveScand(SaveImaged):
         dtype: of the voxels in the file; a larger one where a label value needs it.
 
     Raises:
-        UserError: a result would replace the scan that it is of.
+        UserError: a result would replace the scan that it is of; or the one before is gone, and
+            with it the folder.
     """
 
     def __init__(
@@ -50,15 +52,23 @@ class SaveScand(SaveImaged):
         super().__init__(keys, output_dir=output_dir, output_postfix=postfix)
         self.folder, self.postfix = Path(output_dir), postfix
         self.dtype = np.dtype(str(dtype).removeprefix("torch."))
+        self._before: Path | None = None
+        self._cleared: set[Path] = set()
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        if self._before is not None and not self._before.is_file():
+            raise UserError(gone(self.folder))
         for key in self.key_iterator(data):
             image: MetaTensor = data[key]
             end = f"_{self.postfix}" if self.postfix else ""
             path = self.folder / f"{image.meta[NAME]}{end}.nii.gz"
             _spare_scan(path, image)
+            if path.parent not in self._cleared:  # of what a killed process has left
+                remove_stale(path.parent)
+                self._cleared.add(path.parent)
             array = _cast(image.as_tensor().cpu().numpy(), self.dtype)
             _write(path, array, image.affine.cpu().numpy())
+            self._before = path
             print(f"{path}", flush=True)
         return dict(data)
 

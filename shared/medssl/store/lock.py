@@ -38,8 +38,10 @@ def lock_folder(folder: str | Path, name: str = LOCK) -> None:
         UserError: another process holds it, or the folder cannot be written.
     """
     path = Path(folder) / name
-    if path.resolve() in _held:
-        return
+    if (held := _held.get(path.resolve())) is not None:
+        if _is_at(held, path):
+            return
+        release_folder(folder, name)  # of a folder that was removed, whose name may come again
     doing, flag = _SAID.get(name, _SAID_OF_SHARD)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,9 +75,34 @@ def release_folder(folder: str | Path, name: str = LOCK) -> None:
     """Give up the lock of a folder, if this process holds it."""
     path = Path(folder) / name
     if stream := _held.pop(path.resolve(), None):
-        if os.name != "nt":  # where a file that is open cannot be removed
-            path.unlink(missing_ok=True)
+        if os.name != "nt" and _is_at(stream, path):  # there a file that is open cannot be removed
+            path.unlink()
         stream.close()
+
+
+def refuse_gone(folder: str | Path) -> None:
+    """Refuse to write where a folder that this process has claimed is there no more, or another.
+
+    Nothing is said of a folder that it never claimed.
+
+    Args:
+        folder: of a run, or a prepared one.
+
+    Raises:
+        UserError: it was removed meanwhile, moved away, or made anew by somebody else.
+    """
+    place = Path(folder).resolve()
+    held = [(path, stream) for path, stream in _held.items() if path.is_relative_to(place)]
+    if not all(_is_at(stream, path) for path, stream in held):
+        raise UserError(gone(folder))
+
+
+def gone(folder: str | Path) -> str:
+    """What to say of a folder that was taken away while it was written."""
+    return (
+        f"{folder}: gone, removed or moved away while it was being written; put it back, or start "
+        "the same command again to begin anew"
+    )
 
 
 @contextmanager
@@ -110,7 +137,7 @@ def preparing(folder: Path, shard: tuple[int, int] | None = None) -> Iterator[bo
         yield True
     finally:
         release_folder(folder, name)
-        if new and not any(folder.iterdir()):
+        if new and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..archives import check_entries
 from ..errors import UserError
-from ..files import remove_stale, write_atomically
+from ..files import make_folder, remove_stale, write_atomically
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644
@@ -24,7 +24,8 @@ def write_archive(folder: Path, path: Path) -> None:
 
     Args:
         folder: what to pack; hidden files and folders are left out.
-        path: archive to write; it appears when it is whole.
+        path: archive to write; it appears when it is whole. What a killed process has left beside
+            it is removed.
     """
     files = sorted(
         (file for file in folder.rglob("*") if file.is_file()),
@@ -43,6 +44,8 @@ def write_archive(folder: Path, path: Path) -> None:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, file.read_bytes(), compresslevel=9)
 
+    make_folder(path.parent)
+    remove_stale(path.parent)
     write_atomically(path, write)
 
 
