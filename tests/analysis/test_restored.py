@@ -16,7 +16,7 @@ from medssl.sources import prepare_images
 from medssl.store.contract import ScanContract
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
-SETTINGS = {"crop_size": [8, 8, 8], "num_workers": 0, "device": "cpu", "crop_rule": "any"}
+SETTINGS = {"crop_size": [16, 8, 8], "num_workers": 0, "device": "cpu", "crop_rule": "any"}
 
 
 class Times(nn.Module):

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from medssl.errors import UserError
-from medssl.study.keep import SMALL, bring, keep
+from medssl.study.keep import PICTURE, SMALL, bring, keep
 from medssl.study.store import collect
 
 from .results import planned, write_results
@@ -45,6 +45,20 @@ def test_a_pretraining_is_run_again_for_the_one_that_still_needs_its_weights(tmp
     planned().write(tmp_path / "second")
     brought = bring(kept, tmp_path / "second")
     assert set(planned().runs) - set(brought) == {missing, *planned().runs[missing].upstream}
+
+
+def test_small_pictures_go_along_and_large_ones_are_named(tmp_path, capsys):
+    study, key = write_results(tmp_path / "study"), TUNED[0]
+    small, large = (study / "runs" / key / "test" / f"{name}.png" for name in ("gradcam", "huge"))
+    small.write_bytes(b"picture")
+    large.write_bytes(bytes(PICTURE + 1))
+    keep(study, tmp_path / "kept")
+    assert str(large) in capsys.readouterr().out
+    planned().write(tmp_path / "second")
+    bring(tmp_path / "kept", tmp_path / "second")
+    brought = tmp_path / "second" / "runs" / key / "test"
+    assert (brought / "gradcam.png").read_bytes() == b"picture"
+    assert not (brought / "huge.png").exists()
 
 
 def test_what_is_here_stays_and_its_weights_serve(tmp_path, kept):

@@ -9,8 +9,10 @@ from medssl.errors import InfeasibleError, UserError
 from medssl.files import sha256_of
 from medssl.store import lock
 from medssl.study import launch as launching
+from medssl.study.keep import PICTURE
 from medssl.study.launch import INFEASIBLE, RESULT, launch
 from medssl.study.store import collect
+from medssl.study.train import RESTORED
 
 from ..helpers import Killed
 
@@ -51,6 +53,9 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_left_alone(tiny, tmp_path
         assert result[name] == alone[name]
     assert result["model_sha256"] == sha256_of(folder / "models" / "model.pt")
     assert result["metrics"] == json.loads((folder / "test" / "metrics.json").read_text())
+    picture = (folder / "test" / RESTORED).read_bytes()  # what Models Genesis makes of crops
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < PICTURE
 
 
 def stand_in(monkeypatch, found=None):

@@ -1,8 +1,10 @@
 """A training of a study, and where its evaluation reports."""
 
 import json
+from dataclasses import replace
 
 from medssl.analysis.outcomes import Outcome
+from medssl.errors import UserError
 from medssl.study import train as training
 from medssl.study.runs import Run
 from medssl.study.train import device_name, evaluate, settings_of, source_of
@@ -57,3 +59,13 @@ def test_keys_of_a_start_are_no_keys_of_what_is_there():
     assert settings_of(run("finetune", device="cpu")) == {
         **{"base_channels": 2, "device": "cpu", "seed": 3}
     }
+
+
+def test_a_picture_that_cannot_be_drawn_costs_a_line_and_not_the_run(tmp_path, monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise UserError("no scans")
+
+    monkeypatch.setattr(training, "restore_with", refuse)
+    for bundle, said in (("pretrain_autoencoder", "no scans"), ("pretrain_jigsaw", "")):
+        training.draw_pretext(replace(run("pretrain"), bundle=bundle), tmp_path, tmp_path)
+        assert said in capsys.readouterr().out

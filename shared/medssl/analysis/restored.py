@@ -89,7 +89,7 @@ def draw_restored(found: Restored, path: Path) -> None:
 def restore_with(
     models: Sequence[str],
     data: str | Path,
-    bundle: str | Path,
+    bundle: str | Path | Sequence[str],
     split: str = "test",
     count: int = COUNT,
     overrides: Mapping[str, Any] | None = None,
@@ -101,7 +101,8 @@ def restore_with(
             skip connections are read from its ``provenance.json``. The crops and how they are
             corrupted are as for the first one.
         data: prepared folder.
-        bundle: folder of the bundle that corrupts: pretrain_models_genesis or pretrain_autoencoder.
+        bundle: folder of the bundle that corrupts, pretrain_models_genesis or pretrain_autoencoder,
+            or a list of its configs to merge.
         split: the crops' split.
         count: crops, spread over the split.
         overrides: keys of the config, as on MONAI's command line.
@@ -120,8 +121,8 @@ def restore_with(
         network = parser.get_parsed_content("network_def").to(device)
         if not isinstance(network, UNet3D):
             raise UserError(
-                f"{bundle}: its network restores no crop; expected pretrain_models_genesis or "
-                "pretrain_autoencoder"
+                f"{config_files(bundle)[0].parents[1]}: its network restores no crop; "
+                "expected pretrain_models_genesis or pretrain_autoencoder"
             )
         load_exactly(network, read_weights(model), model)
         networks[name] = network
@@ -133,10 +134,14 @@ def restore_with(
 
 
 def _parser(
-    model: str, data: str | Path, bundle: str | Path, split: str, overrides: Mapping[str, Any]
+    model: str,
+    data: str | Path,
+    bundle: str | Path | Sequence[str],
+    split: str,
+    overrides: Mapping[str, Any],
 ) -> Any:
-    (train,) = config_files(bundle)
-    parser = read_config([str(train), str(train.with_name("evaluate.json"))])
+    files = config_files(bundle)
+    parser = read_config([*map(str, files), str(files[0].with_name("evaluate.json"))])
     given = {"dataset_dir": str(data), "model": str(weight_file(model)), "split": split}
     override(parser, {**given, **overrides})
     items = load_datalist(data, split, fold=parser.get_parsed_content("fold"))

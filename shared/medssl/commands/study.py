@@ -110,7 +110,7 @@ class Study:
         print(f"report: {write_report(folder)}")
 
     def keep(self, folder: str, place: str) -> None:
-        """Copy the figures of all finished runs, a few kB each, to where they are kept.
+        """Copy figures and pictures (up to 1 MB each) of all finished runs to where they are kept.
 
         Args:
             folder: of the study.

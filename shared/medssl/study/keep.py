@@ -13,10 +13,13 @@ from .train import FIGURES, OUTCOMES, RUNS
 
 # Cases first: a run counts as done when its result is there.
 SMALL = (f"{FIGURES}/{OUTCOMES}", RESULT)
+PICTURE = 1_000_000  # bytes of a picture that is kept: Grad-CAM maps, restored crops
 
 
 def keep(folder: str | Path, place: str | Path) -> list[str]:
-    """Copy figures of all finished runs, a few kB each; weights and checkpoints stay.
+    """Copy figures and small pictures of all finished runs; weights and checkpoints stay.
+
+    A picture is kept up to ``PICTURE`` bytes; of a larger one its place is printed.
 
     Args:
         folder: of the study, with ``plan.json``.
@@ -67,8 +70,19 @@ def _copy(source: Path, goal: Path) -> bool:
     """Copy a finished run's figures, unless they are there; whether it did."""
     if not (source / RESULT).is_file() or (goal / RESULT).is_file():
         return False
-    for name in SMALL:
+    for name in (*_pictures(source), *SMALL):
         if (source / name).is_file():
             make_folder((goal / name).parent)
             write_atomically(goal / name, partial(shutil.copyfile, source / name))
     return True
+
+
+def _pictures(run: Path) -> list[str]:
+    """Pictures of a run that are small enough."""
+    found = []
+    for path in sorted((run / FIGURES).glob("*.png")):
+        if path.stat().st_size <= PICTURE:
+            found.append(f"{FIGURES}/{path.name}")
+        else:
+            print(f"{path}: not kept, a picture of more than {PICTURE / 1e6:g} MB")
+    return found

@@ -12,14 +12,18 @@ import torch
 from ..analysis.bundles import run_here
 from ..analysis.convergence import read_curves
 from ..analysis.outcomes import read_outcomes, write_outcomes
+from ..analysis.restored import draw_restored, restore_with
 from ..engines import read_times, read_trace
 from ..engines.identity import RUN
 from ..engines.trace import TRACE
+from ..errors import one_line
 from ..files import make_folder, read_object, sha256_of
 from .runs import PRETRAIN, Run
 
 MODELS, FIGURES, METRICS, OUTCOMES = "models", "test", "metrics.json", "outcomes.csv"
 RUNS = "runs"  # of a study's folder: where each run has its own
+RESTORED = "restored.png"
+RESTORING = ("pretrain_models_genesis", "pretrain_autoencoder")
 _START = ("transfer_parts", "transfer_from")  # keys of a start alone
 Found = dict[str, Any]
 
@@ -36,6 +40,7 @@ def train(run: Run, study: Path) -> Found:
     start = {} if (source := source_of(run, study)) is None else {"pretrained": source}
     run_here(run.files, {**run.free, **run.keys, "seed": run.seed, **given, **start})
     evaluate(run, {**settings_of(run), **given}, figures)
+    draw_pretext(run, models, figures)
     about = read_object(models / RUN, "start the run anew")
     steps, times = read_trace(models / TRACE), read_times(models / TRACE).values()
     return {
@@ -61,6 +66,26 @@ def evaluate(run: Run, keys: Mapping[str, Any], figures: Path) -> None:
     run_here(files, {**keys, **run.judged})
     make_folder(figures)
     shutil.copyfile(Path(keys["output_dir"]) / METRICS, figures / METRICS)
+
+
+def draw_pretext(run: Run, models: Path, figures: Path) -> None:
+    """Picture ``restored.png`` of what a pretraining that restores makes of corrupted crops.
+
+    What cannot be drawn costs a line, not the run.
+    """
+    if run.kind != PRETRAIN or run.bundle not in RESTORING:
+        return
+    try:
+        word = f"{run.start}={models / 'model.pt'}"
+        found = restore_with([word], run.data, run.files, overrides=shared_keys(run))
+        draw_restored(found, figures / RESTORED)
+    except Exception as error:
+        print(f"no picture of restored crops: {one_line(error)}")
+
+
+def shared_keys(run: Run) -> dict[str, Any]:
+    """Keys of a pretraining by which others restore the same crops; skips are the model's own."""
+    return {key: value for key, value in settings_of(run).items() if key != "skip"}
 
 
 def device_name(run: Run) -> str:

@@ -2,19 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 from matplotlib.colors import to_hex
 
-from medssl.study.report.drawing import (
-    COLOURS,
-    PLAIN,
-    about_zero,
-    by_column,
-    curves,
-    differences,
-    from_zero_to_one,
-    heat,
-)
+from medssl.study.report.drawing import COLOURS, PLAIN, curves, differences
 from medssl.study.tables import POINTS
 
 from .frames import frame, row, small
@@ -41,38 +31,7 @@ def test_differences_stand_at_their_values_in_the_colour_of_what_is_said():
 
 def test_without_differences_there_is_no_picture():
     assert differences(frame(row("mg", "cka", ""))) is None
-    assert heat(frame(row("mg", "cka", "not run", None)), "mean", by_column) is None
     assert curves(pd.DataFrame(columns=list(POINTS))) is None
-
-
-def test_shades_are_within_bounds_and_keep_what_is_missing():
-    values = np.array([[0.2, 3.0, np.nan], [0.4, -1.0, 7.0]])
-    np.testing.assert_allclose(by_column(values), [[0, 1, np.nan], [1, 0, 0]])
-    np.testing.assert_allclose(from_zero_to_one(values), [[0.2, 1, np.nan], [0.4, 0, 1]])
-    np.testing.assert_allclose(
-        about_zero(np.array([[0.0, -2.0], [1.0, np.nan]])), [[0.5, 0], [0.75, np.nan]]
-    )
-    assert (about_zero(np.zeros((1, 2))) == 0.5).all()
-
-
-@pytest.mark.parametrize(("values", "shade"), [("mean", by_column), ("difference", about_zero)])
-def test_a_heat_map_has_every_number_in_its_place(values, shade):
-    table = small()
-    axis = heat(table, values, shade).axes[0]
-    columns = [label.get_text() for label in axis.get_xticklabels()]
-    rows = [label.get_text() for label in axis.get_yticklabels()]
-    shown = {
-        (rows[round(t.get_position()[1])], columns[round(t.get_position()[0])]): t.get_text()
-        for t in axis.texts
-    }
-    for _, one in table.iterrows():
-        text = shown.pop((one["row"], one["column"]))
-        assert text == ("-" if np.isnan(one[values]) else f"{one[values]:.3f}")
-    assert set(shown.values()) == {"-"}
-    if values == "difference":  # no difference is the middle of the colours
-        shades = axis.images[0].get_array()
-        assert shades[rows.index("mg"), 0] == pytest.approx(1.0)
-        assert shades[rows.index("mg"), 1] == pytest.approx(0.45)
 
 
 def test_curves_average_runs_and_have_bands_where_intervals_are_known():

@@ -49,6 +49,13 @@ def test_points_and_heat_maps_are_drawn_where_there_are_some(store, tmp_path):
     assert made("table6", table(), nothing, store, tmp_path) == ([], [])
 
 
+def test_figure_2_has_the_papers_grid(store, tmp_path):
+    own = frame(row("mg", "sensitivity, r 0.05, N 100", "", 0.5, (0.1, 0.01)))
+    (found,), _ = made("fig2", table(), own, store, tmp_path)
+    assert found.png == "figures/fig2-grid.png"
+    assert "n/f not feasible" in found.caption
+
+
 def test_the_theorem_has_the_simulations_own_picture(store, tmp_path, monkeypatch):
     monkeypatch.setattr(pictures, "simulate_theory", partial(simulate_theory, draws=100))
     (found,), _ = made("theorem2", table(), frame(), store, tmp_path)
@@ -81,14 +88,19 @@ def test_restorations_are_of_the_first_seeds_and_what_cannot_be_drawn_is_said(
     plan = replace(store.plan, cells=tuple(cells))
     asked = []
 
-    def refuse(models, data, bundle, overrides):
-        asked.append((models, data, bundle.name))
+    def refuse(models, data, files, overrides):
+        asked.append((models, data, files))
         raise UserError("no scans there any more")
 
     monkeypatch.setattr(pictures, "restore_with", refuse)
+    # What each run has left stands in its place, as where its results were kept without weights.
+    left = tmp_path / "study" / "runs" / keys["mg"] / "test" / "restored.png"
+    left.write_bytes(b"picture")
     found, notes = made("fig6", table(), frame(), replace(store, plan=plan), tmp_path)
-    assert found == []
-    assert notes == ["Restored crops could not be drawn: no scans there any more"]
+    assert [one.key for one in found] == [keys["mg"]]
+    assert (tmp_path / "report" / found[0].png).read_bytes() == b"picture"
+    said = "Restored crops could not be drawn side by side: no scans there any more"
+    assert notes == [said]
     (models, data, _) = asked[0]
     assert [word.split("=")[0] for word in models] == list(keys)
     assert all((str(tmp_path / "study" / "runs" / keys[w.split("=")[0]])) in w for w in models)

@@ -1,8 +1,7 @@
-"""Pictures of frames: differences with their intervals, heat maps, curves."""
+"""Pictures of frames: differences with their intervals, curves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,10 @@ import pandas as pd
 
 from ...analysis.evidence.verdict import GAIN, LOSS
 from ...analysis.pictures import new_figure
-from ...metrics.bootstrap import Values
 
 COLOURS = {GAIN: "#1b7f5c", LOSS: "#b5542c"}
 PLAIN, PAPER = "#4a5a6a", "#9a9a9a"
 ACROSS = 3  # panels side by side
-_LUMINANCE = (0.21, 0.72, 0.07)
-_ENDS = ((np.min, np.inf), (np.max, -np.inf))
-Shade = Callable[[Values], Values]
 _MARKS = "osD^vP*X<>h"
 
 
@@ -57,53 +52,6 @@ def differences(frame: pd.DataFrame) -> Any:
     figure.supxlabel("difference from the baseline, 95 % interval; hollow: the paper's", fontsize=8)
     figure.tight_layout()
     return figure
-
-
-def heat(frame: pd.DataFrame, values: str, shade: Shade) -> Any:
-    """A heat map, rows down and columns across, each place with its number.
-
-    Args:
-        frame: of a table.
-        values: ``mean`` or ``difference``.
-        shade: from the values to shades in [0, 1].
-
-    Returns:
-        A matplotlib figure; None where the frame has none of these values.
-    """
-    table = frame.pivot(index="row", columns="column", values=values).astype(float)
-    table = table.reindex(index=frame["row"].unique(), columns=frame["column"].unique())
-    if table.isna().all(axis=None):
-        return None
-    shape = table.shape
-    figure, axes = new_figure(1, width=1.8 + 0.75 * shape[1], height=1.4 + 0.3 * shape[0])
-    axis = axes[0, 0]
-    shades = np.ma.masked_invalid(shade(table.to_numpy()))
-    colours = "PiYG" if shade is about_zero else "viridis"
-    image = axis.imshow(shades, cmap=colours, vmin=0, vmax=1, aspect="auto")
-    for (row, column), value in np.ndenumerate(table.to_numpy()):
-        text = "-" if np.isnan(value) else f"{value:.3f}"
-        *rgb, opaque = image.cmap(shades[row, column])
-        ink = "w" if opaque and np.dot(rgb, _LUMINANCE) < 0.5 else "k"
-        axis.text(column, row, text, ha="center", va="center", fontsize=7, color=ink)
-    axis.set_xticks(range(shape[1]), table.columns, rotation=35, ha="right", fontsize=8)
-    axis.set_yticks(range(shape[0]), table.index, fontsize=8)
-    return figure
-
-
-def about_zero(values: Values) -> Values:
-    """No difference is the middle of the shades."""
-    return 0.5 + values / (2 * (float(np.nanmax(np.abs(values))) or 1.0))
-
-
-def by_column(values: Values) -> Values:
-    """Each column from its lowest to its highest value."""
-    low, high = (f(values, axis=0, initial=i, where=~np.isnan(values)) for f, i in _ENDS)
-    return (values - low) / np.where(high > low, high - low, 1.0)
-
-
-def from_zero_to_one(values: Values) -> Values:
-    """The values themselves."""
-    return np.clip(values, 0.0, 1.0)
 
 
 def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:

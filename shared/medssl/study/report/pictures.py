@@ -17,18 +17,12 @@ from ...analysis.restored import draw_restored, restore_with
 from ...analysis.theory import draw_theory, simulate_theory
 from ...errors import UserError
 from ...files import make_folder, write_atomically
+from ..runs import PRETRAIN
 from ..store import Store
 from ..tables import Table
-from ..train import FIGURES, RUNS, bundle_of, models_of, settings_of
-from .drawing import (
-    Shade,
-    about_zero,
-    by_column,
-    curves,
-    differences,
-    from_zero_to_one,
-    heat,
-)
+from ..train import FIGURES, RESTORED, RUNS, models_of, shared_keys
+from .drawing import curves, differences
+from .heat import Shade, by_column, from_zero_to_one, heat, panels
 from .ranking import ranks_of
 
 PLACE = "figures"
@@ -36,14 +30,18 @@ PLACE = "figures"
 HEAT: dict[str, tuple[str, Shade, str]] = {
     "fig9": ("mean", by_column, "means, shaded within each column"),
     "table6": ("mean", from_zero_to_one, "CKA, shaded from 0 to 1"),
-    "fig2": ("difference", about_zero, "differences from the baseline"),
-    "table7": ("difference", about_zero, "differences from the baseline"),
 }
+PANELS = ("fig2", "table7")  # whose columns are named by a figure and two factors
 STEPS = ("training step", "linear")
 # What curves are drawn over, and its scale.
 ALONG = {
     **{"label_curve": ("subjects with labels", "log"), "skills": ("skill", "linear")},
     **{"fig8": STEPS, "appendix_fig1": STEPS, "appendix_fig2": STEPS},
+}
+# Pictures that runs leave, by kind of run, and what they show.
+LEFT = {
+    "gradcam": ("gradcam.png", "where the fine-tuned model looks"),
+    PRETRAIN: (RESTORED, "clean, corrupted and restored"),
 }
 RANKED, SIMULATED = ("table3",), ("theorem2",)
 Drawer = Callable[[pd.DataFrame], Any]
@@ -92,12 +90,12 @@ def pictures_of(
         alt = "Errors of both classes over the distance of their means, and their bounds"
         draw = partial(draw_theory, simulate_theory())
         found.append(_written(report, name, draw, alt, alt + "."))
-    found += _copied(name, store, study, report)
+    restored, notes = [], []
     try:
-        found += _restored(name, store, study, report)
+        restored = list(_restored(name, store, study, report))
     except UserError as error:
-        return found, [f"Restored crops could not be drawn: {error}"]
-    return found, []
+        notes = [f"Restored crops could not be drawn side by side: {error}"]
+    return [*found, *(restored or _copied(name, store, study, report))], notes
 
 
 def _drawn(
@@ -107,7 +105,10 @@ def _drawn(
     along, scale = ALONG.get(name, ("", "linear"))
     drawn = partial(curves, along=along, scale=scale)
     drawers["curves"] = drawn, table.points(store), f"curves over the {along or 'x'}"
-    if name in HEAT:
+    if name in PANELS:
+        words = "differences from the baseline; * gain or loss, - not run, n/f not feasible"
+        drawers["grid"] = panels, frame, words
+    elif name in HEAT:
         values, shade, words = HEAT[name]
         drawers["heat"] = partial(heat, values=values, shade=shade), frame, words
     else:
@@ -127,17 +128,20 @@ def _written(report: Path, stem: str, save: Callable[..., None], alt: str, capti
 
 
 def _copied(name: str, store: Store, study: Path, report: Path) -> Iterator[Picture]:
-    """What runs have left: one Grad-CAM picture for each start, that of the first seed."""
+    """What runs have left: a picture for each start, that of the first seed."""
     seen = set()
     for cell in store.plan.cells:
-        source = study / RUNS / cell.key / FIGURES / f"{cell.kind}.png"
-        if cell.experiment != name or (cell.start, cell.kind) in seen or not source.is_file():
+        if cell.experiment != name or cell.kind not in LEFT:
+            continue
+        left, words = LEFT[cell.kind]
+        source = study / RUNS / cell.key / FIGURES / left
+        if (cell.start, cell.kind) in seen or not source.is_file():
             continue
         seen.add((cell.start, cell.kind))
         place = f"{PLACE}/{cell.key}.png"
         write_atomically(report / place, partial(shutil.copyfile, source))
-        words = f"{cell.start}, seed {cell.seed}: where the fine-tuned model looks"
-        yield Picture(place, f"{words} in crops of the test split", words, key=cell.key)
+        text = f"{cell.start}, first seed: {words}"
+        yield Picture(place, f"{text}, crops of the test split", text, key=cell.key)
 
 
 def _restored(name: str, store: Store, study: Path, report: Path) -> Iterator[Picture]:
@@ -157,7 +161,6 @@ def _restored(name: str, store: Store, study: Path, report: Path) -> Iterator[Pi
     words = [
         f"{start}={models_of(study, key) / 'model.pt'}" for start, key in reversed(done.items())
     ]
-    shared = {key: value for key, value in settings_of(run).items() if key != "skip"}
-    found = restore_with(words, run.data, bundle_of(run), overrides=shared)
+    found = restore_with(words, run.data, run.files, overrides=shared_keys(run))
     alt = f"Crops of the test split: clean, corrupted, restored by {' and by '.join(done)}"
     yield _written(report, name, partial(draw_restored, found), alt, alt + ".")
