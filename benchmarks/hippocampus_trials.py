@@ -58,13 +58,12 @@ def try_out(trial: str, seed: int, folder: Path, work: Path) -> dict[str, Any]:
 def rows(report: dict[str, Any]) -> str:
     """A line for each trial and seed that was run."""
     lines = ""
-    for trial, (bundle, own) in TRIALS.items():
+    for trial in TRIALS:
         for run in report.get("trials", {}).get(trial, []):
             held, answers = run["held_out"], run["knows"]["answers"]
-            said = ", ".join(f"`{key}` {value}" for key, value in own.items())
             skill = interval([held["skill"], held["skill_low"], held["skill_high"]])
             known = [told(answers[question]["linear"]) for question in ("part", "end")]
-            cells = (bundle.removeprefix("pretrain_").replace("_", " "), said, run["seed"])
+            cells = (*_named(trial), run["seed"])
             lines += row(*cells, run["steps"], run["cpu_minutes"], skill, *known)
     return lines
 
@@ -72,7 +71,17 @@ def rows(report: dict[str, Any]) -> str:
 def section(report: dict[str, Any]) -> str:
     """The section's text."""
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
-    return template.format(trials=rows(report))
+    left = [trial for trial in TRIALS if trial not in report.get("trials", {})]
+    words = ", ".join("{} ({})".format(*_named(trial)) for trial in left)
+    missing = f"Written down and not run: {words}.\n" if left else ""
+    return template.format(trials=rows(report), missing=missing)
+
+
+def _named(trial: str) -> tuple[str, str]:
+    """Its method, and the keys that it sets."""
+    bundle, own = TRIALS[trial]
+    said = ", ".join(f"`{key}` {value}" for key, value in own.items())
+    return bundle.removeprefix("pretrain_").replace("_", " "), said
 
 
 def main() -> None:

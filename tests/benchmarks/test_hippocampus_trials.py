@@ -20,7 +20,7 @@ def test_a_trial_sets_keys_that_its_bundle_takes(trial):
     assert not wrong_sizes(config, settings_of(trial))
 
 
-def test_each_seed_has_a_line_and_what_was_not_run_has_none():
+def test_each_seed_has_a_line_and_what_was_not_run_is_named():
     known = {"linear": {"ours": [0.8, 0.7, 0.9], "over_untrained": [0.05, -0.01, 0.1]}}
     run = {
         "held_out": {"skill": 0.5, "skill_low": 0.4, "skill_high": 0.6},
@@ -32,4 +32,8 @@ def test_each_seed_has_a_line_and_what_was_not_run_has_none():
     lines = [line for line in text.splitlines() if line.startswith("| autoencoder")]
     assert len(lines) == 2
     assert "| 1 | 100 | 2.5 | 0.500 [0.400, 0.600] | 0.80, +0.05 [-0.01, +0.10] |" in lines[1]
-    assert "simclr" not in text
+    *table, left = text.strip().splitlines()
+    assert "simclr" not in "".join(table)
+    assert left.startswith("Written down and not run: ")
+    assert left.count("simclr (`") == 2
+    assert "autoencoder (`crop_size` [24, 24, 24]" in left
