@@ -2,11 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import one_hot
 
 from medssl.metrics import PuzzleSkill, RecognitionSkill
+from medssl.metrics.bootstrap import draw_clusters, percentile_interval
+from medssl.metrics.skill import COVERAGE, RESAMPLES
 from tests.helpers import figures_of, on_two_ranks
 
 
@@ -33,6 +36,29 @@ def test_accuracy_is_measured_from_the_better_trivial_answer():
     always[:, 0] = 1
     found = figures_of(RecognitionSkill(), [({"pred": always, "label": skewed}, ["a", "b"] * 20)])
     assert found["skill"] == pytest.approx(0)
+
+
+def test_one_frequent_class_is_named_in_all_scans_and_resamples():
+    """Against the slow way; scans in which another class is frequent do not choose that one."""
+    generator = torch.Generator().manual_seed(2)
+    classes = torch.randint(5, (30,), generator=generator)
+    right = torch.rand(30, generator=generator) < 0.5
+    pred = one_hot(torch.where(right, classes, (classes + 1) % 5), 5).float()
+    scans = list("abcdef" * 5)
+    found = figures_of(RecognitionSkill(), [({"pred": pred, "label": classes}, scans)])
+    named = int(classes.bincount().argmax())
+
+    def skill(places):
+        trivial = max(sum(int(classes[n]) == named for n in places) / len(places), 0.2)
+        return (sum(map(float, right[places])) / len(places) - trivial) / (1 - trivial)
+
+    own = [[n for n in range(30) if scans[n] == scan] for scan in "abcdef"]
+    times = draw_clusters(6, RESAMPLES, seed=0).astype(int)
+    drawn = [skill([n for k, row in enumerate(own) for n in row * draw[k]]) for draw in times]
+    low, high = percentile_interval(np.array(drawn), COVERAGE)
+    assert found["skill"] == pytest.approx(skill(range(30)))
+    assert [found["skill_low"], found["skill_high"]] == pytest.approx([low, high])
+    assert found["skill_scans_above"] == sum(skill(row) > 0 for row in own)
 
 
 def test_guessing_as_well_is_as_likely_as_the_binomial_says():

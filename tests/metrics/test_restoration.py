@@ -68,6 +68,15 @@ def test_the_ends_of_the_scale(images):
     assert figures_of(RestorationSkill(), batches_of(constant, label, image))["skill"] < 0
 
 
+def test_of_constant_crops_the_constant_is_perfect_and_nothing_can_be_learnt():
+    label = torch.full((4, 1, 4, 4, 4), 0.3)
+    metric = RestorationSkill(answers=["constant"])
+    found = figures_of(metric, batches_of(label + 0.01, label, label))
+    assert (found["mse_constant"], found["skill"]) == (0, -1)
+    lost = figures_of(metric, batches_of(label * float("nan"), label, label))
+    assert math.isnan(lost["skill"])
+
+
 def test_batches_do_not_matter_and_scans_carry_the_interval(images):
     label, image = images
     pred = label + 0.1 * torch.arange(6)[:, None, None, None, None] / 6

@@ -36,6 +36,10 @@ def test_skill_is_one_for_perfect_and_none_for_what_is_trivial():
     assert found.tolist() == [1, 0.5, 0, -1]
 
 
+def test_what_is_no_number_has_no_skill_beside_any_answer():
+    assert np.isnan(skill_of(np.array([np.nan, np.nan]), np.array([1.0, 0.0]))).all()
+
+
 @pytest.mark.filterwarnings("error")
 def test_beside_a_perfect_trivial_answer_nobody_is_better():
     assert skill_of(np.array([0.0, 1e-15, 1e-3]), np.zeros(3)).tolist() == [0, 0, -1]

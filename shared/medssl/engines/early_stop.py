@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ignite.engine import Engine, Events
+from monai.engines import Evaluator
 
 from ..errors import UserError
 from ..ranks import is_main
+from .key_figure import refuse_no_figure
 
 
 class EarlyStop:
@@ -30,6 +32,8 @@ class EarlyStop:
     def attach(self, engine: Engine) -> None:
         """Register with the trainer, after the checkpoint and the validation."""
         if self.patience is not None:
+            if isinstance(self.evaluator, Evaluator):
+                self.evaluator.add_event_handler(Events.COMPLETED, refuse_no_figure)
             engine.add_event_handler(Events.STARTED, self._stop_if_late)
             engine.add_event_handler(Events.EPOCH_COMPLETED, self._stop_if_late)
 

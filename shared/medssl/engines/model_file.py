@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from ignite.engine import Engine, Events
 from monai.engines import Evaluator
-from monai.utils import is_scalar
 from torch import nn
 
 from ..errors import UserError
@@ -20,6 +18,7 @@ from ..store.lock import refuse_gone
 from ..weights import Weights, refuse_non_finite, write_torch
 from .crop_report import CROPS
 from .identity import RUN, digest
+from .key_figure import refuse_no_figure
 from .known_keys import NETWORK, TASK
 from .provenance import PROVENANCE
 from .running import current_bundle, current_task
@@ -75,7 +74,7 @@ class SaveModel:
         """Register with a trainer (last) or an evaluator (best)."""
         engine = self.evaluator or engine
         if isinstance(engine, Evaluator):
-            engine.add_event_handler(Events.COMPLETED, _refuse_no_figure)  # on every rank
+            engine.add_event_handler(Events.COMPLETED, refuse_no_figure)  # on every rank
         if not is_main():
             return
         self.kept = BEST if isinstance(engine, Evaluator) else LAST
@@ -137,18 +136,6 @@ class SaveModel:
             "metrics": read_metrics(trace) if trace.is_file() else {},
             "crops": json.loads(crops.read_text(encoding="utf-8")) if crops.is_file() else {},
         }
-
-
-def _refuse_no_figure(engine: Engine) -> None:
-    """A key metric of NaN would be the best for ever, whatever came after it."""
-    name = engine.state.key_metric_name
-    value = engine.state.metrics.get(name)
-    if is_scalar(value) and math.isnan(float(value)):
-        raise UserError(
-            f"validation: {name} is not a number, so no weights can be chosen by it; none of its "
-            "scans shows what is looked for: add labelled scans that do, or draw the splits anew "
-            "(--fractions, --seed or --folds of `medssl prepare`)"
-        )
 
 
 def missing_files(folder: Path, finished: bool) -> list[str]:

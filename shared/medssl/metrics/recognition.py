@@ -24,10 +24,12 @@ class RecognitionSkill(SkillMetric):
     """Accuracy beside chance and the most frequent class.
 
     ``skill`` is (accuracy - t) / (1 - t), where t is the larger of one over the number of classes
-    and the share of the most frequent class among the held-out samples. Reported are
-    ``accuracy_chance``, ``accuracy_most_frequent`` and ``p_chance``: the probability that guessing
-    gets as many right. That one is exact although crops of one scan resemble each other, as the
-    answers are drawn for each crop alone.
+    and the share of the class that is most frequent among all held-out samples. In single scans and
+    in resampled ones t is the share of that same class: each of them has another one that happens
+    to be frequent there, which nobody could have named. Reported are ``accuracy_chance``,
+    ``accuracy_most_frequent`` and ``p_chance``: the probability that guessing gets as many right.
+    That one is exact although crops of one scan resemble each other, as the answers are drawn for
+    each crop alone.
 
     Args:
         output_transform: takes the engine's output, returns logits ``(B, K)`` and classes ``(B,)``.
@@ -50,12 +52,14 @@ class RecognitionSkill(SkillMetric):
         truth = F.one_hot(classes.long(), logits.shape[1])
         return torch.cat([torch.ones_like(right)[:, None], right[:, None], truth], dim=1).double()
 
+    def settle(self, totals: Values) -> None:
+        """The class that is most frequent."""
+        self._frequent = int(np.argmax(totals[2:]))
+
     def skill(self, totals: Values) -> Values:
         """(accuracy - t) / (1 - t)."""
         samples, right, *counts = totals.T
-        frequent = np.max(counts, axis=0) / samples
-        # Resampled scans choose the class most frequent among them, which only lowers the skill.
-        trivial = np.maximum(frequent, 1 / len(counts))
+        trivial = np.maximum(counts[self._frequent] / samples, 1 / len(counts))
         return skill_of(1 - right / samples, 1 - trivial)
 
     def figures(self, totals: Values) -> dict[str, float]:
@@ -72,7 +76,8 @@ class PuzzleSkill(SkillMetric):
     """Accuracies of a puzzle's parts beside guessing: order, rotation flags, mask flags.
 
     ``skill`` is the mean over order and turns of (accuracy - t) / (1 - t), where t is the accuracy
-    of the most frequent answer among the held-out samples, at least one over the number of answers.
+    of the answer that is most frequent among all held-out samples, at least one over the number of
+    answers, see :class:`RecognitionSkill`.
     Masks are left out of it: who counts voxels of air tells them, and needs no anatomy. Reported
     are ``accuracy_<part>``, ``accuracy_<part>_chance`` (one over the number of answers),
     ``accuracy_<part>_trivial`` (t), ``skill_<part>`` and ``p_chance_<part>``: the exact probability
@@ -88,6 +93,11 @@ class PuzzleSkill(SkillMetric):
         one = torch.ones_like(right[:, :1])
         truth = F.one_hot(orders.long(), logits.shape[1])
         return torch.cat([one, one * right.shape[1], right, *shares, truth], dim=1).double()
+
+    def settle(self, totals: Values) -> None:
+        """The order, and the state of each kind of flag, that is most frequent."""
+        _, on, orders = _parts(totals[None] / totals[0])
+        self._frequent, self._on = int(np.argmax(orders[0])), on[0] >= 0.5
 
     def skill(self, totals: Values) -> Values:
         """Mean over order and turns, as far as the puzzle has them."""
@@ -112,11 +122,16 @@ class PuzzleSkill(SkillMetric):
             found[f"skill_{name}"] = float(skills[index])
         return found
 
-    @staticmethod
-    def _shares(totals: Values) -> tuple[Values, Values]:
+    def _shares(self, totals: Values) -> tuple[Values, Values]:
         """Right and trivial accuracy of each part, ``(R, parts)``."""
-        means = totals / totals[:, :1]
-        parts = round(float(means[0, 1]))
-        right, on, orders = np.split(means[:, 2:], [parts, 2 * parts - 1], axis=1)
-        order = np.maximum(orders.max(1, keepdims=True), 1 / orders.shape[1])
-        return right, np.concatenate([order, np.maximum(on, 1 - on)], axis=1)
+        right, on, orders = _parts(totals / totals[:, :1])
+        order = np.maximum(orders[:, self._frequent, None], 1 / orders.shape[1])
+        flags = np.maximum(np.where(self._on, on, 1 - on), 0.5)
+        return right, np.concatenate([order, flags], axis=1)
+
+
+def _parts(means: Values) -> tuple[Values, Values, Values]:
+    """Of means over samples: right answers, flags that are on, orders."""
+    parts = round(float(means[0, 1]))
+    right, on, orders = np.split(means[:, 2:], [parts, 2 * parts - 1], axis=1)
+    return right, on, orders

@@ -39,6 +39,9 @@ def sums_of(maps: Sequence[Tensor], changed: Tensor) -> Tensor:
     return torch.cat([part.double().sum((2, 3, 4, 5)) for part in parts], dim=1)
 
 
+ROUNDING = 1e-6  # of squares in single precision, beside which a spread is none
+
+
 class RestorationSkill(SkillMetric):
     """Mean squared error of restored images beside that of trivial answers.
 
@@ -113,4 +116,5 @@ class RestorationSkill(SkillMetric):
         counts = np.maximum(voxels, 1)
         means = [part / counts for part in sums]
         constant = squares / counts - (total / counts) ** 2
+        constant = np.where(constant > ROUNDING * squares / counts, constant, 0)
         return {**dict(zip(NAMES, means, strict=True)), "constant": constant}

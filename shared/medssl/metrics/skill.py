@@ -24,12 +24,11 @@ def skill_of(error: Values, trivial: Values) -> Values:
     """``1 - error / trivial``: 1 perfect, 0 as good as the trivial answer, below 0 worse.
 
     Beside a trivial answer that is perfect nobody can be better: 0 for another perfect answer, -1
-    for any other.
+    for any other. NaN where the error is.
     """
     beaten = trivial > PERFECT
-    return np.where(
-        beaten, 1 - error / np.where(beaten, trivial, 1), np.where(error > PERFECT, -1.0, 0.0)
-    )
+    beside_perfect = np.where(np.isnan(error), error, np.where(error > PERFECT, -1.0, 0.0))
+    return np.where(beaten, 1 - error / np.where(beaten, trivial, 1), beside_perfect)
 
 
 class SkillMetric(Metric):
@@ -43,8 +42,8 @@ class SkillMetric(Metric):
     task that is measured twice. While rows are counted, ``gathered_cases`` names the scan of each.
 
     A family says what it keeps of each sample (:meth:`collect`), how samples are counted once all
-    are known (:meth:`tally`), and what follows from totals over samples (:meth:`skill`,
-    :meth:`figures`).
+    are known (:meth:`tally`), which trivial answer is given where there are several
+    (:meth:`settle`), and what follows from totals over samples (:meth:`skill`, :meth:`figures`).
     """
 
     def __init__(self, name: str = "skill") -> None:
@@ -67,6 +66,9 @@ class SkillMetric(Metric):
         """Countable rows ``(N, k)`` of all kept samples ``(N, n)``."""
         rows: Values = kept.double().numpy()
         return rows
+
+    def settle(self, totals: Values) -> None:
+        """Choose a trivial answer by the totals ``(k,)`` of all samples, for all rows of totals."""
 
     def reset(self) -> None:
         """Start a new run."""
@@ -100,6 +102,7 @@ class SkillMetric(Metric):
         self.gathered_cases = cases
         rows = self.tally(kept)
         total = rows.sum(0)
+        self.settle(total)
         sums = _by_scan(rows, cases)
         low, high = self._interval(sums)
         scores = {
