@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -122,15 +123,17 @@ def section(name: str, runs: dict[str, list[Run]]) -> str:
     return f"## {title}\n\n{body}\n\n" + "\n".join([head, *lines])
 
 
+def asked(runs: dict[str, list[Run]]) -> list[str]:
+    """Questions of anatomy with several patients that any run was asked."""
+    every = [run["answers"] for own in runs.values() for run in own]
+    left_out = ("thickness", "liver")
+    return [name for name in TITLES if name not in left_out and any(name in run for run in every)]
+
+
 def summary(runs: dict[str, list[Run]]) -> str:
     """By which classifiers each method beats the untrained network, for every seed."""
-    names = [
-        name
-        for name in TITLES
-        if name not in ("thickness", "liver")
-        and any(name in run["answers"] for own in runs.values() for run in own)
-    ]
-    lines = ["| method | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    names = asked(runs)
+    lines = ["| method | seeds | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
     for bundle, own in sorted(runs.items()):
         cells = []
         for name in names:
@@ -141,8 +144,28 @@ def summary(runs: dict[str, list[Run]]) -> str:
                 if verdict([each[classifier]["over_untrained"] for each in answers]) == "yes"
             )
             cells.append(", ".join(won) or "-")
-        lines.append("| " + " | ".join([_plain(bundle), *cells]) + " |")
+        lines.append("| " + " | ".join([_plain(bundle), str(len(own)), *cells]) + " |")
     return "\n".join(lines)
+
+
+def counts(runs: dict[str, list[Run]]) -> str:
+    """How many of all comparisons behind the summary are won and lost, by single runs."""
+    found = {"untrained": [0, 0], "grey": [0, 0]}
+    total = 0
+    for own in runs.values():
+        for run in own:
+            for name, classifier in product(set(asked(runs)) & set(run["answers"]), CLASSIFIERS):
+                total += 1
+                for beside, both in found.items():
+                    _, low, high = run["answers"][name][classifier][f"over_{beside}"]
+                    both[0] += low > 0
+                    both[1] += high < 0
+    (won, lost), (over_grey, below_grey) = found.values()
+    return (
+        f"Of all {total} comparisons of single runs with the untrained network, {won} intervals "
+        f"lie above 0 and {lost} below it; with grey values {over_grey} above and {below_grey} "
+        "below."
+    )
 
 
 def means(together: dict[str, Any]) -> str:
@@ -176,6 +199,7 @@ def page(runs: Path) -> str:
         neighbours=NEIGHBOURS,
         untrained=len(UNTRAINED),
         summary=summary(found),
+        counts=counts(found),
         means=means(read.get("together", {})),
         sections="\n\n".join(sections),
     )

@@ -100,8 +100,22 @@ def cpu_minutes(file: Path) -> Iterator[None]:
         write()
 
 
-def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
+def evaluate(bundle: str, data: Path, output: Path, seed: int) -> None:
+    """Judge a run's weights on the held-out scans; writes ``metrics.json`` beside them."""
+    places = {"dataset_dir": data, "output_dir": output, "seed": seed}
+    overlays = ["train", "small", "evaluate"]
+    run_bundle(bundle, overlays, **held_out(bundle), **PRECISION, **places)
+
+
+def learn(bundle: str, data: Path, output: Path, seed: int, anew: bool = False) -> dict[str, Any]:
     """Train and evaluate one run; what came out, read again where it is finished.
+
+    Args:
+        bundle: of the method.
+        data: prepared scans.
+        output: the run's folder.
+        seed: of the run.
+        anew: evaluate a finished run again, by today's metrics.
 
     Raises:
         SystemExit: the run was trained by other settings than today's, or on other scans.
@@ -113,12 +127,15 @@ def learn(bundle: str, data: Path, output: Path, seed: int) -> dict[str, Any]:
             raise SystemExit(
                 f"{output} was trained by other settings or scans: remove it to train anew"
             )
+        if anew:
+            evaluate(bundle, data, output, seed)
+            found["held_out"] = json.loads((output / "metrics.json").read_text(encoding="utf-8"))
+            write_json(result, found)
         return found
     places = {"dataset_dir": data, "output_dir": output, "seed": seed}
     with cpu_minutes(output / "minutes.json"):
         run_bundle(bundle, ["train", "small"], **PRECISION, **LAST, **places)
-    overlays = ["train", "small", "evaluate"]
-    run_bundle(bundle, overlays, **held_out(bundle), **PRECISION, **places)
+    evaluate(bundle, data, output, seed)
     curve = {
         epoch: values["skill"] for epoch, values in read_metrics(output / "trace.jsonl").items()
     }
@@ -143,6 +160,7 @@ def main() -> None:
     options.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     options.add_argument("--work", type=Path, default=Path("runs/learning"))
     options.add_argument("--output", type=Path, default=Path("docs/learning.json"))
+    options.add_argument("--anew", action="store_true", help="evaluate finished runs again")
     arguments = options.parse_args()
     logging.disable(logging.WARNING)
     work = arguments.work.resolve()
@@ -156,7 +174,7 @@ def main() -> None:
     for seed in arguments.seeds:
         for bundle in names:
             data = folders[spacing_of(bundle)]
-            found = learn(bundle, data, work / f"{bundle}_{seed}", seed)
+            found = learn(bundle, data, work / f"{bundle}_{seed}", seed, arguments.anew)
             add_run(runs, bundle, found)
             write_json(written, {"runs": runs, "versions": versions()})
             skill, low, high = (found["held_out"][f"skill{end}"] for end in ("", "_low", "_high"))

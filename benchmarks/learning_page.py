@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from medssl.analysis.health.beside import beside, hardest, named
+from medssl.analysis.health.doctor import SKILLS
 from recipe import recipe
 
 SPREAD = "0 where embeddings are all alike, 1 where they fill the sphere"
-OURS = ("mse", "accuracy", "retrieval_top1")
 TEMPLATE = Path(__file__).with_suffix(".md")
 HEAD = (
     "| method | steps | CPU minutes | best answer without learning | ours "
@@ -25,28 +25,71 @@ HEAD_OF_ANSWERS = "| method | figure | ours | answers that need no learning |\n|
 
 
 def figure(values: dict[str, float]) -> str:
-    """The network's own figure, by the metric the method has."""
-    name = next(name for name in OURS if name in values)
-    return f"{name} {values[name]:.3g}"
+    """The network's own figures that its skill is counted from."""
+    return ", ".join(f"{row.figure} {row.ours:.3g}" for row in hardest(values))
+
+
+def interval(values: dict[str, float], name: str = "skill") -> str:
+    """A skill with its interval."""
+    skill, low, high = (values[f"{name}{end}"] for end in ("", "_low", "_high"))
+    scans = f"{name}_scans"
+    above = f", {values[f'{scans}_above']} of {values[scans]} scans" if scans in values else ""
+    return f"{skill:.3f} [{low:.3f}, {high:.3f}]{above}"
+
+
+def parts_of(runs: list[dict[str, Any]]) -> list[str]:
+    """A line for each thing that is judged beside a method's skill: partners, parts of a puzzle."""
+    values = [run["held_out"] for run in runs]
+    lines = [
+        f"{skill.removesuffix('_skill')}: {', '.join(interval(each, skill) for each in values)}"
+        for skill in SKILLS[1:]
+        if skill in values[0]
+    ]
+    parts = [row.figure.removeprefix("accuracy_") for row in hardest(values[0])]
+    for part in parts if len(parts) > 1 else ():
+        skills = (f"{each[f'skill_{part}']:.3f}" for each in values)
+        lines.append(f"{part}: {', '.join(skills)}")
+    return lines
+
+
+def learnt(runs: list[dict[str, Any]], skill: str = "skill") -> str:
+    """Whether a skill's interval lies above 0 for every seed, or for how many it does."""
+    above = sum(run["held_out"][f"{skill}_low"] > 0 for run in runs)
+    return "yes" if above == len(runs) else f"{above} of {len(runs)} seeds"
+
+
+def verdict(methods: list[tuple[str, list[dict[str, Any]]]]) -> str:
+    """The table in a sentence."""
+    found: dict[str, list[str]] = {}
+    for bundle, runs in methods:
+        name = bundle.removeprefix("pretrain_").replace("_", " ")
+        said = {"yes": "Learnt with every seed", f"0 of {len(runs)} seeds": "not learnt"}
+        found.setdefault(said.get(learnt(runs), "with some seeds"), []).append(name)
+    order = ("Learnt with every seed", "with some seeds", "not learnt")
+    parts = [
+        f"{word}: {', '.join(found[word])} ({len(found[word])})" for word in order if word in found
+    ]
+    return "; ".join(parts) + f"; of {len(methods)} methods."
 
 
 def row(bundle: str, runs: list[dict[str, Any]], pictures: Path) -> str:
     """One method's line: the first run's figures, every run's skill."""
     name = bundle.removeprefix("pretrain_")
     first = runs[0]["held_out"]
-    skills = [[run["held_out"][f"skill{end}"] for end in ("", "_low", "_high")] for run in runs]
-    shown = "<br>".join(f"{skill:.3f} [{low:.3f}, {high:.3f}]" for skill, low, high in skills)
-    above = sum(low > 0 for _, low, _ in skills)
-    learnt = "yes" if above == len(skills) else f"{above} of {len(skills)} seeds"
+    shown = "<br>".join([*(interval(run["held_out"]) for run in runs), *parts_of(runs)])
     picture = (
         f"[held-out crops](learning/{name}.png)" if (pictures / f"{name}.png").is_file() else "-"
     )
+    said = learnt(runs)
+    for skill in SKILLS[1:]:
+        if skill in first:
+            said += f"; {skill.removesuffix('_skill')}: {learnt(runs, skill)}"
     current = all(run["recipe"] == recipe(bundle) for run in runs)
     title = name.replace("_", " ") + ("" if current else " (by earlier settings)")
     counted = runs[0].get("counted_steps")  # of a run whose first part was killed and not timed
     minutes = f"{runs[0]['cpu_minutes']}" + (f" of its last {counted} steps" if counted else "")
     cells = (title, runs[0]["steps"], minutes, named(hardest(first)))
-    return "| " + " | ".join(map(str, (*cells, figure(first), shown, learnt, picture))) + " |"
+    return "| " + " | ".join(map(str, (*cells, figure(first), shown, said, picture))) + " |"
 
 
 def answers(bundle: str, held_out: dict[str, float]) -> list[str]:
@@ -69,7 +112,8 @@ def page(file: Path) -> str:
     methods = sorted(found["runs"].items())
     lines = [row(bundle, each, pictures) for bundle, each in methods]
     beaten = [line for bundle, runs in methods for line in answers(bundle, runs[0]["held_out"])]
-    text = TEMPLATE.read_text(encoding="utf-8").replace("{table}", "\n".join([HEAD, *lines]))
+    text = TEMPLATE.read_text(encoding="utf-8").replace("{verdict}", verdict(methods))
+    text = text.replace("{table}", "\n".join([HEAD, *lines]))
     return text.replace("{answers}", "\n".join([HEAD_OF_ANSWERS, *beaten]))
 
 

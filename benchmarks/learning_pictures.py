@@ -26,7 +26,7 @@ from learning import prepared
 from medssl.metrics.puzzle import correct_parts
 from pictures import slices
 from real.runs import PLACE, ROOT
-from recipe import spacing_of
+from recipe import PRECISION, held_out, spacing_of
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -47,7 +47,7 @@ def answers(bundle: str, work: Path, seed: int, scratch: str) -> dict[str, Tenso
         model=str(work / f"{bundle}_{seed}"),
         output_dir=scratch,
         seed=seed,
-        **PLACE,
+        **{**PLACE, **PRECISION, **held_out(bundle)},
     )
     workflow.initialize()
     evaluator = workflow.parser.get_parsed_content("validate#evaluator")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features_page import means, page, row, section, summary, verdict
+from features_page import counts, means, page, row, section, summary, verdict
 
 from .features_samples import run
 
@@ -50,7 +50,16 @@ def test_seeds_share_a_line_of_what_does_not_hang_on_them():
 
 def test_the_summary_names_what_is_won_with_every_seed():
     runs = {"pretrain_a": [run(0, 0.1), run(1, 0.2)], "pretrain_b": [run(0, 0.1), run(1, -0.2)]}
-    assert summary(runs).splitlines()[2:] == ["| a | linear, kNN |", "| b | - |"]
+    assert summary(runs).splitlines()[2:] == ["| a | 2 | linear, kNN |", "| b | 2 | - |"]
+
+
+def test_losses_are_counted_as_wins_are():
+    lost = run(1, 0.1)
+    for each in lost["answers"]["region"].values():
+        each["over_untrained"] = [-0.2, -0.3, -0.1]
+    told = counts({"pretrain_a": [run(0, 0.1)], "pretrain_b": [run(0, 0.1), lost]})
+    assert told.startswith("Of all 6 comparisons")
+    assert "4 intervals lie above 0 and 2 below it" in told
 
 
 def test_of_slices_nothing_is_won_and_of_other_scans_no_page_is_made():

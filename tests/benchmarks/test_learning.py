@@ -56,3 +56,18 @@ def test_a_finished_run_counts_for_its_scans_and_settings_alone(data, tmp_path):
         (output / RESULT).write_text(json.dumps({**found, key: "another"}))
         with pytest.raises(SystemExit, match="trained by other settings or scans: remove it"):
             learn(bundle, data, output, 0)
+
+
+def test_a_finished_run_may_be_judged_anew_without_training(data, tmp_path, monkeypatch):
+    bundle, output = "pretrain_rotation", tmp_path / "run"
+    output.mkdir()
+    found = {"recipe": recipe(bundle), "scans": scans_of(data), "held_out": {"skill": 0.1}}
+    (output / RESULT).write_text(json.dumps(found), encoding="utf-8")
+
+    def judge(name, configs, **given):
+        assert (name, configs) == (bundle, ["train", "small", "evaluate"])
+        (given["output_dir"] / "metrics.json").write_text('{"skill": 0.2}', encoding="utf-8")
+
+    monkeypatch.setattr(learning, "run_bundle", judge)
+    assert learn(bundle, data, output, 0, anew=True)["held_out"] == {"skill": 0.2}
+    assert learn(bundle, data, output, 0)["held_out"] == {"skill": 0.2}
