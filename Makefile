@@ -98,6 +98,10 @@ mutants: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "cosmic-ray>=8.4"
 	OMP_NUM_THREADS=1 $(BIN)/python -W ignore benchmarks/mutants.py
 
+# ONLY_FAULTS="SIGKILL Signals": these alone
+faults: $(VENV)/.installed-dev
+	PYTHONPATH=. $(BIN)/python -W ignore benchmarks/faulting.py --work $(RUNS)/faults --page $(if $(ONLY_FAULTS),--only $(ONLY_FAULTS))
+
 bench-gpu: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m gpu
 	$(BIN)/python -W ignore benchmarks/bench.py --device cuda --steps 30 --output docs/benchmarks_gpu.json

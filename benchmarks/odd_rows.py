@@ -107,10 +107,16 @@ def _hits(row: Row) -> list[re.Match[str]]:
 
 
 def save(rows: list[Row], path: Path) -> None:
-    """Write the page, and its rows beside it."""
-    path.write_text(page(rows), encoding="utf-8")
+    """Write the page, and its rows beside it; sections that others write below it stay."""
+    path.write_text(page(rows) + _below(path), encoding="utf-8")
     content = json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False)
     path.with_suffix(".json").write_text(content + "\n", encoding="utf-8")
+
+
+def _below(path: Path) -> str:
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    _, sign, rest = text.partition("\n<!-- ")
+    return sign + rest
 
 
 def _line(row: Row) -> str:

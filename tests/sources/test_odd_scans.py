@@ -56,7 +56,8 @@ def test_what_cannot_be_read_right_is_refused_by_its_own_words(tmp_path, capsys,
 
 def test_the_page_says_what_its_rows_say_and_no_case_is_missing():
     rows = load_rows()
-    assert PAGE.read_text(encoding="utf-8") == page(rows)
+    text = PAGE.read_text(encoding="utf-8")
+    assert text.partition("\n<!-- ")[0] == page(rows)
     cases = [row.case for row in rows]
     assert cases == [case for case in (*READ, *REFUSED) for _ in range(SCANS.get(case, 1))]
     for row in rows:

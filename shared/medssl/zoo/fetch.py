@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from monai.apps.utils import download_url
 
 from ..errors import UserError
-from ..files import read_object, sha256_of
+from ..files import make_folder, read_object, sha256_of
 from .archive import unpack
 from .index import MODEL_INFO
 
@@ -75,7 +75,7 @@ def fetch(name: str, source: str, folder: str | Path = "bundles", version: str =
                 f"{file}: SHA-256 {found[:16]}..., {MODEL_INFO} says {entry['sha256'][:16]}...; "
                 "damaged on the way or tampered with, do not use it"
             )
-        target.mkdir(parents=True, exist_ok=True)
+        make_folder(target)
         return unpack(path, target)
 
 

@@ -1,0 +1,84 @@
+"""Faults done to the product on purpose, and what became of each.
+
+    PYTHONPATH=. python benchmarks/faulting.py [--only WORD ...] [--seed 0] [--times N] [--page]
+
+The seed says at which moments; it is printed, and the same seed draws the same. ``--page`` replaces
+the rows of those faults that were tried. Mounting small disks needs root; what cannot be tried is
+said to be so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.warm import PLACE
+
+from faults.every import FAULTS
+from faults.fault import BAD, Fault, Trial
+from faults.page import keep, row
+
+
+def main() -> None:
+    """Run it."""
+    given = _arguments()
+    work = given.work.absolute()
+    chosen = [f for f in FAULTS if not given.only or any(word in _title(f) for word in given.only)]
+    print(f"{len(chosen)} faults, seed {given.seed}, {given.jobs} at a time", flush=True)
+    with warm_place(), ThreadPoolExecutor(given.jobs) as pool:
+        jobs = [pool.submit(attempt, f, work, given.seed, given.times) for f in chosen]
+        rows = [job.result() for job in jobs]
+    if given.page:
+        keep(rows, [(fault.family, fault.name) for fault in FAULTS])
+    raise SystemExit(any(set(row["outcomes"]) & set(BAD) for row in rows))
+
+
+def _title(fault: Fault) -> str:
+    return f"{fault.family}: {fault.name}"
+
+
+@contextlib.contextmanager
+def warm_place() -> Iterator[None]:
+    """Where the servers of warm processes listen."""
+    with tempfile.TemporaryDirectory(prefix="medssl-faults-") as folder:
+        os.environ[PLACE] = folder
+        yield
+
+
+def attempt(fault: Fault, work: Path, seed: int, times: int | None = None) -> dict[str, Any]:
+    """Try a fault in a folder of its own, and say how it went; its row."""
+    folder = work / "tried" / fault.name.replace(" ", "_").replace("/", "_")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    rng = random.Random(f"{seed} {_title(fault)}")
+    begun = time.monotonic()
+    found = fault.run(Trial(folder, work / "shared", rng, times or fault.times))
+    seconds = time.monotonic() - begun
+    print(f"{_title(fault)}: {seconds:.0f} s", flush=True)
+    for outcome in found:
+        print(f"    {outcome.what}: {outcome.detail[:600]}", flush=True)
+    return row(fault, found, seconds, seed)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, default=Path("runs/faults"))
+    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--times", type=int, help="tries of each")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--page", action="store_true", help="write the rows into the page")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

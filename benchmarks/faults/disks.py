@@ -1,0 +1,189 @@
+"""Full disks, folders that may not be written, and too little shared memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from .command import clear_line, kill, run, run_well, start, wait_until
+from .equal import same_run
+from .fault import EQUAL, NOT_TRIED, Fault, Outcome, Trial
+from .makers import MAKERS, Maker
+from .small import training, whole_run
+from .training import NODULES, ROTATION, steps
+
+_PAGE = 1 << 12
+_ROOMY = 1 << 30
+_FULL, _FORBIDDEN = "No space left on device", "Permission denied"
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[bool]:
+    """A tmpfs of so many bytes on a new folder; whether it could be mounted."""
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(words, check=False, capture_output=True).returncode:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def enlarge(folder: Path) -> None:
+    """Make room on a small disk."""
+    words = ["mount", "-o", f"remount,size={_ROOMY}", str(folder)]
+    subprocess.run(words, check=True)
+
+
+def _bytes_of(folder: Path) -> int:
+    return sum(-(-p.stat().st_size // _PAGE) * _PAGE for p in folder.rglob("*") if p.is_file())
+
+
+def _full_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    whole = whole_run(trial, bundle)
+    # A checkpoint is written beside the one before: with three times as much it would all fit.
+    most = _bytes_of(whole) * 3 // 2
+    for number in range(trial.times):
+        disk = trial.folder / f"disk{number}"
+        size = trial.rng.randrange(4 * _PAGE, most, _PAGE)
+        with small_disk(disk, size) as mounted:
+            if not mounted:
+                yield Outcome(NOT_TRIED, "mounting a small disk needs root")
+                return
+            words = training(trial, bundle, disk / "run")
+            done = run(words, trial.folder)
+            line = clear_line(done, str(disk), _FULL) if done.returncode else "it sufficed"
+            enlarge(disk)
+            run_well(words, trial.folder)
+            same_run(whole, disk / "run")
+        yield Outcome(EQUAL, line)
+
+
+def _full_in(trial: Trial, maker: Maker) -> Iterator[Outcome]:
+    whole, _ = maker.whole(trial)
+    most = _bytes_of(whole)
+    for number in range(trial.times):
+        disk = trial.folder / f"disk{number}"
+        size = trial.rng.randrange(_PAGE, most, _PAGE)
+        with small_disk(disk, size) as mounted:
+            if not mounted:
+                yield Outcome(NOT_TRIED, "mounting a small disk needs root")
+                return
+            words = maker.words(trial, disk / "made")
+            line = clear_line(run(words, trial.folder), str(disk), _FULL)
+            maker.check_parts(trial, disk / "made")
+            enlarge(disk)
+            run_well(words, trial.folder)
+            maker.check(trial, disk / "made")
+        yield Outcome(EQUAL, line)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """A folder and those below it lose the right to be written."""
+    places = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    for place in places:
+        place.chmod(0o555)
+    try:
+        yield
+    finally:
+        for place in places:
+            place.chmod(0o755)
+
+
+def _forbidden_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    """A new folder for a run, and one in which it has begun."""
+    whole, run_folder = whole_run(trial, bundle), trial.folder / "there" / "run"
+    words = training(trial, bundle, run_folder)
+    run_folder.parent.mkdir()
+    with read_only(run_folder.parent):
+        new = clear_line(run(words, trial.folder, unprivileged=True), str(run_folder), _FORBIDDEN)
+    process = start(words, trial.folder)
+    wait_until(process, lambda: steps(run_folder) > 0)
+    kill(process)
+    with read_only(run_folder):
+        done = run(words, trial.folder, unprivileged=True)
+        begun = clear_line(done, str(run_folder), _FORBIDDEN)
+    yield from (Outcome(EQUAL, new), Outcome(EQUAL, begun))
+    run_well(words, trial.folder)
+    same_run(whole, run_folder)
+
+
+def _forbidden_in(trial: Trial, maker: Maker) -> Iterator[Outcome]:
+    output = trial.folder / "there" / "made"
+    output.mkdir(parents=True)
+    maker.whole(trial)
+    for place in (output.parent, output):
+        words = maker.words(trial, output)
+        if place == output.parent:
+            output.rmdir()
+        else:
+            output.mkdir(exist_ok=True)
+        with read_only(place):
+            done = run(words, trial.folder, unprivileged=True)
+            line = clear_line(done, str(output), _FORBIDDEN)
+        yield Outcome(EQUAL, line)
+    run_well(words, trial.folder)
+    maker.check(trial, output)
+
+
+def _no_shared_memory(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    whole, run_folder = whole_run(trial, bundle), trial.folder / "run"
+    words = training(trial, bundle, run_folder, num_workers=2)
+    if os.geteuid() != 0:
+        yield Outcome(NOT_TRIED, "mounting a small /dev/shm needs root")
+        return
+    small = {"/dev/shm": trial.rng.choice((1, 2, 4, 8)) * _PAGE}
+    line = clear_line(run(words, trial.folder, tmpfs=small), "/dev/shm", "num_workers")
+    run_well(words, trial.folder)
+    same_run(whole, run_folder)
+    yield Outcome(EQUAL, line)
+
+
+_ROOM = "one line that names file and cause; once there is room"
+_MAY = "one line that names folder and cause; once it may be written"
+_ON = "the same command goes on, equal bit for bit"
+FAULTS = (
+    *(
+        Fault(
+            "Full disk",
+            f"training {bundle}",
+            f"{_ROOM} {_ON}",
+            partial(_full_in_training, bundle=bundle),
+            3,
+        )
+        for bundle in (ROTATION, NODULES)
+    ),
+    *(
+        Fault("Full disk", maker.name, f"{_ROOM} {_ON}", partial(_full_in, maker=maker), 3)
+        for maker in MAKERS
+    ),
+    *(
+        Fault(
+            "Read-only folder",
+            f"training {bundle}",
+            f"{_MAY} {_ON}",
+            partial(_forbidden_in_training, bundle=bundle),
+        )
+        for bundle in (ROTATION, NODULES)
+    ),
+    *(
+        Fault("Read-only folder", maker.name, f"{_MAY} {_ON}", partial(_forbidden_in, maker=maker))
+        for maker in MAKERS
+    ),
+    *(
+        Fault(
+            "Too small /dev/shm",
+            f"training {bundle}",
+            f"one line that names it; elsewhere {_ON}",
+            partial(_no_shared_memory, bundle=bundle),
+        )
+        for bundle in (ROTATION, NODULES)
+    ),
+)

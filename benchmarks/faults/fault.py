@@ -1,0 +1,77 @@
+"""A fault, a try of it, and the ways in which a try can end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+EQUAL, LINE, UNHARMED = "equal to the last bit", "one clear line", "unharmed"
+GOOD = (EQUAL, LINE, UNHARMED)
+TRACEBACK, HANG, SILENT = "traceback or unclear", "hang", "silent damage"
+BAD = (TRACEBACK, HANG, SILENT)
+NOT_TRIED = "not tried here"
+
+
+class Outcome(NamedTuple):
+    """How a try ended: one of the words above, and what was said or seen."""
+
+    what: str
+    detail: str = ""
+
+
+class FailedError(Exception):
+    """A try ended badly; ``outcome`` says how."""
+
+    def __init__(self, what: str, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = Outcome(what, detail)
+
+
+@dataclass
+class Trial:
+    """Where a fault is tried: an empty folder, the seed's chance, and folders that all share.
+
+    Attributes:
+        folder: of this fault alone.
+        shared: of data and of runs that were let alone.
+        rng: drawn from the seed and the fault's name.
+        times: how often to try.
+    """
+
+    folder: Path
+    shared: Path
+    rng: random.Random
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that goes wrong.
+
+    Attributes:
+        family: of the page's sections.
+        name: as ``--only`` and the page have it.
+        expected: what has to become of it, for the page.
+        attempt: tries it, ``times`` times; yields how each try ended.
+        times: tries of a whole campaign.
+    """
+
+    family: str
+    name: str
+    expected: str
+    attempt: Callable[[Trial], Iterator[Outcome]]
+    times: int = 1
+
+    def run(self, trial: Trial) -> list[Outcome]:
+        """The outcomes; what the harness itself did not foresee counts as bad."""
+        found: list[Outcome] = []
+        try:
+            found.extend(self.attempt(trial))
+        except FailedError as failed:
+            found.append(failed.outcome)
+        except TimeoutError as error:
+            found.append(Outcome(HANG, str(error)))
+        return found

@@ -1,0 +1,201 @@
+"""Folders under a command's feet: scans taken away, two at once, the output deleted."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from .command import clear_line, finish, run, run_well, start, wait_until
+from .equal import same_run
+from .fault import EQUAL, SILENT, UNHARMED, FailedError, Fault, Outcome, Trial
+from .makers import INFERENCE, PREPARATION, Maker, place
+from .small import data_of, training, whole_run
+from .training import NODULES, ROTATION, steps
+
+
+def _scan_gone_before(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    """A prepared scan is removed before the start; put back, all is well."""
+    data = _own_data(trial, bundle)
+    for number, scan in enumerate(_scans(data, trial)):
+        run_folder = trial.folder / f"run{number}"
+        words = training(trial, bundle, run_folder, dataset_dir=data)
+        scan.rename(trial.folder / "away")
+        line = clear_line(run(words, trial.folder), re.escape(str(scan)))
+        (trial.folder / "away").rename(scan)
+        run_well(words, trial.folder)
+        same_run(whole_run(trial, bundle), run_folder)
+        yield Outcome(EQUAL, line)
+
+
+def _scan_gone_meanwhile(trial: Trial, bundle: str, workers: int) -> Iterator[Outcome]:
+    """A prepared scan is removed while a run reads it: the run stops, or never noticed."""
+    data = _own_data(trial, bundle)
+    for number, scan in enumerate(_scans(data, trial)):
+        run_folder = trial.folder / f"run{number}"
+        words = training(trial, bundle, run_folder, dataset_dir=data, num_workers=workers)
+        process = start(words, trial.folder)
+        wait_until(process, lambda run_folder=run_folder: steps(run_folder) > 0)  # type: ignore[misc]
+        scan.rename(trial.folder / "away")
+        done = finish(process)
+        (trial.folder / "away").rename(scan)
+        line = clear_line(done, re.escape(str(scan))) if done.returncode else ""
+        run_well(words, trial.folder)
+        same_run(whole_run(trial, bundle), run_folder)
+        yield Outcome(EQUAL if line else UNHARMED, line)
+
+
+def _own_data(trial: Trial, bundle: str) -> Path:
+    data, _ = data_of(bundle, trial.shared)
+    return shutil.copytree(data, trial.folder / "data")
+
+
+def _scans(data: Path, trial: Trial) -> list[Path]:
+    """Some of the scans that a training reads."""
+    listing = json.loads((data / "datalist.json").read_text(encoding="utf-8"))
+    items = [*listing["training"], *listing["validation"]]
+    return [data / item["image"] for item in trial.rng.sample(items, trial.times)]
+
+
+def _raw_scan_gone(trial: Trial) -> Iterator[Outcome]:
+    """A raw scan is removed after a preparation has listed it, before it is read."""
+    data, _ = data_of(ROTATION, trial.shared)
+    raw, output = trial.folder / "raw", trial.folder / "made"
+    shutil.copytree(data.parent / "raw", raw)
+    words = PREPARATION.words(trial, output)
+    words[words.index("--source") + 1] = str(raw)
+    scan = sorted(raw.glob("subset*/*.raw"))[-1]
+    process = start(words, trial.folder)
+    wait_until(process, lambda: any(output.glob("volumes/*.b2nd")))
+    scan.rename(trial.folder / "away")
+    line = clear_line(finish(process), scan.stem)
+    (trial.folder / "away").rename(scan)
+    run_well(words, trial.folder)
+    PREPARATION.check(trial, output)
+    yield Outcome(EQUAL, line)
+
+
+def _two_runs(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    whole, run_folder = whole_run(trial, bundle), trial.folder / "run"
+    words = training(trial, bundle, run_folder)
+    first = start(words, trial.folder)
+    wait_until(first, lambda: steps(run_folder) > 0)
+    line = clear_line(run(words, trial.folder), str(run_folder), "is being written by process")
+    done = finish(first)
+    if done.returncode:
+        raise FailedError(SILENT, f"the first run ended with {done.returncode}")
+    same_run(whole, run_folder)
+    yield Outcome(EQUAL, line)
+
+
+def _two_makers(trial: Trial, maker: Maker) -> Iterator[Outcome]:
+    """The second is refused, or both make the same."""
+    output = trial.folder / "made"
+    words = maker.words(trial, output)
+    processes = [start(words, trial.folder) for _ in range(2)]
+    done = [finish(process) for process in processes]
+    lines = [clear_line(each, str(output), "being prepared") for each in done if each.returncode]
+    if len(lines) == 2:
+        raise FailedError(SILENT, "both were refused")
+    maker.check(trial, output)
+    yield Outcome(EQUAL, lines[0] if lines else "")
+
+
+def _output_gone_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    whole = whole_run(trial, bundle)
+    for number in range(trial.times):
+        run_folder = trial.folder / f"run{number}"
+        words = training(trial, bundle, run_folder)
+        process = start(words, trial.folder)
+        wanted = trial.rng.randrange(1, steps(whole) - 4)
+        wait_until(process, lambda f=run_folder, w=wanted: steps(f) >= w)  # type: ignore[misc]
+        run_folder.rename(trial.folder / f"away{number}")
+        line = clear_line(finish(process), str(run_folder), "gone|removed|No such")
+        if run_folder.exists():
+            raise FailedError(SILENT, f"{run_folder.name} is there again")
+        run_well(words, trial.folder)
+        same_run(whole, run_folder)
+        yield Outcome(EQUAL, line)
+
+
+def _output_gone(trial: Trial, maker: Maker) -> Iterator[Outcome]:
+    """The folder is removed at any moment: one line, or made again as a whole."""
+    _, seconds = maker.whole(trial)
+    for number in range(trial.times):
+        output = place(trial, number)
+        process = start(maker.words(trial, output), trial.folder)
+        wait_until(process, output.is_dir)
+        time.sleep(trial.rng.uniform(0, seconds / 2))
+        ended = process.poll() is not None
+        if output.is_dir():
+            output.rename(trial.folder / f"away{number}")
+        done = finish(process)
+        line = clear_line(done, str(output)) if done.returncode else "had ended before"
+        if not done.returncode and not ended:
+            maker.check(trial, output)
+        run_well(maker.words(trial, output), trial.folder)
+        maker.check(trial, output)
+        yield Outcome(EQUAL, line)
+
+
+_BACK = "one line that names it; put back, the same command goes on, equal bit for bit"
+_GONE = "one line that names the folder, which does not come back; the same command starts anew"
+FAULTS = (
+    *(
+        Fault(
+            "Removed scan",
+            f"before training {bundle}",
+            _BACK,
+            partial(_scan_gone_before, bundle=bundle),
+            2,
+        )
+        for bundle in (ROTATION, NODULES)
+    ),
+    *(
+        Fault(
+            "Removed scan",
+            f"while training {bundle}, {workers} workers",
+            f"{_BACK}; or never noticed",
+            partial(_scan_gone_meanwhile, bundle=bundle, workers=workers),
+            2,
+        )
+        for bundle, workers in ((ROTATION, 0), (ROTATION, 2), (NODULES, 0))
+    ),
+    Fault("Removed scan", "while it is prepared", _BACK, _raw_scan_gone),
+    *(
+        Fault(
+            "Two in one folder",
+            f"training {bundle}",
+            "the second is refused in one line, the first unharmed",
+            partial(_two_runs, bundle=bundle),
+        )
+        for bundle in (ROTATION, NODULES)
+    ),
+    *(
+        Fault(
+            "Two in one folder",
+            maker.name,
+            "the second is refused in one line, or both make the same",
+            partial(_two_makers, maker=maker),
+        )
+        for maker in (PREPARATION, INFERENCE)
+    ),
+    *(
+        Fault(
+            "Output deleted",
+            f"training {bundle}",
+            _GONE,
+            partial(_output_gone_in_training, bundle=bundle),
+            2,
+        )
+        for bundle in (ROTATION, NODULES)
+    ),
+    *(
+        Fault("Output deleted", maker.name, _GONE, partial(_output_gone, maker=maker), 2)
+        for maker in (PREPARATION, INFERENCE)
+    ),
+)

@@ -1,0 +1,73 @@
+"""SIGKILL and SIGTERM while files are made: whole or not there, and the same command goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from functools import partial
+
+from .command import clear_line, finish, kill, run_well, start
+from .fault import EQUAL, Fault, Outcome, Trial
+from .makers import FETCHING, INFERENCE, MAKERS, PACKING, PREPARATION, Maker, place
+
+_PATIENCE = 3  # as many starts as kills are wanted
+
+
+def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
+    """Kill it at any moment; look at what is there; start it again, until it was killed enough."""
+    _, seconds = maker.whole(trial)
+    kills, output = 0, place(trial, 0)
+    for start_ in range(_PATIENCE * trial.times):
+        process = start(maker.words(trial, output), trial.folder)
+        time.sleep(trial.rng.uniform(0, seconds))
+        if kill(process):
+            kills += 1
+            maker.check_parts(trial, output)
+        else:
+            maker.check(trial, output)
+            output = place(trial, start_ + 1)
+        if kills == trial.times:
+            break
+    if not output.is_dir() or maker is not FETCHING or not any(output.glob("[!.]*")):
+        run_well(maker.words(trial, output), trial.folder)
+    maker.check(trial, output)
+    yield from [Outcome(EQUAL)] * kills
+
+
+def _ended(trial: Trial, maker: Maker, number: int) -> Iterator[Outcome]:
+    """A signal: one line, its status, nothing half-written, and the same command goes on."""
+    _, seconds = maker.whole(trial)
+    ended = 0
+    for start_ in range(_PATIENCE * trial.times):
+        output = place(trial, start_)
+        process = start(maker.words(trial, output), trial.folder)
+        time.sleep(trial.rng.uniform(0.2, 0.8) * seconds)
+        if process.poll() is None:
+            os.kill(process.pid, number)
+            line = clear_line(finish(process), status=128 + number)
+            maker.check_parts(trial, output)
+            run_well(maker.words(trial, output), trial.folder)
+            ended += 1
+            yield Outcome(EQUAL, line)
+        maker.check(trial, output)
+        if ended == trial.times:
+            break
+
+
+_WHOLE = "what has its name is whole; the same command goes on: equal files"
+FAULTS = (
+    *(Fault("SIGKILL", maker.name, _WHOLE, partial(_killed, maker=maker), 5) for maker in MAKERS),
+    *(
+        Fault(
+            "Signals",
+            f"{signal.Signals(number).name} in {maker.name}",
+            f"one line, status 128 + signal; {_WHOLE}",
+            partial(_ended, maker=maker, number=number),
+            2,
+        )
+        for maker in (PREPARATION, PACKING, FETCHING, INFERENCE)
+        for number in (signal.SIGTERM, signal.SIGINT)
+    ),
+)

@@ -1,0 +1,81 @@
+"""The section of docs/reliability.md on faults, and its rows beside it as JSON."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import medssl
+from sections import write_between
+
+from .fault import BAD, GOOD, Fault, Outcome
+
+ROWS = Path(__file__).resolve().parents[2] / "docs" / "reliability_faults.json"
+PAGE = ROWS.with_name("reliability.md")
+_PLACE = re.compile(r"(?<![\w.])/\S*/(?=[^/\s]+)")
+_HEAD = """
+# Faults and what becomes of them
+
+Made by `make faults`, which does each of these to small runs on synthetic scans; counts, seeds,
+versions and seconds lie beside as `reliability_faults.json`. Resumed runs are compared with one
+that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU. A fault that is
+not listed has not been tried by it. Full disks and a small /dev/shm are small tmpfs, which need
+root to mount.
+"""
+
+
+def row(fault: Fault, outcomes: Sequence[Outcome], seconds: float, seed: int) -> dict[str, Any]:
+    """What is kept of a fault's tries."""
+    said = [_PLACE.sub("", outcome.detail) for outcome in outcomes if outcome.detail]
+    return {
+        "family": fault.family,
+        "name": fault.name,
+        "expected": fault.expected,
+        "outcomes": dict(Counter(outcome.what for outcome in outcomes)),
+        "said": said[-1] if said else "",
+        "seconds": round(seconds),
+        "seed": seed,
+        "medssl": medssl.__version__,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def keep(rows: Iterable[dict[str, Any]], order: Sequence[tuple[str, str]]) -> None:
+    """Put new rows in the places of those before, and write JSON and section."""
+    known = {(each["family"], each["name"]): each for each in load_rows()}
+    known |= {(each["family"], each["name"]): each for each in rows}
+    kept = [known[key] for key in order if key in known]
+    ROWS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_between(PAGE, "faults", section(kept))
+
+
+def load_rows() -> list[dict[str, Any]]:
+    """The rows beside the page."""
+    return list(json.loads(ROWS.read_text(encoding="utf-8"))) if ROWS.is_file() else []
+
+
+def section(rows: Sequence[dict[str, Any]]) -> str:
+    """The text between the markers."""
+    tries, good = (sum(_count(each, kinds) for each in rows) for kinds in ((*GOOD, *BAD), GOOD))
+    lines = [_HEAD, f"Of {tries} tries of {len(rows)} faults {good} ended as they should."]
+    family = ""
+    for each in rows:
+        if each["family"] != family:
+            family = each["family"]
+            lines += ["", f"## {family}", "", "| what | tries | became of it |", "|---|---|---|"]
+        became = "; ".join(f"{number} {what}" for what, number in sorted(each["outcomes"].items()))
+        told = f": {each['said']}" if each["said"] else ""
+        lines.append(f"| {each['name']} | {sum(each['outcomes'].values())} | {became}{told} |")
+    return "\n".join(lines) + "\n"
+
+
+def _count(each: dict[str, Any], kinds: Sequence[str]) -> int:
+    return sum(each["outcomes"].get(kind, 0) for kind in kinds)

@@ -1,0 +1,160 @@
+"""SIGKILL, SIGTERM and SIGINT in training: nothing is lost, nothing differs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from tests.warm import Warm
+
+from medssl.engines import read_trace
+
+from .command import clear_line, finish, kill, run_well, said, start, wait_until
+from .equal import same_run
+from .fault import EQUAL, TRACEBACK, FailedError, Fault, Outcome, Trial
+from .small import BUNDLES, training, whole_run
+
+_PAUSE_S = 0.3  # at most, between a step that is seen and a kill: writing, validating, starting
+TRACE = "trace.jsonl"
+
+
+def steps(run: Path) -> int:
+    """Steps that a run has logged."""
+    trace = run / TRACE
+    return max(read_trace(trace), default=0) if trace.is_file() else 0
+
+
+def _killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    """Kill one run again and again, at a random moment of each of equal parts of it."""
+    whole, run = whole_run(trial, bundle), trial.folder / "run"
+    total, kills = steps(whole), 0
+    for part in range(trial.times):
+        wanted = int(total * trial.rng.uniform(part, part + 1) / trial.times)
+        words = training(trial, bundle, run, num_workers=trial.rng.choice((0, 0, 1, 2)))
+        process = start(words, trial.folder)
+        wait_until(process, lambda wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
+        time.sleep(trial.rng.uniform(0, _PAUSE_S))
+        kills += kill(process)
+    run_well(training(trial, bundle, run), trial.folder)
+    same_run(whole, run)
+    yield from [Outcome(EQUAL)] * kills
+
+
+def _signalled(trial: Trial, bundle: str, number: int, group: bool) -> Iterator[Outcome]:
+    """A signal to the process, or to its loader's workers, too, as Ctrl-C and SLURM send it."""
+    whole = whole_run(trial, bundle)
+    for time_ in range(trial.times):
+        run = trial.folder / f"run{time_}"
+        workers = trial.rng.choice((0, 2))
+        process = start(training(trial, bundle, run, num_workers=workers), trial.folder)
+        wanted = trial.rng.randrange(1, steps(whole) - 2)
+        wait_until(process, lambda run=run, wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
+        (os.killpg if group else os.kill)(process.pid, number)
+        line = stopped_line(process, run, number)
+        run_well(training(trial, bundle, run), trial.folder)
+        same_run(whole, run)
+        yield Outcome(EQUAL, line)
+
+
+def stopped_line(process: Warm, run: Path, number: int) -> str:
+    """The line that a training says when a signal ends it.
+
+    Raises:
+        FailedError: there is none, or it is not true.
+    """
+    done = finish(process)
+    found = re.findall(r"^.*stopped at iteration (\d+).*$", done.stdout, re.M)
+    if done.returncode != 128 + number or said(done) or len(found) != 1:
+        raise FailedError(
+            TRACEBACK, f"ended with {done.returncode}: {done.stdout[-200:]} {said(done)}"
+        )
+    if int(found[0]) != steps(run):
+        raise FailedError(TRACEBACK, f"says {found[0]}, has logged {steps(run)}")
+    return next(line for line in done.stdout.splitlines() if "stopped at" in line)
+
+
+def _worker_killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    """A loader's worker is killed, as by a system without memory."""
+    whole, run = whole_run(trial, bundle), trial.folder / "run"
+    for _ in range(trial.times):
+        process = start(training(trial, bundle, run, num_workers=2), trial.folder)
+        begun = steps(run)
+        wait_until(process, lambda begun=begun: steps(run) > begun)  # type: ignore[misc]
+        os.kill(trial.rng.choice(children(process.pid)), signal.SIGKILL)
+        line = clear_line(finish(process), "worker", "killed|memory")
+    run_well(training(trial, bundle, run), trial.folder)
+    same_run(whole, run)
+    yield from [Outcome(EQUAL, line)] * trial.times
+
+
+def children(process: int) -> list[int]:
+    """Of a process that lives."""
+    task = Path(f"/proc/{process}/task/{process}/children")
+    return [int(word) for word in task.read_text().split()]
+
+
+def _torn(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    """The trace ends within a line, as a full disk or a crash leaves it."""
+    whole, run = whole_run(trial, bundle), trial.folder / "run"
+    for part in range(trial.times):
+        process = start(training(trial, bundle, run), trial.folder)
+        wanted = (part + 1) * steps(whole) // (trial.times + 1)
+        wait_until(process, lambda wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
+        kill(process)
+        with (run / TRACE).open("a") as stream:
+            line = json.dumps({"iteration": 1, "epoch": 1, "loss": 0.5})
+            stream.write(line[: trial.rng.randrange(1, len(line))])
+    run_well(training(trial, bundle, run), trial.folder)
+    same_run(whole, run)
+    yield from [Outcome(EQUAL)] * trial.times
+
+
+_RESUMED = "the same command goes on: losses, metrics, weights, checkpoint equal bit for bit"
+_STOPPED = f"a checkpoint, one line, status 128 + signal; {_RESUMED}"
+ROTATION, BYOL, NODULES = (
+    *("pretrain_rotation", "pretrain_byol"),
+    "lung_nodule_ct_segmentation",
+)
+SIGNALS = [
+    (ROTATION, signal.SIGTERM, False),
+    (ROTATION, signal.SIGINT, True),
+    (BYOL, signal.SIGUSR1, False),
+    (NODULES, signal.SIGTERM, True),
+    (NODULES, signal.SIGINT, False),
+]
+FAULTS = (
+    *(
+        Fault("SIGKILL", f"training {bundle}", _RESUMED, partial(_killed, bundle=bundle), 5)
+        for bundle in BUNDLES
+    ),
+    *(
+        Fault(
+            "Signals",
+            f"{signal.Signals(number).name} to {'the group of ' if group else ''}{bundle}",
+            _STOPPED,
+            partial(_signalled, bundle=bundle, number=number, group=group),
+            2,
+        )
+        for bundle, number, group in SIGNALS
+    ),
+    *(
+        Fault(
+            "Workers",
+            f"worker of {bundle} killed",
+            f"one line; {_RESUMED}",
+            partial(_worker_killed, bundle=bundle),
+            2,
+        )
+        for bundle in (ROTATION, NODULES)
+    ),
+    *(
+        Fault("Torn last line", f"{TRACE} of {bundle}", _RESUMED, partial(_torn, bundle=bundle), 3)
+        for bundle in (ROTATION, NODULES)
+    ),
+)

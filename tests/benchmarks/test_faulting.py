@@ -1,0 +1,92 @@
+"""Faults are judged by what is there and said; the page says what its rows say."""
+
+import subprocess
+
+import pytest
+
+from faulting import attempt
+from faults.command import clear_line
+from faults.equal import same_files
+from faults.every import FAULTS
+from faults.fault import BAD, EQUAL, HANG, SILENT, TRACEBACK, FailedError, Fault, Outcome
+from faults.page import PAGE, load_rows, section
+
+
+def ended(status, errors):
+    return subprocess.CompletedProcess([], status, "", errors)
+
+
+def test_one_line_is_clear_beside_bars_and_a_first_word():
+    errors = "reading a/b ...\n 50%|###   | 1/2 [00:01<00:01]\nmedssl: a.nii: no room\n"
+    assert clear_line(ended(1, errors), "a.nii", "no room") == "a.nii: no room"
+
+
+@pytest.mark.parametrize(
+    ("status", "errors"),
+    [
+        (0, "medssl: a.nii: no room\n"),
+        (1, ""),
+        (1, "Traceback (most recent call last):\n  File x\nOSError: a.nii: no room\n"),
+        (1, "medssl: OSError: a.nii no room (MEDSSL_DEBUG=1 shows where)\n"),
+        (1, "medssl: no room\n"),
+    ],
+)
+def test_anything_else_is_not(status, errors):
+    with pytest.raises(FailedError) as caught:
+        clear_line(ended(status, errors), "a.nii", "no room")
+    assert caught.value.outcome.what == TRACEBACK
+
+
+def test_parts_may_be_missing_but_not_differ(tmp_path):
+    for folder in ("whole", "part"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a").write_text("a")
+    (tmp_path / "whole" / "b").write_text("b")
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    same_files(whole, part, parts="*")
+    with pytest.raises(FailedError):
+        same_files(whole, part)
+    (part / "b").write_text("half")
+    with pytest.raises(FailedError) as caught:
+        same_files(whole, part, parts="*")
+    assert caught.value.outcome.what == SILENT
+    same_files(whole, part, "b")
+
+
+def test_each_end_of_a_try_is_counted_in_its_row(tmp_path, capsys):
+    def ends(trial):
+        yield Outcome(EQUAL, f"{trial.folder}/a.nii: gone")
+        raise FailedError(SILENT, "b.nii: other bytes")
+
+    def hangs(_trial):
+        yield Outcome(EQUAL)
+        raise TimeoutError("after 1 s")
+
+    first, second = (
+        attempt(Fault("family", name, "", run), tmp_path, 0)
+        for name, run in (("ends", ends), ("hangs", hangs))
+    )
+    assert first["outcomes"] == {EQUAL: 1, SILENT: 1}
+    assert first["said"] == "b.nii: other bytes"
+    assert second["outcomes"] == {EQUAL: 1, HANG: 1}
+    assert "| ends | 2 | 1 equal to the last bit; 1 silent damage: b.nii" in section([first])
+    assert "Of 2 tries of 1 faults 1 ended as they should." in section([first])
+    assert "silent damage" in capsys.readouterr().out
+
+
+def test_the_page_says_what_its_rows_say_and_no_fault_of_them_is_unknown():
+    rows = load_rows()
+    text = PAGE.read_text(encoding="utf-8")
+    begin, end = (f"<!-- faults: {word} -->" for word in ("begin", "end"))
+    assert text.split(begin)[1].split(end)[0] == f"\n{section(rows)}"
+    names = [(fault.family, fault.name) for fault in FAULTS]
+    assert len(set(names)) == len(names)
+    kept = [(row["family"], row["name"]) for row in rows]
+    assert kept == [name for name in names if name in kept]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["training pretrain_rotation", "trace.jsonl of pretrain_rotation"])
+def test_a_kill_and_a_torn_line_are_survived(tmp_path, name):
+    fault = next(fault for fault in FAULTS if fault.name == name)
+    assert not set(attempt(fault, tmp_path, 0, times=2)["outcomes"]) & set(BAD)
