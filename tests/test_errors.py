@@ -4,6 +4,7 @@ import os
 import signal
 
 import torch
+from monai.bundle import ConfigParser
 from torch.utils.data import DataLoader, Dataset
 
 from medssl.errors import UserError, one_line, told
@@ -86,3 +87,16 @@ def test_a_worker_without_shared_memory_is_told_as_one_killed_by_it():
 def test_of_two_errors_in_a_worker_the_first_is_the_cause():
     """It stands first in what the worker sends, below it those that it led to."""
     assert through(FileNotFoundError(2, "No such file", "a.b2nd"), 1).endswith("'a.b2nd'")
+
+
+def test_whatever_a_message_quotes_it_is_one_line():
+    assert (
+        one_line(UserError("x.csv: no case of the name a\nb")) == "x.csv: no case of the name a b"
+    )
+
+
+def test_the_part_of_a_config_that_monai_cannot_make_is_named():
+    parser = ConfigParser({"net": {"_target_": "torch.nn.Linear", "wrong": 3}})
+    line = one_line(raised(lambda: parser.get_parsed_content("net")))
+    assert line.startswith("TypeError: ")
+    assert line.endswith("(in torch.nn.Linear of a config)")

@@ -10,7 +10,7 @@ LIBRARY = Path(__file__).resolve().parents[1] / "shared" / "medssl"
 # From the ground up; rooms of one line stand on one floor and do not know each other.
 FLOORS = (
     ("__init__", "errors", "random", "ranks"),
-    ("archives", "bars", "files", "channels", "compiled", "classes", "pages", "paths"),
+    ("archives", "bars", "files", "forms", "channels", "compiled", "classes", "pages", "paths"),
     ("processes", "sides"),
     ("weights",),
     ("store", "transforms"),

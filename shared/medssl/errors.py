@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 # A loader's worker sends the traceback of its error as text; the root cause is its first message.
 _SENT = "Original Traceback (most recent call last):"
 _MESSAGE = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
+# What MONAI says of a part of a config that it could not make, ahead of the cause.
+_COMPONENT = re.compile(r"Failed to instantiate component '([^']+)'")
 
 # What torch says where a loader's worker is gone, or cannot hand over what it has read.
 _KILLED = re.compile(r"DataLoader worker \(pid.*?\) (?:is killed by signal: ([\w ]+)|exited)")
@@ -49,6 +51,8 @@ def one_line(error: BaseException) -> str:
     if _SENT in text and (sent := _MESSAGE.search(text.split(_SENT, 1)[1])):
         kind, text = sent[1].rsplit(".", 1)[-1], sent[2] or ""
     first = text.splitlines()[0] if text else ""
+    if made := next(filter(None, map(_COMPONENT.match, map(str, errors))), None):
+        first = f"{first} (in {made[1]} of a config)"
     if kind == "MemoryError":
         return f"not enough memory ({first or 'for what was asked'})"
     return f"{kind}: {first}"
@@ -67,7 +71,7 @@ def _foreseen(errors: Sequence[BaseException]) -> str:
         if "UserError: " in text:  # raised in a loader's worker, which sends its traceback as text
             return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
         if isinstance(item, UserError):
-            return text
+            return " ".join(text.splitlines())  # names of a user's may hold what breaks lines
     return next(filter(None, (_of_workers(str(item)) for item in reversed(errors))), "")
 
 

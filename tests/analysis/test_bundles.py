@@ -42,3 +42,12 @@ def test_a_size_is_refused_in_a_process_as_on_the_command_line(size):
     parser = read_config(BUNDLES / "volume_segmentation")
     with pytest.raises(UserError, match=r"crop_size: .*, expected three voxel counts"):
         override(parser, {"crop_size": size})
+
+
+@pytest.mark.parametrize("content", ['{"a": ', "[1]", "\udcff", '{"a":' * 100_000, "3"])
+def test_a_config_that_is_none_is_named(content, tmp_path):
+    (tmp_path / "configs").mkdir()
+    path = tmp_path / "configs" / "train.json"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UserError, match=r"train.json: (no valid config|expected an object)"):
+        read_config(path)

@@ -98,3 +98,24 @@ def test_one_flipped_bit_of_safetensors_is_noticed(known_by, models, tmp_path):
         load_pretrained(UNet3D(base_channels=2), str(path), "auto", tmp_path)
     with pytest.raises(UserError, match=message):
         LoadModel(path, UNet3D(base_channels=2))()
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"metrics": {"1": 3}}, "metrics.1"),
+        ({"metrics": {"1": {"dice": "0.5"}}}, "metrics.1.dice"),
+        ({"metrics": {"last": {"dice": 0.5}}}, "metrics of epoch 'last'"),
+        ({"run": {"data": {"training": [3]}}}, r"run.data.training\[0\]"),
+        ({"run": {"licence": "CC0"}}, "run.licence"),
+        ({"ancestors": [{"name": 3}]}, r"ancestors\[0\].name"),
+        ({"scan": []}, "scan"),
+        ({"epoch": "3"}, "epoch"),
+        ({"sha256": {"model.pt": None}}, "sha256.model.pt"),
+    ],
+)
+def test_a_table_that_is_none_is_named(models, change, place):
+    record = json.loads((models / "provenance.json").read_text())
+    (models / "provenance.json").write_text(json.dumps({**record, **change}))
+    with pytest.raises(UserError, match=f"provenance.json: damaged .*{place}"):
+        read_provenance(models)

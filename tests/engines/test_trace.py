@@ -43,3 +43,22 @@ def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path):
     (tmp_path / "trace.jsonl").symlink_to("/dev/full")
     with pytest.raises(UserError, match=r"trace.jsonl: cannot be written: No space left on device"):
         TrainingLog(tmp_path)._append([STEP])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {**STEP, "step_s": 0.1},
+        {**STEP, "step_s": 0.1, "wait_s": "x"},
+        {**STEP, "loss": None},
+        {**STEP, "iteration": 1.5},
+        {"epoch": 1, "metrics": {"mse": "x"}},
+        {"epoch": 1, "metrics": [1]},
+        {"epoch": None, "metrics": {}},
+    ],
+)
+def test_a_line_of_other_types_is_damage(tmp_path, line):
+    path = tmp_path / "trace.jsonl"
+    path.write_bytes(WHOLE + json.dumps(line).encode() + b"\n" + WHOLE)
+    with pytest.raises(UserError, match=r"trace.jsonl: line 3 is damaged"):
+        read_entries(path)

@@ -102,3 +102,20 @@ def test_a_voxel_size_is_not_made_up(tmp_path, written, words):
     path.write_text("\n".join(line for line in kept if line) + "\n")
     with pytest.raises(BrokenScanError, match=words):
         read_itk_grid(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "field", "count"),
+    [
+        (".mha", b"NDims = ", b"4294967296"),
+        (".mha", b"NDims = ", b"-3"),
+        (".nrrd", b"dimension: ", b"77"),
+    ],
+)
+def test_a_number_of_axes_that_itk_has_no_room_for(tmp_path, suffix, field, count):
+    """It wrote beyond its own memory."""
+    path = tmp_path / f"a{suffix}"
+    save_itk(path, small_ct(), RAS)
+    path.write_bytes(path.read_bytes().replace(field + b"3", field + count))
+    with pytest.raises(BrokenScanError, match=f"announces {count.decode()} axes"):
+        only(tmp_path)

@@ -80,6 +80,11 @@ def test_patients_are_read_with_the_mark_that_spreadsheets_write(tmp_path):
         (b"id;patient\na;P\n", "expected id,patient"),
         (b"", "expected id,patient"),
         (b"id,patient\na,P\na,Q\n", "gives a two patients"),
+        (b"id,patient\na,P\n\xe9,Q\n", "is not readable .*; save it as CSV UTF-8"),
+        (b'id,patient\n"a,P\nb,Q\n', "is not readable"),
+        (b"id,patient\na,P\nb\n", "line 3: expected 2 cells"),
+        (b"id,patient\na,P,7\n", "line 2: expected 2 cells"),
+        (b"id,patient\na,P\nb,\n", "line 3: expected 2 cells"),
     ],
 )
 def test_tables_that_do_not_say_whose_scan_it_is_are_refused(text, message, tmp_path):

@@ -68,3 +68,17 @@ def test_a_channel_without_a_name_of_its_own_may_be_any(one, other, alike):
         assert mine.differences(theirs) == ([] if alike else ["channels"])
     hounsfield = ScanContract(channels=("CT",))
     assert "channels" in hounsfield.differences(ScanContract(channels=("image",)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"spacing": value} for value in ([1, 1], [1, 1, "x"], [0, 1, 1], 3, [[[[1]]], 1, 1])),
+        *({"clip": value} for value in ([3, 1], [1], "ab", [None, 1])),
+        *({"axes": 3}, {"intensity": "hue"}, {"intensity": []}, {"antialias": "yes"}),
+        *({"channels": []}, {"channels": "CT"}, {"channels": [3]}),
+    ],
+)
+def test_what_no_preparation_writes_is_named_with_its_file(change):
+    with pytest.raises(UserError, match=f"^x.json: damaged .*{next(iter(change))}"):
+        ScanContract.from_dict({**TWO.as_dict(), **change}, "x.json")

@@ -97,3 +97,21 @@ def test_a_folder_of_zips_alone_is_told_how_to_get_an_index(tmp_path):
     with pytest.raises(UserError, match=r"no model_info\.json in it; write it: `medssl index"):
         fetch("pretrain_simclr", str(tmp_path), tmp_path / "there")
     assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"source": 3}, "source: 3, expected text"),
+        ({"sha256": [[]]}, "sha256: a list, expected text"),
+        ({"source": ""}, "no source of"),
+    ],
+)
+def test_an_index_that_is_none_is_refused(served, tmp_path, change, message):
+    folder, _ = served
+    path = folder / "model_info.json"
+    info = json.loads(path.read_text(encoding="utf-8"))
+    info[f"{NAME}_v0.1.0"] |= change
+    path.write_text(json.dumps(info))
+    with pytest.raises(UserError, match=message):
+        fetch(NAME, str(folder), tmp_path / "out")

@@ -14,7 +14,7 @@ from ..engines.guard import did_you_mean, has_key, unchecked_precision
 from ..engines.sizes import wrong_sizes
 from ..engines.switches import meant, no_switches, said
 from ..engines.usable import no_numbers, unusable
-from ..errors import UserError
+from ..errors import UserError, one_line
 from ..files import read_object
 from ..paths import as_written
 
@@ -64,12 +64,27 @@ def config_files(config: str | Path | Sequence[str]) -> list[Path]:
 
 
 def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
-    """Parser over the merged files, ``bundle_root`` set to the first one's bundle."""
+    """Parser over the merged files, ``bundle_root`` set to the first one's bundle.
+
+    Raises:
+        UserError: one of them is not there, or is no JSON or YAML of an object.
+    """
     paths = config_files(config)
+    for path in paths:
+        _check_readable(path)
     parser = ConfigParser()
     parser.read_config([str(path) for path in paths])
     parser["bundle_root"] = as_written("bundle_root", str(paths[0].resolve().parents[1]))
     return parser
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        content = ConfigParser.load_config_file(str(path))
+    except Exception as error:  # PyYAML, which need not be there, has its own
+        raise UserError(f"{path}: no valid config ({one_line(error)}); mend it") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: expected an object, got {type(content).__name__}; mend it")
 
 
 def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:

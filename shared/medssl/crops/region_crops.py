@@ -14,7 +14,7 @@ from ..errors import UserError
 from ..random import fold
 from ..store.case_table import check_names
 from ..store.joined import channels_of
-from ..store.labelled_cases import ROWS, class_counts
+from ..store.labelled_cases import ROWS, TABLE_OF, class_counts
 from ..store.open_volumes import grid_of
 from ..store.voxels import spacing_of
 from .candidate_crops import check_inside, voxels_of
@@ -105,6 +105,6 @@ def _voxels(item: Mapping[str, Any]) -> list[NDArray[np.float64]]:
     world = np.array([row["world_mm"] for row in rows], dtype=np.float64)
     voxels = voxels_of(world, affine)
     lines = np.array([row["line"] for row in rows])
-    where = f"{item['image']}: regions of {item['id']}"
+    where = f"{item.get(TABLE_OF, item['image'])}: regions of {item['id']}"
     check_inside(voxels, shape, spacing_of(affine), world, where, lines)
     return list(voxels)

@@ -9,12 +9,13 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import parse_json, remove_stale, write_json
+from ..forms import check_form
 from ..ranks import on_main
 from ..store.contract import SCAN
 from ..store.lock import lock_folder
 from .crop_report import CROPS
 from .extension import extend, note_precision
-from .identity import EXTENDABLE, FORMAT, RUN, describe_run
+from .identity import EXTENDABLE, FORM, FORMAT, RUN, describe_run
 from .model_file import ANCESTORS
 from .provenance import CHECKPOINT, PROVENANCE
 from .run_keys import refuse_blind_validation
@@ -117,6 +118,7 @@ def _read(folder: Path) -> dict[str, Any] | None:
     if run.get("format") != FORMAT:
         version = f"medssl {run.get('medssl', '0.1.0 or older')}"
         raise UserError(f"{path}: written by {version}, which describes runs differently; {MEND}")
+    check_form(run, FORM, path, f"put it back, {MEND}")
     return run
 
 

@@ -21,6 +21,16 @@ from .running import current_config, current_values, planned_epochs
 
 RUN = "run.json"
 FORMAT = 2  # of run.json
+FORM = {  # of run.json, see :func:`~medssl.forms.misfit`
+    **{
+        "medssl": str,
+        "hash": str,
+        "config": {"max_epochs": int},
+        "contents": {},
+        "data": {str: [{}]},
+    },
+    **{SCAN: {}, NETWORK: {}, "licence": [str], "versions": {str: str}, "precision": list},
+}
 PACKAGES = ("torch", "monai", "pytorch-ignite", "numpy", "nibabel", "blosc2")
 TRACKERS = ("MLFlowHandler",)
 # What may be raised, or lowered, when a run is started again; it is noted.

@@ -10,7 +10,10 @@ from typing import Any
 from ..archives import open_release, read_text
 from ..errors import UserError
 from ..files import parse_json, sha256_of
+from ..forms import NUMBER, check_form
+from ..store.contract import SCAN
 from ..weights import weight_file, weights_sha256
+from .known_keys import NETWORK
 
 PROVENANCE = "provenance.json"
 CHECKPOINT = "checkpoint.pt"  # of the same run, written too often to be listed
@@ -20,14 +23,23 @@ _SHA256, DERIVED = "sha256", "derived"
 # By name of such a file: the scans that went into it beside those of the run, by their role.
 DERIVED_DATA = "derived_data"
 STATISTICS = "batch-norm statistics"
-_TABLES = (_SHA256, DERIVED, DERIVED_DATA)
+_SCANS: dict[type, Any] = {str: [{}]}  # by what they were used for
+_FORM = {
+    **{_SHA256: {str: str}, DERIVED: {str: str}, DERIVED_DATA: {str: _SCANS}},
+    **{SCAN: {}, NETWORK: {}, "config": {}, "crops": {}, "metrics": {str: {str: NUMBER}}},
+    **dict.fromkeys(("epoch", "iteration"), (int, type(None))),
+    "bundle": (str, type(None)),
+    "run": {"data": _SCANS, "versions": {str: str}, "licence": [str]},
+    "ancestors": [{"name": str, "sha256": str, "data": (dict, type(None)), "licence": [str]}],
+}
+_MEND = "train again, or download it again"
 
 
 def read_record(path: Path) -> dict[str, Any]:
     """Content of a ``provenance.json``.
 
     Raises:
-        UserError: it is no JSON object, or its list of files is none.
+        UserError: it is no JSON object, or one of its tables is not what medssl writes.
     """
     return _parse(path.read_bytes(), str(path))
 
@@ -35,13 +47,12 @@ def read_record(path: Path) -> dict[str, Any]:
 def _parse(content: bytes, name: str) -> dict[str, Any]:
     try:
         record = parse_json(content)
-        if not isinstance(record, dict):
-            raise ValueError("no JSON object")
-        if not all(isinstance(record.get(key, {}), dict) for key in _TABLES):
-            raise ValueError("its list of files is none")
     except ValueError as error:
-        raise UserError(f"{name}: damaged ({error}); train again, or download it again") from error
-    return record
+        raise UserError(f"{name}: damaged ({error}); {_MEND}") from error
+    check_form(record, _FORM, name, _MEND)
+    if odd := [epoch for epoch in record.get("metrics", {}) if not epoch.isdecimal()]:
+        raise UserError(f"{name}: damaged (metrics of epoch {odd[0][:20]!r}); {_MEND}")
+    return dict(record)
 
 
 def read_provenance(source: str | Path, file: str = "model.pt") -> dict[str, Any] | None:

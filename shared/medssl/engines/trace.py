@@ -72,8 +72,21 @@ def _parse(line: bytes) -> dict[str, Any] | None:
         return None
     if not isinstance(entry, dict) or not isinstance(entry.get("epoch"), int):
         return None
-    is_step = isinstance(entry.get("iteration"), int) and isinstance(entry.get("loss"), int | float)
-    return entry if is_step or isinstance(entry.get("metrics"), dict) else None
+    return entry if _is_step(entry) or _is_validation(entry) else None
+
+
+def _is_step(entry: dict[str, Any]) -> bool:
+    """Whether an entry has iteration and loss, and both times or none."""
+    names = ("loss", *(name for name in ("step_s", "wait_s") if name in entry))
+    numbers = all(isinstance(entry.get(name), int | float) for name in names)
+    return numbers and len(names) != 2 and isinstance(entry.get("iteration"), int)
+
+
+def _is_validation(entry: dict[str, Any]) -> bool:
+    metrics = entry.get("metrics")
+    if not isinstance(metrics, dict):
+        return False
+    return all(isinstance(value, int | float) for value in metrics.values())
 
 
 def read_trace(path: str | Path) -> dict[int, float]:

@@ -12,6 +12,7 @@ from .packed_voxels import check_packed, is_raw
 from .plausible import check_grid, check_header
 from .scan import BrokenScanError, Scan
 
+_AXES = tuple("123456789")  # as many as any format has
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # Of the frames that NRRD defines those that say where left is, by their long and short names.
 _PATIENT = {
@@ -47,6 +48,7 @@ def read_itk_grid(path: Path) -> tuple[tuple[int, int, int], NDArray[np.float64]
     import itk
 
     unit = _mm_of_unit(path)
+    _check_axes(path)
     header = itk.ImageIOFactory.CreateImageIO(str(path), itk.CommonEnums.IOFileMode_ReadMode)
     if header is None:
         raise BrokenScanError(f"cannot be read: no {suffix_of(path)} file")
@@ -65,6 +67,14 @@ def read_itk_grid(path: Path) -> tuple[tuple[int, int, int], NDArray[np.float64]
         affine[axis, 3] = header.GetOrigin(axis)
     affine[:3] *= unit
     return (shape[0], shape[1], shape[2]), _RAS_FROM_LPS @ affine
+
+
+def _check_axes(path: Path) -> None:
+    """Refuse a number of axes that ITK has no room for, and writes beyond it."""
+    fields = fields_of(path)
+    count = fields.get("ndims") or fields.get("dimension") or "no"
+    if count not in _AXES:
+        raise BrokenScanError(f"cannot be read: its header announces {count[:20]} axes")
 
 
 def _mm_of_unit(path: Path) -> float:

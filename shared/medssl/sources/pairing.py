@@ -101,18 +101,30 @@ def read_patients(path: Path) -> dict[str, str]:
     """Read a CSV file with the columns ``id`` and ``patient``.
 
     Raises:
-        UserError: no such file, a column is missing, or an id has two patients.
+        UserError: no such file, no text, a column is missing, a row has other cells than the
+            columns or empty ones, or an id has two patients.
     """
     if not path.is_file():
         raise UserError(f"patients: {path} is no file; give a CSV with the columns id,patient")
     patients: dict[str, str] = {}
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
-        if not {"id", "patient"} <= set(reader.fieldnames or ()):
-            raise UserError(f"patients: {path} has {reader.fieldnames}, expected id,patient")
-        for row in reader:
-            if patients.setdefault(row["id"], row["patient"]) != row["patient"]:
-                raise UserError(f"patients: {path} gives {row['id']} two patients; keep one row")
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            columns = reader.fieldnames or ()
+            rows = [(reader.line_num, row) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(
+            f"patients: {path} is not readable ({error}); save it as CSV UTF-8"
+        ) from error
+    if not {"id", "patient"} <= set(columns):
+        raise UserError(f"patients: {path} has {columns}, expected id,patient")
+    for line, row in rows:
+        if None in row or not (row["id"] and row["patient"]):
+            raise UserError(
+                f"patients: {path}: line {line}: expected {len(columns)} cells; mend it"
+            )
+        if patients.setdefault(row["id"], row["patient"]) != row["patient"]:
+            raise UserError(f"patients: {path} gives {row['id']} two patients; keep one row")
     return patients
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ..store.contract import HU
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 _MESSAGE = 160
+_ADDRESS = re.compile(r"^ITK ERROR: \w+\(0x[0-9a-f]+\): ")
 
 
 def read_image(source: Source, intensity: str = HU) -> Scan:
@@ -71,5 +73,7 @@ def read_source(source: Source, intensity: str = HU) -> Scan:
 
 
 def _one_line(error: Exception) -> str:
+    """ITK's reason stands last, behind an address; nibabel asks a question behind its own."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    told = [line for line in lines if not line.startswith("- ")] or lines
+    return _ADDRESS.sub("", told[-1]) if told else type(error).__name__

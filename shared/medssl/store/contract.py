@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
+from ..forms import check_form
 
 SCAN = "scan"  # key of the contract in manifest, data list, volumes and provenance
 AXES = "RAS"
@@ -20,6 +21,11 @@ ANY_MR, ANY_IMAGE = "MR", "image"
 VOXEL_MM = (0.05, 20.0)
 # 2,048 slices of 1,024 x 1,024: as single-precision numbers 8 GiB.
 MOST_VOXELS = 2**31
+_LIST_OR_NOTHING = (list, type(None))
+_FORM = {
+    **{"spacing": _LIST_OR_NOTHING, "axes": str, "intensity": str, "channels": [str]},
+    **{"clip": _LIST_OR_NOTHING, "antialias": bool},
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,8 @@ class ScanContract:
             where: file that it comes from, for messages.
 
         Raises:
-            UserError: no contract, such as that of an older version.
+            UserError: no contract, such as that of an older version, or a value that no
+                preparation writes.
         """
         names = [field.name for field in fields(cls)]
         said = content if isinstance(content, Mapping) else {}
@@ -67,6 +74,7 @@ class ScanContract:
                 "wrote it; run `medssl prepare`, or train, again"
             )
         values: dict[str, Any] = {name: said[name] for name in names}
+        _check_values(values, where)
         for name, value in values.items():
             values[name] = tuple(value) if isinstance(value, list) else value
         return cls(**values)
@@ -80,6 +88,20 @@ class ScanContract:
         named = _one_of_no_name(self.channels, other.channels)
         same = {"channels"} if named and self.intensity == other.intensity != HU else set()
         return [n for n in mine if n not in same and not _alike(mine[n], theirs[n])]
+
+
+def _check_values(values: Mapping[str, Any], where: object) -> None:
+    """Refuse what no preparation writes: a damaged file."""
+    mend = "run `medssl prepare`, or train, again"
+    check_form(values, _FORM, where, mend)
+    try:
+        check_spacing("native" if values["spacing"] is None else values["spacing"])
+        check_clip(values["clip"], "clip")
+        check_intensity(values["intensity"])
+        if not values["channels"]:
+            raise UserError("no channels")
+    except UserError as error:
+        raise UserError(f"{where}: damaged ({error}); {mend}") from error
 
 
 def check_spacing(spacing: float | Sequence[float] | str) -> tuple[float, float, float] | None:

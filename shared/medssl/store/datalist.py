@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import UserError
 from ..files import collector_paused
 from .contract import SCAN, ScanContract, check_spacing
+from .items import check_items
 from .joined import CHANNELS, alone, join
 from .listing import find_datalist, read_datalist
 from .manifest import HASHES, NOT_STATED
@@ -100,7 +101,7 @@ def list_split(
 
     Raises:
         UserError: the folder is not prepared, at another voxel size, without such fold, or the
-            split is empty.
+            split is empty; see :func:`~.items.check_items`.
     """
     path = find_datalist(Path(dataset_dir).absolute(), fold)
     listing = read_datalist(path)
@@ -110,7 +111,9 @@ def list_split(
     check_prepared_at(spacing, contract, path)
     licence = str(listing.get("licence", NOT_STATED))
     common = {"split": split, "licence": licence, SCAN: contract.as_dict()}
-    items = [{**_absolute(item, path), **common} for item in listing.get(split, [])]
+    entries = listing.get(split, [])
+    check_items(entries, path)
+    items = [{**_absolute(item, path), **common} for item in entries]
     if not items:
         raise UserError(
             f"{path}: no scan in {split}; add scans, give it a share with `medssl prepare images "

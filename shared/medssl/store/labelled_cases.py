@@ -17,6 +17,7 @@ from .selection import Item, select_label_fraction
 from .splits import SPLITS
 
 ROWS = "rows"  # key of an item: its rows of the table
+TABLE_OF = "table"  # the same: the table's path, for messages
 
 
 def load_cases(
@@ -61,7 +62,7 @@ def load_cases(
     rows: dict[str, list[CaseRow]] = {}
     for row in read_case_table(where):
         rows.setdefault(row.case, []).append(row)
-    found = _with_rows(cases, rows, names)
+    found = _with_rows(where, cases, rows, names)
     _tell(where, split, cases, rows, names)
     _tell_unknown(where, path, rows)
     if split == SPLITS[0]:
@@ -83,7 +84,7 @@ def class_counts(items: Sequence[Mapping[str, Any]]) -> Counter[str]:
 
 
 def _with_rows(
-    cases: Sequence[Item], rows: dict[str, list[CaseRow]], classes: Sequence[str]
+    where: Path, cases: Sequence[Item], rows: dict[str, list[CaseRow]], classes: Sequence[str]
 ) -> list[Item]:
     found = []
     for case in cases:
@@ -93,7 +94,7 @@ def _with_rows(
             if row.label in classes
         ]
         if own:
-            found.append({**case, ROWS: own})
+            found.append({**case, ROWS: own, TABLE_OF: str(where)})
     return found
 
 

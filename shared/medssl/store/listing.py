@@ -9,10 +9,19 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import read_object
+from ..forms import check_form
 from ..ranks import is_main
 from .contract import HU, SCAN
 from .lock import SHARDS, being_prepared
 from .manifest import DATALIST, REGIONS, fold_name
+from .splits import SPLITS
+
+_MEND = "run `medssl prepare` again"
+# What is common to all scans; the entries are looked at where they are used.
+_FORM = {
+    **{"licence": str, SCAN: {}, "labels": {str: str}, REGIONS: {str: [int]}},
+    **dict.fromkeys(SPLITS, list),
+}
 
 
 def find_datalist(folder: Path, fold: int | None) -> Path:
@@ -84,7 +93,9 @@ def read_datalist(path: Path) -> dict[str, Any]:
             f"{path.parent}: not a prepared data set (no {DATALIST}); run "
             f"`medssl prepare images --source SCANS --output {path.parent}` first"
         )
-    return read_object(path, "run `medssl prepare` again")
+    content = read_object(path, _MEND)
+    check_form(content, _FORM, path, _MEND)
+    return content
 
 
 def classes_here(

@@ -14,6 +14,7 @@ from monai.apps.utils import download_url
 
 from ..errors import UserError
 from ..files import make_folder, read_object, sha256_of
+from ..forms import check_form
 from .archive import unpack
 from .index import MODEL_INFO
 
@@ -99,15 +100,21 @@ def choose(info: dict[str, Any], name: str, version: str, base: str) -> dict[str
         listed = ", ".join(".".join(map(str, each)) for each in sorted(versions))
         raise UserError(f"{base}: no version {version} of {name}; it has {listed}")
     entry: dict[str, str] = versions[wanted]
-    if not entry.get("sha256"):
-        raise UserError(f"{base}: no SHA-256 of {name} in {MODEL_INFO}; write it: `medssl index`")
+    for key, called in (("sha256", "SHA-256"), ("source", "source")):
+        if not entry.get(key):
+            raise UserError(
+                f"{base}: no {called} of {name} in {MODEL_INFO}; write it: `medssl index`"
+            )
     return entry
 
 
 def _read_info(base: str, scratch: Path) -> dict[str, Any]:
     path = scratch / MODEL_INFO
     _download(urljoin(base, MODEL_INFO), path)
-    return read_object(path, "write it anew: `medssl index`", f"{base}{MODEL_INFO}")
+    mend, where = "write it anew: `medssl index`", f"{base}{MODEL_INFO}"
+    info = read_object(path, mend, where)
+    check_form(info, {str: {str: str}}, where, mend)
+    return info
 
 
 def _download(url: str, path: Path) -> None:

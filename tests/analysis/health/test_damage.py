@@ -65,6 +65,12 @@ def test_a_trace_ahead_of_its_checkpoint_is_whole():
     assert trace_damage("x", dict.fromkeys(range(1, 8), 1.0), 5) is None
 
 
+def test_a_damaged_number_of_a_step_costs_nothing(tmp_path):
+    """All steps up to it were listed."""
+    steps = {**dict.fromkeys(range(1, 8), 1.0), 10**18: 1.0, -4: 1.0}
+    assert "steps, from step 8 on" in trace_damage(tmp_path, steps, 5)
+
+
 def test_the_checkpoint_of_another_run_is_refused_everywhere(run, tmp_path):
     other = train(tmp_path / "other", "two")
     shutil.copyfile(other / "checkpoint.pt", run / "checkpoint.pt")

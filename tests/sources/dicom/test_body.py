@@ -86,3 +86,22 @@ def test_every_frame_has_an_end_mark_of_its_own_but_not_those_of_a_film(tmp_path
     image.save_as(path)
     with pytest.raises(BrokenScanError, match=r"pixels of slice\.dcm end before their end mark"):
         check_body(path)
+
+
+def test_an_element_that_announces_more_than_the_file_has_is_not_given_to_gdcm(tmp_path):
+    """GDCM took three gigabytes for it."""
+    write_series(tmp_path, FEW)
+    path = tmp_path / "006.dcm"
+    path.write_bytes(
+        path.read_bytes() + b"\xe7\x7f\x10\x00OB\0\0" + (3 << 30).to_bytes(4, "little")
+    )
+    with pytest.raises(BrokenScanError, match=r"006.dcm ends within .*0 of 3,221,225,472 bytes"):
+        read(tmp_path)
+
+
+def test_a_damaged_header_is_named_by_its_file(tmp_path):
+    write_series(tmp_path, FEW)
+    path = tmp_path / "004.dcm"
+    path.write_bytes(path.read_bytes().replace(b"1.0 ", b"1.x ", 1).replace(b"\\2.0", b"\\2.x", 1))
+    with pytest.raises(BrokenScanError, match=r"the header of 004.dcm is damaged"):
+        read(tmp_path)

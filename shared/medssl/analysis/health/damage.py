@@ -43,10 +43,11 @@ def trace_damage(folder: Path, losses: Mapping[int, float], least: int) -> str |
     last = max(losses, default=0)
     if last < least:
         return f"{folder / TRACE} ends at step {last} of {least}: cut or removed; put it back"
-    missing = sorted(set(range(1, last + 1)) - losses.keys())
-    if missing:
+    steps = [step for step in sorted(losses) if step > 0]
+    if missing := last - len(steps):  # no range: a damaged number may be any
+        first = next(n for n, step in enumerate(steps, 1) if n != step)
         return (
-            f"{folder / TRACE} lacks {len(missing)} of {last} steps, from step {missing[0]} on: "
+            f"{folder / TRACE} lacks {missing} of {last} steps, from step {first} on: "
             "lines were removed; put it back"
         )
     return None

@@ -9,11 +9,12 @@ from typing import Any
 
 from ...engines import StepTime, read_metrics, read_times, read_trace
 from ...engines.crop_report import CROPS
-from ...engines.identity import RUN, flatten
+from ...engines.identity import FORM, RUN, flatten
 from ...engines.stopped import read_stop
 from ...engines.trace import TRACE, read_entries
 from ...engines.trained import RULE
 from ...errors import UserError
+from ...forms import check_form
 from ...store.contract import SCAN
 from ..bundles import Config, find_bundles, read_config, read_json
 from .damage import check_version, file_damage, least_steps, trace_damage
@@ -79,6 +80,7 @@ def read_run(folder: str | Path) -> RunRecord:
         raise UserError(f"{folder}: {kind} (no {RUN}); give the output_dir of a run")
     run = read_json(folder / RUN)
     check_version(folder / RUN, run)
+    check_form(run, FORM, folder / RUN, "put it back, or train again")
     least, trace = least_steps(folder), folder / TRACE
     losses = read_trace(trace) if trace.is_file() else {}
     lack = trace_damage(folder, losses, least)

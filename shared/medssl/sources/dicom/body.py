@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ..scan import BrokenScanError
 
-_TAGS = ["NumberOfFrames", "SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "PixelData"]
+_UNDEFINED = 0xFFFFFFFF
 _END = b"\xff\xd9"  # of JPEG, JPEG-LS and JPEG 2000 alike
 _PADDING = b"\0\xff"  # which writers put behind it, to an even length
 _WITH_END = "1.2.840.10008.1.2.4."
@@ -17,14 +18,15 @@ def check_body(path: Path) -> None:
     """Refuse uncompressed pixels that are too few, and compressed ones without an end mark.
 
     Args:
-        path: file that GDCM has decoded.
+        path: file that GDCM is to decode.
 
     Raises:
-        BrokenScanError: its pixels were cut off.
+        BrokenScanError: its pixels were cut off, or anything else in it.
     """
     from pydicom import dcmread
 
-    d = dcmread(path, force=True, specific_tags=_TAGS)
+    d = dcmread(path, force=True)
+    _check_lengths(d, path)
     pixels = d.get("PixelData")
     if not pixels:
         return
@@ -40,6 +42,17 @@ def check_body(path: Path) -> None:
             f"cannot be read: {path.name} holds {len(pixels):,} bytes of pixels, its header "
             f"announces {announced:,}"
         )
+
+
+def _check_lengths(d: Any, path: Path) -> None:
+    """Refuse an element that is cut off: GDCM takes memory for all that it announces."""
+    for tag in d.keys():  # noqa: SIM118 (a data set iterates over its elements, and decodes them)
+        element = d.get_item(tag)
+        length, value = getattr(element, "length", None), getattr(element, "value", None)
+        if isinstance(value, bytes) and length not in (len(value), _UNDEFINED):
+            raise BrokenScanError(
+                f"cannot be read: {path.name} ends within {tag}, {len(value):,} of {length:,} bytes"
+            )
 
 
 def _is_film(syntax: str) -> bool:

@@ -73,7 +73,16 @@ def read_frames(files: Sequence[Path], hounsfield: bool = True) -> list[Frame]:
     Raises:
         BrokenScanError: a tag is missing or makes no sense, or an object is no such scan.
     """
-    return [frame for path in files for frame in _frames_of(path, hounsfield)]
+    return [frame for path in files for frame in _read(path, hounsfield)]
+
+
+def _read(path: Path, hounsfield: bool) -> list[Frame]:
+    try:
+        return list(_frames_of(path, hounsfield))
+    except (BrokenScanError, MemoryError):
+        raise
+    except Exception as error:  # whatever pydicom meets in a damaged header
+        raise BrokenScanError(f"the header of {path.name} is damaged ({error})") from error
 
 
 def _frames_of(path: Path, hounsfield: bool) -> Iterator[Frame]:
@@ -83,9 +92,9 @@ def _frames_of(path: Path, hounsfield: bool) -> Iterator[Frame]:
     head = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=_TAGS)
     kind = str(head.get("SOPClassUID", ""))
     if kind not in CT and (hounsfield or kind not in OTHER_SCANS):
+        called = UID(kind).name or "an object without SOPClassUID"
         raise BrokenScanError(
-            f"{UID(kind).name}, expected CT (MR and others are prepared with --modality) "
-            f"({path.name})"
+            f"{called}, expected CT (MR and others are prepared with --modality) ({path.name})"
         )
     check_stored(head, path)
     count = int(head.get("NumberOfFrames") or 1)

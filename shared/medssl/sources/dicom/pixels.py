@@ -33,8 +33,8 @@ def read_voxels(frames: Sequence[Frame], hounsfield: bool = True) -> NDArray[np.
     columns, rows = frames[0].size
     voxels = np.empty((len(frames), rows, columns), np.float32)
     for path, numbers in places.items():
-        values, applied = _decode(path)
         check_body(path)
+        values, applied = _decode(path)
         if values.shape[1:] != (rows, columns) or len(values) != len(numbers):
             raise BrokenScanError(f"{path.name} holds {values.shape[::-1]} pixels")
         for number in numbers:
