@@ -23,7 +23,7 @@ CHOSEN := $(if $(TABLE),table$(TABLE)) $(if $(FIGURE),fig$(FIGURE)) $(EXPERIMENT
 ONLY := $(if $(strip $(CHOSEN)),--only $(subst $() ,$(comma),$(strip $(CHOSEN))))
 SMOKE := $(RUNS)/study/smoke_data
 
-.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants bench-gpu pictures real-tasks hippocampus label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants fuzz bench-gpu pictures real-tasks hippocampus label-demo test-label \
 	study study-plan study-cost study-report study-smoke test-study \
 	release clean
 
@@ -101,6 +101,11 @@ mutants: $(VENV)/.installed-dev
 # ONLY_FAULTS="SIGKILL Signals": these alone
 faults: $(VENV)/.installed-dev
 	PYTHONPATH=. $(BIN)/python -W ignore benchmarks/faulting.py --work $(RUNS)/faults --page $(if $(ONLY_FAULTS),--only $(ONLY_FAULTS))
+
+# COUNT=<inputs of each kind>, SEED=<number>
+fuzz: $(VENV)/.installed-dev
+	TQDM_DISABLE=1 OMP_NUM_THREADS=1 $(BIN)/python -W ignore benchmarks/fuzzing.py --work $(RUNS)/fuzz --write \
+		$(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 bench-gpu: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m gpu

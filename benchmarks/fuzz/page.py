@@ -1,0 +1,107 @@
+"""The table of bad input in docs/reliability.md, from the JSON beside it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sections import write_between
+
+from .campaign import Tried
+from .kind import Kind
+from .trial import CPU_S, MEMORY
+from .verdict import CLEAR, FAULTS, SAME, UNSEEN
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+JSON = PAGE.with_name("reliability_fuzz.json")
+NAME = "fuzz"
+_COLUMNS = (CLEAR, SAME, UNSEEN, *FAULTS)
+_PACKAGES = ("torch", "monai", "numpy", "nibabel", "pydicom", "itk", "blosc2")
+_SAID = f"""
+# Bad input and what becomes of it
+
+Made by `make fuzz`; counts, seeds, versions and seconds lie beside as `reliability_fuzz.json`.
+Good examples, each with one thing damaged: bits, bytes, numbers, blocks and ends of a file; types,
+keys, numbers, texts, paths and nesting of JSON and YAML; cells, rows and columns of tables; entries
+of zips; options of a command line. What the product makes of each is compared with what it makes of
+the good one. *Clear refusal*: one line that names what is damaged, or a line on it while the rest
+is done. *Unaffected*: the same result. *Traceback*: any other error. *Hang*: {CPU_S} s of CPU time.
+*Memory*: {MEMORY >> 20} MiB more than the good example takes. *Silent damage*: another result
+without a word. *Outside*: any file but in the output folder. Seed, kind and number say what an
+input is: `python benchmarks/fuzzing.py --only KIND --seed SEED --numbers N --show`.
+"""
+
+
+def record(kind: Kind, tried: Iterable[Tried], seed: int, seconds: float) -> dict[str, Any]:
+    """What is kept of one kind's inputs: how many came to what, and which were at fault."""
+    found = list(tried)
+    counts = Counter(each.verdict.what for each in found)
+    faults = [each for each in found if each.verdict.what in FAULTS]
+    reasons = {each.verdict.detail for each in found if each.verdict.what == UNSEEN}
+    return {
+        "inputs": len(found),
+        "seed": seed,
+        "seconds": round(seconds),
+        "counts": {name: counts[name] for name in _COLUMNS},
+        "unseen": sorted(reasons),
+        "faults": [
+            [each.number, each.file, each.what, each.verdict.what, each.verdict.detail[:200]]
+            for each in faults
+        ],
+        "note": kind.note,
+    }
+
+
+def save(kinds: Mapping[str, Any], order: Iterable[str]) -> None:
+    """Write the figures of these kinds, leaving those of others, and the page."""
+    there = json.loads(JSON.read_text(encoding="utf-8"))["kinds"] if JSON.is_file() else {}
+    every = {**there, **kinds}
+    content = {
+        "versions": {name: version(name) for name in _PACKAGES},
+        "kinds": {name: every[name] for name in order if name in every},
+    }
+    JSON.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_between(PAGE, NAME, section(content))
+
+
+def section(content: Mapping[str, Any]) -> str:
+    """The text between the lines of the page."""
+    kinds = content["kinds"]
+    total = sum(kind["inputs"] for kind in kinds.values())
+    seconds = sum(kind["seconds"] for kind in kinds.values())
+    seeds = sorted({kind["seed"] for kind in kinds.values()})
+    lines = [
+        _SAID,
+        f"{total:,} inputs, seed {', '.join(map(str, seeds))}, {seconds:,} s on two cores.\n",
+        f"| kind | inputs | {' | '.join(_COLUMNS)} |",
+        f"|---|{'--:|' * (1 + len(_COLUMNS))}",
+        *(_row(name, kind) for name, kind in kinds.items()),
+        _row("all", _summed(kinds.values())),
+        "",
+        *_notes(kinds),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, kind: Mapping[str, Any]) -> str:
+    counts = [str(kind["counts"][column]) for column in _COLUMNS]
+    return f"| {name} | {kind['inputs']} | {' | '.join(counts)} |"
+
+
+def _summed(kinds: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    found = list(kinds)
+    counts = {column: sum(kind["counts"][column] for kind in found) for column in _COLUMNS}
+    return {"inputs": sum(kind["inputs"] for kind in found), "counts": counts}
+
+
+def _notes(kinds: Mapping[str, Any]) -> list[str]:
+    """What no check sees, with the kinds, and what else is to be said of a kind."""
+    of: dict[str, list[str]] = {}
+    for name, kind in kinds.items():
+        for text in (*kind["unseen"], *([kind["note"]] if kind["note"] else [])):
+            of.setdefault(text, []).append(name)
+    return [f"- {', '.join(names)}: {text}." for text, names in of.items()]

@@ -1,0 +1,125 @@
+"""A slice of `make fuzz`; and the faults that it is to find are found, where there are some."""
+
+import random
+import time
+from functools import partial
+
+import pytest
+
+from fuzz import trial
+from fuzz.campaign import Campaign
+from fuzz.every_kind import KINDS, apart
+from fuzz.kind import IN, OUT, Damage, Kind
+from fuzz.of_bytes import damage_bytes
+from fuzz.page import record, section
+from fuzz.verdict import CLEAR, FAULTS, OUTSIDE, SAME, SILENT, TOO_MUCH, TRACEBACK, UNSEEN
+from medssl.errors import UserError
+
+SLICE = {"NIfTI gz": 20, "volumes": 20, "data list": 30, "candidates": 20, "safetensors": 20}
+
+
+@pytest.mark.parametrize("name", SLICE)
+def test_nothing_is_at_fault(name, tmp_path):
+    tried = apart(name, tmp_path, seed=1, numbers=range(SLICE[name]), jobs=1)
+    assert len(tried) == SLICE[name]
+    assert [each for each in tried if each.verdict.what in FAULTS] == []
+    assert len({each.verdict.what for each in tried}) > 1 or name in ("NIfTI gz", "volumes")
+
+
+def make(folder):
+    (folder / "a.txt").write_text("good")
+
+
+def other(_rng, _content):
+    return Damage("other", b"bad")
+
+
+def use(act, case):
+    """What is read; something else is done where the file is not the good one."""
+    text = (case / IN / "a.txt").read_text()
+    return act(case) if text == "bad" else text
+
+
+def refuse(_case):
+    raise UserError("a.txt: bad; mend it")
+
+
+def refuse_unclearly(_case):
+    raise UserError("something is wrong")
+
+
+def say(_case):
+    print("a.txt: bad, left out")
+    return "rest"
+
+
+def fill_memory(_case):
+    return len(b"x" * (600 << 20))
+
+
+def write_beside(case):
+    (case.parent / "stray").write_text("x")
+    return "good"
+
+
+def write_there(case):
+    (case / OUT / "fine").write_text("x")
+    return "good"
+
+
+@pytest.mark.parametrize(
+    ("act", "what"),
+    [
+        (refuse, CLEAR),
+        (say, CLEAR),
+        (lambda _case: "good", SAME),
+        (write_there, SAME),
+        (lambda _case: {}["x"], TRACEBACK),
+        (refuse_unclearly, TRACEBACK),
+        (lambda _case: "bad", SILENT),
+        (write_beside, OUTSIDE),
+        (fill_memory, TOO_MUCH),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_what_becomes_of_an_input_is_told(act, what, tmp_path):
+    kind = Kind("kind", make, partial(use, act), {"a.txt": other}, 1)
+    (tried,) = Campaign(kind, tmp_path, 0).run([0])
+    assert tried.verdict.what == what
+
+
+def test_what_no_check_can_see_is_told_apart(tmp_path):
+    kind = Kind("kind", make, partial(use, lambda _case: 3), {"*": other}, 1, {"oth": "why"})
+    (tried,) = Campaign(kind, tmp_path, 0).run([0])
+    assert (tried.verdict.what, tried.verdict.detail) == (UNSEEN, "why")
+    row = record(kind, [tried], 0, 1.0)
+    assert row["counts"][UNSEEN] == row["inputs"] == 1
+    assert "- kind: why." in section({"kinds": {"kind": row}})
+
+
+def spin(_case):
+    while True:
+        pass
+
+
+def test_what_hangs_is_ended_by_its_cpu_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "CPU_S", 1)
+    (tmp_path / "case").mkdir()
+    running = trial.Running(spin, tmp_path / "case")
+    while not running.take():
+        time.sleep(0.01)
+    assert running.ending().how == trial.HANGS
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_an_input_follows_from_seed_kind_and_number(kind):
+    damager = next(iter(kind.damage.values()))
+    assert kind.count > 0
+    if damager is damage_bytes:
+        twice = [damager(random.Random(f"0/{kind.name}/3"), bytes(range(200))) for _ in range(2)]
+        assert twice[0] == twice[1]
+
+
+def test_there_are_enough_of_them():
+    assert sum(kind.count for kind in KINDS) >= 3000
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
