@@ -24,6 +24,14 @@ def grown_mib(action: Callable[[], Any]) -> tuple[Any, float | None]:
     return result, None if None in (before, after) else (after - before) / 1024  # type: ignore[operator]
 
 
+def peak_mib() -> float:
+    """Most memory that this program has held so far.
+
+    What ``getrusage`` says would begin with the peak of the process that started it.
+    """
+    return (_resident("VmHWM") or 0) / 1024
+
+
 def _resident(name: str) -> int | None:
     """Kilobytes, as Linux calls them in ``status``."""
     with suppress(OSError):

@@ -31,12 +31,14 @@ from medssl.files import write_json
 from medssl.sources.cases import Settings, prepare_case
 from medssl.sources.pairing import Case
 from medssl.sources.readers import source_of
+from memory import peak_mib
 from preparing_ways import AFFINE, NOT_BLURRED, Resampling, make_scan, resamplings
 
 ROOT = Path(__file__).resolve().parents[1]
 SAME_MM = 1e-6  # that affines may differ
-# How far values may differ: some ways cut off the fraction of a HU that others round.
-LIMITS = {"a scan": 1.01, "a label map": 0.0, "a prediction, back": 1e-3}
+# How far values may differ: some ways cut off the fraction of a HU that others round, and places in
+# single precision, as MONAI's, are off by some 1e-4 voxels, at edges of 1000 HU.
+LIMITS = {"a scan": 1.1, "a label map": 0.0, "a prediction, back": 1e-3}
 
 
 def compare(ways: dict[str, Resampling], limit: float) -> dict[str, float]:
@@ -85,17 +87,11 @@ def prepare_one(folder: Path, name: str) -> dict[str, float]:
             source_of(folder / f"{each}.nii.gz"),
             source_of(label) if label.exists() else None,
         )
-        before, start = _peak_mib(), time.process_time()
+        before, start = peak_mib(), time.process_time()
         outcome = prepare_case(case, folder / "out", Settings())
         if outcome.record is None:
             raise SystemExit(outcome.reason)
-    return {"cpu_s": time.process_time() - start, "peak_mib": _peak_mib() - before}
-
-
-def _peak_mib() -> float:
-    """Of this program alone: what ``getrusage`` says begins with the process that started it."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) / 1024
+    return {"cpu_s": time.process_time() - start, "peak_mib": peak_mib() - before}
 
 
 def bench_preparing(folder: Path, rounds: int) -> dict[str, dict[str, float]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from monai.bundle import ConfigParser
 from medssl.analysis.bundles import read_config
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images
+from memory import peak_mib
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLES = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
@@ -149,7 +149,7 @@ def _run_task(task: Path) -> None:
     bundle, data, device, steps, overrides = json.loads(task.read_text())
     row = bench_step(bundle, Path(data), torch.device(device), steps, **overrides)
     if device == "cpu":
-        row["peak_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        row["peak_mib"] = round(peak_mib())
     task.write_text(json.dumps(row))
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,29 @@ def test_modules_are_imported_once_where_there_is_room_for_a_socket(longer, fork
         words = [sys.executable, "-c", POOL]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["False", str(forked)], done.stderr
+
+
+KILLED = """
+import time
+from medssl.processes import processes
+with processes(2) as pool:
+    jobs = [pool.submit(time.sleep, seconds) for seconds in (0, 60, 0)]
+    jobs[2].result()
+    print("at work", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_all_end_with_a_process_that_is_killed():
+    """Busy and idle ones, and their server: all of them hold the pipe that is read to its end."""
+    process = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE)
+    with process:
+        assert process.stdout.readline() == b"at work\n"
+        process.kill()
+        reading = threading.Thread(target=process.stdout.read, daemon=True)
+        reading.start()
+        reading.join(50)
+        assert not reading.is_alive()
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -107,8 +108,16 @@ def _interrupts_held() -> Iterator[None]:
 def _begin(begin: Callable[..., object] | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where signals cannot be held back
     signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_end_with_the_first, daemon=True).start()
     if begin is not None:
         begin()
+
+
+def _end_with_the_first() -> None:
+    """A pool whose process was killed would wait for its jobs for ever."""
+    if (first := multiprocessing.parent_process()) is not None:
+        first.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _leave(number: int, _frame: object) -> None:
