@@ -1,5 +1,6 @@
 """Processes beside this one do not hear Ctrl-C, and end, tidily, with the one that started them."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -79,14 +80,18 @@ with processes(2) as pool:
 
 def test_all_end_with_a_process_that_is_killed():
     """Busy and idle ones, and their server: all of them hold the pipe that is read to its end."""
-    process = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE)
+    words = [sys.executable, "-c", KILLED]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True)
     with process:
         assert process.stdout.readline() == b"at work\n"
         process.kill()
         reading = threading.Thread(target=process.stdout.read, daemon=True)
         reading.start()
         reading.join(50)
-        assert not reading.is_alive()
+        left = reading.is_alive()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        assert not left
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
