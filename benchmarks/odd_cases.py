@@ -171,7 +171,7 @@ _REFUSED_SERIES: dict[str, tuple[Case, str]] = {
         _series(change=tags(SOPClassUID="1.2.840.10008.5.1.4.1.1.4", Modality="MR")),
         "MR Image Storage, expected CT",
     ),
-    "cut_short": (_cut, "020.dcm holds .* bytes of pixels|GDCM finds no pixels in 020.dcm"),
+    "cut_short": (_cut, "020.dcm ends within .* bytes"),
     "enhanced_doubled": (
         lambda folder: write_enhanced(folder / "a.dcm", origins([*PLACES, 15, 36])),
         "2 slices are doubled",

@@ -7,7 +7,7 @@ import torch
 from monai.bundle import ConfigParser
 from torch.utils.data import DataLoader, Dataset
 
-from medssl.errors import UserError, one_line, told
+from medssl.errors import UserError, one_line, readable, told
 
 
 class Failing(Dataset):
@@ -100,3 +100,11 @@ def test_the_part_of_a_config_that_monai_cannot_make_is_named():
     line = one_line(raised(lambda: parser.get_parsed_content("net")))
     assert line.startswith("TypeError: ")
     assert line.endswith("(in torch.nn.Linear of a config)")
+
+
+def test_the_middle_of_a_page_is_left_out():
+    line = readable("x.csv: " + "y" * 100_000 + "; mend it")
+    assert len(line) < 1000
+    assert line.startswith("x.csv: yyy")
+    assert line.endswith("; mend it")
+    assert told(UserError("z" * 5000)) == readable("z" * 5000)

@@ -131,8 +131,11 @@ class Campaign:
 
     def _warm_up(self) -> None:
         """Import, compile and load here, once, what all children will need."""
-        with _quiet():
-            self.kind.use(self._good_copy())
+        try:
+            with _quiet():
+                self.kind.use(self._good_copy())
+        except SystemExit as error:  # which would end this process, and nobody would know
+            raise RuntimeError(f"{self.kind.name}: good example: {error.code}") from error
         gc.collect()
         gc.freeze()
 

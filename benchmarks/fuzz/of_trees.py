@@ -12,12 +12,12 @@ from .kind import Damage, Damager
 from .of_bytes import damage_bytes
 
 DEEP = 100_000
-_NESTED = 100
+_NESTED = 30
 LONG = 200_000
 _HUGE = (10**30, -(10**30), 2**63, 1e308, 2**31)
 _NO_NUMBERS = (float("nan"), float("inf"), -float("inf"))
 ESCAPES = ("../../../outside", "/outside", "volumes/../../outside", "~/outside", "C:\\outside")
-_ODD = ("", " ", "\x00", "\ud800", "null", "é" * 50, "$x", "%s", "@", "{}", "..", "a" * LONG)
+_ODD = ("", " ", "\x00", "\ud800", "null", "é" * 50, "$x", "s%", "@", "{}", "..", "a" * LONG)
 _OTHERS = (None, True, False, 0, 3, -7, 2.5, "text", [], {}, [[]], {"a": 1}, [1, "a", None])
 _Place = tuple[str | int, ...]
 
@@ -45,10 +45,10 @@ damage_json = damage_tree(json.loads, json.dumps)
 
 
 def damage_values(parse: Callable[[str], Any], write: Callable[[Any], str]) -> Damager:
-    """Damage that leaves a file one that can be parsed."""
+    """Damage that leaves a file one that can be parsed, and of an object."""
 
     def damage(rng: random.Random, content: bytes) -> Damage:
-        what, tree = change_tree(rng, parse(content.decode()))
+        what, tree = change_tree(rng, parse(content.decode()), root=False)
         return Damage(f"tree: {what}", write(tree).encode("utf-8", "surrogatepass"))
 
     return damage
@@ -72,16 +72,16 @@ def damage_lines(rng: random.Random, content: bytes) -> Damage:
     )
 
 
-def change_tree(rng: random.Random, tree: Any) -> tuple[str, Any]:
-    """A changed copy of plain containers, and what was done."""
-    root = [copy.deepcopy(tree)]
-    places = list(_places(root[0], (0,)))
+def change_tree(rng: random.Random, tree: Any, root: bool = True) -> tuple[str, Any]:
+    """A changed copy of plain containers, and what was done; maybe to all of it."""
+    whole = [copy.deepcopy(tree)]
+    places = list(_places(whole[0], (0,)))[0 if root else 1 :]
     *above, last = rng.choice(places)
-    holder: Any = root
+    holder: Any = whole
     for step in above:
         holder = holder[step]
     change = rng.choice(_CHANGES)
-    return f"{change(rng, holder, last)} at {_called((*above, last))}", root[0]
+    return f"{change(rng, holder, last)} at {_called((*above, last))}", whole[0]
 
 
 def _called(place: _Place) -> str:
@@ -154,7 +154,7 @@ def _twice(rng: random.Random, holder: Any, key: Any) -> str:
     if isinstance(holder, list):
         holder.insert(key, copy.deepcopy(holder[key]))
         return "there twice"
-    holder[rng.choice(("unknown", "", f"{key}x"))] = copy.deepcopy(holder[key])
+    holder[rng.choice(("unknown", f"{key}x"))] = copy.deepcopy(holder[key])
     return "one key more"
 
 

@@ -15,7 +15,7 @@ from .trial import FAILED, HANGS, MEMORY, REFUSED, Ending
 CLEAR, SAME, UNSEEN = "clear refusal", "unaffected", "seen by no check"
 FAULTS = ("traceback", "hang", "memory", "silent damage", "files outside")
 TRACEBACK, HANG, TOO_MUCH, SILENT, OUTSIDE = FAULTS
-_LONGEST = 600  # characters of a line that somebody reads
+_LONGEST = 1100  # characters of a line that somebody reads
 
 
 @dataclass(frozen=True)

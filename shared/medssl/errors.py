@@ -15,6 +15,7 @@ _COMPONENT = re.compile(r"Failed to instantiate component '([^']+)'")
 # What torch says where a loader's worker is gone, or cannot hand over what it has read.
 _KILLED = re.compile(r"DataLoader worker \(pid.*?\) (?:is killed by signal: ([\w ]+)|exited)")
 _NO_SHARED_MEMORY = re.compile(r"Bus error|/torch_\d+.*No space left|allocate shared memory")
+_LONGEST = 1000  # characters of a message
 
 DEBUG = "MEDSSL_DEBUG"
 
@@ -58,9 +59,18 @@ def one_line(error: BaseException) -> str:
     return f"{kind}: {first}"
 
 
+def readable(text: str) -> str:
+    """A message as one line of which the middle is left out where nobody would read it.
+
+    What a user's files and options say, and it quotes, may be a page long or break lines.
+    """
+    line = " ".join(text.splitlines())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 300]} ... {line[-200:]}"
+
+
 def told(error: BaseException) -> str:
     """:func:`one_line`, with the way to more where nobody foresaw the error."""
-    line = one_line(error)
+    line = readable(one_line(error))
     return line if _foreseen(list(chain(error))) else f"{line} ({DEBUG}=1 shows where)"
 
 
@@ -71,7 +81,7 @@ def _foreseen(errors: Sequence[BaseException]) -> str:
         if "UserError: " in text:  # raised in a loader's worker, which sends its traceback as text
             return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
         if isinstance(item, UserError):
-            return " ".join(text.splitlines())  # names of a user's may hold what breaks lines
+            return readable(text)
     return next(filter(None, (_of_workers(str(item)) for item in reversed(errors))), "")
 
 

@@ -107,6 +107,7 @@ def test_one_flipped_bit_of_safetensors_is_noticed(known_by, models, tmp_path):
         ({"metrics": {"1": {"dice": "0.5"}}}, "metrics.1.dice"),
         ({"metrics": {"last": {"dice": 0.5}}}, "metrics of epoch 'last'"),
         ({"run": {"data": {"training": [3]}}}, r"run.data.training\[0\]"),
+        ({"run": {"data": {"test": [{"id": None}]}}}, r"run.data.test\[0\].id"),
         ({"run": {"licence": "CC0"}}, "run.licence"),
         ({"ancestors": [{"name": 3}]}, r"ancestors\[0\].name"),
         ({"scan": []}, "scan"),

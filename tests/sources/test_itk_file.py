@@ -119,3 +119,22 @@ def test_a_number_of_axes_that_itk_has_no_room_for(tmp_path, suffix, field, coun
     path.write_bytes(path.read_bytes().replace(field + b"3", field + count))
     with pytest.raises(BrokenScanError, match=f"announces {count.decode()} axes"):
         only(tmp_path)
+
+
+def test_a_field_that_itk_has_no_room_for(tmp_path):
+    """It wrote beyond its own memory, too."""
+    save_itk(tmp_path / "a.nrrd", small_ct(), RAS)
+    content = (tmp_path / "a.nrrd").read_bytes()
+    long = content.replace(b"space origin: ", b"space origin: " + b"x" * 5000)
+    (tmp_path / "a.nrrd").write_bytes(long)
+    with pytest.raises(BrokenScanError, match=r"space origin of 5,0.. characters"):
+        only(tmp_path)
+
+
+def test_the_name_of_a_voxel_file_that_is_a_page_long_is_cut(tmp_path):
+    save_itk(tmp_path / "a.mhd", small_ct(), RAS)
+    header = (tmp_path / "a.mhd").read_text()
+    (tmp_path / "a.mhd").write_text(header.replace("a.raw", "x" * 900))
+    with pytest.raises(BrokenScanError) as caught:
+        only(tmp_path)
+    assert len(str(caught.value)) < 200

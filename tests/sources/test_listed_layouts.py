@@ -66,6 +66,16 @@ def test_what_does_not_fit_together_is_named(tmp_path, spoil, words):
         prepare("nnunet", source, tmp_path / "out")
 
 
+def test_a_listed_name_that_no_file_can_have_is_named(tmp_path):
+    source = decathlon(tmp_path / "in")
+    path = source / "dataset.json"
+    content = json.loads(path.read_text())
+    content["training"][0] = "x" * 5000
+    path.write_text(json.dumps(content))
+    with pytest.raises(UserError, match=r"lists .*x, which is not there"):
+        prepare("decathlon", source, tmp_path / "out")
+
+
 def test_a_listed_file_that_is_missing_is_named(tmp_path):
     source = decathlon(tmp_path / "in")
     (source / "imagesTr" / "case_003_0000.nii.gz").unlink()

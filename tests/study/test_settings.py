@@ -44,6 +44,13 @@ def test_what_the_schema_does_not_know_is_told_by_its_place(tmp_path, old, new, 
     assert "small.yaml" in str(caught.value)
 
 
+@pytest.mark.parametrize("content", [b"name: \xff", b"[" * 100_000])
+def test_what_is_no_yaml_is_told(tmp_path, content):
+    (tmp_path / "mine.yaml").write_bytes(content)
+    with pytest.raises(UserError, match=r"mine.yaml: no valid YAML"):
+        read_settings(tmp_path / "mine.yaml")
+
+
 def test_a_study_that_is_not_there_is_told(tmp_path):
     with pytest.raises(UserError, match="no such file; expected the YAML file of a study"):
         read_settings(tmp_path / "none.yaml")

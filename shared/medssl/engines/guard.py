@@ -13,7 +13,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from ..bars import reading
-from ..errors import DEBUG, told
+from ..errors import DEBUG, readable, told
 from ..paths import unreadable
 from ..processes import too_many
 from .running import current_parser
@@ -180,7 +180,7 @@ def guard_command_line() -> None:
         for handler in _log_handlers():
             handler.addFilter(_NoTracebacks())
     if reason := unreadable(sys.argv):
-        raise SystemExit(f"medssl: {reason}")
+        raise SystemExit(f"medssl: {readable(reason)}")
     words = read_words(sys.argv[1:])
     if unknown := unknown_overrides(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
@@ -189,9 +189,9 @@ def guard_command_line() -> None:
         {**plain_texts(words.config), **words.given}
     )
     if wrong := wrong or no_switches(words.config, values) or no_numbers(words.config, values):
-        raise SystemExit(f"medssl: {'; '.join(wrong)}")
+        raise SystemExit(f"medssl: {readable('; '.join(wrong))}")
     if reason := unchecked_precision(words.config, values) or too_many_workers(words):
-        raise SystemExit(f"medssl: {reason}")
+        raise SystemExit(f"medssl: {readable(reason)}")
     if (parser := current_parser()) is not None:
         restore(parser, words)
     _say_what_is_read(words)

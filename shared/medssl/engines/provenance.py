@@ -23,7 +23,7 @@ _SHA256, DERIVED = "sha256", "derived"
 # By name of such a file: the scans that went into it beside those of the run, by their role.
 DERIVED_DATA = "derived_data"
 STATISTICS = "batch-norm statistics"
-_SCANS: dict[type, Any] = {str: [{}]}  # by what they were used for
+_SCANS: dict[type, Any] = {str: [{"id": str, "patient": str}]}  # by what they were used for
 _FORM = {
     **{_SHA256: {str: str}, DERIVED: {str: str}, DERIVED_DATA: {str: _SCANS}},
     **{SCAN: {}, NETWORK: {}, "config": {}, "crops": {}, "metrics": {str: {str: NUMBER}}},

@@ -24,7 +24,7 @@ class TensorBoardLog:
     """
 
     def __init__(self, output_dir: str | Path) -> None:
-        self.output_dir = str(output_dir)
+        self.output_dir = str(Path(output_dir))
 
     def attach(self, engine: Engine) -> None:
         """Register with a trainer or an evaluator."""

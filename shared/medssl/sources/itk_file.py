@@ -12,6 +12,7 @@ from .packed_voxels import check_packed, is_raw
 from .plausible import check_grid, check_header
 from .scan import BrokenScanError, Scan
 
+_LONGEST = 1000
 _AXES = tuple("123456789")  # as many as any format has
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # Of the frames that NRRD defines those that say where left is, by their long and short names.
@@ -48,7 +49,7 @@ def read_itk_grid(path: Path) -> tuple[tuple[int, int, int], NDArray[np.float64]
     import itk
 
     unit = _mm_of_unit(path)
-    _check_axes(path)
+    _check_fields(path)
     header = itk.ImageIOFactory.CreateImageIO(str(path), itk.CommonEnums.IOFileMode_ReadMode)
     if header is None:
         raise BrokenScanError(f"cannot be read: no {suffix_of(path)} file")
@@ -69,9 +70,13 @@ def read_itk_grid(path: Path) -> tuple[tuple[int, int, int], NDArray[np.float64]
     return (shape[0], shape[1], shape[2]), _RAS_FROM_LPS @ affine
 
 
-def _check_axes(path: Path) -> None:
-    """Refuse a number of axes that ITK has no room for, and writes beyond it."""
+def _check_fields(path: Path) -> None:
+    """Refuse fields, and a number of axes, that ITK has no room for, and writes beyond it."""
     fields = fields_of(path)
+    # What is behind ``:=`` are a user's own notes.
+    for name, value in fields.items():
+        if len(value) > _LONGEST and not value.startswith("="):
+            raise BrokenScanError(f"cannot be read: {name[:20]} of {len(value):,} characters")
     count = fields.get("ndims") or fields.get("dimension") or "no"
     if count not in _AXES:
         raise BrokenScanError(f"cannot be read: its header announces {count[:20]} axes")

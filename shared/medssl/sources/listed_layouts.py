@@ -95,6 +95,14 @@ def _scans(folder: Path) -> dict[str, Path]:
     return found
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def read_decathlon(folder: Path, described: Described) -> list[Case]:
     """Pairs that ``dataset.json`` lists under ``training``.
 
@@ -105,7 +113,7 @@ def read_decathlon(folder: Path, described: Described) -> list[Case]:
     for image, label in described.training:
         paths = [folder / name for name in (image, label) if name]
         for path in paths:
-            if not path.is_file():
+            if not _is_file(path):
                 raise UserError(f"{described.path}: lists {path}, which is not there")
             if not path.is_relative_to(folder):
                 raise UserError(

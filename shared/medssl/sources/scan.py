@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from .formats import suffix_of
 
+_SHOWN = 60  # characters of a file's name
+
 
 @dataclass(frozen=True)
 class Source:
@@ -104,8 +106,13 @@ def check_files(files: Sequence[Path]) -> None:
     for path in files:
         try:
             if not path.is_file():
-                raise BrokenScanError(f"its voxel file {path.name} is missing")
+                raise BrokenScanError(f"its voxel file {_short(path)} is missing")
             with path.open("rb"):
                 pass
         except OSError as error:
-            raise BrokenScanError(f"{path.name}: cannot be opened ({error.strerror})") from error
+            raise BrokenScanError(f"{_short(path)}: cannot be opened ({error.strerror})") from error
+
+
+def _short(path: Path) -> str:
+    """A file's name, which a damaged header may make a page long."""
+    return path.name if len(path.name) <= _SHOWN else f"{path.name[:_SHOWN]}..."

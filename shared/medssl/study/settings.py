@@ -64,7 +64,7 @@ def _read(path: Path) -> Settings:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; expected the YAML file of a study") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         text = " ".join(str(error).split())
         raise UserError(f"{path}: no valid YAML ({text}); mend it") from error
     if not isinstance(content, dict):
