@@ -11,9 +11,8 @@ import clone
 def test_a_command_is_timed_with_its_children_and_without_our_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
     words = ["bash", "-c", "bash -c 'for i in {1..100000}; do :; done'; echo [$PYTHONPATH]"]
-    found = clone.timed(words, tmp_path, tmp_path / "log")
+    assert clone.timed(words, tmp_path, tmp_path / "log") > 0
     assert (tmp_path / "log").read_text(encoding="utf-8") == "[]\n"
-    assert min(found["cpu_s"], found["wall_s"]) > 0
 
 
 def test_a_failed_command_names_what_it_said_last(tmp_path):
@@ -34,4 +33,4 @@ def test_what_is_committed_is_timed_and_the_tests_are_counted(tmp_path, monkeypa
     monkeypatch.setattr(clone, "ROOT", root)
     found = clone.measure(["test"], tmp_path)
     assert found["test"]["passed"] == 7
-    assert set(found["test"]) == {"wall_s", "cpu_s", "installation_s", "passed"}
+    assert set(found["test"]) == {"wall_s", "installation_s", "passed"}
