@@ -28,6 +28,7 @@ from medssl.files import write_json
 from steps import ROOT
 
 NEEDS = {"demo": ".installed", "test": ".installed-dev"}
+LINES = 40  # of a command that failed
 _OURS = ("PYTHONPATH", "OMP_NUM_THREADS", "TQDM_DISABLE", "VIRTUAL_ENV")
 
 
@@ -40,15 +41,16 @@ def timed(words: list[str], folder: Path, log: Path) -> float:
         log: takes what it says.
 
     Raises:
-        RuntimeError: it failed; names the log's last line.
+        RuntimeError: it failed; shows the end of what it said.
     """
     clean = {key: value for key, value in os.environ.items() if key not in _OURS}
     started = time.monotonic()
     with log.open("wb") as said:
         done = subprocess.run(words, cwd=folder, env=clean, stdout=said, stderr=said, check=False)
     if done.returncode:
-        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        raise RuntimeError(f"{' '.join(words)}: exit status {done.returncode}: {last}")
+        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LINES:]
+        ended = f"{' '.join(words)}: exit status {done.returncode}"
+        raise RuntimeError("\n".join([ended, *last]))
     return round(time.monotonic() - started, 1)
 
 

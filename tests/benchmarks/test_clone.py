@@ -16,7 +16,7 @@ def test_a_command_is_timed_with_its_children_and_without_our_settings(tmp_path,
 
 
 def test_a_failed_command_names_what_it_said_last(tmp_path):
-    with pytest.raises(RuntimeError, match=r"exit status 3: \['no such thing'\]"):
+    with pytest.raises(RuntimeError, match=r"exit status 3\nno such thing"):
         clone.timed(["bash", "-c", "echo no such thing; exit 3"], tmp_path, tmp_path / "log")
 
 
