@@ -3,8 +3,9 @@
 import pytest
 from monai.bundle import ConfigParser
 
-from medssl.analysis.bundles import override, read_config
+from medssl.analysis.bundles import override, read_config, run_here
 from medssl.errors import UserError
+from medssl.study.bundle_keys import configure
 
 from ..bundles.conftest import BUNDLES
 
@@ -39,9 +40,11 @@ def test_what_it_takes_is_set():
 
 @pytest.mark.parametrize("size", [[8, 8, 8], [20, 20, 20], [64, 64]])
 def test_a_size_is_refused_in_a_process_as_on_the_command_line(size):
-    parser = read_config(BUNDLES / "volume_segmentation")
+    configs = BUNDLES / "volume_segmentation" / "configs"
     with pytest.raises(UserError, match=r"crop_size: .*, expected three voxel counts"):
-        override(parser, {"crop_size": size})
+        run_here([str(configs / "train.json")], {"crop_size": size})
+    with pytest.raises(UserError, match=r"x: volume_segmentation: crop_size: .*, expected three"):
+        configure("volume_segmentation").check({"crop_size": size}, "x")
 
 
 @pytest.mark.parametrize("content", ['{"a": ', "[1]", "\udcff", '{"a":' * 100_000, "3"])

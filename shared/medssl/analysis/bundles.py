@@ -107,13 +107,15 @@ def run_here(files: Sequence[str], keys: Mapping[str, Any]) -> None:
         keys: set on top of them; paths as they are written.
 
     Raises:
-        UserError: see :func:`checked_overrides`.
+        UserError: see :func:`checked_overrides` and :func:`refuse_sizes`.
         RuntimeError: of MONAI, around what a component raised.
     """
     from monai.bundle import run
 
     given = {key: str(v) if isinstance(v, Path) else v for key, v in keys.items()}
-    values = checked_overrides(ConfigParser.load_config_files(list(files)), given)
+    config = ConfigParser.load_config_files(list(files))
+    values = checked_overrides(config, given)
+    refuse_sizes(config, values)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)
@@ -123,6 +125,20 @@ def run_here(files: Sequence[str], keys: Mapping[str, Any]) -> None:
             run(config_file=list(files), logging_file=False, args_file=written)
         finally:
             logging.disable(logging.NOTSET)
+
+
+def refuse_sizes(config: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Refuse what the bundle's own run refuses; an analysis may look at smaller crops.
+
+    Args:
+        config: the config files, merged, with nothing resolved.
+        values: set on top of them.
+
+    Raises:
+        UserError: a size that the network cannot take.
+    """
+    if wrong := wrong_sizes(config, values):
+        raise UserError("; ".join(wrong))
 
 
 def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,8 +152,7 @@ def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -
 
     Raises:
         UserError: the config has no such key, text where it has a number or true or false, a value
-            of the kind that no run can start with, a size that the network cannot take, or a
-            precision that goes round ``amp``.
+            of the kind that no run can start with, or a precision that goes round ``amp``.
     """
     for name in overrides:
         if not has_key(config, name):
@@ -145,7 +160,7 @@ def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -
     given = {key: meant(config, key, value) for key, value in overrides.items()}
     values = {**said(config), **given}
     texts = {key: str(value) for key, value in values.items()}
-    wrong = wrong_sizes(config, values) or unusable(texts) or no_switches(config, values)
+    wrong = unusable(texts) or no_switches(config, values)
     if wrong := wrong or no_numbers(config, values):
         raise UserError("; ".join(wrong))
     if reason := unchecked_precision(config, values):

@@ -20,7 +20,7 @@ from ..bars import progress_bar
 from ..engines import StepClock
 from ..errors import UserError
 from .brief import validation_seconds
-from .bundles import override, read_config
+from .bundles import override, read_config, refuse_sizes
 
 WARM_UP = 5
 LEAST = 3  # steps, the first of which is not counted
@@ -134,6 +134,7 @@ def _parser(config: str | Path | Sequence[str], overrides: Mapping[str, Any]) ->
         named = config if isinstance(config, str | Path) else ", ".join(config)
         raise UserError(f"{named}: this is no train.json; expected a bundle's folder or its own")
     override(parser, overrides)
+    refuse_sizes(parser.config, {})
     return parser
 
 

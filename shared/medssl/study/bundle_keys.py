@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..analysis.bundles import Config, checked_overrides, find_bundles, read_config, read_json
+from ..analysis.bundles import (
+    Config,
+    checked_overrides,
+    find_bundles,
+    read_config,
+    read_json,
+    refuse_sizes,
+)
 from ..engines.guard import did_you_mean
 from ..engines.identity import FREE_KEYS
 from ..engines.switches import meant
@@ -44,7 +51,7 @@ class Configured:
             if key in keys:
                 raise UserError(f"{where}: {key}: set by the study itself; take it out")
         try:
-            checked_overrides(self.config, keys)
+            refuse_sizes(self.config, checked_overrides(self.config, keys))
         except UserError as error:
             raise UserError(f"{where}: {self.name}: {error}") from error
 
