@@ -57,7 +57,8 @@ def timed(words: list[str], folder: Path, log: Path) -> float:
 def measure(targets: list[str], folder: Path) -> dict[str, dict[str, Any]]:
     """Seconds of each target in a clone beneath a folder, and of the installation before it."""
     clone, log = folder / "medssl", folder / "log.txt"
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
+    words = ["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone]
+    subprocess.run(words, check=True)
     found: dict[str, dict[str, Any]] = {}
     for target in targets:
         installing = timed(["make", f".venv/{NEEDS[target]}"], clone, log)

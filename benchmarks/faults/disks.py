@@ -32,7 +32,7 @@ def small_disk(folder: Path, size: int) -> Iterator[bool]:
     try:
         yield True
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)  # nosec B607
 
 
 def enlarge(folder: Path) -> None:
@@ -139,8 +139,9 @@ def _no_shared_memory(trial: Trial, bundle: str) -> Iterator[Outcome]:
     if os.geteuid() != 0:
         yield Outcome(NOT_TRIED, "mounting a small /dev/shm needs root")
         return
-    small = {"/dev/shm": trial.rng.choice((1, 2, 4, 8)) * _PAGE}
-    line = clear_line(run(words, trial.folder, tmpfs=small), "/dev/shm", "num_workers")
+    small = {"/dev/shm": trial.rng.choice((1, 2, 4, 8)) * _PAGE}  # nosec B108
+    done = run(words, trial.folder, tmpfs=small)
+    line = clear_line(done, "/dev/shm", "num_workers")  # nosec B108
     run_well(words, trial.folder)
     same_run(whole, run_folder)
     yield Outcome(EQUAL, line)

@@ -89,8 +89,8 @@ def _of_workers(text: str) -> str:
     """What the death of a loader's worker means, or that it finds no room; else nothing."""
     if _NO_SHARED_MEMORY.search(text):
         return (
-            "/dev/shm: no room for what processes that load data hand over; enlarge it (docker run "
-            "--shm-size 4g), or give fewer --num_workers (0 needs none)"
+            "/dev/shm: no room for what processes that load data hand over; "  # nosec B108
+            "enlarge it (docker run --shm-size 4g), or give fewer --num_workers (0 needs none)"
         )
     if killed := _KILLED.search(text):
         return (
