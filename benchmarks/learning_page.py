@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hippocampus_page import interval
 from medssl.analysis.health.beside import beside, hardest, named
 from medssl.analysis.health.doctor import SKILLS
 from recipe import recipe
@@ -29,19 +30,18 @@ def figure(values: dict[str, float]) -> str:
     return ", ".join(f"{row.figure} {row.ours:.3g}" for row in hardest(values))
 
 
-def interval(values: dict[str, float], name: str = "skill") -> str:
-    """A skill with its interval."""
-    skill, low, high = (values[f"{name}{end}"] for end in ("", "_low", "_high"))
+def shown(values: dict[str, float], name: str = "skill") -> str:
+    """A skill with its interval and, where known, the scans above 0."""
     scans = f"{name}_scans"
     above = f", {values[f'{scans}_above']} of {values[scans]} scans" if scans in values else ""
-    return f"{skill:.3f} [{low:.3f}, {high:.3f}]{above}"
+    return interval([values[f"{name}{end}"] for end in ("", "_low", "_high")]) + above
 
 
 def parts_of(runs: list[dict[str, Any]]) -> list[str]:
     """A line for each thing that is judged beside a method's skill: partners, parts of a puzzle."""
     values = [run["held_out"] for run in runs]
     lines = [
-        f"{skill.removesuffix('_skill')}: {', '.join(interval(each, skill) for each in values)}"
+        f"{skill.removesuffix('_skill')}: {', '.join(shown(each, skill) for each in values)}"
         for skill in SKILLS[1:]
         if skill in values[0]
     ]
@@ -76,7 +76,7 @@ def row(bundle: str, runs: list[dict[str, Any]], pictures: Path) -> str:
     """One method's line: the first run's figures, every run's skill."""
     name = bundle.removeprefix("pretrain_")
     first = runs[0]["held_out"]
-    shown = "<br>".join([*(interval(run["held_out"]) for run in runs), *parts_of(runs)])
+    skills = "<br>".join([*(shown(run["held_out"]) for run in runs), *parts_of(runs)])
     picture = (
         f"[held-out crops](learning/{name}.png)" if (pictures / f"{name}.png").is_file() else "-"
     )
@@ -89,7 +89,7 @@ def row(bundle: str, runs: list[dict[str, Any]], pictures: Path) -> str:
     counted = runs[0].get("counted_steps")  # of a run whose first part was killed and not timed
     minutes = f"{runs[0]['cpu_minutes']}" + (f" of its last {counted} steps" if counted else "")
     cells = (title, runs[0]["steps"], minutes, named(hardest(first)))
-    return "| " + " | ".join(map(str, (*cells, figure(first), shown, said, picture))) + " |"
+    return "| " + " | ".join(map(str, (*cells, figure(first), skills, said, picture))) + " |"
 
 
 def answers(bundle: str, held_out: dict[str, float]) -> list[str]:
