@@ -13,7 +13,7 @@ SPEED = {"channels_last", "compile"}  # what does not change a result but in rou
 PRECISION = {"amp": "off"}  # the same on every machine, whatever the bundles' default
 LAST = {"keep": "last"}  # of every run that is judged
 # Keys that came later, with what runs from before did: no other recipe as long as they say so.
-SINCE = {**LAST, "rotation_head_depth": 2, "deterministic": False}
+SINCE = {**LAST, "rotation_head_depth": 2, "deterministic": False, "unmasked_epochs": 0}
 HELD_OUT_CROPS = 64  # of each scan
 # Where a crop's partner is sought among all others, crops that overlap it hide it: a scan holds no
 # more than a few dozen that do not. So it is sought in rounds.

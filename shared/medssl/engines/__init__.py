@@ -30,6 +30,7 @@ from .tensorboard import TensorBoardLog
 from .trace import TrainingLog, read_metrics, read_times, read_trace
 from .trained import Trained, own_settings
 from .trained_checks import check_config, check_trained
+from .unmasked import UnmaskedEpochs
 
 __all__ = [
     "AutocastInferer",
@@ -63,6 +64,7 @@ __all__ = [
     "TensorBoardLog",
     "Trained",
     "TrainingLog",
+    "UnmaskedEpochs",
     "UpdateTarget",
     "apply_window",
     "check_config",
