@@ -68,15 +68,20 @@ def part_questions(crops: Sequence[Crop]) -> dict[str, Question]:
     }
 
 
-def probe_parts(folder: Path, weights: Path) -> dict[str, Any]:
-    """Answers of a pretrained encoder, beside untrained ones and grey values."""
-    trained = Trained(weights)
+def probe_parts(folder: Path, *weights: Path) -> dict[str, Any]:
+    """Answers of a pretrained encoder, beside untrained ones and grey values.
+
+    Of several seeds' weights, which have one width and window, the mean score counts.
+    """
+    trained = Trained(weights[0])
     width = trained["base_channels"]
     asked = Asked(part_crops(folder), trained["window"], width, ask=part_questions)
-    network = FeatureEncoder(width)
-    transfer(weights, network, "encoder")
-    features = asked.features(network)
+    features = []
+    for each in weights:
+        network = FeatureEncoder(width)
+        transfer(each, network, "encoder")
+        features.append(asked.features(network))
     return {
         "questions": {name: described(each) for name, each in asked.questions.items()},
-        "answers": {name: answer(asked, name, features) for name in asked.questions},
+        "answers": {name: answer(asked, name, *features) for name in asked.questions},
     }

@@ -4,8 +4,8 @@
         [--seeds 0 1 2]
 
 After ``hippocampus.py``, which prepared the scans there. All trials were written down before any of
-them was run; each is judged by the questions that ``hippocampus.py`` asks. Writes
-docs/hippocampus_trials.json and a table in docs/results.md. Stopped, it goes on.
+them was run; each is judged by the questions that ``hippocampus.py`` asks, and so is the mean of
+seeds. Writes docs/hippocampus_trials.json and a table in docs/results.md. Stopped, it goes on.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from hippocampus import CROP, PAIRS, SHORT, finished, pretrain, read_report
 from hippocampus_page import interval, row, told
+from hippocampus_probe import probe_parts
 from learning import scans_of
 from medssl.engines.identity import versions
 from medssl.files import write_json
@@ -43,9 +44,14 @@ def settings_of(trial: str) -> dict[str, Any]:
     return {**SHORT, **PRECISION, **TRIALS[trial][1]}
 
 
+def place(trial: str, seed: int, work: Path) -> Path:
+    """Folder of a run."""
+    return work / f"trial_{trial.replace(' ', '_')}_{seed}"
+
+
 def try_out(trial: str, seed: int, folder: Path, work: Path) -> dict[str, Any]:
     """Pretrain without labels, evaluate, ask what is known."""
-    output, bundle = work / f"trial_{trial.replace(' ', '_')}_{seed}", TRIALS[trial][0]
+    output, bundle = place(trial, seed, work), TRIALS[trial][0]
     result, settings = output / "trial.json", settings_of(trial)
     today = {"settings": settings, "scans": scans_of(folder), "seed": seed}
     if result.is_file():
@@ -55,16 +61,30 @@ def try_out(trial: str, seed: int, folder: Path, work: Path) -> dict[str, Any]:
     return found
 
 
+def mean_of_seeds(runs: list[dict[str, Any]], models: list[Path], folder: Path) -> dict[str, Any]:
+    """What a trial's seeds know on average, of those whose weights lie here; empty for one."""
+    here = [
+        (run["seed"], model) for run, model in zip(runs, models, strict=True) if model.is_file()
+    ]
+    if len(here) < 2:
+        return {}
+    seeds, weights = zip(*here, strict=True)
+    return {"seeds": list(seeds), "knows": probe_parts(folder, *weights)}
+
+
 def rows(report: dict[str, Any]) -> str:
     """A line for each trial and seed that was run."""
     lines = ""
     for trial in TRIALS:
         for run in report.get("trials", {}).get(trial, []):
-            held, answers = run["held_out"], run["knows"]["answers"]
+            held = run["held_out"]
             skill = interval([held["skill"], held["skill_low"], held["skill_high"]])
-            known = [told(answers[question]["linear"]) for question in ("part", "end")]
-            cells = (*_named(trial), run["seed"])
-            lines += row(*cells, run["steps"], run["cpu_minutes"], skill, *known)
+            cells = (*_named(trial), run["seed"], run["steps"], run["cpu_minutes"], skill)
+            lines += row(*cells, *_known(run))
+        mean = report.get("means", {}).get(trial)
+        if mean:
+            seeds = f"mean of {', '.join(map(str, mean['seeds']))}"
+            lines += row(_named(trial)[0], "", seeds, "", "", "", *_known(mean))
     return lines
 
 
@@ -75,6 +95,12 @@ def section(report: dict[str, Any]) -> str:
     words = ", ".join("{} ({})".format(*_named(trial)) for trial in left)
     missing = f"Written down and not run: {words}.\n" if left else ""
     return template.format(trials=rows(report), missing=missing)
+
+
+def _known(run: dict[str, Any]) -> list[str]:
+    """What an encoder knows of each question."""
+    answers = run["knows"]["answers"]
+    return [told(answers[question]["linear"]) for question in ("part", "end")]
 
 
 def _named(trial: str) -> tuple[str, str]:
@@ -94,15 +120,18 @@ def main() -> None:
     arguments = options.parse_args()
     logging.disable(logging.WARNING)
     work = arguments.work.resolve()
-    report = read_report(arguments.output)
+    folder, report = work / "data", read_report(arguments.output)
     for trial in arguments.trials:
         for seed in arguments.seeds:
-            found = try_out(trial, seed, work / "data", work)
+            found = try_out(trial, seed, folder, work)
             others = [r for r in report.get("trials", {}).get(trial, []) if r["seed"] != seed]
             ordered = sorted([*others, found], key=lambda run: int(run["seed"]))
             report.setdefault("trials", {})[trial] = ordered
             write_json(arguments.output, {**report, "versions": versions()})
             print(trial, seed, rows({"trials": {trial: [found]}}), flush=True)
+        models = [place(trial, run["seed"], work) / "model.pt" for run in ordered]
+        report.setdefault("means", {})[trial] = mean_of_seeds(ordered, models, folder)
+        write_json(arguments.output, {**report, "versions": versions()})
     write_between(ROOT / "docs" / "results.md", "hippocampus trials", section(report))
 
 

@@ -1,7 +1,7 @@
 """Pretraining learns by its small recipe: skill on held-out phantoms, not a falling loss.
 
 What the recipes reach on real scans is in docs/learning.md; here they are cut short, so that each
-takes minutes. Methods that have not learnt there (BYOL, Rubik's cube+) are not asked here either,
+takes minutes. BYOL, which has not learnt there, is not asked here either,
 nor are those that begin to only after more minutes than a test may take: PCRL restores a mean for
 its first 1,760 steps (docs/learning.md, line 36), SimCLR had found more partners than grey values
 do after 3,520 steps (line 39), and relative patch location, whose interval on real scans reached
