@@ -35,6 +35,7 @@ from medssl.files import write_json
 from medssl.sources import prepare_listed
 from real.data import link
 from real.runs import ROOT, run_bundle
+from recipe import PRECISION
 
 TASK = "volume_segmentation"
 NAMES = {"background": 0, "anterior": 1, "posterior": 2}
@@ -65,7 +66,10 @@ SMALL: dict[str, dict[str, Any]] = {
     "pretrain_byol": {**PAIRS, "max_epochs": 60},
 }
 JUDGED = {"crops_per_scan": 16, "search_crops": 4}
-SHORT = {"spacing": 1.0, "crops_per_scan": 8, "val_interval": 2, "checkpoint_every": 100_000}
+SHORT = {
+    **PRECISION,
+    **{"spacing": 1.0, "crops_per_scan": 8, "val_interval": 2, "checkpoint_every": 100_000},
+}
 
 
 def subject(case: str) -> str:

@@ -15,14 +15,13 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from hippocampus import CROP, PAIRS, SHORT, finished, pretrain, read_report
+from hippocampus import CROP, PAIRS, SHORT, SMALL, finished, pretrain, read_report
 from hippocampus_page import interval, row, told
 from hippocampus_probe import probe_parts
 from learning import scans_of
 from medssl.engines.identity import versions
 from medssl.files import write_json
 from real.runs import ROOT
-from recipe import PRECISION
 from sections import write_between
 
 _BARE = {**PAIRS, "intensity_rate": 0}  # grey values as they are: MR of one kind differ little
@@ -36,12 +35,24 @@ TRIALS: dict[str, tuple[str, dict[str, Any]]] = {
         {**_BARE, "max_epochs": 120, "train#dataloader#together": 1},
     ),
     "byol grey": ("pretrain_byol", {**_BARE, "max_epochs": 60}),
+    # Settings of the table above with more seeds: those that take a few minutes each.
+    **{
+        f"again {bundle.removeprefix('pretrain_')}": (bundle, SMALL[bundle])
+        for bundle in (
+            "pretrain_autoencoder",
+            "pretrain_jigsaw",
+            "pretrain_relative_patch_location",
+            "pretrain_rotation",
+            "pretrain_rubiks_cube",
+            "pretrain_rubiks_cube_plus",
+        )
+    },
 }
 
 
 def settings_of(trial: str) -> dict[str, Any]:
     """All keys of a trial beside its bundle's ``small.json``."""
-    return {**SHORT, **PRECISION, **TRIALS[trial][1]}
+    return {**SHORT, **TRIALS[trial][1]}
 
 
 def place(trial: str, seed: int, work: Path) -> Path:

@@ -133,7 +133,7 @@ def test_the_section_of_a_page_is_that_of_its_figures():
 def test_the_study_pretrains_as_the_benchmark_does():
     common = read_settings(STUDY)["common"]
     for bundle, own in SMALL.items():
-        shared = {**common["pretrain"], **common[bundle]}
+        shared = {"amp": common["all"]["amp"], **common["pretrain"], **common[bundle]}
         assert shared == {**SHORT, **own}
 
 
