@@ -70,6 +70,17 @@ def test_a_method_that_does_two_things_has_two_skills(judge):
     assert (found["skill"], found["retrieval_skill"]) == (OK, WARN)
 
 
+@pytest.mark.parametrize(("low", "skill"), [(0.1, OK), (-0.1, WARN)])
+def test_one_line_says_whether_more_is_known_than_without_learning(low, skill, judge):
+    # More than guessing, as the most frequent class is: no two lines may say both.
+    metrics = {"accuracy": {"chance": 0.1, "trials": 50, "origin": "theory"}}
+    figures = {"accuracy": 0.9, **SKILLS, "skill_low": low}
+    _, found = judge(figures=figures, metrics=metrics)
+    assert found["skill"] == skill
+    assert "accuracy against chance" not in found
+    assert judge(figures={"accuracy": 0.9}, metrics=metrics)[1]["accuracy against chance"] == OK
+
+
 def test_damage_alone_makes_a_run_ill_and_is_said_above_the_table(judge, tmp_path):
     diagnosis, _ = judge()
     assert diagnosis.healthy

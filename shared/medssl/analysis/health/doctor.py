@@ -95,6 +95,9 @@ def diagnose(
 
 
 def _chance(run: RunRecord, reference: Reference, due: bool) -> list[Finding]:
+    """Of a run without a skill, which asks more: more than guessing, and of whole scans."""
+    if "skill" in run.latest_with("skill"):
+        return []
     return [
         check_chance(name, run.latest(name), level, due)
         for name, level in reference.metrics.items()
