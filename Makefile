@@ -48,7 +48,7 @@ demo: $(VENV)/.installed
 	$(BIN)/medssl demo --output $(RUNS)/demo $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m "slow and not gpu"

@@ -4,13 +4,15 @@ The paper's plan, or some of its experiments; every patient p of the test split 
 what a run finds, and nothing is left to chance.
 """
 
+import json
 import math
 from collections.abc import Callable
+from functools import cache
 
 import pandas as pd
 
 from medssl.study.plan import make_plan
-from medssl.study.runs import Run
+from medssl.study.runs import Plan, Run
 from medssl.study.settings import read_settings
 from medssl.study.store import CASES, CURVES, Store
 
@@ -54,10 +56,7 @@ def made_up(
         without: runs that are not there.
         changed: experiments that are other than in the file.
     """
-    settings = read_settings(STUDY / file)
-    every = {**settings["experiments"], **changed}
-    settings["experiments"] = {name: every[name] for name in (*experiments, *changed)}
-    plan = make_plan({**settings, "seeds": list(seeds), "pretrain_seeds": [0]}, {})
+    plan = _plan(file, experiments, tuple(seeds), json.dumps(changed))
     there = {key: run for key, run in plan.runs.items() if not without(run)}
     rows = [_row(key, run, figures(run)) for key, run in there.items()]
     runs = pd.DataFrame(rows, columns=None if rows else ["key"])
@@ -66,6 +65,15 @@ def made_up(
     curves = [row for key, run in judged.items() for row in _curve(key, run, level(run))]
     frames = pd.DataFrame(cases, columns=CASES), pd.DataFrame(curves, columns=CURVES)
     return Store(plan, runs.set_index("key", drop=False), *frames)
+
+
+@cache
+def _plan(file: str, experiments: tuple[str, ...], seeds: tuple[int, ...], changed: str) -> Plan:
+    """Of some of a file's experiments and of ``changed`` ones, as JSON."""
+    settings = read_settings(STUDY / file)
+    every = {**settings["experiments"], **(own := json.loads(changed))}
+    settings["experiments"] = {name: every[name] for name in (*experiments, *own)}
+    return make_plan({**settings, "seeds": list(seeds), "pretrain_seeds": [0]}, {})
 
 
 def table(rows) -> pd.DataFrame:

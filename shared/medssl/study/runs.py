@@ -54,10 +54,10 @@ class Run:
     @property
     def key(self) -> str:
         """Name of its folder: what it is, and ten digits of all that makes its result."""
-        known = asdict(self)
-        made_of = {part: known[part] for part in ("kind", "bundle", "keys", "seed", "upstream")}
+        parts = ("kind", "bundle", "keys", "seed", "upstream", "content")
+        made_of = {part: getattr(self, part) for part in parts}
         made_of |= {"judged": self.judged} if self.judged else {}
-        text = json.dumps({**made_of, "content": self.content}, sort_keys=True)
+        text = json.dumps(made_of, sort_keys=True)
         digits = hashlib.sha256(text.encode()).hexdigest()[:10]
         words = [self.name, self.start] if self.kind == FINETUNE else [self.kind, self.name]
         if self.kind not in (PRETRAIN, FINETUNE):
