@@ -120,6 +120,7 @@ learning: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/learning.py --work $(RUNS)/learning --data "$(DATA)"
 	$(BIN)/python -W ignore benchmarks/learning_pictures.py --work $(RUNS)/learning
 	$(BIN)/python benchmarks/learning_page.py
+	$(BIN)/python benchmarks/learning_curves.py
 	$(BIN)/python -W ignore benchmarks/features.py --work $(RUNS)/learning --data "$(DATA)"
 	$(BIN)/python benchmarks/features_page.py
 

@@ -35,7 +35,7 @@ from medssl.files import write_json
 from medssl.sources import prepare_listed
 from real.data import link
 from real.runs import ROOT, run_bundle
-from recipe import PRECISION
+from recipe import PRECISION, recipe
 
 TASK = "volume_segmentation"
 NAMES = {"background": 0, "anterior": 1, "posterior": 2}
@@ -61,7 +61,7 @@ SMALL: dict[str, dict[str, Any]] = {
     },
     "pretrain_jigsaw": CUBES,
     "pretrain_rubiks_cube": CUBES,
-    "pretrain_rubiks_cube_plus": CUBES,
+    "pretrain_rubiks_cube_plus": {**CUBES, "unmasked_epochs": 8},
     "pretrain_simclr": {**PAIRS, "max_epochs": 120},
     "pretrain_byol": {**PAIRS, "max_epochs": 60},
 }
@@ -175,7 +175,7 @@ def learn_pretext(bundle: str, folder: Path, work: Path) -> dict[str, Any]:
     """Pretrain without labels, evaluate, ask what is known, hand over."""
     output = work / bundle
     result, settings = output / "hippocampus.json", {**SHORT, **SMALL[bundle]}
-    today = {"settings": settings, "scans": scans_of(folder)}
+    today = {"settings": settings, "scans": scans_of(folder), "recipe": recipe(bundle)}
     if result.is_file():
         return finished(result, today)
     found = {

@@ -22,6 +22,7 @@ from learning import scans_of
 from medssl.engines.identity import versions
 from medssl.files import write_json
 from real.runs import ROOT
+from recipe import recipe
 from sections import write_between
 
 _BARE = {**PAIRS, "intensity_rate": 0}  # grey values as they are: MR of one kind differ little
@@ -65,6 +66,7 @@ def try_out(trial: str, seed: int, folder: Path, work: Path) -> dict[str, Any]:
     output, bundle = place(trial, seed, work), TRIALS[trial][0]
     result, settings = output / "trial.json", settings_of(trial)
     today = {"settings": settings, "scans": scans_of(folder), "seed": seed}
+    today["recipe"] = recipe(bundle)
     if result.is_file():
         return finished(result, today)
     found = {**today, **pretrain(bundle, settings, folder, output, seed=seed)}

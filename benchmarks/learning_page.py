@@ -46,6 +46,7 @@ def parts_of(runs: list[dict[str, Any]]) -> list[str]:
         if skill in values[0]
     ]
     parts = [row.figure.removeprefix("accuracy_") for row in hardest(values[0])]
+    parts += ["mask"] if "skill_mask" in values[0] else []  # told, and no part of the skill
     for part in parts if len(parts) > 1 else ():
         skills = (f"{each[f'skill_{part}']:.3f}" for each in values)
         lines.append(f"{part}: {', '.join(skills)}")

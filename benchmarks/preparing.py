@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -94,10 +95,12 @@ def prepare_one(folder: Path, name: str) -> dict[str, float]:
     return {"cpu_s": time.process_time() - start, "peak_mib": peak_mib() - before}
 
 
-def bench_preparing(folder: Path, rounds: int) -> dict[str, dict[str, float]]:
+def bench_preparing(
+    folder: Path, rounds: int, names: Sequence[str] = ("scan", "labelled")
+) -> dict[str, dict[str, float]]:
     """Whole preparations, with and without a label map, each in a fresh process."""
     rows = {}
-    for name in ("scan", "labelled"):
+    for name in names:
         found = []
         for _ in range(rounds):
             command = [sys.executable, "-W", "ignore", __file__, "--one", str(folder), name]

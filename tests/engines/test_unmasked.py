@@ -46,6 +46,7 @@ def test_epochs_that_leave_none_with_masks_are_refused(unmasked):
         rates(unmasked)
 
 
-def test_a_negative_number_is_refused():
-    with pytest.raises(UserError, match="unmasked_epochs: -1, expected 0 or more"):
-        UnmaskedEpochs(RubiksCubePlusPretext(), -1)
+@pytest.mark.parametrize("epochs", [-1, 0.6, True])
+def test_what_is_no_number_of_epochs_is_refused(epochs):
+    with pytest.raises(UserError, match=f"unmasked_epochs: {epochs}, expected a whole number, 0 "):
+        UnmaskedEpochs(RubiksCubePlusPretext(), epochs)

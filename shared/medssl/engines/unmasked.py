@@ -27,12 +27,13 @@ class UnmaskedEpochs:
         epochs: how many epochs have no masks; 0 masks always, as the study does.
 
     Raises:
-        UserError: a negative number, or so many epochs that none is left with masks.
+        UserError: no whole number or a negative one, or so many epochs that none is left with
+            masks.
     """
 
     def __init__(self, transform: Masks, epochs: int = 0) -> None:
-        if epochs < 0:
-            raise UserError(f"unmasked_epochs: {epochs}, expected 0 or more")
+        if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
+            raise UserError(f"unmasked_epochs: {epochs}, expected a whole number, 0 or more")
         self.transform, self.epochs, self.mask_rate = transform, epochs, transform.mask_rate
 
     def attach(self, engine: Engine) -> None:
@@ -46,7 +47,7 @@ class UnmaskedEpochs:
         if self.epochs and last is not None and self.epochs >= last:
             raise UserError(
                 f"unmasked_epochs: {self.epochs} of max_epochs {last} leave no epoch with masks; "
-                "lower it, 0 masks from the start"
+                f"lower it, such as --unmasked_epochs {int(0.6 * last)}"
             )
 
     def _begin(self, engine: Engine) -> None:

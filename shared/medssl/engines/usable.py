@@ -15,7 +15,7 @@ from .sizes import SIZES, THREE, is_size
 LEAST = {
     **dict.fromkeys(("max_epochs", "batch_size", "val_interval", "checkpoint_every"), 1),
     **dict.fromkeys(("base_channels", "crops_per_scan"), 1),
-    "num_workers": 0,
+    **dict.fromkeys(("num_workers", "unmasked_epochs"), 0),
 }
 # Numbers that are null, or worked out, unless they are given.
 NUMBERS = ("fold", "imbalance_ratio", "matter_limit", "num_samples", "patience", "tissue_limit")
