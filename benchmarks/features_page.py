@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from features_asked import UNTRAINED
+from features_families import families
 from medssl.analysis.left_out import CLASSIFIERS, NEIGHBOURS, PENALTY
+from real.runs import ROOT
 
+TRIALS = ROOT / "docs" / "hippocampus_trials.json"
 TEMPLATE = Path(__file__).with_suffix(".md")
 HEAD = (
     "| method | classifier | ours | untrained | grey values | over untrained | over grey values "
@@ -201,6 +204,7 @@ def page(runs: Path) -> str:
         summary=summary(found),
         counts=counts(found),
         means=means(read.get("together", {})),
+        families=families(read.get("together", {}), TRIALS),
         sections="\n\n".join(sections),
     )
 

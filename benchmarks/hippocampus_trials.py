@@ -26,6 +26,7 @@ from recipe import recipe
 from sections import write_between
 
 _BARE = {**PAIRS, "intensity_rate": 0}  # grey values as they are: MR of one kind differ little
+AGAIN = "again "  # names of trials that have the table's settings
 TRIALS: dict[str, tuple[str, dict[str, Any]]] = {
     "ae long": ("pretrain_autoencoder", {**CROP, "batch_size": 8, "max_epochs": 40}),
     "ae 16": ("pretrain_autoencoder", {**PAIRS, "batch_size": 8, "max_epochs": 60}),
@@ -38,7 +39,7 @@ TRIALS: dict[str, tuple[str, dict[str, Any]]] = {
     "byol grey": ("pretrain_byol", {**_BARE, "max_epochs": 60}),
     # Settings of the table above with more seeds: those that take a few minutes each.
     **{
-        f"again {bundle.removeprefix('pretrain_')}": (bundle, SMALL[bundle])
+        f"{AGAIN}{bundle.removeprefix('pretrain_')}": (bundle, SMALL[bundle])
         for bundle in (
             "pretrain_autoencoder",
             "pretrain_jigsaw",

@@ -7,7 +7,7 @@ from medssl.engines import EarlyStop
 from medssl.errors import UserError
 
 
-def run(scores, patience, start=0, best=(-1, -1.0), begins=0):
+def run(scores, patience, start=0, best=(-1, -1.0)):
     """Train on a list of validation scores (higher is better); return the epochs trained."""
     trainer, evaluator = Engine(lambda *_: None), Engine(lambda *_: None)
     evaluator.state.best_metric_epoch, evaluator.state.best_metric = best
@@ -25,7 +25,7 @@ def run(scores, patience, start=0, best=(-1, -1.0), begins=0):
             evaluator.state.best_metric = score
             evaluator.state.best_metric_epoch = engine.state.epoch
 
-    EarlyStop(evaluator, patience, begins).attach(trainer)
+    EarlyStop(evaluator, patience).attach(trainer)
     trainer.run([0], max_epochs=len(scores))
     return epochs, (evaluator.state.best_metric_epoch, evaluator.state.best_metric)
 
@@ -42,11 +42,6 @@ def test_it_stops_patience_epochs_after_the_best(patience, last):
 def test_a_restart_stops_where_the_whole_run_stopped(killed):
     _, best = run(SCORES[:killed], None)
     assert run(SCORES, 2, killed, best)[0] == list(range(killed + 1, 7))
-
-
-@pytest.mark.parametrize(("begins", "last"), [(1, 3), (3, 5), (5, 6), (6, 7)])
-def test_patience_is_not_counted_before_the_training_that_is_meant(begins, last):
-    assert run(SCORES, 1, begins=begins)[0] == list(range(1, last + 1))
 
 
 def test_without_validation_it_does_not_stop():

@@ -3,7 +3,7 @@
 import pytest
 from ignite.engine import Engine, Events
 
-from medssl.engines import UnmaskedEpochs
+from medssl.engines import EarlyStop, UnmaskedEpochs
 from medssl.errors import UserError
 from medssl.pretext import RubiksCubePlusPretext
 
@@ -23,7 +23,7 @@ def rates(unmasked, begun=0):
 
     # Validation comes first of all that is called at an epoch's end, as it may in a config.
     trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: validate.run([0]))
-    UnmaskedEpochs(transform, unmasked).attach(trainer)
+    UnmaskedEpochs(transform, validate, unmasked).attach(trainer)
     trainer.run([0] * STEPS, max_epochs=EPOCHS)
     return training, validation
 
@@ -49,4 +49,25 @@ def test_epochs_that_leave_none_with_masks_are_refused(unmasked):
 @pytest.mark.parametrize("epochs", [-1, 0.6, True])
 def test_what_is_no_number_of_epochs_is_refused(epochs):
     with pytest.raises(UserError, match=f"unmasked_epochs: {epochs}, expected a whole number, 0 "):
-        UnmaskedEpochs(RubiksCubePlusPretext(), epochs)
+        UnmaskedEpochs(RubiksCubePlusPretext(), Engine(lambda *_: None), epochs)
+
+
+@pytest.mark.parametrize(("unmasked", "patience", "best", "last"), [(0, 2, 1, 3), (2, 1, 3, 4)])
+def test_the_best_validation_is_one_with_masks(unmasked, patience, best, last):
+    scores = [0.9, 0.1, 0.5, 0.4, 0.3]
+    trainer = Engine(lambda *_: None)
+    validate = Engine(lambda *_: None)
+    validate.state.best_metric_epoch = -1
+    epochs = []
+
+    @trainer.on(Events.EPOCH_COMPLETED)
+    def score(engine):
+        epochs.append(engine.state.epoch)
+        state, score = validate.state, scores[engine.state.epoch - 1]
+        if state.best_metric_epoch == -1 or score > state.best_metric:
+            state.best_metric, state.best_metric_epoch = score, engine.state.epoch
+
+    UnmaskedEpochs(RubiksCubePlusPretext(), validate, unmasked).attach(trainer)
+    EarlyStop(validate, patience).attach(trainer)
+    trainer.run([0], max_epochs=len(scores))
+    assert (validate.state.best_metric_epoch, epochs[-1]) == (best, last)

@@ -19,16 +19,15 @@ class EarlyStop:
     Args:
         evaluator: validation engine; its ``metric_cmp_fn`` says what better means.
         patience: epochs, counted from the best validation; None never stops.
-        begins: epochs before patience is counted, as of a training that is another afterwards.
 
     Raises:
         UserError: patience is below 1.
     """
 
-    def __init__(self, evaluator: Engine, patience: int | None = None, begins: int = 0) -> None:
+    def __init__(self, evaluator: Engine, patience: int | None = None) -> None:
         if patience is not None and patience < 1:
             raise UserError(f"patience: {patience}, expected 1 epoch or more, or null for never")
-        self.evaluator, self.patience, self.begins = evaluator, patience, begins
+        self.evaluator, self.patience = evaluator, patience
 
     def attach(self, engine: Engine) -> None:
         """Register with the trainer, after the checkpoint and the validation."""
@@ -40,9 +39,8 @@ class EarlyStop:
 
     def _stop_if_late(self, engine: Engine) -> None:
         best = self.evaluator.state.best_metric_epoch
-        since = max(best, self.begins)
-        if self.patience is None or best < 1 or engine.state.epoch - since < self.patience:
+        if self.patience is None or best < 1 or engine.state.epoch - best < self.patience:
             return
         if is_main():
-            print(f"early stop: no better validation in the {self.patience} epochs since {since}")
+            print(f"early stop: no better validation in the {self.patience} epochs since {best}")
         engine.terminate()

@@ -20,10 +20,12 @@ class UnmaskedEpochs:
 
     A network that meets masks first may tell them by their voxels of air and learn nothing else
     (docs/learning.md); one that has learnt what they hide goes on with it. What is masked follows
-    from the epoch alone, so a resumed run needs no state.
+    from the epoch alone, so a resumed run needs no state. The best validation, which ``keep`` and
+    ``patience`` go by, is one of epochs with masks: those before are forgotten when masks begin.
 
     Args:
         transform: of the training's batches; validation may share it.
+        evaluator: validation engine, whose best is forgotten.
         epochs: how many epochs have no masks; 0 masks always, as the study does.
 
     Raises:
@@ -31,10 +33,11 @@ class UnmaskedEpochs:
             masks.
     """
 
-    def __init__(self, transform: Masks, epochs: int = 0) -> None:
+    def __init__(self, transform: Masks, evaluator: Engine, epochs: int = 0) -> None:
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
             raise UserError(f"unmasked_epochs: {epochs}, expected a whole number, 0 or more")
-        self.transform, self.epochs, self.mask_rate = transform, epochs, transform.mask_rate
+        self.transform, self.evaluator, self.epochs = transform, evaluator, epochs
+        self.mask_rate = transform.mask_rate
 
     def attach(self, engine: Engine) -> None:
         """Register with the trainer."""
@@ -51,6 +54,8 @@ class UnmaskedEpochs:
             )
 
     def _begin(self, engine: Engine) -> None:
+        if engine.state.epoch <= self.epochs + 1 and self.epochs:
+            self.evaluator.state.best_metric_epoch = -1  # as MONAI has it before the first
         self.transform.mask_rate = 0.0 if engine.state.epoch <= self.epochs else self.mask_rate
 
     def _end(self) -> None:

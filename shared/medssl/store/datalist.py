@@ -141,7 +141,8 @@ def check_prepared_at(
         there = "each scan's own" if contract.spacing is None else f"{list(contract.spacing)} mm"
         raise UserError(
             f"spacing: {where} was prepared at {there}, {spacing} mm is wanted (on the command "
-            "line, or by the model that is evaluated); prepare the scans at that voxel size"
+            "line, in a config file such as small.json, or by the model that is evaluated); "
+            f"prepare the scans at that voxel size (medssl prepare ... --spacing {spacing})"
         )
 
 

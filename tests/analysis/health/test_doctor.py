@@ -70,6 +70,15 @@ def test_a_method_that_does_two_things_has_two_skills(judge):
     assert (found["skill"], found["retrieval_skill"]) == (OK, WARN)
 
 
+def test_an_evaluation_stands_beside_the_latest_validation(judge, tmp_path):
+    (tmp_path / "metrics.json").write_text(json.dumps({**SKILLS, "skill": -0.1, "skill_low": -0.2}))
+    assert judge(epochs=1)[1]["skill"] == BAD
+    diagnosis, found = judge(epochs=1, figures=SKILLS)
+    assert (found["skill"], found["skill, metrics.json"]) == (OK, BAD)
+    (said,) = (f.saw for f in diagnosis.findings if f.check == "skill, metrics.json")
+    assert said.startswith("-0.100 [-0.200")
+
+
 @pytest.mark.parametrize(("low", "skill"), [(0.1, OK), (-0.1, WARN)])
 def test_one_line_says_whether_more_is_known_than_without_learning(low, skill, judge):
     # More than guessing, as the most frequent class is: no two lines may say both.

@@ -71,8 +71,8 @@ def check_trend(losses: Mapping[int, float], falls: bool = True, due: bool = Tru
     """
     means, name = block_means(losses), "loss trend"
     means = means[np.isfinite(means)]
-    if len(means) < LEAST_BLOCKS:
-        return Finding(name, f"{len(means)} values", "falling", UNKNOWN, "more training steps")
+    if len(means) < LEAST_BLOCKS or len(losses) < 2 * WINDOW:
+        return Finding(name, f"{len(losses)} steps", "falling", UNKNOWN, f"{2 * WINDOW} steps")
     slope = theilslopes(means)[0]
     tau, p = kendalltau(np.arange(len(means)), means)
     change = slope * (len(means) - 1)

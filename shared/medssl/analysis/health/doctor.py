@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .beside import beside
@@ -12,7 +12,7 @@ from .curves import check_finite, check_stability, check_start, check_trend, che
 from .findings import BAD, Finding, table
 from .held_out import HeldOut, measure
 from .reference import HEALTH, Reference, load_reference
-from .run_folder import RunRecord, bundle_of, read_run
+from .run_folder import EVALUATION, RunRecord, bundle_of, read_run
 from .scores import check_chance, check_collapse, check_skill
 
 SKILLS = ("skill", "retrieval_skill")
@@ -113,7 +113,17 @@ def _features(run: RunRecord, reference: Reference, held_out: HeldOut | None) ->
 
 
 def _skills(run: RunRecord, due: bool) -> list[Finding]:
-    """Of the latest validation with a skill; a method that does two things has two."""
+    """Of the latest validation with a skill; a method that does two things has two.
+
+    Those of an evaluation, which may be of another split or epoch, stand beside them.
+    """
     found = run.latest_with("skill")
     names = [name for name in SKILLS if name == "skill" or name in found]
-    return [check_skill(found, name, due) for name in names]
+    validated = [check_skill(found, name, due) for name in names]
+    if found is run.evaluation:
+        return validated
+    evaluated = [name for name in SKILLS if name in run.evaluation]
+    return validated + [
+        replace(check_skill(run.evaluation, name, due), check=f"{name}, {EVALUATION}")
+        for name in evaluated
+    ]
