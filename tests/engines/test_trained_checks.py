@@ -100,3 +100,16 @@ def test_regions_are_refused_where_classes_are_taken_to_exclude_each_other(
         else nullcontext()
     ):
         check_config(parser, parser.get_parsed_content("trained"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [({}, ""), ({"mask_rate": 0.9}, "mask_rate 0.9 (trained with 0.25)")]
+)
+def test_a_task_that_is_made_another_one_is_told(given, said, tmp_path, capsys):
+    learnt = {**SCAN, "mask_rate": 0.25, "cube_size": [16, 16, 16]}
+    (tmp_path / "provenance.json").write_text(json.dumps({"scan": learnt}))
+    trained = Trained(tmp_path / "model.pt")
+    check_config(ConfigParser({"mask_rate": 0.25, "cube_size": (16, 16, 16), **given}), trained)
+    told = capsys.readouterr().err
+    assert told.strip().endswith(said)
+    assert bool(told) == bool(said)

@@ -20,6 +20,7 @@ class Key(NamedTuple):
         bound: evaluation and inference use no other value.
         must_match: a hand-over to a run that has another value is refused.
         told: a hand-over to a run that has another value is noted.
+        asked: part of what a pretext task asks; an evaluation that has another value says so.
     """
 
     table: str
@@ -27,6 +28,7 @@ class Key(NamedTuple):
     bound: bool = True
     must_match: bool = False
     told: bool = False
+    asked: bool = False
 
 
 KEYS = {
@@ -40,8 +42,8 @@ KEYS = {
     # What the run made of them. The networks take crops of any size, chosen in any way.
     "window": Key(SCAN, told=True),
     "crop_size": Key(SCAN, bound=False),
-    "patch_size": Key(SCAN, bound=False),
-    "cube_size": Key(SCAN, bound=False),
+    "patch_size": Key(SCAN, bound=False, asked=True),
+    "cube_size": Key(SCAN, bound=False, asked=True),
     "window_size": Key(SCAN, bound=False),
     "overlap": Key(SCAN, bound=False),
     "window_weights": Key(SCAN, bound=False),
@@ -56,16 +58,16 @@ KEYS = {
     "table": Key(SCAN, bound=False),
     "fold": Key(SCAN, bound=False),
     # The pretext task that the crops pose. Another ``permutations`` gives its classes other orders.
-    "gap": Key(SCAN, bound=False),
-    "jitter": Key(SCAN, bound=False),
-    "equalise": Key(SCAN, bound=False),
+    "gap": Key(SCAN, bound=False, asked=True),
+    "jitter": Key(SCAN, bound=False, asked=True),
+    "equalise": Key(SCAN, bound=False, asked=True),
     "permutations": Key(SCAN),
-    "turn_rate": Key(SCAN, bound=False),
-    "exclusive_rotations": Key(SCAN, bound=False),
-    "mask_rate": Key(SCAN, bound=False),
-    "keep_rate": Key(SCAN, bound=False),
-    "intensity_rate": Key(SCAN, bound=False),
-    "temperature": Key(SCAN, bound=False),
+    "turn_rate": Key(SCAN, bound=False, asked=True),
+    "exclusive_rotations": Key(SCAN, bound=False, asked=True),
+    "mask_rate": Key(SCAN, bound=False, asked=True),
+    "keep_rate": Key(SCAN, bound=False, asked=True),
+    "intensity_rate": Key(SCAN, bound=False, asked=True),
+    "temperature": Key(SCAN, bound=False, asked=True),
     # What builds the network. Heads and widths are compared weight by weight at a hand-over.
     "in_channels": Key(NETWORK, must_match=True),
     "out_channels": Key(NETWORK),
@@ -90,3 +92,8 @@ def bound() -> tuple[str, ...]:
 def compared() -> tuple[str, ...]:
     """Keys whose values a hand-over compares."""
     return tuple(name for name, key in KEYS.items() if key.must_match or key.told)
+
+
+def asked() -> tuple[str, ...]:
+    """Keys that make a pretext task another one."""
+    return tuple(name for name, key in KEYS.items() if key.asked)

@@ -11,7 +11,7 @@ from monai.bundle import ConfigParser
 from ..ranks import is_main
 from ..store.contract import SCAN
 from ..weights import weight_file
-from .known_keys import bound
+from .known_keys import asked, bound
 from .provenance import PROVENANCE
 from .run_keys import refuse_other_outputs
 from .running import bundle_of, current_parser, task_of, values_of
@@ -28,8 +28,8 @@ from .trained import (
 def check_trained(trained: Trained, data: Sequence[Mapping[str, Any]] = ()) -> None:
     """Refuse weights of another task, and settings or prepared scans that contradict the model.
 
-    Crop sizes may differ: the networks take any. Of weights of which nothing is known one line on
-    stderr says what is assumed.
+    Crop sizes may differ: the networks take any. Of a pretext task that is made another one, and of
+    weights of which nothing is known, a line on stderr says what differs and what is assumed.
 
     Args:
         trained: what the model knows.
@@ -61,9 +61,26 @@ def check_config(
     refuse_other_outputs(values.get("out_channels"), values.get("classes"))
     refuse_other_names(trained, values_of(parser, (NAMES,)).get(NAMES))
     refuse_other_scans(trained, data)
+    _say_what_else_is_asked(trained, values_of(parser, asked()))
     assumed = {key: value for key, value in values.items() if key in trained.assumed}
     if assumed and not trained.provenance and is_main():
         _say(trained, assumed, data)
+
+
+def _say_what_else_is_asked(trained: Trained, values: Mapping[str, Any]) -> None:
+    """One line of the values by which figures are not those of the task that was learnt."""
+    learnt = trained.provenance.get(SCAN, {})
+    others = [
+        f"{key} {_plain(key, value)} (trained with {_plain(key, learnt[key])})"
+        for key, value in values.items()
+        if key in learnt and _plain(key, value) != _plain(key, learnt[key])
+    ]
+    if others and is_main():
+        print(
+            f"medssl: another task than {trained.path} was trained for: {', '.join(others)}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _say(trained: Trained, assumed: Mapping[str, Any], data: Sequence[Mapping[str, Any]]) -> None:
