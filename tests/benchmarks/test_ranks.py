@@ -1,5 +1,6 @@
 """Steps of two ranks are counted together; a failure is a line."""
 
+import subprocess
 from functools import partial
 from pathlib import Path
 
@@ -47,7 +48,16 @@ def test_torchrun_starts_the_ranks(data):
     assert two["times_one"] == pytest.approx(two["samples_a_second"] / one["samples_a_second"])
 
 
-def test_what_fails_is_named(data):
+def test_the_rank_that_fails_is_named(monkeypatch):
+    said = "torchrun starts\n[rank0]: medssl.errors.UserError: crop_size: too large\nmore\n"
+    ended = subprocess.CompletedProcess([], 1, "", said)
+    monkeypatch.setattr(ranks.subprocess, "run", lambda *_, **__: ended)
+    (row,) = bench_ranks(Path("data"), "cpu", 1, [1])
+    assert row["failed"] == "[rank0]: medssl.errors.UserError: crop_size: too large"
+
+
+@pytest.mark.slow
+def test_what_fails_under_torchrun_is_named(data):
     (row,) = bench_ranks(data, "cpu", 1, [1], **{**SMALL, "crop_size": [64, 64, 64]})
     assert "crop_size" in row["failed"]
     assert "samples_a_second" not in row
