@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -84,7 +85,9 @@ def _two_runs(trial: Trial, bundle: str) -> Iterator[Outcome]:
     words = training(trial, bundle, run_folder)
     first = start(words, trial.folder)
     wait_until(first, lambda: steps(run_folder) > 0)
+    first.send_signal(signal.SIGSTOP)  # it holds the folder, however soon it would be done
     line = clear_line(run(words, trial.folder), str(run_folder), "is being written by process")
+    first.send_signal(signal.SIGCONT)
     done = finish(first)
     if done.returncode:
         raise FailedError(SILENT, f"the first run ended with {done.returncode}")
