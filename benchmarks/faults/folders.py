@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from .command import clear_line, finish, run, run_well, start, wait_until
-from .equal import same_run
+from .equal import same_files, same_run
 from .fault import EQUAL, SILENT, UNHARMED, FailedError, Fault, Outcome, Trial
 from .makers import INFERENCE, PREPARATION, Maker, place
 from .small import data_of, training, whole_run
@@ -67,8 +67,10 @@ def _raw_scan_gone(trial: Trial) -> Iterator[Outcome]:
     data, _ = data_of(ROTATION, trial.shared)
     raw, output = trial.folder / "raw", trial.folder / "made"
     shutil.copytree(data.parent / "raw", raw)
-    words = PREPARATION.words(trial, output)
-    words[words.index("--source") + 1] = str(raw)
+    words, alone = (PREPARATION.words(trial, folder) for folder in (output, trial.folder / "alone"))
+    for each in (words, alone):  # volumes know which file they were made of
+        each[each.index("--source") + 1] = str(raw)
+    run_well(alone, trial.folder)
     scan = sorted(raw.glob("subset*/*.raw"))[-1]
     process = start(words, trial.folder)
     wait_until(process, lambda: any(output.glob("volumes/*.b2nd")))
@@ -76,7 +78,7 @@ def _raw_scan_gone(trial: Trial) -> Iterator[Outcome]:
     line = clear_line(finish(process), scan.stem)
     (trial.folder / "away").rename(scan)
     run_well(words, trial.folder)
-    PREPARATION.check(trial, output)
+    same_files(trial.folder / "alone", output, *PREPARATION.passed_over)
     yield Outcome(EQUAL, line)
 
 
@@ -114,9 +116,11 @@ def _output_gone_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
         run_folder = trial.folder / f"run{number}"
         words = training(trial, bundle, run_folder)
         process = start(words, trial.folder)
-        wanted = trial.rng.randrange(1, steps(whole) - 4)
+        wanted = trial.rng.randrange(1, steps(whole) - 1)
         wait_until(process, lambda f=run_folder, w=wanted: steps(f) >= w)  # type: ignore[misc]
+        process.send_signal(signal.SIGSTOP)
         run_folder.rename(trial.folder / f"away{number}")
+        process.send_signal(signal.SIGCONT)
         line = clear_line(finish(process), str(run_folder), "gone|removed|No such")
         if run_folder.exists():
             raise FailedError(SILENT, f"{run_folder.name} is there again")
