@@ -1,8 +1,11 @@
 """Any exception in one line that names its cause."""
 
+import errno
 import os
+import shutil
 import signal
 
+import pytest
 import torch
 from monai.bundle import ConfigParser
 from torch.utils.data import DataLoader, Dataset
@@ -82,6 +85,13 @@ def test_a_worker_that_died_is_told_with_the_key_and_a_way_out():
 def test_a_worker_without_shared_memory_is_told_as_one_killed_by_it():
     cause = RuntimeError("unable to write to file </torch_12_34_0>: No space left on device (28)")
     assert through(cause, 1).startswith("/dev/shm: no room for")
+
+
+@pytest.mark.parametrize(("free", "said"), [(0, "/dev/shm: no room for"), (1 << 30, "OSError: ")])
+def test_a_semaphore_without_room_is_told_where_shared_memory_is_full(free, said, monkeypatch):
+    usage = shutil.disk_usage("/")._replace(free=free)
+    monkeypatch.setattr("medssl.errors.shutil.disk_usage", lambda place: usage)
+    assert told(OSError(errno.ENOSPC, "No space left on device")).startswith(said)
 
 
 def test_of_two_errors_in_a_worker_the_first_is_the_cause():

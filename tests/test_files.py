@@ -150,3 +150,18 @@ def test_the_collector_is_afterwards_what_it_was_before(was_on):
         assert gc.isenabled() == was_on
     finally:
         gc.enable()
+
+
+def test_a_folder_that_allows_nothing_any_more_is_told_once(tmp_path, monkeypatch):
+    """Also where a temporary file that lies there cannot be removed."""
+
+    def refuse(path, *_, **__):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    def write(temporary):
+        temporary.touch()
+        monkeypatch.setattr("pathlib.Path.unlink", refuse)
+        refuse(temporary)
+
+    with pytest.raises(UserError, match=r"model.pt: cannot be written: Read-only file system; cho"):
+        write_atomically(tmp_path / "model.pt", write)

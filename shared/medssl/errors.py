@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 
 # A loader's worker sends the traceback of its error as text; the root cause is its first message.
@@ -15,6 +16,9 @@ _COMPONENT = re.compile(r"Failed to instantiate component '([^']+)'")
 # What torch says where a loader's worker is gone, or cannot hand over what it has read.
 _KILLED = re.compile(r"DataLoader worker \(pid.*?\) (?:is killed by signal: ([\w ]+)|exited)")
 _NO_SHARED_MEMORY = re.compile(r"Bus error|/torch_\d+.*No space left|allocate shared memory")
+# A semaphore, which lies there too, names no file.
+_NO_ROOM = re.compile(r"\[Errno 28\] No space left on device$")
+_SHARED, _LEAST = "/dev/shm", 1 << 20  # nosec B108
 _LONGEST = 1000  # characters of a message
 
 DEBUG = "MEDSSL_DEBUG"
@@ -87,9 +91,9 @@ def _foreseen(errors: Sequence[BaseException]) -> str:
 
 def _of_workers(text: str) -> str:
     """What the death of a loader's worker means, or that it finds no room; else nothing."""
-    if _NO_SHARED_MEMORY.search(text):
+    if _NO_SHARED_MEMORY.search(text) or (_NO_ROOM.search(text) and _shared_memory_is_full()):
         return (
-            "/dev/shm: no room for what processes that load data hand over; "  # nosec B108
+            f"{_SHARED}: no room for what processes that load data hand over; "
             "enlarge it (docker run --shm-size 4g), or give fewer --num_workers (0 needs none)"
         )
     if killed := _KILLED.search(text):
@@ -99,3 +103,10 @@ def _of_workers(text: str) -> str:
             "more memory"
         )
     return ""
+
+
+def _shared_memory_is_full() -> bool:
+    try:
+        return shutil.disk_usage(_SHARED).free < _LEAST
+    except OSError:
+        return False

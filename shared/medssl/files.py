@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -56,7 +56,8 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
                 temporary.replace(path)
     finally:
         for temporary in temporaries:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # where nothing may be written, which is told already
+                temporary.unlink(missing_ok=True)
 
 
 @contextmanager
