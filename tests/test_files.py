@@ -165,3 +165,15 @@ def test_a_folder_that_allows_nothing_any_more_is_told_once(tmp_path, monkeypatc
 
     with pytest.raises(UserError, match=r"model.pt: cannot be written: Read-only file system; cho"):
         write_atomically(tmp_path / "model.pt", write)
+
+
+def test_a_folder_that_goes_while_a_file_is_written_is_named(tmp_path):
+    folder = tmp_path / "run"
+
+    def write(temporary):
+        temporary.touch()
+        folder.rename(tmp_path / "away")
+
+    with pytest.raises(UserError, match=r"run: gone, removed or moved away while it was being"):
+        write_atomically(folder / "model.pt", write)
+    assert not folder.exists()

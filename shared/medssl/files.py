@@ -65,7 +65,8 @@ def writing(path: Path) -> Iterator[None]:
     """Put into one line why a file cannot be written.
 
     Raises:
-        UserError: there is no room, in whatever words the writer says so, or it is not allowed.
+        UserError: there is no room, in whatever words the writer says so, it is not allowed, or the
+            folder has gone meanwhile.
     """
     try:
         yield
@@ -75,11 +76,21 @@ def writing(path: Path) -> Iterator[None]:
                 f"{path}: cannot be written: {reason}; make room there and start the same "
                 "command again"
             ) from error
+        if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+            raise UserError(gone(path.parent)) from error
         if isinstance(error, OSError) and error.errno in _REFUSED:
             raise UserError(
                 f"{path}: cannot be written: {error.strerror}; choose another folder"
             ) from error
         raise
+
+
+def gone(folder: str | Path) -> str:
+    """What to say of a folder that was taken away while it was written."""
+    return (
+        f"{folder}: gone, removed or moved away while it was being written; put it back, or start "
+        "the same command again to begin anew"
+    )
 
 
 def make_folder(folder: Path) -> None:

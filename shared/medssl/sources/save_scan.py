@@ -15,8 +15,7 @@ from monai.transforms import SaveImaged
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..files import remove_stale, write_atomically
-from ..store.lock import gone
+from ..files import gone, remove_stale, write_atomically
 from .scan_names import NAME
 
 _LEVEL = 1  # of gzip, as nibabel's own

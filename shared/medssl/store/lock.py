@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import UserError
+from ..files import gone
 
 _BEING_PREPARED = "is being prepared right now"
 LOCK, PREPARING = ".lock", ".preparing"  # of a run, and of a preparation
@@ -95,14 +96,6 @@ def refuse_gone(folder: str | Path) -> None:
     held = [(path, stream) for path, stream in _held.items() if path.is_relative_to(place)]
     if not all(_is_at(stream, path) for path, stream in held):
         raise UserError(gone(folder))
-
-
-def gone(folder: str | Path) -> str:
-    """What to say of a folder that was taken away while it was written."""
-    return (
-        f"{folder}: gone, removed or moved away while it was being written; put it back, or start "
-        "the same command again to begin anew"
-    )
 
 
 @contextmanager
