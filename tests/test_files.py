@@ -177,3 +177,15 @@ def test_a_folder_that_goes_while_a_file_is_written_is_named(tmp_path):
     with pytest.raises(UserError, match=r"run: gone, removed or moved away while it was being"):
         write_atomically(folder / "model.pt", write)
     assert not folder.exists()
+
+
+def test_what_cannot_be_removed_is_left_to_the_first_write_to_tell(tmp_path, monkeypatch):
+    stale = tmp_path / f".model.pt.{NOBODY}.tmp"
+    stale.touch()
+
+    def refuse(path, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    remove_stale(tmp_path)
+    assert stale.is_file()

@@ -137,7 +137,8 @@ def remove_stale(*folders: Path) -> None:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # where nothing may be written, which a write will tell
+                    path.unlink(missing_ok=True)
 
 
 def _is_another(process: int) -> bool:
