@@ -35,6 +35,13 @@ def test_alignment_and_uniformity_against_their_definitions():
     assert figure("uniformity", pairs_of(first, second)) == pytest.approx(expected, rel=1e-4)
 
 
+def test_effective_rank_is_that_of_what_differs_wherever_it_lies():
+    crops = torch.randn(64, 8, generator=torch.Generator().manual_seed(0))
+    moved = pairs_of(crops + 100, crops + 100)
+    still = figure("effective_rank", pairs_of(crops, crops))
+    assert figure("effective_rank", moved) == pytest.approx(still, abs=0.01)
+
+
 def test_collapse_shows_in_every_figure():
     generator = torch.Generator().manual_seed(0)
     sphere = torch.randn(3000, 32, generator=generator)
