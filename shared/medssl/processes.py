@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import ParamSpec, TypeVar
 
 WORKERS_PER_CORE = 8
 LONGEST_PLACE = 70  # characters, to which the server adds some 35
+_AGAIN_S = 0.5
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -117,7 +119,9 @@ def _end_with_the_first() -> None:
     """A pool whose process was killed would wait for its jobs for ever."""
     if (first := multiprocessing.parent_process()) is not None:
         first.join()
-        os.kill(os.getpid(), signal.SIGTERM)
+        while True:  # one that comes right before a wait for work does not end that wait
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(_AGAIN_S)
 
 
 def _leave(number: int, _frame: object) -> None:
