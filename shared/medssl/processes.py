@@ -18,7 +18,7 @@ from typing import ParamSpec, TypeVar
 
 WORKERS_PER_CORE = 8
 LONGEST_PLACE = 70  # characters, to which the server adds some 35
-_AGAIN_S = 0.5
+_AGAIN_S, _TRIES = 0.5, 10  # what is half-written is removed meanwhile
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -119,9 +119,10 @@ def _end_with_the_first() -> None:
     """A pool whose process was killed would wait for its jobs for ever."""
     if (first := multiprocessing.parent_process()) is not None:
         first.join()
-        while True:  # one that comes right before a wait for work does not end that wait
+        for _ in range(_TRIES):  # one that comes right before a wait for work does not end it
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(_AGAIN_S)
+        os._exit(128 + signal.SIGTERM)  # the pool took the exception for a job's, and waits on
 
 
 def _leave(number: int, _frame: object) -> None:
