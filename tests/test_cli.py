@@ -24,7 +24,7 @@ def medssl(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_module_itself_is_the_command():
     """In a new interpreter: what the others run in a fork of one."""
-    for words in (["--help"], ["transfer", "/nonexistent.pt"]):
+    for words in (["--help"], ["prepare", "images", "--source", "/nonexistent", "--output", "x"]):
         new = subprocess.run(
             words_of(*words), capture_output=True, encoding="utf-8", check=False, timeout=120
         )

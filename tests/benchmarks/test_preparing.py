@@ -65,7 +65,7 @@ def test_another_result_is_no_comparison(work, way, small):
 
 def test_a_preparation_is_measured_in_a_process_of_its_own(tmp_path):
     """However much memory the one that measures has held."""
-    kept = np.ones(2**27)  # 1 GiB
+    kept = np.ones(2**24)  # 128 MiB
     write_scans(tmp_path, *make_scan((200, 200, 160)))
     del kept
     row = bench_preparing(tmp_path, 1, ["labelled"])["labelled"]

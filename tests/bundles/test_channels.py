@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 
 import numpy as np
@@ -19,6 +18,7 @@ from medssl.weights import load_torch
 from medssl.zoo import pack, unpack
 from tests.scans import save_nifti
 
+from ..warm import Bare, run_warm
 from .conftest import BUNDLES, arguments, tiny
 from .organs import dice_of, scan_with_organs
 
@@ -170,9 +170,10 @@ def test_a_packed_model_learns_on_from_raw_pairs(prepared, trained, scans, tmp_p
     overrides = {f"{part}#dataset#data": pairs for part in ("train", "validate")}
     settings = {**tiny(TASK), "classes": [[1], [2], [3]], "output_dir": str(out), **overrides}
     del settings["base_channels"]
-    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", "configs/train.json"]
-    command += [word for key, value in settings.items() for word in (f"--{key}", str(value))]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    words = [sys.executable, "-W", "ignore", "-m", "monai.bundle", "run"]
+    words += ["--config_file", "configs/train.json"]
+    words += [word for key, value in settings.items() for word in (f"--{key}", str(value))]
+    done = run_warm(words, folder, Bare)
     assert done.returncode == 0, done.stderr[-500:]
     known = [json.loads((each / "provenance.json").read_text())["scan"] for each in (trained, out)]
     assert known[0] == known[1]

@@ -1,13 +1,11 @@
 """Odd scans through inference.json at 1 mm: each in its place or refused, as the page has it."""
 
-from pathlib import Path
-
 import nibabel as nib
 import pytest
 
 from medssl.errors import one_line
 from medssl.sources import find_images
-from medssl.sources.readers import find_sources, read_image, source_of
+from medssl.sources.readers import find_sources, read_image
 from odd_cases import READ, REFUSED, SCANS
 from odd_inference import errors_of_mask, thresholding
 from odd_rows import agree, figures, load_rows
@@ -42,23 +40,21 @@ def test_every_odd_scan_is_segmented_in_its_place_or_refused(run_bundle, tmp_pat
     total = sum(SCANS.get(case, 1) for case in SAMPLE) + len(REFUSED)
     assert one_line(caught.value).startswith(f"{len(REFUSED)} of {total} scans could not be")
     lines = capsys.readouterr().err.splitlines()
-    now = {}
-    for item in find_images(scans):
-        path = tmp_path / "masks" / f"{item['name']}_seg.nii.gz"
-        place = Path(item["image"])
-        if path.is_file():
-            source = source_of(place)
-            assert nib.load(path).shape == read_image(source).array.shape
-            off, share = errors_of_mask(path, source)
-            assert off < 1, item["name"]
-            assert abs(share) < 0.03, item["name"]
-            now[str(place)] = figures(off, share)
-        else:
-            (line,) = [line for line in lines if line.startswith(f"medssl: {place}: ")]
-            now[str(place)] = "refused" + line.removeprefix(f"medssl: {place}")
+    names = {item["image"]: item["name"] for item in find_images(scans)}
     written = {(row.case, row.scan): row.inference for row in load_rows()}
     for case in (*SAMPLE, *REFUSED):
         for source in find_sources(scans / case):
-            said = now[f"{source.path}#{source.series}".rstrip("#")]
+            place = f"{source.path}#{source.series}".rstrip("#")
+            path = tmp_path / "masks" / f"{names.pop(place)}_seg.nii.gz"
+            if path.is_file():
+                assert nib.load(path).shape == read_image(source).array.shape
+                off, share = errors_of_mask(path, source)
+                assert off < 1, place
+                assert abs(share) < 0.03, place
+                now = figures(off, share)
+            else:
+                (line,) = [line for line in lines if line.startswith(f"medssl: {place}: ")]
+                now = "refused" + line.removeprefix(f"medssl: {place}")
             told = written[case, source.name]
-            assert agree(told, said), (case, told, said)
+            assert agree(told, now), (case, told, now)
+    assert not names

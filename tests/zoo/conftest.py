@@ -13,6 +13,8 @@ from monai.bundle import run
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images
 from medssl.zoo import pack, write_index
+from medssl.zoo.verify import Subject
+from medssl.zoo.verify.small import phantom
 
 from ..bundles.conftest import BUNDLES, arguments, tiny
 from ..helpers import made_once
@@ -41,6 +43,17 @@ def data(tmp_path_factory, scans) -> Path:
         prepare_images(scans, folder, **patterns, spacing=SPACING, **shares, workers=1)
 
     return made_once(tmp_path_factory, "data_to_release", make)
+
+
+@pytest.fixture(scope="session")
+def phantoms(tmp_path_factory) -> Path:
+    """What checks of a bundle learn from; this worker's copy, as they make more of it."""
+
+    def make(folder: Path) -> None:
+        phantom(Subject(BUNDLES / NAME, folder, folder))
+
+    made = made_once(tmp_path_factory, "phantoms_to_verify", make)
+    return shutil.copytree(made, tmp_path_factory.mktemp("verify") / "phantoms")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A bundle to damage, and a folder for the phantoms that all checks share."""
+"""A bundle to damage."""
 
 import json
 import re
@@ -15,11 +15,6 @@ NAME = "pretrain_simclr"
 
 def archive_of(folder, name=NAME):
     return folder / f"{name}_v0.1.0.zip"
-
-
-@pytest.fixture(scope="session")
-def phantoms(tmp_path_factory):
-    return tmp_path_factory.mktemp("phantoms")
 
 
 @pytest.fixture
