@@ -3,9 +3,9 @@
     python benchmarks/whole_scans.py --data DIR [--work runs/whole_scans]
 
 DIR holds `chest/slicerio_ctchest` and `abdomen/chaos_ct`, each with `ct.nii.gz` and its outlines.
-A small network is trained on each scan and segments the same one: ways to slide are compared, not
-networks. Ways take turns, beside them MONAI's own, whose output must be the same. Writes
-docs/benchmarks_whole_scans.json and docs/benchmarks.md. Stopped, it goes on.
+Small networks, one by seed, are trained on each scan and segment the same one: ways to slide are
+compared, not networks. Ways take turns, beside them MONAI's own, whose output must be the same.
+Writes docs/benchmarks_whole_scans.json and docs/benchmarks.md. Stopped, it goes on.
 """
 
 from __future__ import annotations
@@ -142,24 +142,31 @@ def dice(logits: Tensor, label: Tensor, scan: Scan) -> list[float]:
     return [float(value) for value in overlap("dice", numbers, label, numbered)[0]]
 
 
-def compare(scan: Scan, folder: Path, run: Path, rounds: int) -> dict[str, Any]:
-    """Ways in turns on one scan: forwards, CPU seconds (median of the rounds), dice."""
-    item = LabelledScans(load_datalist(folder, "test", labelled=True), scan.classes)[0]
-    image, label = apply_window(item["image"][None], scan.window), item["label"][None]
+def network_of(run: Path) -> Counting:
+    """What a run has trained."""
     trained = Trained(run)
     width, outputs = trained["base_channels"], trained["out_channels"]
     network = Counting(UNet3D(out_channels=outputs, base_channels=width).eval())
     network.network.load_state_dict(read_weights(run / "model.pt"))
+    return network
+
+
+def compare(scan: Scan, folder: Path, runs: list[Path]) -> dict[str, Any]:
+    """Ways in turns on one scan: forwards, CPU seconds (median of the networks), dice of each."""
+    item = LabelledScans(load_datalist(folder, "test", labelled=True), scan.classes)[0]
+    image, label = apply_window(item["image"][None], scan.window), item["label"][None]
     rows: dict[Way, dict[str, Any]] = {}
     seconds: dict[Way, list[list[float]]] = {way: [[], []] for way in WAYS}
+    found: dict[Way, list[list[float]]] = {way: [] for way in WAYS}
     with torch.inference_mode():
-        for _, way in product(range(rounds), WAYS):
+        for network, way in product(map(network_of, runs), WAYS):
             network.windows = network.voxels = 0
             started = time.process_time()
             logits = inferer(way, scan)(image, network)
             seconds[way][0].append(time.process_time() - started)
             counts = {"windows": network.windows, "voxels": network.voxels}
-            rows[way] = {**way._asdict(), **counts, "dice": dice(logits, label, scan)}
+            found[way].append(dice(logits, label, scan))
+            rows[way] = {**way._asdict(), **counts, "dice": found[way]}
             if way in PEERS:
                 seconds[way][1].append(check_equal(logits, image, network, way))
     for way, (own, monai) in seconds.items():
@@ -193,15 +200,18 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--work", type=Path, default=ROOT / "runs" / "whole_scans")
-    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--networks", type=int, default=5, help="of each scan, by seed")
     arguments = options.parse_args()
     data, work = arguments.data.resolve(), arguments.work.resolve()
     report: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "versions": versions()}
-    report |= {"mm": MM, "width": WIDTH, "rounds": arguments.rounds, "scans": {}}
+    report |= {"mm": MM, "width": WIDTH, "networks": arguments.networks, "scans": {}}
     for name, scan in SCANS.items():
-        folder, output = prepared(scan, data, work / name), work / name / "run"
-        train(BUNDLE, folder, output, classes=scan.classes, window=scan.window, **TRAINING)
-        report["scans"][name] = compare(scan, folder, output, arguments.rounds)
+        folder, runs = prepared(scan, data, work / name), []
+        for seed in range(arguments.networks):
+            runs.append(work / name / f"run{seed}")
+            settings = {**TRAINING, "classes": scan.classes, "window": scan.window, "seed": seed}
+            train(BUNDLE, folder, runs[-1], **settings)
+        report["scans"][name] = compare(scan, folder, runs)
     report["bundles"] = list(count(data, work))
     write_json(ROOT / "docs" / "benchmarks_whole_scans.json", report)
     speed = ROOT / "docs" / "benchmarks.json"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ def section(report: dict[str, Any] | None) -> str:
         return ""
     packages = report["versions"]
     named = {key: packages[key] for key in ("torch", "monai")}
-    named |= {key: report[key] for key in ("date", "mm", "width", "rounds")}
+    named |= {key: report[key] for key in ("date", "mm", "width", "networks")}
     text = Path(__file__).with_suffix(".md").read_text(encoding="utf-8").format(**named)
     for name, scan in report["scans"].items():
         text += _ways(name, scan) + "\n"
@@ -22,21 +24,29 @@ def section(report: dict[str, Any] | None) -> str:
 def _ways(name: str, scan: dict[str, Any]) -> str:
     sides = " x ".join(map(str, scan["voxels"]))
     lines = [
-        f"| {name}, {sides} | overlap | weights | forwards | ratio | CPU, s | MONAI, s | dice |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| {name}, {sides} | overlap | weights | forwards | ratio | CPU, s | MONAI, s | dice "
+        "| beside the first |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     first = scan["rows"][0]
     for row in scan["rows"]:
         window = " x ".join(map(str, row["roi"]))
         runs = "all windows" if row["rule"] == "any" else f"windows that show {row['rule']}"
-        figures = ", ".join(f"{value:.4f}" for value in row["dice"])
+        figures = ", ".join(f"{statistics.fmean(each):.4f}" for each in zip(*row["dice"]))
+        beside = ", ".join(_beside(*each) for each in zip(zip(*row["dice"]), zip(*first["dice"])))
         peer = row["monai_cpu_s"]
         lines.append(
             f"| {window}, {runs} | {row['overlap']:g} | {row['mode']} | {row['windows']} "
             f"| {first['voxels'] / row['voxels']:.2f} | {row['cpu_s']:.2f} "
-            f"| {'' if peer is None else f'{peer:.2f}'} | {figures} |"
+            f"| {'' if peer is None else f'{peer:.2f}'} | {figures} | {beside} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _beside(own: Sequence[float], others: Sequence[float]) -> str:
+    """Mean of the differences of networks, and the furthest of them."""
+    off = [one - other for one, other in zip(own, others, strict=True)]
+    return f"{statistics.fmean(off):+.4f} [{min(off):+.4f}, {max(off):+.4f}]"
 
 
 def _bundles(rows: list[dict[str, Any]]) -> str:
