@@ -32,8 +32,9 @@ def _ways(name: str, scan: dict[str, Any]) -> str:
     for row in scan["rows"]:
         window = " x ".join(map(str, row["roi"]))
         runs = "all windows" if row["rule"] == "any" else f"windows that show {row['rule']}"
-        figures = ", ".join(f"{statistics.fmean(each):.4f}" for each in zip(*row["dice"]))
-        beside = ", ".join(_beside(*each) for each in zip(zip(*row["dice"]), zip(*first["dice"])))
+        own, others = (list(zip(*each["dice"], strict=True)) for each in (row, first))  # by class
+        figures = ", ".join(f"{statistics.fmean(each):.4f}" for each in own)
+        beside = ", ".join(map(_beside, own, others))
         peer = row["monai_cpu_s"]
         lines.append(
             f"| {window}, {runs} | {row['overlap']:g} | {row['mode']} | {row['windows']} "
