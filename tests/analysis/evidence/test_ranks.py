@@ -20,6 +20,10 @@ def test_few_tasks_are_ranked_without_a_test(tmp_path):
         "ae": 3,
     }
     assert (found.blocks, found.p, found.pairs) == (4, None, {})
+    arm = study(0, EFFECTS)["mg"]
+    size = (len(arm.seeds), len(arm.patients))
+    assert found.sizes == {f"t{k}": size for k in range(4)}
+    assert f"t0: {size[0]} runs of each start, {size[1]} patients; t1" in found.rests_on
     draw_ranks(found, tmp_path / "ranks.png")
     assert (tmp_path / "ranks.png").stat().st_size > 1000
 

@@ -49,6 +49,7 @@ def test_runs_sizes_and_doubts_go_along(places):
     assert entry.keys == ["a", "b"]
     assert entry.sizes == "2 runs, 1 patient"
     assert entry.paper.doubt == "printed <twice>"
+    assert grid_of(frame(row("mg", "rank", "", keys=None))).lines[0][1][0].keys == []
     assert places["scratch", "ncs dice"].paper.gap is None  # it is the baseline
     assert places["mg", "ncs dice"].paper.gap.text == "+0.080"
 

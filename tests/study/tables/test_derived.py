@@ -5,7 +5,7 @@ import pytest
 from medssl.study.tables import MADE, read_paper
 from medssl.study.tables.derived import FIGURE9, fig9
 
-from ..made_up import AVERAGE, made_up, table
+from ..made_up import AVERAGE, PATIENTS, made_up, table
 from ..studies import STUDY
 
 PAPER = read_paper(STUDY / "paper_numbers.csv")
@@ -29,6 +29,18 @@ def test_the_best_in_all_tasks_has_rank_one_and_ties_share_theirs():
     assert found.loc["mg", "mean"] == 1
     assert found.loc["simclr", "mean"] == 11
     assert found.loc["rot", "mean"] == (2 + 10) / 2
+
+
+def test_a_rank_says_which_runs_and_patients_it_rests_on():
+    store = made_up("table3", without=lambda run: (run.name, run.seed) == ("lcs", 2))
+    found = table(fig9(store)).xs("mean rank in 3 tasks, 1 the best", level="column").loc["mg"]
+    assert (found["seeds"], found["patients"]) == (2, PATIENTS)  # the same ones in all tasks
+    runs = [store.plan.runs[key] for key in found["keys"].split()]
+    assert sorted((run.name, run.seed) for run in runs) == [
+        *(("lcs", seed) for seed in (0, 1)),
+        *((task, seed) for task in ("ncc", "ncs") for seed in (0, 1, 2)),
+    ]
+    assert {run.start for run in runs} == {"mg"}
 
 
 def test_a_task_that_is_missing_leaves_the_others():

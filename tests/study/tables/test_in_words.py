@@ -46,7 +46,7 @@ def test_a_known_effect_is_told_with_its_size_and_how_sure_it_is():
     first, last = over_all.evidence[0], over_all.evidence[-1]
     assert first[0] == "hippocampus"
     assert first[1].startswith("mg +0.1")
-    assert first[1].endswith("3 runs, 12 patients, p after Holm 0.00488: gain")
+    assert first[1].endswith("15 runs of 3 seeds, 12 patients, p after Holm 0.00488: gain")
     assert last[1].endswith(": loss")
     assert len(levels) == 5
     assert levels[0].topic == "parts: does any start help at 1 subject (2 cases)?"
@@ -72,7 +72,7 @@ def test_no_verdict_on_what_is_incomplete_and_it_is_counted():
     assert over_all.advice.startswith("Gain with mg")
     assert over_all.advice.endswith("no verdict yet on jig, as 160 of 165 runs are there.")
     (jig,) = (says for _, says in over_all.evidence if says.startswith("jig"))
-    assert jig.endswith("2 runs, 12 patients: incomplete: 25 of 30 runs")
+    assert jig.endswith("10 runs of 2 seeds, 12 patients: incomplete: 25 of 30 runs")
     assert {line.sure for line in levels} == {"no verdict yet"}
     assert levels[0].advice == "No verdict before all is run: 32 of 33 runs are there."
     assert not any("jig" in says for line in levels for _, says in line.evidence)

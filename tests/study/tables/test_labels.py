@@ -7,6 +7,7 @@ import pytest
 
 from medssl.study.tables.areas import areas
 from medssl.study.tables.labels import label_curve, label_points
+from medssl.study.tables.wording import counted
 
 from ..made_up import AVERAGE, SUBJECTS, made_up, table
 
@@ -39,10 +40,12 @@ def test_the_area_is_the_mean_height_over_the_logarithm_of_the_subjects():
 def test_levels_are_named_by_their_subjects_and_claim_nothing():
     found = table(label_curve(STORE))
     for subjects, gain in zip((1, 2, 5, 10, 20), (0.3, 0.225, 0.15, 0.075, 0), strict=True):
-        row = found.loc["mg", f"ncs dice, {subjects} subjects"]
+        row = found.loc["mg", f"ncs dice, {counted(subjects, 'subject')}"]
         assert row["difference"] == pytest.approx(gain)
         assert (row["verdict"], math.isnan(row["p"])) == ("", True)
-    ranks = found.xs("ncs rank at the fewest, 1 the best", level="column")["mean"]
+    fewest = found.xs("ncs rank at the fewest, 1 the best", level="column")
+    assert fewest.loc["mg", "keys"] == found.loc[("mg", "ncs dice, 1 subject"), "keys"]
+    ranks = fewest["mean"]
     assert ranks["mg"] == 1
     assert set(ranks.drop("mg")) == {(2 + 11) / 2}
 

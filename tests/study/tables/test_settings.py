@@ -3,6 +3,7 @@
 import pytest
 
 from medssl.study.tables.settings import Setting, beside_labels
+from medssl.study.tables.wording import counted
 
 from ..made_up import made_up, table
 
@@ -31,7 +32,7 @@ def test_each_setting_is_compared_with_the_same_start(experiment, factors, gap, 
     found = table(beside_labels(Setting(experiment, factors))(STORE))
     assert len(found) == starts * 2 * len(subjects)
     for number in subjects:
-        own = found.xs(f"parts dice, this setting, {number} subjects", level="column")
+        own = found.xs(f"parts dice, this setting, {counted(number, 'subject')}", level="column")
         assert own["difference"].tolist() == pytest.approx([gap] * starts)
         assert set(own["verdict"]) == {""}
         assert own["p"].isna().all() if "p" in own else True

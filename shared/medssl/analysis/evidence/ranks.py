@@ -25,15 +25,30 @@ class Ranks:
 
     Attributes:
         ranks: of each start, with a 95 % interval from resamples of runs and patients.
-        blocks: tasks, or tasks by label number.
+        sizes: of each block, a task or a task by label number: runs of each start (the fewest) and
+            patients.
         p: of Friedman's test; None below 12 blocks.
         pairs: p of each pair after Nemenyi, by both names; empty below 12 blocks.
     """
 
     ranks: dict[str, Estimate]
-    blocks: int
+    sizes: dict[str, tuple[int, int]]
     p: float | None
     pairs: dict[str, dict[str, float]]
+
+    @property
+    def blocks(self) -> int:
+        """How many there are."""
+        return len(self.sizes)
+
+    @property
+    def rests_on(self) -> str:
+        """Such as "ncs: 5 runs of each start, 9 patients"."""
+        return "; ".join(
+            f"{block}: {runs} run{'s' * (runs != 1)} of each start, "
+            f"{patients} patient{'s' * (patients != 1)}"
+            for block, (runs, patients) in self.sizes.items()
+        )
 
 
 def rank_starts(blocks: Mapping[str, Mapping[str, Arm]], seed: int = 0) -> Ranks:
@@ -63,9 +78,13 @@ def rank_starts(blocks: Mapping[str, Mapping[str, Arm]], seed: int = 0) -> Ranks
         start: Estimate(float(mean[place]), *interval(spread[:, place]))
         for place, start in enumerate(starts)
     }
+    sizes = {
+        block: (min(len(arm.seeds) for arm in arms.values()), len(arms[starts[0]].patients))
+        for block, arms in blocks.items()
+    }
     if len(blocks) < BLOCKS or len(starts) < 3:
-        return Ranks(found, len(blocks), None, {})
-    return Ranks(found, len(blocks), *_tested(scores, starts))
+        return Ranks(found, sizes, None, {})
+    return Ranks(found, sizes, *_tested(scores, starts))
 
 
 def _drawn(arms: Mapping[str, Arm], starts: list[str], seed: int) -> Values:
@@ -120,4 +139,5 @@ def _draw_intervals(ranks: Ranks, axis: Any) -> None:
         axis.plot([rank.low, rank.high], [place, place], color="#1b7f5c")
         axis.plot(rank.mean, place, "o", color="#1b7f5c")
     axis.set_yticks(range(len(order)), [name for name, _ in order])
-    axis.set_xlabel(f"mean rank in {ranks.blocks} tasks, 1 the best; no test below {BLOCKS} tasks")
+    title = f"mean rank in {ranks.blocks} tasks, 1 the best, 95 % interval; no test below {BLOCKS}"
+    axis.set_xlabel(f"{title} tasks\n{ranks.rests_on}", fontsize=8)

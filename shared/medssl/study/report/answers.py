@@ -10,7 +10,8 @@ import pandas as pd
 from ...analysis.evidence.verdict import GAIN, LOSS, NO_GAIN
 from ..tables import is_missing
 from ..tables.frame import FAILED, INCOMPLETE, NOT_FEASIBLE, NOT_RUN
-from .grid import form_of, number
+from ..tables.wording import form_of
+from .grid import number
 
 JUDGED = (GAIN, LOSS, NO_GAIN)
 ABSENT = (NOT_RUN, NOT_FEASIBLE, FAILED, INCOMPLETE)

@@ -10,8 +10,7 @@ import pandas as pd
 
 from ..tables import is_missing
 from ..tables.frame import BASELINE
-
-_FEW, _MANY = 0.01, 1000.0  # outside of which three decimals show too little, or too much
+from ..tables.wording import form_of, sizes
 
 
 @dataclass(frozen=True)
@@ -99,14 +98,10 @@ def number(value: float, form: str = ".3f") -> Number | None:
     return None if math.isnan(value) else Number(float(value), format(value, form))
 
 
-def form_of(value: float) -> str:
-    """Of a mean and what goes with it: three decimals, or three digits of a small or large one."""
-    return ".3g" if 0 < abs(value) < _FEW or abs(value) >= _MANY else ".3f"
-
-
 def _entry(row: pd.Series) -> Entry:
-    words = ("verdict", "doubt", "note")
-    word, doubt, note = (row[name] if isinstance(row[name], str) else "" for name in words)
+    words = ("verdict", "doubt", "note", "keys")
+    word, doubt, note, named = (row[name] if isinstance(row[name], str) else "" for name in words)
+    keys = named.split()
     printed, form = form_of(row["paper"]), form_of(row["mean"])
     signed = f"+{form}"
     gap = None if word == BASELINE else number(row["paper_difference"], f"+{printed}")
@@ -121,8 +116,8 @@ def _entry(row: pd.Series) -> Entry:
         _ends(row["low"], row["high"], form),
         number(row["difference"], signed),
         _ends(row["difference_low"], row["difference_high"], signed),
-        str(row["keys"]).split(),
-        _sizes(row["seeds"], row["patients"]),
+        keys,
+        sizes(row["seeds"], row["patients"], len(keys)),
         note,
     )
 
@@ -130,9 +125,3 @@ def _entry(row: pd.Series) -> Entry:
 def _ends(low: float, high: float, form: str) -> tuple[Number, ...]:
     ends = number(low, form), number(high, form)
     return tuple(end for end in ends if end is not None)
-
-
-def _sizes(seeds: float, patients: float) -> str:
-    words = [(seeds, "run"), (patients, "patient")]
-    counted = [(int(size), word) for size, word in words if size == size]
-    return ", ".join(f"{size} {word}{'s' * (size != 1)}" for size, word in counted)

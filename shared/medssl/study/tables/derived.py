@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ...analysis.evidence import rank_starts, seed_means
+from ...analysis.evidence import Arm, rank_starts, seed_means
 from ..store import Store
 from .cells import Entries, against, by_row, by_start, select
 from .columns import arms_of
@@ -65,7 +65,9 @@ def _ranks(store: Store) -> list[Row]:
     starts = by_start(select(store.plan, "table3"))
     there = [start for start in starts if all(start in arms for arms in blocks.values())]
     title = f"mean rank in {len(blocks)} tasks, 1 the best"
-    rows: list[Row] = [{"row": start, "column": title, "verdict": NOT_RUN} for start in starts]
+    rows: list[Row] = [
+        {"row": start, "column": title, "verdict": NOT_RUN, "keys": ""} for start in starts
+    ]
     if len(there) < 2:
         return rows
     chosen = {task: {start: arms[start] for start in there} for task, arms in blocks.items()}
@@ -74,5 +76,19 @@ def _ranks(store: Store) -> list[Row]:
         if row["row"] in ranks:
             rank = ranks[row["row"]]
             row |= {"mean": rank.mean, "low": rank.low, "high": rank.high, "verdict": ""}
-            row["note"] = note
+            row |= {"note": note, **_sizes(store, row["row"], chosen)}
     return rows
+
+
+def _sizes(store: Store, start: str, chosen: Mapping[str, Mapping[str, Arm]]) -> Row:
+    """What a rank rests on: its runs in all tasks, and the patients of one task or another."""
+    arms = {task: own[start] for task, own in chosen.items()}
+    keys = [
+        cell.key
+        for task, arm in arms.items()
+        for cell in select(store.plan, "table3", task)
+        if cell.start == start and cell.seed in arm.seeds
+    ]
+    patients = {patient for arm in arms.values() for patient in arm.patients}
+    fewest = min(len(arm.seeds) for arm in arms.values())
+    return {"seeds": fewest, "patients": len(patients), "keys": " ".join(keys)}

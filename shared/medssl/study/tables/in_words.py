@@ -15,6 +15,7 @@ from .frame import BASELINE, Row, Words
 from .labels import level_rows
 from .settings import Setting, pairs
 from .subsets import EXPERIMENT, FRACTION, by_level, labels_of, near
+from .wording import form_of, sizes
 
 STRONG, DESCRIBED, UNDONE = "strong", "described, not tested", "no verdict yet"
 
@@ -119,13 +120,14 @@ def _tested(row: Row) -> str:
 
 
 def _sized(row: Row) -> str:
-    """Such as "mg +0.200 [+0.150, +0.250]"."""
-    low, high = row["difference_low"], row["difference_high"]
-    return f"{row['row']} {row['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+    """Such as "mg +0.200 [+0.150, +0.250]", with the digits that the table shows."""
+    names, form = ("difference", "difference_low", "difference_high"), f"+{form_of(row['mean'])}"
+    gap, low, high = (format(row[name], form) for name in names)
+    return f"{row['row']} {gap} [{low}, {high}]"
 
 
 def _sizes(row: Row) -> str:
-    return f"{row['seeds']} runs, {row['patients']} patients"
+    return sizes(row["seeds"], row["patients"], len(row["keys"].split()))
 
 
 def _largest_first(rows: Iterable[Row]) -> list[Row]:

@@ -10,6 +10,7 @@ from .columns import arms_of, column, without_claims
 from .frame import NOT_RUN, Row, is_missing
 from .notes import of_all
 from .subsets import EXPERIMENT, by_level, subjects_of
+from .wording import counted
 
 
 def label_curve(store: Store) -> list[Row]:
@@ -42,7 +43,7 @@ def label_points(store: Store) -> list[Row]:
 def level_rows(store: Store, task: str, share: float, entries: Entries) -> list[Row]:
     """One number of labels: differences with intervals."""
     metric, subjects = str(store.plan.tasks[task]["metric"]), subjects_of(store, entries)
-    at = f"{share:.3g} of the subjects" if subjects is None else f"{subjects} subjects"
+    at = f"{share:.3g} of the subjects" if subjects is None else counted(subjects, "subject")
     return without_claims(
         column(store, f"{task} {metric}, {at}", entries, metric, against(entries))
     )
@@ -59,7 +60,8 @@ def _best_at_fewest(store: Store, task: str, metric: str) -> list[Row]:
         {"row": start, "column": title, "verdict": NOT_RUN, "keys": ""}
         if start not in ranks
         else {
-            **{"row": start, "column": title, "verdict": "", "keys": "", "note": note},
+            **{"row": start, "column": title, "verdict": "", "note": note},
+            "keys": " ".join(c.key for c in entries[start] if c.seed in arms[start].seeds),
             **{"seeds": len(arms[start].seeds), "patients": len(arms[start].patients)},
             **{"mean": ranks[start].mean, "low": ranks[start].low, "high": ranks[start].high},
         }

@@ -12,6 +12,7 @@ from .columns import column, without_claims
 from .frame import Maker, Row
 from .probes import probe_columns
 from .subsets import EXPERIMENT, FRACTION, subjects_of
+from .wording import counted
 
 
 @dataclass(frozen=True)
@@ -62,4 +63,4 @@ def pairs(
 
 def _at(store: Store, entries: Entries) -> str:
     subjects = subjects_of(store, entries)
-    return "" if subjects is None else f", {subjects} subjects"
+    return "" if subjects is None else f", {counted(subjects, 'subject')}"
