@@ -8,7 +8,9 @@ import importlib.util
 import os
 import resource
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +22,7 @@ LIBRARIES = (
     *("pytest", "xdist"),
 )
 CPU_SECONDS = 30  # beyond what the tests take without a change: for loops that do not end
+COMPILING_S = 60  # beyond these, where all loops over voxels are compiled anew
 MEMORY = 24 << 30  # of addresses
 
 
@@ -47,6 +50,20 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         return self.mutant.source.encode()
 
 
+@contextmanager
+def compiled_anew() -> Iterator[None]:
+    """Nothing that numba has compiled before: its cache does not see that a number changed.
+
+    All loops, as those of other modules hold what they call of a mutant.
+    """
+    from numba.core import config
+
+    with tempfile.TemporaryDirectory(prefix="medssl-mutant-") as folder:
+        os.environ["NUMBA_CACHE_DIR"] = folder
+        config.reload_config()
+        yield
+
+
 def passes(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: float) -> bool:
     """Whether all these tests pass.
 
@@ -72,7 +89,9 @@ def _test(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: float
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s) + 1, int(cpu_s) + 2))
+    loops = mutant is not None and "@compiled" in mutant.source
+    most = int(cpu_s) + COMPILING_S * loops
+    resource.setrlimit(resource.RLIMIT_CPU, (most + 1, most + 2))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     if mutant is not None:
         parts = mutant.path.relative_to(root / "shared").with_suffix("").parts
@@ -80,4 +99,5 @@ def _test(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: float
         sys.meta_path.insert(0, _Instead(name, mutant))
     os.chdir(root)
     words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *map(str, tests)]
-    return int(pytest.main(words))
+    with compiled_anew() if loops else nullcontext():
+        return int(pytest.main(words))

@@ -42,6 +42,15 @@ def test_a_loop_without_end_is_noticed(root):
     assert not passes(root, [root / "test_up.py"], endless, 1)
 
 
+def test_a_number_in_a_compiled_loop_is_seen_although_numba_has_compiled_it_before(root):
+    path = root / "shared" / "medssl" / "made" / "up.py"
+    source = "from ..compiled import compiled\n\n\n@compiled\ndef larger(a, b):\n    return 2\n"
+    path.write_text(source, encoding="utf-8")
+    tests = [root / "test_up.py"]
+    assert passes(root, tests, None, 60)
+    assert not passes(root, tests, Mutant(path, "", 6, "", "", source.replace("2", "3")), 60)
+
+
 def test_annotations_are_no_behaviour():
     assert behaviour_of(MODULE) == behaviour_of(MODULE.replace("a: int", "a: int | None"))
     assert behaviour_of(MODULE) != behaviour_of(MODULE.replace("a > b", "a >= b"))

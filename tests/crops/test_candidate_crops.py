@@ -1,5 +1,6 @@
 """Crops around candidates: place, labels, subsets, balanced epochs."""
 
+from contextlib import nullcontext
 from itertools import islice
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from medssl.crops import CandidateCropDataset
+from medssl.crops.candidate_crops import check_inside
 from medssl.engines import EpochStream, stream_loader
 from medssl.errors import UserError
 from medssl.store import write_volume
@@ -189,6 +191,17 @@ def test_a_candidate_outside_of_its_scan_is_named(folder, items, shift):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("axis", range(3))
+def test_up_to_two_mm_beyond_the_outer_voxels_are_inside(axis):
+    spacing, voxel = np.array([0.5, 1.0, 2.5]), np.array([[5.0, 5, 5]])
+    for edge, outwards in ((0, -1), (SHAPE[axis] - 1, 1)):
+        for beyond_mm in (1.99, 2.01):
+            voxel[0, axis] = edge + outwards * beyond_mm / spacing[axis]
+            refused = pytest.raises(UserError, match="outside") if beyond_mm > 2 else nullcontext()
+            with refused:
+                check_inside(voxel, SHAPE, spacing, voxel, "")
+
+
 def test_a_candidate_at_the_very_edge_is_inside(folder, items):
     world = lps(oblique_affine(), [(-0.5, -0.5, -0.5), np.subtract(SHAPE, 0.5)])
     path = table(folder / "edge.csv", ["a", "a"], world, [0, 1])
@@ -222,7 +235,8 @@ def test_tables_that_do_not_fit(folder, items):
         UserError, match=r"none of its 60 candidates lies in the 2 scan\(s\) such as"
     ):
         CandidateCropDataset(other, "candidates.csv")
-    path = table(folder / "two.csv", ["a", "b"], lps(oblique_affine(), [(3, 3, 3)] * 2), [0, 2])
+    world = lps(oblique_affine(), [(3, 3, 3)] * 3)
+    path = table(folder / "two.csv", ["a", "b", "b"], world, [0, 2, 3])
     with pytest.raises(UserError, match=r"two\.csv: line 3, column class: 2, expected 0 or 1"):
         CandidateCropDataset(items, path)
     path = table(folder / "one.csv", ["a"], lps(oblique_affine(), [(3, 3, 3)]), [0])

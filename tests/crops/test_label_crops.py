@@ -90,6 +90,7 @@ def test_a_scan_without_the_class_gives_crops_from_anywhere(items):
 def test_samples_follow_from_epoch_and_index(items):
     data = LabelCropDataset(items, (8, 8, 8), crops_per_scan=3, seed=4)
     again = LabelCropDataset(items, (8, 8, 8), crops_per_scan=3, seed=4)
+    assert data.classes.groups == ((1,),)
     for key in ((0, 2), (3, 5)):
         assert torch.equal(data[key]["image"], again[key]["image"])
     assert not torch.equal(data[0, 2]["image"], data[1, 2]["image"])

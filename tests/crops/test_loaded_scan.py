@@ -18,3 +18,5 @@ def test_boxes_are_whole_hu_of_one_channel():
     box = scan.read((1, 2, 3), (2, 2, 4))
     assert box.dtype == np.int16
     assert np.array_equal(box, values[1, 1:3, 2:4, 3:7].round().clip(-32768, 32767))
+    first = LoadedScan(image).read((0, 0, 0), (5, 6, 7))
+    assert np.array_equal(first, values[0].round().clip(-32768, 32767))

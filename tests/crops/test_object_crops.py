@@ -61,9 +61,10 @@ def test_crops_hold_their_object(items, size):
         assert sample["label"].dtype == torch.uint8
         assert sample["image"].dtype == torch.int16
         assert (sample["case"], sample["object"]) == ("scan", index)
-        for axis in range(3):
-            center = (low[axis] + high[axis] - 1) / 2
-            assert start[axis] <= center < start[axis] + size[axis]
+        center = (np.add(low, high) - 1) / 2
+        assert start == place_crop(center, size, (14, 12, 10)).tolist()
+        assert (start <= center).all()
+        assert (center < np.add(start, size)).all()
 
 
 def test_place_is_centred_inside_and_symmetric_when_padded():

@@ -28,6 +28,8 @@ def test_one_patient_has_none_and_an_absent_class_neither():
     rows, truth = answers(20, 2)
     ends = class_intervals(rows, truth, ["p"] * 20)
     assert all(np.isnan(values).all() for values in ends.values())
+    two = class_intervals(rows, truth, ["p", "q"] * 10)
+    assert all(np.isfinite(values).all() for values in two.values())
     three = np.concatenate([rows, np.zeros((20, 1))], axis=1)
     ends = class_intervals(three, truth, [str(n) for n in range(20)])
     assert np.isnan(ends["sensitivity"]).tolist() == [[False, False, True]] * 2

@@ -43,6 +43,14 @@ def test_every_rule_at_once():
     assert sensitivity.tolist() == [0, *[1 / 3] * 5]
 
 
+@pytest.mark.parametrize(("diameter", "ignored"), [(-1, 2), (0, 0), (0.8, 1), (8, 2)])
+def test_only_a_negative_diameter_is_unknown(diameter, ignored):
+    """An excluded finding as small as a voxel, or of none, does not reach as far as 10 mm would."""
+    candidates = marks(("a", 200.3, 0.7), ("a", 203, 0.6))
+    outcomes = match(candidates, NODULES, SCANS, marks(("a", 200, diameter)))
+    assert len(outcomes.alarms) == 2 - ignored
+
+
 def test_sensitivity_at_the_seven_rates_by_hand():
     """Two scans; hits at 0.9 and 0.4, alarms at 0.7 and 0.2: 1/2 until 0.5 a scan, then 1."""
     nodules = marks(("a", 0, 10), ("b", 0, 10))

@@ -76,8 +76,8 @@ def test_half_a_million_candidates_take_about_a_second():
 @pytest.mark.parametrize(
     ("labels", "scores", "message"),
     [
-        ([0, 0], [0.1, 0.2], "expected both 0 and 1"),
-        ([0, 2], [0.1, 0.2], "expected both 0 and 1"),
+        ([0, 0], [0.1, 0.2], r"labels \[0\], expected both 0 and 1"),
+        ([0, 2], [0.1, 0.2], r"labels \[0, 2\], expected both 0 and 1"),
         ([0, 1, 1], [0.1, 0.2], "expected as many"),
         ([0, 1], [0.1, np.nan], "not finite"),
     ],

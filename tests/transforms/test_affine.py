@@ -89,7 +89,7 @@ def test_labels_stay_labels():
 
 
 def test_affine_draws_fill_their_ranges():
-    params = draw_affine(torch.arange(5000), 10, (0.8, 1.2))
+    params = draw_affine(torch.arange(5000))
     for values, low, high in ((params.degrees, -10, 10), (params.scales, 0.8, 1.2)):
         for column in values.T:
             counts = torch.histc(column, 10, low, high)

@@ -29,6 +29,12 @@ def test_maximin_is_as_far_apart_as_a_hundred_can_be():
     assert not (orders == np.arange(8)).all(1).any()
 
 
+def test_maximin_has_as_many_rows_as_it_says_all_far_apart():
+    orders = puzzle_orders("maximin", 335)
+    assert (np.sort(orders, 1) == np.arange(8)).all()
+    assert distances(orders).min() == 6
+
+
 def test_each_cube_comes_to_each_place_about_equally_often():
     orders = puzzle_orders("maximin")
     counts = [np.bincount(orders[:, place], minlength=8) for place in range(8)]

@@ -108,14 +108,17 @@ def test_widths_are_those_of_the_filter():
     assert torch.allclose(squared_widths(images), expected, rtol=0.08)
     blank = torch.cat([images, torch.full_like(images, -9.0)], dim=1)  # air has no vote
     assert torch.allclose(squared_widths(blank), squared_widths(images))
+    framed = torch.nn.functional.pad(images[:, :, 8:-8, 8:-8, 8:-8], [8] * 6, value=9.0)
+    assert torch.equal(squared_widths(framed), squared_widths(images))  # an eighth at each face
 
 
 def test_cubes_of_noise_stay_and_nothing_becomes_no_number():
     """Native cubes carry no lattice, so only what is measured and drawn is filtered."""
     images, pitch = scans((1.0, 1.0, 1.0), 1.0, 2)
     start = NO_EXTRA.expand(2, 3)
-    equal = SharpnessEqualiser(MARGIN).apply(images, pitch, start)
-    assert torch.allclose(equal, inside(images), atol=0.02)
+    for native in (pitch, 2.5 * pitch):
+        equal = SharpnessEqualiser(MARGIN).apply(images, native, start)
+        assert torch.allclose(equal, inside(images), atol=0.02)
     blank = torch.full_like(images, 0.25)
     assert torch.allclose(SharpnessEqualiser(MARGIN).apply(blank, pitch, start), inside(blank))
 

@@ -44,3 +44,16 @@ def test_a_later_window_takes_from_the_image_and_writes_over_an_earlier_one():
     others = np.setdiff1d(np.arange(20), first + second)
     assert (out[:, others] == image[:, others]).all()
     assert (out[1] == out[0] + 20).all()
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_a_window_may_be_long_along_any_axis(axis):
+    """A line is permuted alike, wherever it points to."""
+    length, side, size = 5000, np.ones(3, np.int64), np.ones((1, 3), np.int64)
+    side[axis] = size[0, axis] = length
+    image = np.arange(length)[None]
+    out, words = image.copy(), np.array([3], dtype=np.uint32)
+    shuffle_kernels.shuffle_windows(image, out, side, np.zeros((1, 3), np.int64), size, words)
+    keys = np.empty((length + 15) // 16 * 16, dtype=np.int32)
+    shuffle_kernels.draw_keys(keys, length, words[0])
+    assert (out[0] == keys[:length].argsort()).all()
