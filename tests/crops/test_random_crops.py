@@ -118,7 +118,7 @@ def test_pairs_overlap_and_both_pass(store, min_iou):
 def test_a_scan_of_one_tissue_still_gives_crops(store, hu, views):
     array = np.full((20, 18, 16), hu, np.int16)
     array[0] += 60
-    sample = CropDataset(store(array), CROP, views=views, attempts=5)[0]
+    sample = CropDataset(store(array), CROP, views=views, attempts=1)[0]
     assert sample["image"].shape == (views, *CROP)
 
 

@@ -50,6 +50,7 @@ def items(tmp_path):
 def test_whole_scans_give_their_middle_and_regions_what_lies_around_them(items):
     data = RegionCropDataset(items, ["a", "b"], (8, 6, 4), seed=5)
     assert data.counts == [2, 2]
+    assert RegionCropDataset(items, ["a", "b"])[0]["image"].shape == (2, 64, 64, 64)
     assert [int(data[n]["label"]) for n in range(4)] == [1, 0, 0, 1]
     assert [data[n]["row"] for n in range(4)] == [2, 2, 3, 4]
     assert [(data[n]["case"], data[n]["patient"]) for n in (0, 1)] == [

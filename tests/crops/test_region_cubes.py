@@ -16,3 +16,4 @@ def test_places_of_a_request_go_before_the_whole_scan():
     np.testing.assert_allclose(found["world_mm"], places)
     whole = cut({"image": loaded(), "regions": None})
     assert whole["image"].shape == (1, 4, 4, 4)
+    np.testing.assert_array_equal(whole["world_mm"], np.full((1, 3), np.nan))

@@ -71,16 +71,26 @@ def test_a_cut_out_of_one_organ_is_body_nearly_all():
     assert WindowRule("body", WIDE, "zscore").blocks(image).all()
 
 
-def test_lung_is_lung_and_what_is_near():
+@pytest.mark.parametrize("window", [WIDE, (-950, 1000)])
+def test_lung_is_lung_and_what_is_near(window):
     hu = chest()
-    found = voxels(WindowRule("lung", WIDE).blocks(seen(hu)))
+    found = voxels(WindowRule("lung", window).blocks(seen(hu, window)))
     x, y, z = np.indices(SIDES)
     for middle in (30, 66):
         lung = (np.hypot((x - middle) / 18, (y - 40) / 22) < 1) & (z >= 44)
         assert found[lung].all()
     assert not found[..., :28].any()
-    body = voxels(WindowRule("body", WIDE).blocks(seen(hu)))
+    body = voxels(WindowRule("body", window).blocks(seen(hu, window)))
     assert not (found & ~body).any()
+
+
+@pytest.mark.parametrize(("blocks", "lung"), [(2, False), (3, True)])
+def test_a_sheet_as_thin_as_skin_is_no_lung(blocks, lung):
+    hu = np.full(SIDES, 40)
+    hu[8:32, 8:32, 8:32] = hu[72 : 72 + 4 * blocks] = -850
+    found = WindowRule("lung", WIDE).blocks(seen(hu))
+    assert found[:12].any()
+    assert found[12:].any() == lung
 
 
 @pytest.mark.parametrize(
