@@ -11,6 +11,7 @@ from ..errors import UserError
 from ..files import write_atomically
 
 FORMATS = (".png", ".svg", ".pdf")
+_DATES = {".svg": ("Date",), ".pdf": ("CreationDate",)}  # what matplotlib adds
 
 
 def new_figure(columns: int, rows: int = 1, width: float = 3.0, height: float = 3.1) -> Any:
@@ -31,20 +32,21 @@ def new_figure(columns: int, rows: int = 1, width: float = 3.0, height: float = 
 
 
 def save_figure(figure: Any, path: Path) -> None:
-    """Write a figure and close it.
+    """Write a figure and close it; the same figure gives the same bytes.
 
     Raises:
         UserError: a format other than png, svg or pdf.
     """
+    import matplotlib as mpl
     import matplotlib.pyplot as plt
 
     try:
         if path.suffix not in FORMATS:
             raise UserError(f"{path}: expected a picture's name, {', '.join(FORMATS)}")
-        kind = path.suffix[1:]
-        write_atomically(
-            path, lambda part: figure.savefig(part, format=kind, dpi=110, bbox_inches="tight")
-        )
+        how = {"format": path.suffix[1:], "dpi": 110, "bbox_inches": "tight"}
+        undated = dict.fromkeys(_DATES.get(path.suffix, ()))
+        with mpl.rc_context({"svg.hashsalt": "medssl"}):  # of the names in an SVG, else drawn
+            write_atomically(path, lambda part: figure.savefig(part, metadata=undated, **how))
     finally:
         plt.close(figure)
 

@@ -247,11 +247,16 @@ def simulate_theory(
 
 
 def draw_theory(found: Theory, path: Path) -> None:
-    """Picture of both errors and their bounds over the distance, a colour for each ratio.
+    """Write the picture of :func:`figure_of_theory`.
 
     Raises:
-        UserError: the picture cannot be written.
+        UserError: it cannot be written.
     """
+    save_figure(figure_of_theory(found), path)
+
+
+def figure_of_theory(found: Theory) -> Any:
+    """Both errors and their bounds over the distance, a colour for each ratio."""
     figure, axes = new_figure(2, width=5.2, height=4.0)
     for axis, part in zip(axes[0], ("rare", "frequent"), strict=True):
         for number, ratio in enumerate(sorted({each.ratio for each in found.second})):
@@ -268,4 +273,4 @@ def draw_theory(found: Theory, path: Path) -> None:
         axis.set_ylabel(f"error of the {part} class")
     figure.suptitle("lines: exact; dots: simulated; dotted: bound of theorem 2", fontsize=9)
     axes[0, 1].legend(title="ratio", fontsize=7)
-    save_figure(figure, path)
+    return figure

@@ -23,14 +23,15 @@ def test_what_figures_go_without_is_counted_and_told_once_for_each_reason():
         row("mg", "lcs dice", "incomplete: 29 of 30 runs", note=hole),
         row("jig", "lcs dice", "failed: no space left", None, note=cases),
     )
-    assert left_out(found) == [
-        f"{hole}: mg (in ncs dice and lcs dice).",
-        f"{cases}: jig (in lcs dice).",
-    ]
+    assert left_out(found) == {
+        hole: "mg (in ncs dice and lcs dice)",
+        cases: "jig (in lcs dice)",
+    }
     assert counts(found).endswith(
         "; 1 failed; 1 incomplete; 3 figures without some seeds or cases, see there."
     )
-    assert left_out(small()) == []
+    why = "not feasible: needs 9 positives, there are 2"
+    assert left_out(small()) == {why: "jig (in lcs dice)"}  # "not run" says all by itself
 
 
 def test_gains_and_losses_are_named_by_table():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from medssl.study.report.drawing import COLOURS, PLAIN, curves, differences
+from medssl.study.report.drawing import COLOURS, MARKS, PLAIN, curves, differences
 from medssl.study.tables import POINTS
 
 from .frames import frame, row, small
@@ -14,10 +14,11 @@ def test_differences_stand_at_their_values_in_the_colour_of_what_is_said():
     figure = differences(small())
     left, right = figure.axes[:2]
     assert [axis.get_title() for axis in (left, right)] == ["ncs dice", "lcs dice"]
-    intervals, points, paper = left.collections
-    np.testing.assert_allclose(points.get_offsets()[:, 0], [0.2, -0.005])
-    colours = [to_hex(colour) for colour in points.get_facecolors()]
-    assert colours == [COLOURS["gain"], PLAIN]
+    intervals, paper = left.collections
+    _, *points = left.lines  # behind that of no difference
+    np.testing.assert_allclose([point.get_xdata()[0] for point in points], [0.2, -0.005])
+    marks = [(to_hex(point.get_color()), point.get_marker()) for point in points]
+    assert marks == [(COLOURS["gain"], MARKS["gain"]), (PLAIN, "o")]
     ends = [segment[:, 0].tolist() for segment in intervals.get_segments()]
     np.testing.assert_allclose(ends, [[0.15, 0.25], [-0.055, 0.045]])
     np.testing.assert_allclose(paper.get_offsets()[:, 0], [0.08, -0.01])
@@ -25,8 +26,22 @@ def test_differences_stand_at_their_values_in_the_colour_of_what_is_said():
     names = dict(
         zip(left.get_yticks(), (t.get_text() for t in left.get_yticklabels()), strict=True)
     )
-    assert [names[height] for height in points.get_offsets()[:, 1]] == ["mg", "jig"]
-    assert to_hex(right.collections[1].get_facecolors()[0]) == COLOURS["loss"]
+    assert [names[height] for height in (point.get_ydata()[0] for point in points)] == ["mg", "jig"]
+    loss = right.lines[1]
+    assert (to_hex(loss.get_color()), loss.get_marker()) == (COLOURS["loss"], MARKS["loss"])
+
+
+def test_marks_are_explained_where_they_are_and_nowhere_else():
+    every = "difference from the baseline; 95 % interval; up: gain; down: loss; hollow: the paper's"
+    assert differences(small()).get_supxlabel() == every
+    bare = frame(row("mg", "auc", "", difference=0.1))
+    assert differences(bare).get_supxlabel() == "difference from the baseline"
+
+
+def test_whole_numbers_have_whole_ticks():
+    lines = [("mg", "ncs", x, 0.1, None, None, "k") for x in (16, 17)]
+    (axis,) = curves(pd.DataFrame(lines, columns=list(POINTS)), "training step").axes
+    assert all(float(tick).is_integer() for tick in axis.get_xticks())
 
 
 def test_without_differences_there_is_no_picture():

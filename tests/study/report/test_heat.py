@@ -38,6 +38,14 @@ def test_a_heat_map_has_every_number_in_its_place(values, shade):
         assert shades[rows.index("mg"), 1] == pytest.approx(0.45)
 
 
+def test_the_first_rank_is_as_light_as_the_highest_figure():
+    rank = "mean rank in 3 tasks, 1 the best"
+    places = [("mg", "auc", 0.9), ("jig", "auc", 0.5), ("mg", rank, 1.0), ("jig", rank, 2.0)]
+    table = frame(*(row(start, column, "", mean) for start, column, mean in places))
+    shades = heat(table, "mean", by_column).axes[0].images[0].get_array()
+    assert shades.tolist() == [[1, 1], [0, 0]]
+
+
 def test_without_a_number_there_is_no_picture():
     nothing = frame(row("mg", "auc, r 0.1, N 5", "not run", None))
     assert heat(nothing, "mean", by_column) is None

@@ -90,7 +90,7 @@ def test_restorations_are_of_the_first_seeds_and_what_cannot_be_drawn_is_said(
 
     def refuse(models, data, files, overrides):
         asked.append((models, data, files))
-        raise UserError("no scans there any more")
+        raise UserError(f"{data}: no scans there any more")
 
     monkeypatch.setattr(pictures, "restore_with", refuse)
     # What each run has left stands in its place, as where its results were kept without weights.
@@ -99,7 +99,7 @@ def test_restorations_are_of_the_first_seeds_and_what_cannot_be_drawn_is_said(
     found, notes = made("fig6", table(), frame(), replace(store, plan=plan), tmp_path)
     assert [one.key for one in found] == [keys["mg"]]
     assert (tmp_path / "report" / found[0].png).read_bytes() == b"picture"
-    said = "Restored crops could not be drawn side by side: no scans there any more"
+    said = "Restored crops could not be drawn side by side: prepared: no scans there any more"
     assert notes == [said]
     (models, data, _) = asked[0]
     assert [word.split("=")[0] for word in models] == list(keys)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from medssl.errors import UserError
+from medssl.study.launch import INFEASIBLE
 from medssl.study.report import write
 from medssl.study.report.write import SYNTHETIC, write_report
 from medssl.study.store import collect
@@ -64,12 +65,16 @@ def test_every_link_and_picture_is_relative_and_there_even_after_a_move(study, t
     moved = tmp_path / "elsewhere" / "study"
     shutil.move(study, moved)
     found = pages(moved)
+    whole = re.compile(r'id="([^"]*)"')
     names = {str(path.relative_to(moved / "report")) for path in found}
     assert {"index.html", "cost.html", "provenance.html", "tables/table3.html"} <= names
     for path, page in found.items():
         for link in [*page.links, *(picture["src"] for picture in page.pictures)]:
             assert urlsplit(link).scheme == "", link
-            assert (path.parent / link).exists(), f"{path.name}: {link}"
+            place, _, mark = link.partition("#")
+            there = path.parent / place if place else path
+            assert there.exists(), f"{path.name}: {link}"
+            assert not mark or mark in whole.findall(there.read_text("utf-8")), link
         assert all(picture["alt"] for picture in page.pictures)
         assert "http" not in path.read_text(encoding="utf-8")
 
@@ -110,6 +115,41 @@ def test_all_pages_of_a_synthetic_study_say_so_and_no_other_does(study):
     (study / "plan.json").write_text(json.dumps({**plan, "synthetic": True}))
     write_report(study)
     assert all(SYNTHETIC in page.text for page in pages(study).values())
+
+
+def test_what_leaves_the_page_of_a_synthetic_study_is_marked(study):
+    plan = json.loads((study / "plan.json").read_text())
+    (study / "plan.json").write_text(json.dumps({**plan, "synthetic": True}))
+    before = (study / "report" / "figures" / "table3-differences.png").read_bytes()
+    assert "synthetic" not in pd.read_csv(study / "report" / "tables" / "table3.csv")
+    write_report(study)
+    assert pd.read_csv(study / "report" / "tables" / "table3.csv")["synthetic"].all()
+    assert (study / "report" / "figures" / "table3-differences.png").read_bytes() != before
+
+
+def test_a_report_is_the_same_twice_and_keeps_nothing_of_another(study):
+    def files():
+        (study / "report" / write.MADE_OF).unlink()
+        write_report(study)
+        return {p: p.read_bytes() for p in (study / "report").rglob("*.*") if p.is_file()}
+
+    first = files()
+    (study / "report" / "figures" / "table3-heat.svg").write_text("of an earlier one")
+    (study / "report" / "tables" / "table9.html").write_text("of an earlier one")
+    assert files() == first
+
+
+def test_a_long_reason_is_told_once_and_pointed_to(study):
+    key = next(k for k, r in planned().runs.items() if (r.name, r.start) == ("ncs", "jig"))
+    why = "needs 1957 positives of the training split, and there are 721 of them"
+    folder = study / "runs" / key
+    folder.mkdir(exist_ok=True)
+    (folder / INFEASIBLE).write_text(why)
+    write_report(study)
+    page = Page(study / "report" / "tables" / "table3.html")
+    assert page.text.count(why) == 1
+    assert page.links.count("#note1") == 2  # from both columns
+    assert 'id="note1"' in (study / "report" / "tables" / "table3.html").read_text("utf-8")
 
 
 def test_a_second_report_is_written_only_where_something_is_new(study, monkeypatch):

@@ -30,6 +30,8 @@ def test_skill_and_gain_of_each_method():
 def test_ranks_are_those_of_methods_that_have_both():
     points = {p["row"]: (p["x"], p["y"]) for p in skill_points(store())}
     assert points["rot"] == (1, 10)
+    titles = {p["column"] for p in skill_points(store())}
+    assert titles == {f"rank of ncs {GAIN}, 1 the best"}  # not the gain itself
     assert points["byol"] == (10, 1)
     fewer = skill_points(store(lambda run: run.start == "rot"))
     assert {p["row"] for p in fewer} == set(STARTS) - {"rot"}

@@ -8,7 +8,7 @@ from .intervals import difference, estimate, seed_means, spread
 from .judged import SharedArms, arm_of, arms_on_shared_cases
 from .mixed import MixedEffect, MixedModel, mixed_model
 from .paired import holm, p_value
-from .ranks import Ranks, draw_ranks, rank_starts
+from .ranks import Ranks, figure_of_ranks, rank_starts
 from .verdict import Comparison, compare_arms, compare_pairs, verdict
 
 __all__ = [
@@ -27,9 +27,9 @@ __all__ = [
     "compare_pairs",
     "curves_of",
     "difference",
-    "draw_ranks",
     "estimate",
     "false_claim",
+    "figure_of_ranks",
     "holm",
     "mixed_model",
     "on_shared_seeds",

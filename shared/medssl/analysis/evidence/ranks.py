@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -112,13 +111,13 @@ def _tested(scores: Values, starts: list[str]) -> tuple[float, dict[str, dict[st
     return p, {start: dict(zip(starts, row, strict=True)) for start, row in rows}
 
 
-def draw_ranks(ranks: Ranks, path: str | Path) -> None:
-    """Picture of the mean ranks: with bars over starts that are not told apart, if tested.
+def figure_of_ranks(ranks: Ranks) -> Any:
+    """Mean ranks as a matplotlib figure: with bars over starts that are not told apart, if tested.
 
     Raises:
-        UserError: the picture cannot be written.
+        UserError: matplotlib is not there.
     """
-    from ..pictures import new_figure, save_figure
+    from ..pictures import new_figure
 
     figure, axes = new_figure(1, width=7.0)
     axis = axes[0, 0]
@@ -130,14 +129,14 @@ def draw_ranks(ranks: Ranks, path: str | Path) -> None:
 
         means = {name: rank.mean for name, rank in ranks.ranks.items()}
         scikit_posthocs.critical_difference_diagram(means, pd.DataFrame(ranks.pairs), ax=axis)
-    save_figure(figure, Path(path))
+    return figure
 
 
 def _draw_intervals(ranks: Ranks, axis: Any) -> None:
     order = sorted(ranks.ranks.items(), key=lambda entry: -entry[1].mean)
     for place, (_, rank) in enumerate(order):
-        axis.plot([rank.low, rank.high], [place, place], color="#1b7f5c")
-        axis.plot(rank.mean, place, "o", color="#1b7f5c")
+        axis.plot([rank.low, rank.high], [place, place], color="#0072b2")
+        axis.plot(rank.mean, place, "o", color="#0072b2")
     axis.set_yticks(range(len(order)), [name for name, _ in order])
     title = f"mean rank in {ranks.blocks} tasks, 1 the best, 95 % interval; no test below {BLOCKS}"
     axis.set_xlabel(f"{title} tasks\n{ranks.rests_on}", fontsize=8)

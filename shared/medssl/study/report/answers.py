@@ -12,8 +12,8 @@ from ..tables import is_missing
 from ..tables.frame import FAILED, INCOMPLETE, NOT_FEASIBLE, NOT_RUN
 from ..tables.wording import form_of
 from .grid import number
+from .legend import JUDGED
 
-JUDGED = (GAIN, LOSS, NO_GAIN)
 ABSENT = (NOT_RUN, NOT_FEASIBLE, FAILED, INCOMPLETE)
 
 
@@ -60,13 +60,15 @@ def sentences(frame: pd.DataFrame) -> list[str]:
     return found
 
 
-def left_out(frame: pd.DataFrame) -> list[str]:
-    """Which seeds and cases figures go without, and why: a line for each reason."""
-    noted = frame[frame["note"].fillna("") != ""]
-    found = []
-    for note, own in noted.groupby("note", sort=False):
+def left_out(frame: pd.DataFrame) -> dict[str, str]:
+    """Why figures are missing or go without some seeds or cases: where, by the reason."""
+    absent = frame["verdict"].map(is_missing) & frame["verdict"].str.contains(": ")
+    notes = frame["note"].fillna("")
+    noted = frame.assign(note=notes.where(notes != "", frame["verdict"].where(absent, "")))
+    found = {}
+    for note, own in noted[noted["note"] != ""].groupby("note", sort=False):
         rows, columns = (_listed(list(dict.fromkeys(own[name]))) for name in ("row", "column"))
-        found.append(f"{note}: {rows} (in {columns}).")
+        found[str(note)] = f"{rows} (in {columns})"
     return found
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
 from ...analysis.evidence.verdict import GAIN, LOSS
 from ...analysis.pictures import new_figure
 
-COLOURS = {GAIN: "#1b7f5c", LOSS: "#b5542c"}
-PLAIN, PAPER = "#4a5a6a", "#9a9a9a"
+# Told apart by the mark, too, and as colours in all kinds of colour vision: blue and vermilion.
+COLOURS = {GAIN: "#0072b2", LOSS: "#d55e00"}
+MARKS = {GAIN: "^", LOSS: "v"}
+PLAIN, PAPER = "#4a5a6a", "#707070"
+_CYCLE = "petroff10"  # matplotlib's colours for all kinds of colour vision
 ACROSS = 3  # panels side by side
 _MARKS = "osD^vP*X<>h"
 
@@ -19,7 +23,7 @@ _MARKS = "osD^vP*X<>h"
 def differences(frame: pd.DataFrame) -> Any:
     """Differences from the baseline with their intervals, a panel for each column.
 
-    Coloured where more than "no evidence" is said; the paper's differences are hollow.
+    Triangles where more than "no evidence" is said; the paper's differences are hollow.
 
     Returns:
         A matplotlib figure; None where the frame has no difference.
@@ -36,7 +40,9 @@ def differences(frame: pd.DataFrame) -> Any:
         axis.axvline(0, color="#bbbbbb", linewidth=1)
         colours = [COLOURS.get(word, PLAIN) for word in own["verdict"]]
         axis.hlines(heights, own["difference_low"], own["difference_high"], colours)
-        axis.scatter(own["difference"], heights, c=colours, s=22, zorder=3)
+        for gap, height, word in zip(own["difference"], heights, own["verdict"], strict=True):
+            colour, mark = COLOURS.get(word, PLAIN), MARKS.get(word, "o")
+            axis.plot(gap, height, mark, color=colour, ms=5, zorder=3)
         axis.scatter(
             own["paper_difference"].astype(float),
             heights,
@@ -49,9 +55,21 @@ def differences(frame: pd.DataFrame) -> Any:
         axis.set_title(str(column), fontsize=9)
         axis.tick_params(axis="x", labelsize=7)
         axis.locator_params(axis="x", nbins=5)
-    figure.supxlabel("difference from the baseline, 95 % interval; hollow: the paper's", fontsize=8)
+    figure.supxlabel(_key(known), fontsize=8)
     figure.tight_layout()
     return figure
+
+
+def _key(known: pd.DataFrame) -> str:
+    """What the marks say, of those that are there."""
+    parts = {
+        "95 % interval": known["difference_low"].notna().any(),
+        "up: gain": (known["verdict"] == GAIN).any(),
+        "down: loss": (known["verdict"] == LOSS).any(),
+        "hollow: the paper's": known["paper_difference"].notna().any(),
+    }
+    there = (text for text, some in parts.items() if some)
+    return "; ".join(["difference from the baseline", *there])
 
 
 def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
@@ -69,6 +87,7 @@ def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
     if known.empty:
         return None
     columns, rows = list(dict.fromkeys(known["column"])), list(dict.fromkeys(known["row"]))
+    colours = mpl.color_sequences[_CYCLE]
     figure, axes = _panels(len(columns), height=3.2)
     for axis, column in zip(axes, columns, strict=True):
         for place, row in enumerate(rows):
@@ -76,14 +95,16 @@ def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
             line = own.groupby("x")[["y", "low", "high"]].mean(numeric_only=False).astype(float)
             if line.empty:
                 continue
-            colour, mark = f"C{place % 10}", _MARKS[place % len(_MARKS)]
+            colour, mark = colours[place % 10], _MARKS[place % len(_MARKS)]
             dash = "-" if place < 10 else "--"
-            axis.plot(line.index, line["y"], mark, ls=dash, ms=3, lw=1.2, label=row, color=colour)
+            axis.plot(line.index, line["y"], mark, ls=dash, ms=4, lw=1.2, label=row, color=colour)
             if line["low"].notna().all():
                 axis.fill_between(line.index, line["low"], line["high"], color=colour, alpha=0.12)
         axis.set_title(str(column), fontsize=9)
         axis.set_xlabel(along, fontsize=8)
         axis.set_xscale(scale)
+        if scale == "linear":  # steps, voxels, ranks: whole numbers
+            axis.locator_params(axis="x", nbins=5, integer=True)
         if scale == "log":  # numbers as they are, where points are
             ticks = sorted(set(known.loc[known["column"] == column, "x"]))
             axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks], minor=False)

@@ -11,7 +11,7 @@ import pandas as pd
 from ...analysis.evidence.verdict import GAIN, LOSS
 from ...analysis.pictures import new_figure
 from ...metrics.bootstrap import Values
-from ..tables.frame import BASELINE, NOT_FEASIBLE
+from ..tables.frame import BASELINE, NOT_FEASIBLE, low_is_best
 
 _DIVERGING, _PLAIN = "PiYG", "viridis"
 _LUMINANCE = (0.21, 0.72, 0.07)
@@ -21,6 +21,8 @@ Shade = Callable[[Values], Values]
 
 def heat(frame: pd.DataFrame, values: str, shade: Shade) -> Any:
     """A heat map, rows down and columns across, each place with its number.
+
+    Columns of ranks are shaded the other way round, so that light is best in all of them.
 
     Args:
         frame: of a table.
@@ -37,9 +39,8 @@ def heat(frame: pd.DataFrame, values: str, shade: Shade) -> Any:
     shape = table.shape
     figure, axes = new_figure(1, width=1.8 + 0.75 * shape[1], height=1.4 + 0.3 * shape[0])
     texts = table.map(lambda value: "-" if np.isnan(value) else f"{value:.3f}")
-    _tiles(
-        axes[0, 0], texts, shade(table.to_numpy()), _DIVERGING if shade is about_zero else _PLAIN
-    )
+    upward = table.to_numpy() * [-1 if low_is_best(column) else 1 for column in table.columns]
+    _tiles(axes[0, 0], texts, shade(upward), _DIVERGING if shade is about_zero else _PLAIN)
     return figure
 
 

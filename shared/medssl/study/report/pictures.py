@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from ...analysis.evidence import draw_ranks
+from ...analysis.evidence import figure_of_ranks
 from ...analysis.pictures import save_figure
-from ...analysis.restored import draw_restored, restore_with
-from ...analysis.theory import draw_theory, simulate_theory
+from ...analysis.restored import figure_of, restore_with
+from ...analysis.theory import figure_of_theory, simulate_theory
 from ...errors import UserError
 from ...files import make_folder, write_atomically
-from ..runs import PRETRAIN
+from ..runs import PRETRAIN, Plan
 from ..store import Store
 from ..tables import Table
 from ..train import FIGURES, RESTORED, RUNS, models_of, shared_keys
@@ -28,14 +28,16 @@ from .ranking import ranks_of
 PLACE = "figures"
 # Tables of which a number in each place says more than a bar: what is shown, its shades, in words.
 HEAT: dict[str, tuple[str, Shade, str]] = {
-    "fig9": ("mean", by_column, "means, shaded within each column"),
+    "fig9": ("mean", by_column, "means, shaded within each column, light the best"),
     "table6": ("mean", from_zero_to_one, "CKA, shaded from 0 to 1"),
 }
 PANELS = ("fig2", "table7")  # whose columns are named by a figure and two factors
 STEPS = ("training step", "linear")
 # What curves are drawn over, and its scale.
 ALONG = {
-    **{"label_curve": ("subjects with labels", "log"), "skills": ("skill", "linear")},
+    "label_curve": ("subjects with labels", "log"),
+    "skills": ("rank of the skill, 1 the best", "linear"),
+    "table5": ("side of the pretext's input, voxels", "linear"),
     **{"fig8": STEPS, "appendix_fig1": STEPS, "appendix_fig2": STEPS},
 }
 # Pictures that runs leave, by kind of run, and what they show.
@@ -44,6 +46,7 @@ LEFT = {
     PRETRAIN: (RESTORED, "clean, corrupted and restored"),
 }
 RANKED, SIMULATED = ("table3",), ("theorem2",)
+SYNTHETIC = "SYNTHETIC"
 Drawer = Callable[[pd.DataFrame], Any]
 
 
@@ -85,16 +88,19 @@ def pictures_of(
     found = list(_drawn(name, table, frame, store, report))
     if name in RANKED and (ranks := ranks_of(store, name)) is not None:
         alt = "Mean rank of each start over the tasks, 1 the best"
-        found.append(_written(report, f"{name}-ranks", partial(draw_ranks, ranks), alt, alt + "."))
+        caption = f"{alt}. {ranks.rests_on}."
+        figure = stamped(figure_of_ranks(ranks), store.plan)
+        found.append(_written(report, f"{name}-ranks", figure, alt, caption))
     if name in SIMULATED:
         alt = "Errors of both classes over the distance of their means, and their bounds"
-        draw = partial(draw_theory, simulate_theory())
-        found.append(_written(report, name, draw, alt, alt + "."))
+        figure = figure_of_theory(simulate_theory())
+        found.append(_written(report, name, figure, alt, alt + "."))
     restored, notes = [], []
     try:
         restored = list(_restored(name, store, study, report))
     except UserError as error:
-        notes = [f"Restored crops could not be drawn side by side: {error}"]
+        why = _without_folders(str(error), store)
+        notes = [f"Restored crops could not be drawn side by side: {why}"]
     return [*found, *(restored or _copied(name, store, study, report))], notes
 
 
@@ -104,7 +110,7 @@ def _drawn(
     drawers: dict[str, tuple[Drawer, pd.DataFrame, str]] = {}
     along, scale = ALONG.get(name, ("", "linear"))
     drawn = partial(curves, along=along, scale=scale)
-    drawers["curves"] = drawn, table.points(store), f"curves over the {along or 'x'}"
+    drawers["curves"] = drawn, table.points(store), f"by {along}"
     if name in PANELS:
         words = "differences from the baseline; * gain or loss, - not run, n/f not feasible"
         drawers["grid"] = panels, frame, words
@@ -115,15 +121,23 @@ def _drawn(
         drawers["differences"] = differences, frame, "differences from the baseline"
     for kind, (draw, data, words) in drawers.items():
         if (figure := draw(data)) is not None:
-            save = partial(save_figure, figure)
-            text = f"{table.title}: {words}"
-            yield _written(report, f"{name}-{kind}", save, text, words.capitalize() + ".")
+            text, caption = f"{table.title}: {words}", f"{words[0].upper()}{words[1:]}."
+            own = stamped(figure, store.plan)
+            yield _written(report, f"{name}-{kind}", own, text, caption)
 
 
-def _written(report: Path, stem: str, save: Callable[..., None], alt: str, caption: str) -> Picture:
+def stamped(figure: Any, plan: Plan) -> Any:
+    """The figure, marked if its study is synthetic, as pictures are shown without their page."""
+    if plan.synthetic:
+        place: dict[str, Any] = {"ha": "right", "va": "bottom"}
+        figure.text(1, 1, SYNTHETIC, color="#b45309", fontsize=9, weight="bold", **place)
+    return figure
+
+
+def _written(report: Path, stem: str, figure: Any, alt: str, caption: str) -> Picture:
     places = [f"{PLACE}/{stem}.{ending}" for ending in ("png", "svg")]
     for place in places:
-        save(report / place)
+        save_figure(figure, report / place)
     return Picture(places[0], alt, caption, places[1])
 
 
@@ -144,6 +158,13 @@ def _copied(name: str, store: Store, study: Path, report: Path) -> Iterator[Pict
         yield Picture(place, f"{text}, crops of the test split", text, key=cell.key)
 
 
+def _without_folders(text: str, store: Store) -> str:
+    """The text with data by their names alone: a report is the same wherever they lie."""
+    for data in {run.data for run in store.plan.runs.values()}:
+        text = text.replace(data, Path(data).name)
+    return text
+
+
 def _restored(name: str, store: Store, study: Path, report: Path) -> Iterator[Picture]:
     """The same corrupted crops restored by each pretraining of an experiment without tasks.
 
@@ -162,5 +183,6 @@ def _restored(name: str, store: Store, study: Path, report: Path) -> Iterator[Pi
         f"{start}={models_of(study, key) / 'model.pt'}" for start, key in reversed(done.items())
     ]
     found = restore_with(words, run.data, run.files, overrides=shared_keys(run))
-    alt = f"Crops of the test split: clean, corrupted, restored by {' and by '.join(done)}"
-    yield _written(report, name, partial(draw_restored, found), alt, alt + ".")
+    names = " and by ".join(found.restored)
+    alt = f"{len(found.clean)} crops of the test split: clean, corrupted, restored by {names}"
+    yield _written(report, name, stamped(figure_of(found), store.plan), alt, alt + ".")

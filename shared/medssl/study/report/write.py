@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,22 +23,16 @@ from ..train import RUNS
 from .answers import beside_paper, counts, headline, left_out, sentences
 from .costs import cost_parts
 from .grid import Grid, grid_of
+from .legend import RULE, legend_of
+from .names import names_of
 from .origins import origin_parts
+from .pictures import PLACE as FIGURES
+from .pictures import SYNTHETIC as STAMP
 from .pictures import Picture, pictures_of
 from .render import render
 
 REPORT, TABLES, MADE_OF, PAPER = "report", "tables", ".made_of.json", "paper_numbers.csv"
-SYNTHETIC = "SYNTHETIC, smoke size: shows that the chain works, and says nothing about methods."
-RULE = (
-    "Gain or loss is said only where Holm's adjusted p is below .05, the 95 % interval leaves out "
-    "0 and all runs agree in sign; everything else is no evidence of gain."
-)
-LEGEND = (
-    "In each place: the mean with its 95 % interval over runs and patients; the difference from "
-    "the baseline, run by run, and what may be said of it; the runs; the paper's figure (in "
-    "brackets its difference from the paper's own baseline), grey with the reason where it is "
-    "doubtful."
-)
+SYNTHETIC = f"{STAMP}, smoke size: shows that the chain works, and says nothing about methods."
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,8 @@ class Page:
     answers: list[Line]
     said: list[str]
     found: list[str]
-    left_out: list[str]
+    left_out: dict[str, str]
+    legend: str
     grid: Grid
     pictures: list[Picture]
     notes: list[str]
@@ -90,16 +85,18 @@ def write_report(folder: str | Path) -> Path:
     pages = [_page(tables[name], frame, store, study, report) for name, frame in frames.items()]
     make_folder(report / TABLES)
     for page in pages:
-        write_text(report / TABLES / f"{page.name}.csv", frames[page.name].to_csv(index=False))
-        text = render("table.html", page.title, root="../", page=page, legend=LEGEND, **common)
+        own = frames[page.name].assign(**({"synthetic": True} if store.plan.synthetic else {}))
+        write_text(report / TABLES / f"{page.name}.csv", own.to_csv(index=False))
+        text = render("table.html", page.title, root="../", page=page, **common)
         write_text(report / TABLES / f"{page.name}.html", text)
     _write_lists(store, study, report, common)
     absent = [t.title for name, t in tables.items() if name not in {*frames, *failed}]
     by_title = {tables[name].title.split(":")[0]: frame for name, frame in frames.items()}
     done = f"{len(store.runs)} of {len(store.plan.runs)} runs are done. {headline(by_title)}"
     shown = {"pages": pages, "absent": absent, "failed": failed}
-    values = {**shown, "progress": done, "rule": RULE, **common}
+    values = {**shown, "progress": done, "rule": RULE, "names": names_of(store.plan), **common}
     write_text(index, render("index.html", store.plan.name, root="", **values))
+    _sweep(report, pages)
     write_json(marker, made_of)
     return index
 
@@ -127,8 +124,19 @@ def _page(table: Table, frame: pd.DataFrame, store: Store, study: Path, report: 
     words = counts(frame), beside_paper(frame)
     about = table.name, table.title, table.prose
     return Page(
-        *about, *words, table.said(store), lines, found, left_out(frame), grid, drawn, notes
+        *(*about, *words, table.said(store), lines, found),
+        *(left_out(frame), legend_of(frame), grid, drawn, notes),
     )
+
+
+def _sweep(report: Path, pages: Iterable[Page]) -> None:
+    """Remove tables and pictures of an earlier report that this one does not have."""
+    kept = {report / TABLES / f"{page.name}.{kind}" for page in pages for kind in ("csv", "html")}
+    for picture in (one for page in pages for one in page.pictures):
+        kept |= {report / place for place in (picture.png, picture.svg) if place}
+    for place in (*(report / TABLES).glob("*.*"), *(report / FIGURES).glob("*.*")):
+        if place not in kept:
+            place.unlink()
 
 
 def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from ..store import Store
 from .cells import Entries, against, by_row, by_start, select
 from .columns import arms_of
 from .described import described
-from .frame import NOT_RUN, Row, is_missing
+from .frame import BEST_FIRST, NOT_RUN, Row, is_missing
 from .notes import of_all
 
 Parts = tuple[tuple[str, str], ...]  # task and metric of what is averaged
@@ -64,7 +64,7 @@ def _ranks(store: Store) -> list[Row]:
     }
     starts = by_start(select(store.plan, "table3"))
     there = [start for start in starts if all(start in arms for arms in blocks.values())]
-    title = f"mean rank in {len(blocks)} tasks, 1 the best"
+    title = f"mean rank in {len(blocks)} tasks, {BEST_FIRST}"
     rows: list[Row] = [
         {"row": start, "column": title, "verdict": NOT_RUN, "keys": ""} for start in starts
     ]

@@ -33,6 +33,7 @@ NOT_RUN, NOT_FEASIBLE, NOT_REACHED, FAILED = "not run", "not feasible", "not rea
 INCOMPLETE = "incomplete"  # a figure without a claim: not all its runs are there
 MISSING = (NOT_FEASIBLE, FAILED, NOT_RUN)  # what says most first
 BASELINE = "baseline"
+BEST_FIRST = "1 the best"  # at the end of the titles of ranks
 # How the paper gives a number: as a value, or as a difference from its baseline.
 PLAIN, GAIN_POINTS = "", "points"  # anything else is in percent
 Row = dict[str, Any]
@@ -118,6 +119,11 @@ def _printed(row: Row, printed: pd.DataFrame) -> Row:
         return {**said, "paper_difference": value / scale}
     gain = value - printed.loc[base, "value"] if base in printed.index else float("nan")
     return {**said, "paper": value / scale, "paper_difference": gain / scale}
+
+
+def low_is_best(column: str) -> bool:
+    """Whether a column is one of ranks."""
+    return column.endswith(BEST_FIRST)
 
 
 def is_missing(verdict: str) -> bool:

@@ -7,7 +7,7 @@ from ..store import Store
 from .areas import areas
 from .cells import Entries, against, tasks_of
 from .columns import arms_of, column, without_claims
-from .frame import NOT_RUN, Row, is_missing
+from .frame import BEST_FIRST, NOT_RUN, Row, is_missing
 from .notes import of_all
 from .subsets import EXPERIMENT, by_level, subjects_of
 from .wording import counted
@@ -55,7 +55,7 @@ def _best_at_fewest(store: Store, task: str, metric: str) -> list[Row]:
     note = of_all(store, entries)
     arms = arms_of(store, [cell for cells in entries.values() for cell in cells], metric)
     ranks = rank_starts({task: arms}).ranks if len(arms) > 1 else {}
-    title = f"{task} rank at the fewest, 1 the best"
+    title = f"{task} rank at the fewest, {BEST_FIRST}"
     return [
         {"row": start, "column": title, "verdict": NOT_RUN, "keys": ""}
         if start not in ranks

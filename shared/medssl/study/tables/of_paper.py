@@ -63,7 +63,7 @@ OF_PAPER = (
         "Figure 6: restored with and without skip connections",
         fig6,
         "Models Genesis on the same corrupted crops of the test split; the error is the mean "
-        "squared one.",
+        "squared one, lower is better.",
         ("fig6",),
     ),
     Table(

@@ -9,7 +9,7 @@ from ..store import Store
 from .areas import areas
 from .cells import by_start, pretrainings, select, tasks_of
 from .described import scalars
-from .frame import COLUMNS, Row
+from .frame import BEST_FIRST, COLUMNS, Row
 from .subsets import EXPERIMENT
 
 SKILL, GAIN = "skill at its pretext", "gain of the area under the label curve"
@@ -36,10 +36,10 @@ def skill_points(store: Store) -> list[Row]:
         .dropna()
     )
     ranks = wide.rank(ascending=False)
-    gains = [name for name in ranks.columns if name != SKILL]
+    gains = {name: f"rank of {name}, {BEST_FIRST}" for name in ranks.columns if name != SKILL}
     return [
-        {"row": row, "column": gain, "x": ranks.loc[row, SKILL], "y": ranks.loc[row, gain]}
-        for gain in gains
+        {"row": row, "column": title, "x": ranks.loc[row, SKILL], "y": ranks.loc[row, name]}
+        for name, title in gains.items()
         for row in ranks.index
     ]
 

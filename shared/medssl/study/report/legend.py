@@ -1,0 +1,34 @@
+"""What stands in the places of a table, in words: only what the table has."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ...analysis.evidence.verdict import GAIN, LOSS, NO_GAIN
+
+JUDGED = (GAIN, LOSS, NO_GAIN)
+RULE = (
+    "Gain or loss is said only where Holm's adjusted p is below .05, the 95 % interval leaves out "
+    "0 and all runs agree in sign; everything else is no evidence of gain."
+)
+
+
+def legend_of(frame: pd.DataFrame) -> str:
+    """The legend of a table, with the rule of its claims where it has some."""
+    parts = {
+        "the mean": not frame["keys"].fillna("").eq("").all(),
+        "its 95 % interval over runs and patients (of a single run over patients alone)": (
+            frame["low"].notna().any()
+        ),
+        "the difference from the baseline, run by run": frame["difference"].notna().any(),
+        "what may be said of it": frame["verdict"].isin(JUDGED).any(),
+        "how many runs and patients, each run with a link": frame["seeds"].notna().any(),
+        "the paper's figure, in brackets its difference from the paper's own baseline": (
+            frame["paper"].notna().any() or frame["paper_difference"].notna().any()
+        ),
+        "grey with the reason where that is doubtful": frame["doubt"].fillna("").ne("").any(),
+    }
+    shown = [text for text, there in parts.items() if there]
+    said = f"In each place: {'; '.join(shown)}." if shown else ""
+    rule = RULE if parts["what may be said of it"] else ""
+    return " ".join(filter(None, (said, rule)))
