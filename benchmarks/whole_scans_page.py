@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 
@@ -32,9 +32,8 @@ def _ways(name: str, scan: dict[str, Any]) -> str:
     for row in scan["rows"]:
         window = " x ".join(map(str, row["roi"]))
         runs = "all windows" if row["rule"] == "any" else f"windows that show {row['rule']}"
-        own, others = (list(zip(*each["dice"], strict=True)) for each in (row, first))  # by class
-        figures = ", ".join(f"{statistics.fmean(each):.4f}" for each in own)
-        beside = ", ".join(map(_beside, own, others))
+        figures = ", ".join(f"{fmean(each):.4f}" for each in zip(*row["dice"], strict=True))
+        beside = ", ".join(map(_beside, differences(row, first)))
         peer = row["monai_cpu_s"]
         lines.append(
             f"| {window}, {runs} | {row['overlap']:g} | {row['mode']} | {row['windows']} "
@@ -44,10 +43,17 @@ def _ways(name: str, scan: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _beside(own: Sequence[float], others: Sequence[float]) -> str:
-    """Mean of the differences of networks, and the furthest of them."""
-    off = [one - other for one, other in zip(own, others, strict=True)]
-    return f"{statistics.fmean(off):+.4f} [{min(off):+.4f}, {max(off):+.4f}]"
+def differences(row: dict[str, Any], first: dict[str, Any]) -> list[list[float]]:
+    """By class how far the dice of each network lie from those of another way."""
+    by_class = (zip(*each["dice"], strict=True) for each in (row, first))
+    return [
+        [one - other for one, other in zip(own, others, strict=True)]
+        for own, others in zip(*by_class, strict=True)
+    ]
+
+
+def _beside(off: Sequence[float]) -> str:
+    return f"{fmean(off):+.4f} [{min(off):+.4f}, {max(off):+.4f}]"
 
 
 def _bundles(rows: list[dict[str, Any]]) -> str:

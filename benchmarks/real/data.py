@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,16 +63,18 @@ def prepare(staged: Path, output: Path, spacing_mm: float, **splits: Sequence[st
 
 
 def deal(prepared: Path, target: Path, **splits: Sequence[str]) -> Path:
-    """A data list of its own over a prepared folder: which names are in which split."""
+    """A folder with the same volumes, as hard links, and which names are in which split."""
+    shutil.copytree(prepared, target, copy_function=_link_again, dirs_exist_ok=True)
     listing = json.loads((prepared / "datalist.json").read_text(encoding="utf-8"))
     items = {item["id"]: item for item in listing["training"]}
-    for item in items.values():
-        for key in item.keys() & {"image", "label"}:
-            item[key] = str(prepared / item[key])
     dealt = {split: [items[name] for name in splits.get(split, ())] for split in SPLITS}
-    target.mkdir(parents=True, exist_ok=True)
     write_json(target / "datalist.json", {**listing, **dealt})
     return target
+
+
+def _link_again(file: str, name: str) -> None:
+    Path(name).unlink(missing_ok=True)
+    Path(name).hardlink_to(file)
 
 
 def write_tables(tables: Path, dataset_dir: Path, target: Path) -> dict[str, Any]:
