@@ -73,7 +73,7 @@ class Way(NamedTuple):
 WAYS = [
     *(Way(CUBE, overlap, "gaussian", "any") for overlap in (0.5, 0.25)),
     Way(CUBE, 0.5, "constant", "any"),
-    *(Way(CUBE, overlap, "gaussian", "body") for overlap in (0.5, 0.25, 0.125, 0.0)),
+    *(Way(CUBE, overlap, "gaussian", "body") for overlap in (0.5, 0.3, 0.25, 0.125, 0.0)),
     Way(CUBE, 0.25, "constant", "body"),
     *(Way(PLANE, overlap, "constant", "any") for overlap in (0.5, 0.25, 0.0)),
     Way(PLANE, 0.25, "gaussian", "any"),
