@@ -62,9 +62,9 @@ def test_many_names_read_as_a_list():
 
 
 def test_signs_are_compared_where_both_have_one():
-    assert (
-        beside_paper(small())
-        == "2 of 2 differences from the baseline have the sign of the paper's."
+    assert beside_paper(small()) == (
+        "2 of 2 differences from the baseline have the sign of the paper's; by chance about half "
+        "would."
     )
     assert beside_paper(small().assign(paper_difference=float("nan"))) == ""
     other = pd.concat([small()[:2], small()[2:3].assign(paper_difference=0.01)])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from medssl.study.report.drawing import COLOURS, MARKS, PLAIN, curves, differences
+from medssl.study.report.drawing import BANDS, COLOURS, MARKS, PLAIN, curves, differences
 from medssl.study.tables import POINTS
 
 from .frames import frame, row, small
@@ -36,6 +36,14 @@ def test_marks_are_explained_where_they_are_and_nowhere_else():
     assert differences(small()).get_supxlabel() == every
     bare = frame(row("mg", "auc", "", difference=0.1))
     assert differences(bare).get_supxlabel() == "difference from the baseline"
+
+
+def test_bands_of_many_lines_would_hide_each_other():
+    lines = [(str(n), "ncs", x, 0.1, 0.0, 0.2, "k") for n in range(BANDS + 1) for x in (1, 2)]
+    few, many = (
+        curves(pd.DataFrame(own, columns=list(POINTS))).axes[0] for own in (lines[2:], lines)
+    )
+    assert (len(few.collections), len(many.collections)) == (BANDS, 0)
 
 
 def test_whole_numbers_have_whole_ticks():

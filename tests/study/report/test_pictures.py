@@ -49,6 +49,20 @@ def test_points_and_heat_maps_are_drawn_where_there_are_some(store, tmp_path):
     assert made("table6", table(), nothing, store, tmp_path) == ([], [])
 
 
+def test_curves_that_cannot_be_drawn_cost_a_line_and_leave_the_rest(store, tmp_path):
+    (file, *_), _ = next((run.files, run) for run in store.plan.runs.values())
+
+    def refuse(store):
+        raise UserError(f"{file}: no such config")
+
+    (found,), notes = made("table8", table(refuse), small(), store, tmp_path)
+    assert found.png == "figures/table8-differences.png"
+    (note,) = notes
+    assert note.count("/") == 2  # the bundle's name, not where it lies
+    assert note.startswith("Curves could not be drawn: ")
+    assert note.endswith("/configs/train.json: no such config")
+
+
 def test_figure_2_has_the_papers_grid(store, tmp_path):
     own = frame(row("mg", "sensitivity, r 0.05, N 100", "", 0.5, (0.1, 0.01)))
     (found,), _ = made("fig2", table(), own, store, tmp_path)

@@ -22,6 +22,10 @@ def test_tasks_are_averaged_seed_by_seed():
     assert found.loc["mg", "same organ"]["mean"] == pytest.approx(organ)
     assert found.loc["mg", "other organ"]["mean"] == pytest.approx(0.9 + AVERAGE)
     assert "p" not in found
+    runs = [store.plan.runs[key] for key in found.loc["mg", "segmentation"]["keys"].split()]
+    expected = [(task, "mg", seed) for task in ("ncs", "lcs") for seed in (0, 1, 2)]
+    assert [(run.name, run.start, run.seed) for run in runs] == expected
+    assert found.loc["mg", "segmentation"]["seeds"] == 3
 
 
 def test_the_best_in_all_tasks_has_rank_one_and_ties_share_theirs():

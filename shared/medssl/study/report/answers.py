@@ -81,7 +81,7 @@ def beside_paper(frame: pd.DataFrame) -> str:
     same = int(((known["difference"] > 0) == (known["paper_difference"] > 0)).sum())
     return (
         f"{same} of {_some(len(known), 'difference')} from the baseline "
-        f"{'has' if same == 1 else 'have'} the sign of the paper's."
+        f"{'has' if same == 1 else 'have'} the sign of the paper's; by chance about half would."
     )
 
 

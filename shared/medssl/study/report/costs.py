@@ -54,6 +54,9 @@ def cost_parts(store: Store, bound: Cost) -> tuple[list[str], list[Listing]]:
         "By kind of run",
         ("kind", "name", "device", "runs", "minutes each (median, least to most)", "hours"),
         [_kind_row(names, own) for names, own in runs.groupby(["kind", "name", "device"])],
+        "Trainings (pretrain, finetune) and measurements on trained models: probe of frozen "
+        "features, cka and gradcam, and tbs, an evaluation with batch-norm statistics of the "
+        "target alone.",
     )
     each = Listing(
         "Run by run",

@@ -17,6 +17,7 @@ MARKS = {GAIN: "^", LOSS: "v"}
 PLAIN, PAPER = "#4a5a6a", "#707070"
 _CYCLE = "petroff10"  # matplotlib's colours for all kinds of colour vision
 ACROSS = 3  # panels side by side
+BANDS = 4  # of more lines they would hide each other
 _MARKS = "osD^vP*X<>h"
 
 
@@ -73,7 +74,7 @@ def _key(known: pd.DataFrame) -> str:
 
 
 def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
-    """Points as curves, a panel for each column and a line with its band for each row.
+    """Points as curves, a panel for each column, a line for each row; bands if rows are few.
 
     Args:
         points: with the columns of :data:`~..tables.POINTS`; those of equal x (runs) are averaged.
@@ -98,7 +99,7 @@ def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
             colour, mark = colours[place % 10], _MARKS[place % len(_MARKS)]
             dash = "-" if place < 10 else "--"
             axis.plot(line.index, line["y"], mark, ls=dash, ms=4, lw=1.2, label=row, color=colour)
-            if line["low"].notna().all():
+            if len(rows) <= BANDS and line["low"].notna().all():
                 axis.fill_between(line.index, line["low"], line["high"], color=colour, alpha=0.12)
         axis.set_title(str(column), fontsize=9)
         axis.set_xlabel(along, fontsize=8)

@@ -19,7 +19,7 @@ from ...errors import UserError
 from ...files import make_folder, write_atomically
 from ..runs import PRETRAIN, Plan
 from ..store import Store
-from ..tables import Table
+from ..tables import POINTS, Table
 from ..train import FIGURES, RESTORED, RUNS, models_of, shared_keys
 from .drawing import curves, differences
 from .heat import Shade, by_column, from_zero_to_one, heat, panels
@@ -85,7 +85,8 @@ def pictures_of(
     Returns:
         The pictures, and why others could not be made.
     """
-    found = list(_drawn(name, table, frame, store, report))
+    points, notes = _points(table, store)
+    found = list(_drawn(name, table, frame, points, store.plan, report))
     if name in RANKED and (ranks := ranks_of(store, name)) is not None:
         alt = "Mean rank of each start over the tasks, 1 the best"
         caption = f"{alt}. {ranks.rests_on}."
@@ -95,22 +96,32 @@ def pictures_of(
         alt = "Errors of both classes over the distance of their means, and their bounds"
         figure = figure_of_theory(simulate_theory())
         found.append(_written(report, name, figure, alt, alt + "."))
-    restored, notes = [], []
+    restored = []
     try:
         restored = list(_restored(name, store, study, report))
     except UserError as error:
-        why = _without_folders(str(error), store)
-        notes = [f"Restored crops could not be drawn side by side: {why}"]
+        why = _without_folders(str(error), store.plan)
+        notes.append(f"Restored crops could not be drawn side by side: {why}")
     return [*found, *(restored or _copied(name, store, study, report))], notes
 
 
+def _points(table: Table, store: Store) -> tuple[pd.DataFrame, list[str]]:
+    """Points of the curves, or why there are none: some are read off the bundles' configs."""
+    try:
+        return table.points(store), []
+    except UserError as error:
+        why = f"Curves could not be drawn: {_without_folders(str(error), store.plan)}"
+        return pd.DataFrame(columns=list(POINTS)), [why]
+
+
 def _drawn(
-    name: str, table: Table, frame: pd.DataFrame, store: Store, report: Path
+    name: str, table: Table, frame: pd.DataFrame, points: pd.DataFrame, plan: Plan, report: Path
 ) -> Iterator[Picture]:
     drawers: dict[str, tuple[Drawer, pd.DataFrame, str]] = {}
     along, scale = ALONG.get(name, ("", "linear"))
     drawn = partial(curves, along=along, scale=scale)
-    drawers["curves"] = drawn, table.points(store), f"by {along}"
+    ends = "; 95 % intervals in the table" if points["low"].notna().any() else ""
+    drawers["curves"] = drawn, points, f"by {along}{ends}"
     if name in PANELS:
         words = "differences from the baseline; * gain or loss, - not run, n/f not feasible"
         drawers["grid"] = panels, frame, words
@@ -122,7 +133,7 @@ def _drawn(
     for kind, (draw, data, words) in drawers.items():
         if (figure := draw(data)) is not None:
             text, caption = f"{table.title}: {words}", f"{words[0].upper()}{words[1:]}."
-            own = stamped(figure, store.plan)
+            own = stamped(figure, plan)
             yield _written(report, f"{name}-{kind}", own, text, caption)
 
 
@@ -158,10 +169,12 @@ def _copied(name: str, store: Store, study: Path, report: Path) -> Iterator[Pict
         yield Picture(place, f"{text}, crops of the test split", text, key=cell.key)
 
 
-def _without_folders(text: str, store: Store) -> str:
-    """The text with data by their names alone: a report is the same wherever they lie."""
-    for data in {run.data for run in store.plan.runs.values()}:
-        text = text.replace(data, Path(data).name)
+def _without_folders(text: str, plan: Plan) -> str:
+    """The text with files by their last names alone: a report is the same wherever they lie."""
+    for run in plan.runs.values():
+        text = text.replace(run.data, Path(run.data).name)
+        for file in run.files:
+            text = text.replace(file, "/".join(Path(file).parts[-3:]))
     return text
 
 

@@ -151,8 +151,9 @@ def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, A
 
 def _made_of(study: Path) -> dict[str, str]:
     """Digests of all that a report is made of: the plan, the results, and this code."""
-    room = Path(__file__).parents[1]
-    code = sorted(path for ending in ("py", "html") for path in room.rglob(f"*.{ending}"))
+    study_room = Path(__file__).parents[1]
+    rooms = study_room, study_room.with_name("analysis")
+    code = sorted(p for room in rooms for end in ("py", "html") for p in room.rglob(f"*.{end}"))
     left = (RESULT, INFEASIBLE)
     results = sorted(path for name in left for path in (study / RUNS).glob(f"*/{name}"))
     failed = failures(study, read_plan(study))

@@ -29,9 +29,22 @@ def fig9(store: Store) -> list[Row]:
     for title, parts in FIGURE9.items():
         entries, values = _averaged(store, parts)
         own = described(store, title, entries, values, against(entries))
-        note = _note(store, [task for task, _ in parts])
-        rows += [row if is_missing(row["verdict"]) else {**row, "note": note} for row in own]
+        tasks = [task for task, _ in parts]
+        note = _note(store, tasks)
+        rows += [
+            row
+            if is_missing(row["verdict"])
+            else {**row, "note": note, "keys": _beside(store, row["keys"].split(), tasks)}
+            for row in own
+        ]
     return [*rows, *_ranks(store)]
+
+
+def _beside(store: Store, keys: Iterable[str], tasks: Iterable[str]) -> str:
+    """Runs of all tasks that have the start and seed of one of these."""
+    runs = {(run.start, run.seed) for run in (store.plan.runs[key] for key in keys)}
+    cells = [cell for task in tasks for cell in select(store.plan, "table3", task)]
+    return " ".join(cell.key for cell in cells if (cell.start, cell.seed) in runs)
 
 
 def _note(store: Store, tasks: Iterable[str]) -> str:
