@@ -100,7 +100,7 @@ mutants: $(VENV)/.installed-dev
 
 # ONLY_FAULTS="SIGKILL Signals": these alone
 faults: $(VENV)/.installed-dev
-	PYTHONHASHSEED=0 PYTHONPATH=. $(BIN)/python -W ignore benchmarks/faulting.py --work $(RUNS)/faults --page $(if $(ONLY_FAULTS),--only $(ONLY_FAULTS))
+	PYTHONPATH=. $(BIN)/python -W ignore benchmarks/faulting.py --work $(RUNS)/faults --page $(if $(ONLY_FAULTS),--only $(ONLY_FAULTS))
 
 # COUNT=<inputs of each kind>, SEED=<number>
 fuzz: $(VENV)/.installed-dev

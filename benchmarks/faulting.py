@@ -13,7 +13,9 @@ import argparse
 import contextlib
 import os
 import random
+import re
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -48,7 +50,11 @@ def _title(fault: Fault) -> str:
 
 @contextlib.contextmanager
 def warm_place() -> Iterator[None]:
-    """Where the servers of warm processes listen."""
+    """Where the servers of warm processes listen.
+
+    A shell in the background has Ctrl-C ignored; here it is sent on purpose.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="medssl-faults-") as folder:
         os.environ[PLACE] = folder
         yield
@@ -56,7 +62,7 @@ def warm_place() -> Iterator[None]:
 
 def attempt(fault: Fault, work: Path, seed: int, times: int | None = None) -> dict[str, Any]:
     """Try a fault in a folder of its own, and say how it went; its row."""
-    folder = work / "tried" / fault.name.replace(" ", "_").replace("/", "_")
+    folder = work / "tried" / re.sub(r"[ /:]+", "_", _title(fault))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     rng = random.Random(f"{seed} {_title(fault)}")

@@ -11,7 +11,7 @@ LIBRARY = Path(__file__).resolve().parents[1] / "shared" / "medssl"
 FLOORS = (
     ("__init__", "errors", "random", "ranks"),
     ("archives", "bars", "files", "forms", "channels", "compiled", "classes", "pages", "paths"),
-    ("processes", "sides"),
+    ("processes", "sides", "signals"),
     ("weights",),
     ("store", "transforms"),
     ("phantom",),

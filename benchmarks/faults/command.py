@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,40 @@ def wait_until(process: Warm, reached: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+def wait_for_work(process: Warm) -> bool:
+    """Wait until a command has begun, which is when it listens to signals; whether it has.
+
+    Before that, it imports what it needs, and a signal ends it as any process that does nothing.
+    """
+    return wait_until(process, lambda: signal.SIGTERM in _caught(process.pid))
+
+
+def _caught(process: int) -> list[int]:
+    """Signals that a process that lives has handlers for."""
+    mask = int(_status(process, "SigCgt") or "0", 16)
+    return [number for number in range(1, 65) if mask >> number - 1 & 1]
+
+
+def _status(process: int, key: str) -> str:
+    """The word that the system has for a key of a process; empty once it has ended."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    return next((word for word in re.findall(rf"^{key}:\s*(\w+)", text, re.M)), "")
+
+
+@contextmanager
+def stopped(process: Warm) -> Iterator[bool]:
+    """Let a command stand still meanwhile; whether it had not ended before."""
+    process.send_signal(signal.SIGSTOP)
+    alive = wait_until(process, lambda: _status(process.pid, "State") == "T")
+    try:
+        yield alive
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def kill(process: Warm) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from .command import clear_line, finish, run, run_well, start, wait_until
+from .command import clear_line, finish, run, run_well, start, stopped, wait_until
 from .equal import same_files, same_run
 from .fault import EQUAL, SILENT, UNHARMED, FailedError, Fault, Outcome, Trial
+from .killing import PATIENCE
 from .makers import INFERENCE, PREPARATION, Maker, place
 from .small import data_of, training, whole_run
 from .training import NODULES, ROTATION, steps
@@ -63,11 +64,14 @@ def _scans(data: Path, trial: Trial) -> list[Path]:
 
 
 def _raw_scan_gone(trial: Trial) -> Iterator[Outcome]:
-    """A raw scan is removed after a preparation has listed it, before it is read."""
+    """A raw scan is removed after a preparation has listed it, before it is read.
+
+    What is compared has the same name, which a data list holds.
+    """
     data, _ = data_of(ROTATION, trial.shared)
-    raw, output = trial.folder / "raw", trial.folder / "made"
+    raw, whole, output = trial.folder / "raw", place(trial, 0), place(trial, 1)
     shutil.copytree(data.parent / "raw", raw)
-    words, alone = (PREPARATION.words(trial, folder) for folder in (output, trial.folder / "alone"))
+    alone, words = (PREPARATION.words(trial, folder) for folder in (whole, output))
     for each in (words, alone):  # volumes know which file they were made of
         each[each.index("--source") + 1] = str(raw)
     run_well(alone, trial.folder)
@@ -78,7 +82,7 @@ def _raw_scan_gone(trial: Trial) -> Iterator[Outcome]:
     line = clear_line(finish(process), scan.stem)
     (trial.folder / "away").rename(scan)
     run_well(words, trial.folder)
-    same_files(trial.folder / "alone", output, *PREPARATION.passed_over)
+    same_files(whole, output, *PREPARATION.passed_over)
     yield Outcome(EQUAL, line)
 
 
@@ -130,23 +134,33 @@ def _output_gone_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
 
 
 def _output_gone(trial: Trial, maker: Maker) -> Iterator[Outcome]:
-    """The folder is removed at any moment: one line, or made again as a whole."""
-    _, seconds = maker.whole(trial)
-    for number in range(trial.times):
+    """The folder is removed at any moment: one line, or made again as a whole.
+
+    Where all was written before, and the command has but to end, nothing was lost by it.
+    """
+    _, longest = maker.whole(trial)
+    removed = 0
+    for number in range(PATIENCE * trial.times):
         output = place(trial, number)
         process = start(maker.words(trial, output), trial.folder)
         wait_until(process, output.is_dir)
-        time.sleep(trial.rng.uniform(0, seconds / 2))
-        ended = process.poll() is not None
-        if output.is_dir():
+        time.sleep(trial.rng.uniform(0, longest / 2))
+        with stopped(process) as alive:
+            ended = not alive or maker.has_done(output)
             output.rename(trial.folder / f"away{number}")
         done = finish(process)
-        line = clear_line(done, str(output)) if done.returncode else "had ended before"
-        if not done.returncode and not ended:
-            maker.check(trial, output)
+        line = clear_line(done, str(output)) if done.returncode else ""
+        if not done.returncode:
+            maker.check(trial, trial.folder / f"away{number}" if ended else output)
         run_well(maker.words(trial, output), trial.folder)
         maker.check(trial, output)
+        if ended:
+            longest /= 2
+            continue
         yield Outcome(EQUAL, line)
+        removed += 1
+        if removed == trial.times:
+            break
 
 
 _BACK = "one line that names it; put back, the same command goes on, equal bit for bit"

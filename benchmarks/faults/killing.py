@@ -8,18 +8,18 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from .command import clear_line, finish, kill, run_well, start
-from .fault import EQUAL, Fault, Outcome, Trial
+from .command import clear_line, finish, kill, run_well, start, stopped, wait_for_work
+from .fault import EQUAL, SILENT, FailedError, Fault, Outcome, Trial
 from .makers import FETCHING, INFERENCE, MAKERS, PACKING, PREPARATION, Maker, place
 
-_PATIENCE = 3  # as many starts as kills are wanted
+PATIENCE = 3  # as many starts as kills are wanted
 
 
 def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
     """Kill it at any moment; look at what is there; start it again, until it was killed enough."""
     _, seconds = maker.whole(trial)
     kills, output = 0, place(trial, 0)
-    for start_ in range(_PATIENCE * trial.times):
+    for start_ in range(PATIENCE * trial.times):
         process = start(maker.words(trial, output), trial.folder)
         time.sleep(trial.rng.uniform(0, seconds))
         if kill(process):
@@ -37,20 +37,33 @@ def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
 
 
 def _ended(trial: Trial, maker: Maker, number: int) -> Iterator[Outcome]:
-    """A signal: one line, its status, nothing half-written, and the same command goes on."""
-    _, seconds = maker.whole(trial)
+    """A signal at work: one line, its status, nothing half-written, the same command goes on.
+
+    A command that has written all of it, and has but to end, may do so: another one is tried. It
+    stands still while that is looked up.
+    """
+    _, longest = maker.whole(trial)
     ended = 0
-    for start_ in range(_PATIENCE * trial.times):
+    for start_ in range(PATIENCE * trial.times):
         output = place(trial, start_)
         process = start(maker.words(trial, output), trial.folder)
-        time.sleep(trial.rng.uniform(0.2, 0.8) * seconds)
-        if process.poll() is None:
-            os.kill(process.pid, number)
-            line = clear_line(finish(process), status=128 + number)
+        wait_for_work(process)
+        time.sleep(trial.rng.uniform(0, longest))
+        with stopped(process) as alive:
+            signalled = alive and not maker.has_done(output)
+            if signalled:
+                os.kill(process.pid, number)
+        done = finish(process)
+        if signalled:
+            line = clear_line(done, signal.Signals(number).name, status=128 + number)
             maker.check_parts(trial, output)
+            if left := [path.name for path in output.rglob(".*.tmp")]:
+                raise FailedError(SILENT, f"left: {', '.join(left)}")
             run_well(maker.words(trial, output), trial.folder)
             ended += 1
             yield Outcome(EQUAL, line)
+        else:
+            longest /= 2
         maker.check(trial, output)
         if ended == trial.times:
             break

@@ -28,12 +28,18 @@ class Maker:
         words: module and words, of the folder to write.
         passed_over: names of files that hold times or places, so that bytes may differ.
         made: pattern of what is whole or not there, whenever the command is killed.
+        last: pattern of what is there once the work is done.
     """
 
     name: str
     words: Callable[[Trial, Path], list[str]]
     passed_over: tuple[str, ...] = ()
     made: str = "**/*"
+    last: str = "*"
+
+    def has_done(self, output: Path) -> bool:
+        """Whether all is written, so that the command has but to end."""
+        return any(output.glob(self.last))
 
     def whole(self, trial: Trial) -> tuple[Path, float]:
         """What the command makes when nobody disturbs it, and the seconds that it takes."""
@@ -96,16 +102,17 @@ def _infer(trial: Trial, output: Path) -> list[str]:
     return bundle_words(TASK, ("inference",), **keys, **places)
 
 
-PREPARATION = Maker("preparation", _prepare, ("manifest.json",), "*/*.b2nd")
+PREPARATION = Maker("preparation", _prepare, ("manifest.json",), "*/*.b2nd", "datalist.json")
 IN_TWO = Maker(
     "preparation by two workers",
     lambda trial, output: _prepare(trial, output, 2),
     ("manifest.json",),
     "*/*.b2nd",
+    "datalist.json",
 )
-PACKING = Maker("packing", _pack, (), "*.zip")
-FETCHING = Maker("fetching a bundle", _fetch, (), f"{SOURCE}/**/*")
-INFERENCE = Maker("inference", _infer, ("inference.json",), "*.nii.gz")
+PACKING = Maker("packing", _pack, (), "*.zip", "*.zip")
+FETCHING = Maker("fetching a bundle", _fetch, (), f"{SOURCE}/**/*", SOURCE)
+INFERENCE = Maker("inference", _infer, ("inference.json",), "*.nii.gz", "inference.json")
 MAKERS = (PREPARATION, IN_TWO, PACKING, FETCHING, INFERENCE)
 
 

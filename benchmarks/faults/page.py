@@ -27,9 +27,8 @@ Made by `make faults`, which does each of these to small runs on synthetic scans
 versions and seconds lie beside as `reliability_faults.json`. Resumed runs are compared with one
 that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU. A fault that is
 not listed has not been tried by it. What did not end as it should is open: whether product or
-trial is at fault is not known of all of it (a packed TorchScript, for one, has other bytes under
-another hash seed of Python). Full disks and a small /dev/shm are small tmpfs, which need
-root to mount.
+trial is at fault is not known of all of it. Full disks and a small /dev/shm are small tmpfs, which
+need root to mount.
 """
 
 

@@ -32,6 +32,10 @@ class UserError(Exception):
     """
 
 
+class UnwritableError(UserError):
+    """Results cannot be written where they should go, whatever they are of."""
+
+
 class InfeasibleError(UserError):
     """Settings that ask for more than the data hold, such as more positives than there are."""
 

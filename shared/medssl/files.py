@@ -15,11 +15,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from .errors import UserError
+from .errors import UnwritableError, UserError
 
 CHUNK = 1 << 20
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# Folders, resolved, that this process had: made anew they would lack what was lost with them.
+CLAIMED: list[Path] = []
 _TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")  # .<name>.<process>.tmp
 
 
@@ -40,8 +42,8 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
     renames.
 
     Raises:
-        UserError: there is no room for them, in whatever words the writer says so, or they may not
-            be written there.
+        UnwritableError: there is no room for them, in whatever words the writer says so, or they
+            may not be written there.
     """
     temporaries = [path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths]
     for path in paths:
@@ -65,21 +67,21 @@ def writing(path: Path) -> Iterator[None]:
     """Put into one line why a file cannot be written.
 
     Raises:
-        UserError: there is no room, in whatever words the writer says so, it is not allowed, or the
-            folder has gone meanwhile.
+        UnwritableError: there is no room, in whatever words the writer says so, it is not allowed,
+            or the folder has gone meanwhile.
     """
     try:
         yield
     except (OSError, RuntimeError) as error:
         if reason := _no_room(error, path.parent):
-            raise UserError(
+            raise UnwritableError(
                 f"{path}: cannot be written: {reason}; make room there and start the same "
                 "command again"
             ) from error
         if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
-            raise UserError(gone(path.parent)) from error
+            raise UnwritableError(gone(path.parent)) from error
         if isinstance(error, OSError) and error.errno in _REFUSED:
-            raise UserError(
+            raise UnwritableError(
                 f"{path}: cannot be written: {error.strerror}; choose another folder"
             ) from error
         raise
@@ -94,18 +96,29 @@ def gone(folder: str | Path) -> str:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, where it is missing.
+    """Make a folder, and those above it, where it is missing; but none of :data:`CLAIMED`.
 
     Raises:
-        UserError: a file is in the way, or it cannot be made there.
+        UnwritableError: a file is in the way, it cannot be made there, or it would be in a claimed
+            folder that is gone.
     """
+    place = folder.resolve()
+    claimed = next((each for each in CLAIMED if place.is_relative_to(each)), None)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if claimed is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            return
+        for inner in reversed([place, *place.parents]):
+            if inner.is_relative_to(claimed) and inner != claimed:
+                inner.mkdir(exist_ok=True)
+        claimed.stat()
     except OSError as error:
+        if claimed is not None and isinstance(error, FileNotFoundError):
+            raise UnwritableError(gone(claimed)) from error
         place = next((place for place in (folder, *folder.parents) if place.exists()), folder)
         if not place.is_dir():
-            raise UserError(f"{place}: expected a folder; choose another name") from error
-        raise UserError(
+            raise UnwritableError(f"{place}: expected a folder; choose another name") from error
+        raise UnwritableError(
             f"{folder}: cannot be made ({error.strerror}); choose another folder"
         ) from error
 

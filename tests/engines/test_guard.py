@@ -2,8 +2,8 @@
 
 import json
 import logging
-import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,19 @@ from medssl.engines.guard import (
 from medssl.engines.usable import unusable
 from medssl.engines.written import read_words, typed
 from medssl.errors import UserError, one_line
+from medssl.signals import ASKED_TO_END, Interrupted, interruption
+from tests.warm import run_warm
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
 CONFIGS = sorted(BUNDLES.glob("*/configs/*.json"))
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before():
+    former = {each: signal.getsignal(each) for each in ASKED_TO_END}
+    yield
+    for each, handler in former.items():
+        signal.signal(each, handler)
 
 
 @pytest.fixture
@@ -182,9 +192,27 @@ def test_a_start_is_not_called_a_resume():
     assert kept(logging.makeLogRecord({"msg": line.format(12)}))
 
 
-def test_ctrl_c_is_one_line(capsys):
-    guard._excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
-    assert capsys.readouterr().err == "medssl: interrupted\n"
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), Interrupted(signal.SIGTERM)])
+def test_a_signal_is_one_line_and_its_status(error, capsys):
+    number = interruption(error)
+    with pytest.raises(SystemExit) as left:
+        guard._excepthook(type(error), error, None)
+    assert left.value.code == 128 + number
+    line = f"medssl: interrupted ({signal.Signals(number).name}), nothing is left half-written"
+    assert capsys.readouterr().err.startswith(line)
+
+
+def test_a_bundle_command_ends_by_a_signal_in_one_line_with_its_status(tmp_path):
+    end = "__import__('os').kill(__import__('os').getpid(), 15)"
+    content = {
+        "run": [{"_target_": "medssl.engines.guard_command_line"}, f"${end}", "$print('on')"]
+    }
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    words = ["monai.bundle", "run", "--config_file", "config.json", "--logging_file", "False"]
+    done = run_warm([sys.executable, "-W", "ignore", "-m", *words], tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (143, 1)
+    assert done.stderr.startswith("medssl: interrupted (SIGTERM), nothing is left half-written")
+    assert "on" not in done.stdout.split()
 
 
 @pytest.mark.parametrize(("given", "refused"), [("0", False), ("16", False), ("17", True)])
@@ -192,29 +220,3 @@ def test_more_workers_than_the_memory_holds_are_refused(monkeypatch, config, giv
     monkeypatch.setattr(guard.os, "cpu_count", lambda: 2)
     words = read_words(["--config_file", config, "--num_workers", given])
     assert bool(too_many_workers(words)) == refused
-
-
-def test_ctrl_c_is_this_process_s_and_no_worker_s():
-    former = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        guard._leave_interrupts_to_this_process()
-        if (worker := os.fork()) == 0:
-            try:
-                os.kill(os.getpid(), signal.SIGINT)
-                os._exit(0)
-            except BaseException:
-                os._exit(1)
-        assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == 0
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-    finally:
-        signal.signal(signal.SIGINT, former)
-
-
-def test_ctrl_c_that_a_shell_has_switched_off_stays_so():
-    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        guard._leave_interrupts_to_this_process()
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, former)

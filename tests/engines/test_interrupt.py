@@ -8,6 +8,7 @@ import torch
 from ignite.engine import Events
 
 from medssl.engines import interrupt, read_trace
+from medssl.signals import ASKED_TO_END
 from medssl.weights import load_torch
 from tests.helpers import on_two_ranks
 
@@ -17,9 +18,9 @@ from .test_checkpoint import build, finish, same
 @pytest.fixture(autouse=True)
 def as_bundle_command(monkeypatch):
     monkeypatch.setattr(interrupt, "is_bundle_command", lambda: True)
-    former = [signal.getsignal(each) for each in interrupt.SIGNALS]
+    former = [signal.getsignal(each) for each in ASKED_TO_END]
     yield
-    assert [signal.getsignal(each) for each in interrupt.SIGNALS] == former
+    assert [signal.getsignal(each) for each in ASKED_TO_END] == former
 
 
 def send(trainer, number, event):
@@ -30,7 +31,7 @@ def send(trainer, number, event):
 
 
 # Steps 1 to 5 are the first epoch; the fifth is saved once its validation is done.
-@pytest.mark.parametrize("number", interrupt.SIGNALS)
+@pytest.mark.parametrize("number", ASKED_TO_END)
 @pytest.mark.parametrize(("at", "saved"), [(1, 1), (4, 4), (5, 5), (13, 13)])
 def test_stopped_after_the_step_and_resumed(tmp_path, capsys, number, at, saved):
     whole = finish(tmp_path / "whole")
@@ -60,7 +61,7 @@ def test_a_signal_after_the_last_step_changes_nothing(tmp_path):
 
 
 def test_a_second_ctrl_c_does_not_wait(tmp_path, monkeypatch):
-    monkeypatch.setattr(interrupt, "_IMPATIENT", 0.0)
+    monkeypatch.setattr(interrupt, "IMPATIENT_S", 0.0)
     trainer = build(tmp_path)
 
     def twice():
@@ -68,7 +69,7 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path, monkeypatch):
         os.kill(os.getpid(), signal.SIGINT)
 
     trainer.add_event_handler(Events.ITERATION_STARTED(once=2), twice)
-    former = {each: signal.getsignal(each) for each in interrupt.SIGNALS}
+    former = {each: signal.getsignal(each) for each in ASKED_TO_END}
     with pytest.raises(KeyboardInterrupt):
         trainer.run()
     for each, handler in former.items():

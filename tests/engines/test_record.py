@@ -9,6 +9,7 @@ from ignite.engine import Engine
 
 from medssl.engines import AutocastInferer, SaveRecord
 from medssl.engines.record import RECORD
+from medssl.errors import UserError
 
 
 @pytest.mark.parametrize("named", ["model.pt", "."])
@@ -35,4 +36,22 @@ def test_nothing_is_said_of_an_inference_that_failed(tmp_path):
     SaveRecord(tmp_path / "out", tmp_path / "model.pt").attach(engine)
     with pytest.raises(RuntimeError):
         engine.run([1])
-    assert not (tmp_path / "out").exists()
+    assert not any((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("made_anew", [False, True])
+def test_results_that_were_taken_away_are_not_recorded(made_anew, tmp_path):
+    torch.save({}, tmp_path / "model.pt")
+
+    def infer(_, batch):
+        if batch == 2:
+            (tmp_path / "out").rename(tmp_path / "away")
+            if made_anew:
+                (tmp_path / "out").mkdir()
+
+    engine = Engine(infer)
+    SaveRecord(tmp_path / "out", tmp_path / "model.pt").attach(engine)
+    with pytest.raises(UserError, match=r"out: gone, removed or moved away while"):
+        engine.run([1, 2, 3])
+    assert engine.state.iteration == 2
+    assert not (tmp_path / "out" / RECORD).exists()

@@ -4,11 +4,12 @@ import pytest
 import torch
 from ignite.engine import Events
 from monai.data import DataLoader, Dataset, MetaTensor
+from monai.engines.utils import IterationEvents
 from monai.inferers import SimpleInferer
 from torch import nn
 
 from medssl.engines import ScanEvaluator
-from medssl.errors import UserError
+from medssl.errors import UnwritableError, UserError
 from medssl.sources.raw_scans import BROKEN, REASON
 
 
@@ -75,6 +76,19 @@ def test_a_second_run_starts_from_nothing():
 def test_of_many_some_are_named():
     with pytest.raises(UserError, match=r"12 of 12 .*: s0, s1, .*, s9 and 2 more; "):
         evaluator([], *[None] * 12).run()
+
+
+def test_results_that_cannot_be_written_are_no_fault_of_a_scan(capsys):
+    made = evaluator([], 1.0, 2.0)
+
+    def full(_):
+        raise UnwritableError("a disk: full")
+
+    made.add_event_handler(IterationEvents.FORWARD_COMPLETED, full)
+    with pytest.raises(UnwritableError, match="a disk: full"):
+        made.run()
+    assert made.state.iteration == 1
+    assert capsys.readouterr().err == ""
 
 
 def test_an_error_of_the_code_is_not_taken_for_a_bad_scan():

@@ -1,13 +1,20 @@
 """Curves as TensorBoard reads them, written by rank 0 alone."""
 
+import re
+
 import pytest
 import torch
+from ignite.engine import Events
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from monai.handlers import MeanSquaredError
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
 from medssl.engines import TensorBoardLog, tensorboard
+from medssl.engines.tensorboard import EventFile
+from medssl.errors import UserError
+from medssl.files import gone
+from medssl.store.lock import lock_folder, release_folder
 
 BATCHES = [{"image": torch.ones(1, 1), "label": torch.zeros(1, 1)}] * 25
 
@@ -64,3 +71,29 @@ def test_other_ranks_write_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(tensorboard, "is_main", lambda: False)
     trainer(tmp_path, False).run()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_goes_meanwhile_is_told_in_one_line_and_does_not_come_again(tmp_path, capfd):
+    folder = tmp_path / "run"
+    lock_folder(folder)
+    try:
+        made = trainer(folder, False)
+        made.add_event_handler(
+            Events.ITERATION_COMPLETED(once=15), lambda: folder.rename(tmp_path / "away")
+        )
+        with pytest.raises(UserError, match=re.escape(gone(folder))):
+            made.run()
+    finally:
+        release_folder(folder)
+    assert not folder.exists()
+    (points,) = curves(tmp_path / "away").values()
+    assert [point.step for point in points] == [10]
+    assert "Exception in thread" not in capfd.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_told_in_one_line(tmp_path):
+    events = EventFile(tmp_path / "run")
+    (tmp_path / "run").write_text("in the way")
+    events.add_scalar("loss", 1.0, 1)
+    with pytest.raises(UserError, match=r"run: expected a folder; choose another name"):
+        events.flush()

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from medssl.errors import UserError
+from medssl.sources import conclude
 from medssl.sources.asked import Asked
 from medssl.sources.data_set import prepare_data_set
 from medssl.sources.pairing import Case, find_cases
@@ -53,6 +56,18 @@ def test_folds_test_every_patient_once(source, tmp_path):
     ]
     tested = [patient for each in lists for patient in {i["patient"] for i in each["test"]}]
     assert sorted(tested) == list("pqrst")
+
+
+def test_a_folder_that_is_taken_away_at_the_end_is_told(source, tmp_path, monkeypatch):
+    output, write = tmp_path / "out", conclude.write_lists
+
+    def taken_away(*given):
+        output.rename(tmp_path / "away")
+        return write(*given)
+
+    monkeypatch.setattr(conclude, "write_lists", taken_away)
+    with pytest.raises(UserError, match=r"out: gone, removed or moved away while"):
+        prepare(source, find_cases(source), output)
 
 
 def test_the_task_says_what_comes_next(source, tmp_path):

@@ -85,9 +85,10 @@ def test_ids_that_differ_in_letter_case_alone_are_refused(tmp_path):
 
 def test_a_folder_that_is_taken_away_meanwhile_gets_no_lists(source, tmp_path, monkeypatch):
     """They would name volumes that went with it."""
-    output, read = tmp_path / "out", cases.read_image
+    output, read, seen = tmp_path / "out", cases.read_image, []
 
     def taken_away(*given):
+        seen.append(given)
         if output.joinpath("volumes").is_dir() and not (tmp_path / "away").exists():
             output.rename(tmp_path / "away")
         return read(*given)
@@ -96,3 +97,4 @@ def test_a_folder_that_is_taken_away_meanwhile_gets_no_lists(source, tmp_path, m
     with pytest.raises(UserError, match=r"out: gone, removed or moved away while"):
         prepare(source, find_cases(source), output)
     assert not (output / "datalist.json").exists()
+    assert len(seen) == 2  # of six: it is told before hours go into the others

@@ -1,5 +1,6 @@
 """A folder has one writer, a run or a preparation; its lock dies with the process."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -7,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from medssl.errors import UserError
+from medssl.errors import UnwritableError, UserError
+from medssl.files import gone, make_folder
 from medssl.store.listing import read_datalist
 from medssl.store.lock import (
     PREPARING,
@@ -88,6 +90,20 @@ def test_a_folder_that_is_removed_under_its_writer_is_noticed_and_may_be_claimed
     refuse_gone(folder)
     release_folder(folder)
     assert not any(folder.iterdir())
+
+
+def test_a_claimed_folder_that_is_gone_is_not_made_again_by_what_is_written_there(tmp_path):
+    run = tmp_path / "run"
+    lock_folder(run)
+    make_folder(run / "a" / "b")
+    run.rename(tmp_path / "away")
+    for folder in (run, run / "a", run / "a" / "b"):
+        with pytest.raises(UnwritableError, match=re.escape(gone(run))):
+            make_folder(folder)
+    assert not run.exists()
+    release_folder(run)
+    make_folder(run / "a")
+    assert (run / "a").is_dir()
 
 
 def test_the_lock_of_another_is_not_removed_with_the_own_one(tmp_path):

@@ -1,5 +1,6 @@
 """The weight files of a release, and the record of where they come from."""
 
+import io
 import json
 import zipfile
 
@@ -84,6 +85,39 @@ def test_an_exported_network_holds_no_record_of_its_source_files(tmp_path):
     assert any(name.endswith(".debug_pkl") for name in names[0])
     assert not any(name.endswith(".debug_pkl") for name in names[1])
     assert torch.jit.load(tmp_path / "model.ts")(torch.ones(1, 3)).tolist() == [[3.0, 3.0]]
+
+
+def test_the_order_of_constants_which_is_any_does_not_count(tmp_path, monkeypatch):
+    written = []
+    save = torch.jit.save
+
+    def save_as_another_process(scripted, stream):
+        """The same with its constants the other way round, and another number."""
+        plain = io.BytesIO()
+        save(scripted, plain)
+        with zipfile.ZipFile(plain) as source, zipfile.ZipFile(stream, "w") as target:
+            for name in source.namelist():
+                lines = source.read(name).splitlines(keepends=True)
+                places = [n for n, line in enumerate(lines) if b" : Final[" in line]
+                if name.endswith(".py"):
+                    swapped = [lines[n] for n in reversed(places)]
+                    for place, line in zip(places, swapped, strict=True):
+                        lines[place] = line
+                    written.append(len(places))
+                target.writestr(name, b"7" if name.endswith("_id") else b"".join(lines))
+
+    convolution = nn.Conv3d(1, 2, 3).eval()
+    write_scripted(convolution, tmp_path / "1.ts")
+    monkeypatch.setattr(torch.jit, "save", save_as_another_process)
+    write_scripted(convolution, tmp_path / "2.ts")
+    assert max(written) > 1
+    contents = []
+    for name in ("1.ts", "2.ts"):
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            contents.append({each: archive.read(each) for each in archive.namelist()})
+    assert contents[0] == contents[1]
+    image = torch.rand(1, 1, 5, 5, 5)
+    assert torch.equal(torch.jit.load(tmp_path / "2.ts")(image), convolution(image))
 
 
 def test_a_network_without_weights_is_the_same_each_time(tmp_path):

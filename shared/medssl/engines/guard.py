@@ -5,17 +5,17 @@ from __future__ import annotations
 import difflib
 import logging
 import os
-import signal
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any
 
 from ..bars import reading
 from ..errors import DEBUG, readable, told
 from ..paths import unreadable
 from ..processes import too_many
+from ..signals import interruption, leave, listen
 from .running import current_parser
 from .sizes import wrong_sizes
 from .switches import no_switches
@@ -34,25 +34,12 @@ CHOSEN = ".chosen_precision"  # the component that works out what amp comes to
 def _excepthook(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
+    if number := interruption(error):
+        leave(number)
     if os.environ.get(DEBUG):
         sys.__excepthook__(kind, error, trace)
         return
-    if issubclass(kind, KeyboardInterrupt):
-        print("medssl: interrupted", file=sys.stderr)
-        return
     print(f"medssl: {told(error)}", file=sys.stderr)
-
-
-def _leave_interrupts_to_this_process() -> None:
-    """Ctrl-C reaches a loader's workers, too: if they died of it, that would seem the error."""
-    process = os.getpid()
-
-    def receive(number: int, frame: FrameType | None) -> None:
-        if os.getpid() == process:
-            signal.default_int_handler(number, frame)
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, receive)
 
 
 class _NoTracebacks(logging.Filter):
@@ -162,6 +149,8 @@ def plain_texts(config: Mapping[str, Any]) -> dict[str, str]:
 def guard_command_line() -> None:
     """First item of every bundle's ``initialize``: check the overrides, keep errors to one line.
 
+    So are the ends by signals, of which nothing half-written stays.
+
     Of ``run``, where a configuration has no ``initialize``.
     Paths that MONAI's command line has read as numbers, ``#`` in a value, and true, false and null
     are put right.
@@ -175,7 +164,7 @@ def guard_command_line() -> None:
     if not is_bundle_command():
         return
     sys.excepthook = _excepthook
-    _leave_interrupts_to_this_process()
+    listen()
     if not os.environ.get(DEBUG):
         for handler in _log_handlers():
             handler.addFilter(_NoTracebacks())

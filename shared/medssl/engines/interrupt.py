@@ -15,12 +15,9 @@ from ignite.engine import Engine, Events
 from torch import distributed
 
 from ..ranks import is_main
+from ..signals import ASKED_TO_END, IMPATIENT_S, SIGNALLED
 from .guard import is_bundle_command
 from .process_group import leave_process_group
-
-# SIGUSR1 is what batch systems are mostly asked to send before the time limit.
-SIGNALS = (signal.SIGINT, signal.SIGTERM, *([] if os.name == "nt" else [signal.SIGUSR1]))
-_IMPATIENT = 2.0  # seconds after which a second Ctrl-C is a person's, no launcher's
 
 
 class StopOnSignal:
@@ -57,7 +54,7 @@ class StopOnSignal:
             self._group = distributed.new_group(backend="gloo")  # a GPU need not wait for it
         if threading.current_thread() is threading.main_thread():
             self._process = os.getpid()
-            self._former = {each: signal.signal(each, self._receive) for each in SIGNALS}
+            self._former = {each: signal.signal(each, self._receive) for each in ASKED_TO_END}
         # Registered now, so that it comes after all others.
         engine.add_event_handler(Events.COMPLETED, self._leave)
 
@@ -68,7 +65,7 @@ class StopOnSignal:
             return
         if self.received is None:
             self.received, self._since = number, time.monotonic()
-        elif number == signal.SIGINT and time.monotonic() - self._since > _IMPATIENT:
+        elif number == signal.SIGINT and time.monotonic() - self._since > IMPATIENT_S:
             raise KeyboardInterrupt
 
     def _after_step(self, engine: Engine) -> None:
@@ -102,4 +99,4 @@ class StopOnSignal:
             )
         if self._group is not None:
             leave_process_group()
-        raise SystemExit(128 + self.received)
+        raise SystemExit(SIGNALLED + self.received)

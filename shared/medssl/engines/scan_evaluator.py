@@ -7,7 +7,7 @@ from typing import Any
 
 from monai.engines import SupervisedEvaluator
 
-from ..errors import UserError
+from ..errors import UnwritableError, UserError
 from ..sources.raw_scans import BROKEN, REASON
 from ..sources.scan_names import NAME
 
@@ -21,7 +21,8 @@ class ScanEvaluator(SupervisedEvaluator):
     leaves an empty batch; handlers see nothing of it.
 
     Raises:
-        UserError: at the end of :meth:`run`, some scans could not be processed.
+        UserError: at the end of :meth:`run`, some scans could not be processed; at once, where
+            results cannot be written.
     """
 
     left_out: list[str]
@@ -47,6 +48,8 @@ class ScanEvaluator(SupervisedEvaluator):
             return self._leave_out(batchdata[BROKEN][0], batchdata[REASON][0])
         try:
             return super()._iteration(engine, batchdata)
+        except UnwritableError:  # no other scan would fare better
+            raise
         except UserError as error:
             return self._leave_out(batchdata["image"].meta[NAME][0], str(error))
 

@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import time
+from itertools import count
 from pathlib import Path
 
 from ignite.engine import Engine
 from monai.engines import Trainer
 from monai.handlers import TensorBoardStatsHandler
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.summary.writer.record_writer import RecordWriter
 from torch import Tensor
+from torch.utils.tensorboard.summary import scalar
 
+from ..files import make_folder, writing
 from ..ranks import is_main
+from ..store.lock import refuse_gone
 
 LOSS_INTERVAL = 10
+_VERSION = "brain.Event:2"  # of the format, in a file's first record
+_numbers = count()
+
+
+class EventFile:
+    """An event file of scalars: as much of ``SummaryWriter`` as the handler calls.
+
+    PyTorch's own writes from a thread, which prints a traceback of its own where it cannot write.
+
+    Args:
+        folder: of the file, which is there from the first :meth:`flush` on.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        name = f"{int(time.time()):010}.{platform.node()}.{os.getpid()}.{next(_numbers)}"
+        self.path = folder / f"events.out.tfevents.{name}"
+        self._pending = [Event(wall_time=time.time(), file_version=_VERSION)]
+
+    def add_scalar(self, tag: str, value: float | Tensor, step: int) -> None:
+        """Note a point of a curve."""
+        summary = scalar(tag, value)
+        self._pending.append(Event(wall_time=time.time(), step=step, summary=summary))
+
+    def flush(self) -> None:
+        """Write what was noted.
+
+        Raises:
+            UserError: there is no room, or the folder is gone or may not be written.
+        """
+        refuse_gone(self.path.parent)
+        make_folder(self.path.parent)
+        with writing(self.path), self.path.open("ab") as stream:
+            for event in self._pending:
+                RecordWriter(stream).write(event.SerializeToString())
+        self._pending.clear()
 
 
 class TensorBoardLog:
@@ -24,13 +68,13 @@ class TensorBoardLog:
     """
 
     def __init__(self, output_dir: str | Path) -> None:
-        self.output_dir = str(Path(output_dir))
+        self.output_dir = Path(output_dir)
 
     def attach(self, engine: Engine) -> None:
         """Register with a trainer or an evaluator."""
         if is_main():
             TensorBoardStatsHandler(
-                log_dir=self.output_dir,
+                summary_writer=EventFile(self.output_dir),
                 iteration_log=LOSS_INTERVAL if isinstance(engine, Trainer) else False,
                 tag_name="train_loss",
                 output_transform=_loss,

@@ -91,6 +91,7 @@ def conclude(data: DataSet, outcomes: Sequence[Outcome], earlier: Earlier) -> Pa
     )
     if asked.table is not None:
         copy_table(asked.table, output)
+    refuse_gone(output)
     for name in leftovers:  # now that no list names them
         (output / name).unlink()
     return datalist

@@ -122,7 +122,11 @@ def _by_id(source: Path, cases: Sequence[Case]) -> dict[str, Case]:
 
 def _run(data: DataSet, cases: Sequence[Case]) -> list[Outcome]:
     outcomes = prepare_cases(cases, data.output, data.asked.settings, data.asked.workers)
-    return list(progress_bar(outcomes, total=len(cases), desc="prepare", unit="scan"))
+    done = []
+    for outcome in progress_bar(outcomes, total=len(cases), desc="prepare", unit="scan"):
+        refuse_gone(data.output)  # rather now than after the hours that the others take
+        done.append(outcome)
+    return done
 
 
 def _check_faults(data: DataSet) -> None:

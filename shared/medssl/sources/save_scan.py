@@ -14,7 +14,7 @@ from monai.data import MetaTensor
 from monai.transforms import SaveImaged
 from numpy.typing import NDArray
 
-from ..errors import UserError
+from ..errors import UnwritableError, UserError
 from ..files import gone, remove_stale, write_atomically
 from .scan_names import NAME
 
@@ -56,7 +56,7 @@ class SaveScand(SaveImaged):
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         if self._before is not None and not self._before.is_file():
-            raise UserError(gone(self.folder))
+            raise UnwritableError(gone(self.folder))
         for key in self.key_iterator(data):
             image: MetaTensor = data[key]
             end = f"_{self.postfix}" if self.postfix else ""

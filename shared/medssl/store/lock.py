@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ..errors import UserError
-from ..files import gone
+from ..errors import UnwritableError, UserError
+from ..files import CLAIMED, gone
 
 _BEING_PREPARED = "is being prepared right now"
 LOCK, PREPARING = ".lock", ".preparing"  # of a run, and of a preparation
@@ -70,12 +70,14 @@ def lock_folder(folder: str | Path, name: str = LOCK) -> None:
     stream.write(f"process {os.getpid()} on {platform.node()}\n")
     stream.flush()
     _held[path.resolve()] = stream
+    CLAIMED.append(Path(folder).resolve())
 
 
 def release_folder(folder: str | Path, name: str = LOCK) -> None:
     """Give up the lock of a folder, if this process holds it."""
     path = Path(folder) / name
     if stream := _held.pop(path.resolve(), None):
+        CLAIMED.remove(Path(folder).resolve())
         if os.name != "nt" and _is_at(stream, path):  # there a file that is open cannot be removed
             path.unlink()
         stream.close()
@@ -90,12 +92,12 @@ def refuse_gone(folder: str | Path) -> None:
         folder: of a run, or a prepared one.
 
     Raises:
-        UserError: it was removed meanwhile, moved away, or made anew by somebody else.
+        UnwritableError: it was removed meanwhile, moved away, or made anew by somebody else.
     """
     place = Path(folder).resolve()
     held = [(path, stream) for path, stream in _held.items() if path.is_relative_to(place)]
     if not all(_is_at(stream, path) for path, stream in held):
-        raise UserError(gone(folder))
+        raise UnwritableError(gone(folder))
 
 
 @contextmanager

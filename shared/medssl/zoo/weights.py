@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -27,6 +28,8 @@ from ..weights import load_exactly, load_torch, save_torch
 
 SCRIPTED = "model.ts"
 UNTRAINED_SEED = 0
+_LEFT_OUT = (".debug_pkl", ".data/serialization_id")
+_CONSTANTS = re.compile(rb"(?:^  \w+ : Final\[.*\n)+", re.MULTILINE)
 
 
 def inference_network(config: Path, overrides: dict[str, Any]) -> nn.Module:
@@ -86,15 +89,30 @@ def _trained(known: dict[str, Any], sha256: str) -> dict[str, Any]:
 
 
 def write_scripted(network: nn.Module, path: Path) -> None:
-    """Write a network as TorchScript, without the names of the source files it came from."""
+    """Write a network as TorchScript, in the same bytes each time.
+
+    The names of the source files that it came from are left out.
+    """
     buffer = io.BytesIO()
     torch.jit.save(torch.jit.script(network), buffer)
-    write_atomically(path, lambda temporary: _strip_sources(buffer, temporary))
+    write_atomically(path, lambda temporary: _settle(buffer, temporary))
 
 
-def _strip_sources(scripted: io.BytesIO, path: Path) -> None:
-    """Copy the archive but for its debugging records, which hold paths of this machine."""
+def _settle(scripted: io.BytesIO, path: Path) -> None:
+    """Copy the archive but for its debugging records, which hold paths of this machine.
+
+    TorchScript lists a class's constants in the order of a set, which is another in each process,
+    and numbers the archive by that.
+    """
     with zipfile.ZipFile(scripted) as source, zipfile.ZipFile(path, "w") as target:
         for entry in source.infolist():
-            if not entry.filename.endswith(".debug_pkl"):
-                target.writestr(entry, source.read(entry))
+            if not entry.filename.endswith(_LEFT_OUT):
+                content = source.read(entry)
+                if entry.filename.endswith(".py"):
+                    content = _CONSTANTS.sub(_in_order, content)
+                kept = zipfile.ZipInfo(entry.filename, entry.date_time)
+                target.writestr(kept, content, entry.compress_type)
+
+
+def _in_order(constants: re.Match[bytes]) -> bytes:
+    return b"".join(sorted(constants[0].splitlines(keepends=True)))

@@ -1,0 +1,123 @@
+"""A process that is asked to end says so in one line, and leaves nothing half-written.
+
+Ctrl-C, SIGTERM and SIGUSR1, which batch systems are mostly asked to send before the time limit,
+come as one exception, which takes what is half-written with it on its way out. The exit status is
+128 and the signal's number, as a shell counts it: 130, 143, 138.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import weakref
+from types import FrameType
+from typing import Any, NoReturn
+
+from .errors import chain
+
+ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, *([] if os.name == "nt" else [signal.SIGUSR1]))
+IMPATIENT_S = 2.0  # after which a second Ctrl-C is a person's, no launcher's
+SIGNALLED = 128
+_AGAIN_S = 0.1
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked this process to end.
+
+    Some libraries swallow whatever is raised while they are imported. Where one has, the signal
+    comes again.
+
+    Attributes:
+        number: of the signal.
+        noticed: whether it was seen by those who end the process.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number, self.noticed = number, False
+
+    def __del__(self) -> None:
+        if not self.noticed and not sys.is_finalizing():
+            again = threading.Timer(_AGAIN_S, _send_again, (os.getpid(), self.number))
+            again.daemon = True
+            again.start()
+
+
+def _send_again(process: int, number: int) -> None:
+    if process == os.getpid() and isinstance(signal.getsignal(number), _Receiver):
+        os.kill(process, number)
+
+
+class _Receiver:
+    """Raises :class:`Interrupted` in the process that made it, once until that has arrived.
+
+    Processes that it forks end as they always do, but leave Ctrl-C to it: if they died of it, that
+    would seem the error.
+    """
+
+    def __init__(self) -> None:
+        self._process, self._since = os.getpid(), 0.0
+        self._raised: weakref.ref[Interrupted] | None = None
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != self._process:
+            if number != signal.SIGINT:
+                signal.signal(number, signal.SIG_DFL)
+                os.kill(os.getpid(), number)
+            return
+        if self._raised is not None and self._raised() is not None:
+            if number == signal.SIGINT and time.monotonic() - self._since > IMPATIENT_S:
+                raise KeyboardInterrupt
+            return  # launchers send it twice, and what is half-written is being removed
+        error = Interrupted(number)
+        self._raised, self._since = weakref.ref(error), time.monotonic()
+        try:
+            raise error
+        finally:
+            del error  # else it would live in its own traceback
+
+
+def listen() -> dict[signal.Signals, Any]:
+    """Let signals that ask this process to end raise :class:`Interrupted` in it, from now on.
+
+    One that is to be ignored, as ``trap`` in a shell asks for, still is.
+
+    Returns:
+        What there was before, by signal, for ``signal.signal``.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    receiver = _Receiver()
+    heard = [each for each in ASKED_TO_END if signal.getsignal(each) is not signal.SIG_IGN]
+    return {each: signal.signal(each, receiver) for each in heard}
+
+
+def interruption(error: BaseException | None) -> int | None:
+    """The signal that an error, or what caused it, comes of; None where it comes of none.
+
+    Who asks has to end the process: the signal does not come again.
+    """
+    causes = () if error is None else chain(error)
+    found = next((each for each in causes if isinstance(each, KeyboardInterrupt)), None)
+    if not isinstance(found, Interrupted):
+        return None if found is None else signal.SIGINT
+    found.noticed = True
+    return found.number
+
+
+def leave(number: int) -> NoReturn:
+    """Say in one line, of several ranks the first, that a signal ends this process, and end.
+
+    Raises:
+        SystemExit: 128 and the signal's number.
+    """
+    if os.environ.get("RANK", "0") == "0":
+        print(
+            f"medssl: interrupted ({signal.Signals(number).name}), nothing is left half-written; "
+            "start the same command again",
+            file=sys.stderr,
+        )
+    raise SystemExit(SIGNALLED + number)

@@ -1,0 +1,126 @@
+"""Whoever asks a process to end gets one line, the status that shells count, and whole files."""
+
+import os
+import signal
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+
+from medssl import signals
+from medssl.signals import ASKED_TO_END, Interrupted, interruption, leave, listen
+
+
+@pytest.fixture(autouse=True)
+def listening():
+    former = {each: signal.signal(each, signal.SIG_DFL) for each in ASKED_TO_END}
+    assert set(listen()) == set(ASKED_TO_END)
+    yield
+    for each, handler in former.items():
+        signal.signal(each, handler)
+
+
+@dataclass
+class TimerAt:
+    """A timer whose time comes when the test says so."""
+
+    calls: list
+    call: partial
+
+    def start(self):
+        self.calls.append(self.call)
+
+
+def send_twice(number):
+    """As launchers do."""
+    try:
+        os.kill(os.getpid(), number)
+    finally:
+        os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", ASKED_TO_END)
+def test_a_signal_is_an_exception_on_whose_way_what_is_half_written_goes(number, tmp_path):
+    with pytest.raises(KeyboardInterrupt) as caught, tempfile.TemporaryDirectory(dir=tmp_path):
+        send_twice(number)
+    assert interruption(caught.value) == number
+    assert not any(tmp_path.iterdir())
+
+
+def test_whoever_presses_ctrl_c_twice_does_not_wait(monkeypatch):
+    monkeypatch.setattr(signals, "IMPATIENT_S", 0.0)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        send_twice(signal.SIGINT)
+    assert type(caught.value) is KeyboardInterrupt
+    assert interruption(caught.value) == signal.SIGINT
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_one_that_is_swallowed_comes_again(times, monkeypatch):
+    """As while ITK's modules are imported."""
+    later = []
+    monkeypatch.setattr(
+        signals.threading, "Timer", lambda _, call, given: TimerAt(later, partial(call, *given))
+    )
+    with suppress(BaseException):
+        os.kill(os.getpid(), signal.SIGTERM)
+    for _ in range(times):
+        with suppress(BaseException):
+            later.pop()()
+    with pytest.raises(KeyboardInterrupt) as caught:
+        later.pop()()
+    assert interruption(caught.value) == signal.SIGTERM
+    del caught
+    assert later == []
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, -15), (signal.SIGINT, 7)])
+def test_a_child_ends_as_it_would_without_and_leaves_ctrl_c_to_its_parent(number, status):
+    child = os.fork()
+    if child == 0:
+        os.kill(os.getpid(), number)
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == status
+
+
+def test_what_is_to_be_ignored_still_is():
+    for each in ASKED_TO_END:
+        signal.signal(each, signal.SIG_IGN)
+    assert listen() == {}
+    for each in ASKED_TO_END:
+        os.kill(os.getpid(), each)
+
+
+def test_what_goes_wrong_on_the_way_out_comes_of_the_signal():
+    def torn(cause):
+        try:
+            try:
+                raise cause
+            finally:
+                raise RuntimeError("DataLoader worker is killed by signal: Terminated")
+        except RuntimeError as error:
+            return error
+
+    assert interruption(torn(Interrupted(signal.SIGTERM))) == signal.SIGTERM
+    assert interruption(torn(KeyboardInterrupt())) == signal.SIGINT
+    assert interruption(torn(ValueError())) is None
+    assert interruption(None) is None
+
+
+@pytest.mark.parametrize(("rank", "lines"), [(None, 1), ("0", 1), ("1", 0)])
+def test_of_several_ranks_the_first_says_so(rank, lines, monkeypatch, capsys):
+    monkeypatch.delenv("RANK", raising=False)
+    if rank is not None:
+        monkeypatch.setenv("RANK", rank)
+    with pytest.raises(SystemExit) as left:
+        leave(signal.SIGTERM)
+    assert left.value.code == 143
+    said = capsys.readouterr().err
+    assert said.count("\n") == lines
+    assert said in (
+        "",
+        "medssl: interrupted (SIGTERM), nothing is left half-written; start the same command "
+        "again\n",
+    )
