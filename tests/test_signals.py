@@ -1,5 +1,6 @@
 """Whoever asks a process to end gets one line, the status that shells count, and whole files."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -13,15 +14,6 @@ from medssl import signals
 from medssl.signals import ASKED_TO_END, Interrupted, interruption, leave, listen
 
 
-@pytest.fixture(autouse=True)
-def listening():
-    former = {each: signal.signal(each, signal.SIG_DFL) for each in ASKED_TO_END}
-    assert set(listen()) == set(ASKED_TO_END)
-    yield
-    for each, handler in former.items():
-        signal.signal(each, handler)
-
-
 @dataclass
 class TimerAt:
     """A timer whose time comes when the test says so."""
@@ -31,6 +23,22 @@ class TimerAt:
 
     def start(self):
         self.calls.append(self.call)
+
+
+@pytest.fixture(autouse=True)
+def later(monkeypatch):
+    """What was swallowed and comes again when the test says so; at its end nothing is left."""
+    calls = []
+    monkeypatch.setattr(
+        signals.threading, "Timer", lambda _, call, given: TimerAt(calls, partial(call, *given))
+    )
+    former = {each: signal.signal(each, signal.SIG_DFL) for each in ASKED_TO_END}
+    assert set(listen()) == set(ASKED_TO_END)
+    yield calls
+    for each, handler in former.items():
+        signal.signal(each, handler)
+    gc.collect()
+    assert calls == []
 
 
 def send_twice(number):
@@ -58,12 +66,8 @@ def test_whoever_presses_ctrl_c_twice_does_not_wait(monkeypatch):
 
 
 @pytest.mark.parametrize("times", [0, 2])
-def test_one_that_is_swallowed_comes_again(times, monkeypatch):
+def test_one_that_is_swallowed_comes_again(times, later):
     """As while ITK's modules are imported."""
-    later = []
-    monkeypatch.setattr(
-        signals.threading, "Timer", lambda _, call, given: TimerAt(later, partial(call, *given))
-    )
     with suppress(BaseException):
         os.kill(os.getpid(), signal.SIGTERM)
     for _ in range(times):
@@ -72,8 +76,6 @@ def test_one_that_is_swallowed_comes_again(times, monkeypatch):
     with pytest.raises(KeyboardInterrupt) as caught:
         later.pop()()
     assert interruption(caught.value) == signal.SIGTERM
-    del caught
-    assert later == []
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, -15), (signal.SIGINT, 7)])

@@ -100,12 +100,14 @@ def interruption(error: BaseException | None) -> int | None:
 
     Who asks has to end the process: the signal does not come again.
     """
-    causes = () if error is None else chain(error)
-    found = next((each for each in causes if isinstance(each, KeyboardInterrupt)), None)
-    if not isinstance(found, Interrupted):
-        return None if found is None else signal.SIGINT
-    found.noticed = True
-    return found.number
+    causes = [] if error is None else list(chain(error))
+    found = [each for each in causes if isinstance(each, KeyboardInterrupt)]
+    signals = [each for each in found if isinstance(each, Interrupted)]
+    for each in signals:
+        each.noticed = True
+    if signals:
+        return signals[0].number
+    return signal.SIGINT if found else None
 
 
 def leave(number: int) -> NoReturn:

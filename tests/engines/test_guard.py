@@ -4,6 +4,7 @@ import json
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -192,8 +193,9 @@ def test_a_start_is_not_called_a_resume():
     assert kept(logging.makeLogRecord({"msg": line.format(12)}))
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), Interrupted(signal.SIGTERM)])
-def test_a_signal_is_one_line_and_its_status(error, capsys):
+@pytest.mark.parametrize("make", [KeyboardInterrupt, partial(Interrupted, signal.SIGTERM)])
+def test_a_signal_is_one_line_and_its_status(make, capsys):
+    error = make()
     number = interruption(error)
     with pytest.raises(SystemExit) as left:
         guard._excepthook(type(error), error, None)
