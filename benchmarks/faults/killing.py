@@ -17,17 +17,17 @@ PATIENCE = 3  # as many starts as kills are wanted
 
 def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
     """Kill it at any moment; look at what is there; start it again, until it was killed enough."""
-    _, seconds = maker.whole(trial)
+    _, longest = maker.whole(trial)
     kills, output = 0, place(trial, 0)
     for start_ in range(PATIENCE * trial.times):
         process = start(maker.words(trial, output), trial.folder)
-        time.sleep(trial.rng.uniform(0, seconds))
+        time.sleep(trial.rng.uniform(0, longest))
         if kill(process):
             kills += 1
             maker.check_parts(trial, output)
         else:
             maker.check(trial, output)
-            output = place(trial, start_ + 1)
+            output, longest = place(trial, start_ + 1), longest / 2
         if kills == trial.times:
             break
     if not output.is_dir() or maker is not FETCHING or not any(output.glob("[!.]*")):
