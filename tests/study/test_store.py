@@ -74,9 +74,11 @@ def test_a_run_that_failed_says_why_unless_it_is_done_or_at_work(tmp_path):
     study = write_results(tmp_path)
     tuned = [key for key, run in planned().runs.items() if run.kind == "finetune"]
     for key in tuned[:4]:
-        (study / "runs" / key / "log.txt").write_text("x" * 9000 + "\nmedssl: no space left\n")
+        (study / "runs" / key / "log.txt").write_text(
+            "x" * 9000 + f"\nmedssl: {study}/a: no space left\n"
+        )
     for key in tuned[1:4]:
         (study / "runs" / key / "result.json").unlink()
     (study / "runs" / tuned[2] / ".lock").touch()
     (study / "runs" / tuned[3] / "log.txt").write_text("medssl: no space left\nepoch 1\n")
-    assert collect(study).failed == {tuned[1]: "no space left"}
+    assert collect(study).failed == {tuned[1]: "a: no space left"}

@@ -13,6 +13,7 @@ import pandas as pd
 from ..files import read_object, write_atomically
 from ..store.lock import LOCK
 from .launch import INFEASIBLE, RESULT
+from .places import without_folders
 from .runs import Plan, read_plan
 from .train import FIGURES, OUTCOMES, RUNS
 from .work import ERROR
@@ -93,7 +94,8 @@ def collect(folder: str | Path) -> Store:
     for key in plan.runs:
         path = folder / RUNS / key
         if (path / INFEASIBLE).is_file():
-            infeasible[key] = (path / INFEASIBLE).read_text(encoding="utf-8").strip()
+            text = (path / INFEASIBLE).read_text(encoding="utf-8").strip()
+            infeasible[key] = without_folders(text, plan, folder)
         if not (path / RESULT).is_file():
             continue
         result = read_object(path / RESULT, "remove it, and start the study again")
@@ -118,7 +120,7 @@ def failures(folder: Path, plan: Plan) -> dict[str, str]:
                 stream.seek(max(0, log.stat().st_size - _TAIL))
                 last = (stream.read().decode("utf-8", "replace").splitlines() or [""])[-1]
             if last.startswith(ERROR):
-                found[key] = last.removeprefix(ERROR)
+                found[key] = without_folders(last.removeprefix(ERROR), plan, folder)
     return found
 
 

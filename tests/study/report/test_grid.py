@@ -60,3 +60,6 @@ def test_small_and_large_figures_keep_three_digits():
     (line,) = grid_of(frame(row("mg", "distance", "", 12345.678))).lines
     assert line[1][0].mean.text == "1.23e+04"
     assert number(float("nan")) is None
+    counts = row("mg", "steps", "", 17.0, low=None, high=None)
+    (line,) = grid_of(frame(counts, row("mg", "rank", "", 10.0))).lines
+    assert [entry.mean.text for entry in line[1]] == ["17", "10.000"]

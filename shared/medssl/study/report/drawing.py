@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from ...analysis.evidence.verdict import GAIN, LOSS
 from ...analysis.pictures import new_figure
@@ -105,7 +106,7 @@ def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
         axis.set_xlabel(along, fontsize=8)
         axis.set_xscale(scale)
         if scale == "linear":  # steps, voxels, ranks: whole numbers
-            axis.locator_params(axis="x", nbins=5, integer=True)
+            axis.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
         if scale == "log":  # numbers as they are, where points are
             ticks = sorted(set(known.loc[known["column"] == column, "x"]))
             axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks], minor=False)

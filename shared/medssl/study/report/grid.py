@@ -102,7 +102,7 @@ def _entry(row: pd.Series) -> Entry:
     words = ("verdict", "doubt", "note", "keys")
     word, doubt, note, named = (row[name] if isinstance(row[name], str) else "" for name in words)
     keys = named.split()
-    printed, form = form_of(row["paper"]), form_of(row["mean"])
+    printed, form = form_of(row["paper"]), ".0f" if _is_count(row) else form_of(row["mean"])
     signed = f"+{form}"
     gap = None if word == BASELINE else number(row["paper_difference"], f"+{printed}")
     paper = Printed(number(row["paper"], printed), gap, doubt)
@@ -120,6 +120,12 @@ def _entry(row: pd.Series) -> Entry:
         sizes(row["seeds"], row["patients"], len(keys)),
         note,
     )
+
+
+def _is_count(row: pd.Series) -> bool:
+    """Whether a figure is a whole number by itself, such as of steps or scans."""
+    alone = pd.isna([row["low"], row["difference"]]).all()
+    return bool(alone and row["mean"] > 1 and float(row["mean"]).is_integer())
 
 
 def _ends(low: float, high: float, form: str) -> tuple[Number, ...]:

@@ -17,6 +17,7 @@ from ...analysis.restored import figure_of, restore_with
 from ...analysis.theory import figure_of_theory, simulate_theory
 from ...errors import UserError
 from ...files import make_folder, write_atomically
+from ..places import without_folders
 from ..runs import PRETRAIN, Plan
 from ..store import Store
 from ..tables import POINTS, Table
@@ -85,7 +86,7 @@ def pictures_of(
     Returns:
         The pictures, and why others could not be made.
     """
-    points, notes = _points(table, store)
+    points, notes = _points(table, store, study)
     found = list(_drawn(name, table, frame, points, store.plan, report))
     if name in RANKED and (ranks := ranks_of(store, name)) is not None:
         alt = "Mean rank of each start over the tasks, 1 the best"
@@ -100,17 +101,17 @@ def pictures_of(
     try:
         restored = list(_restored(name, store, study, report))
     except UserError as error:
-        why = _without_folders(str(error), store.plan)
+        why = without_folders(str(error), store.plan, study)
         notes.append(f"Restored crops could not be drawn side by side: {why}")
     return [*found, *(restored or _copied(name, store, study, report))], notes
 
 
-def _points(table: Table, store: Store) -> tuple[pd.DataFrame, list[str]]:
+def _points(table: Table, store: Store, study: Path) -> tuple[pd.DataFrame, list[str]]:
     """Points of the curves, or why there are none: some are read off the bundles' configs."""
     try:
         return table.points(store), []
     except UserError as error:
-        why = f"Curves could not be drawn: {_without_folders(str(error), store.plan)}"
+        why = f"Curves could not be drawn: {without_folders(str(error), store.plan, study)}"
         return pd.DataFrame(columns=list(POINTS)), [why]
 
 
@@ -167,15 +168,6 @@ def _copied(name: str, store: Store, study: Path, report: Path) -> Iterator[Pict
         write_atomically(report / place, partial(shutil.copyfile, source))
         text = f"{cell.start}, first seed: {words}"
         yield Picture(place, f"{text}, crops of the test split", text, key=cell.key)
-
-
-def _without_folders(text: str, plan: Plan) -> str:
-    """The text with files by their last names alone: a report is the same wherever they lie."""
-    for run in plan.runs.values():
-        text = text.replace(run.data, Path(run.data).name)
-        for file in run.files:
-            text = text.replace(file, "/".join(Path(file).parts[-3:]))
-    return text
 
 
 def _restored(name: str, store: Store, study: Path, report: Path) -> Iterator[Picture]:

@@ -17,7 +17,7 @@ td,th{text-align:left;vertical-align:top;padding:.35rem .7rem}
 .places td{white-space:nowrap}.wide td{min-width:3rem;max-width:30rem}
 .banner{background:#f59e0b55;padding:.5rem 1rem;border-radius:.4rem;font-weight:600}
 small.doubt,small.note,.missing{display:inline-block;width:max-content;max-width:14rem;white-space:normal;opacity:.7}
-details{margin:1rem 0}.places th[scope=col]{min-width:7rem}.places small a{padding:.2rem .3rem}
+details{margin:1rem 0}.places th[scope=col]+th{min-width:7rem}.places small a{padding:.2rem .3rem}
 .gain{color:light-dark(#166534,#86efac);font-weight:600}
 .loss{color:light-dark(#991b1b,#fca5a5);font-weight:600}
 section h2{font-size:1.1rem;margin:1rem 0 .1rem}section p,section ul{margin:.1rem 0}

@@ -1,0 +1,24 @@
+"""Where things lie, left out of what a report says: it is the same on every machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .runs import Plan
+
+
+def without_folders(text: str, plan: Plan, study: Path) -> str:
+    """A message with files by their last names alone.
+
+    Args:
+        text: such as an error, with whole paths.
+        plan: whose data and configs are shortened to their own names.
+        study: folder of the study, from which what lies beneath it is told.
+    """
+    for place in (study.absolute(), study):
+        text = text.replace(f"{place}/", "")
+    for run in plan.runs.values():
+        text = text.replace(run.data, Path(run.data).name)
+        for file in run.files:
+            text = text.replace(file, "/".join(Path(file).parts[-3:]))
+    return text

@@ -1,0 +1,19 @@
+"""Messages tell what, not where on this machine."""
+
+from pathlib import Path
+
+from medssl.study.places import without_folders
+
+from .made_up import made_up
+
+
+def test_data_configs_and_the_study_itself_are_told_by_their_own_names(tmp_path, monkeypatch):
+    plan = made_up("table3").plan
+    run = next(iter(plan.runs.values()))
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "study" / "runs" / "a" / "log.txt"
+    text = f"{run.files[0]}, {run.data}, {log} and study/plan.json: no such file"
+    found = without_folders(text, plan, Path("study"))
+    name = Path(run.files[0]).parents[1].name
+    data = Path(run.data).name
+    assert found == f"{name}/configs/train.json, {data}, runs/a/log.txt and plan.json: no such file"
