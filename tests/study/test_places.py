@@ -17,3 +17,10 @@ def test_data_configs_and_the_study_itself_are_told_by_their_own_names(tmp_path,
     name = Path(run.files[0]).parents[1].name
     data = Path(run.data).name
     assert found == f"{name}/configs/train.json, {data}, runs/a/log.txt and plan.json: no such file"
+
+
+def test_other_folders_are_left_out_and_what_is_no_path_stays():
+    plan = made_up("table3").plan
+    text = "/home/ann/scans/a.nii.gz: expected mm/voxel, see runs/a/log.txt or https://x.org/y/z"
+    said = ".../a.nii.gz: expected mm/voxel, see runs/a/log.txt or https://x.org/y/z"
+    assert without_folders(text, plan, Path("study")) == said

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from .runs import Plan
 
+_FOLDERS = re.compile(r"(?<![\w./])/(?:[^\s/:,]+/)+")  # of any other absolute path
+
 
 def without_folders(text: str, plan: Plan, study: Path) -> str:
-    """A message with files by their last names alone.
+    """A message with files by their last names alone, whosever folders they are in.
 
     Args:
         text: such as an error, with whole paths.
@@ -21,4 +24,4 @@ def without_folders(text: str, plan: Plan, study: Path) -> str:
         text = text.replace(run.data, Path(run.data).name)
         for file in run.files:
             text = text.replace(file, "/".join(Path(file).parts[-3:]))
-    return text
+    return _FOLDERS.sub(".../", text)

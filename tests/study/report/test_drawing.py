@@ -46,6 +46,13 @@ def test_bands_of_many_lines_would_hide_each_other():
     assert (len(few.collections), len(many.collections)) == (BANDS, 0)
 
 
+def test_eleven_starts_have_eleven_colours():
+    lines = [(str(n), "ncs", 1, 0.1 * n, None, None, "k") for n in range(11)]
+    (axis,) = curves(pd.DataFrame(lines, columns=list(POINTS))).axes
+    colours = [to_hex(line.get_color()) for line in axis.lines]
+    assert (len(set(colours)), colours[0]) == (11, "#000000")
+
+
 def test_whole_numbers_have_whole_ticks():
     for steps in ((16, 17), (2,)):
         lines = [("mg", "ncs", x, 0.1, None, None, "k") for x in steps]

@@ -149,6 +149,7 @@ def test_a_long_reason_is_told_once_and_pointed_to(study):
     page = Page(study / "report" / "tables" / "table3.html")
     assert page.text.count(why) == 1
     assert page.links.count("#note1") == 2  # from both columns
+    assert "not feasible, note 1" in " ".join(page.text.split())
     assert 'id="note1"' in (study / "report" / "tables" / "table3.html").read_text("utf-8")
 
 
@@ -201,3 +202,15 @@ def test_a_run_that_failed_is_told_with_its_reason_where_its_seed_is_missing(stu
     assert read.loc[("mg", "ncs dice"), "note"] == said
     assert read.loc[("mg", "ncs dice"), "seeds"] == 2
     assert "2 figures without some seeds or cases" in Page(study / "report" / "index.html").text
+
+
+def test_a_long_note_is_cut_at_its_reason(study):
+    key = next(
+        k for k, r in planned().runs.items() if (r.name, r.start, r.seed) == ("ncs", "mg", 2)
+    )
+    (study / "runs" / key / "result.json").unlink()
+    (study / "runs" / key / "log.txt").write_text("medssl: no space left, of 9 that are needed\n")
+    write_report(study)
+    text = " ".join(Page(study / "report" / "tables" / "table3.html").text.split())
+    assert text.count("no space left") == 1
+    assert text.count("without seed 2 ..., note 1") == 2

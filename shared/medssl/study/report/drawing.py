@@ -16,7 +16,8 @@ from ...analysis.pictures import new_figure
 COLOURS = {GAIN: "#0072b2", LOSS: "#d55e00"}
 MARKS = {GAIN: "^", LOSS: "v"}
 PLAIN, PAPER = "#4a5a6a", "#707070"
-_CYCLE = "petroff10"  # matplotlib's colours for all kinds of colour vision
+# Black for the first row, such as scratch, then matplotlib's for all kinds of colour vision.
+_CYCLE = ("#000000", *mpl.color_sequences["petroff10"])
 ACROSS = 3  # panels side by side
 BANDS = 4  # of more lines they would hide each other
 _MARKS = "osD^vP*X<>h"
@@ -89,7 +90,6 @@ def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
     if known.empty:
         return None
     columns, rows = list(dict.fromkeys(known["column"])), list(dict.fromkeys(known["row"]))
-    colours = mpl.color_sequences[_CYCLE]
     figure, axes = _panels(len(columns), height=3.2)
     for axis, column in zip(axes, columns, strict=True):
         for place, row in enumerate(rows):
@@ -97,8 +97,8 @@ def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
             line = own.groupby("x")[["y", "low", "high"]].mean(numeric_only=False).astype(float)
             if line.empty:
                 continue
-            colour, mark = colours[place % 10], _MARKS[place % len(_MARKS)]
-            dash = "-" if place < 10 else "--"
+            colour, mark = _CYCLE[place % len(_CYCLE)], _MARKS[place % len(_MARKS)]
+            dash = "-" if place < len(_CYCLE) else "--"
             axis.plot(line.index, line["y"], mark, ls=dash, ms=4, lw=1.2, label=row, color=colour)
             if len(rows) <= BANDS and line["low"].notna().all():
                 axis.fill_between(line.index, line["low"], line["high"], color=colour, alpha=0.12)

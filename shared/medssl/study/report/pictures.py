@@ -43,7 +43,11 @@ ALONG = {
 }
 # Pictures that runs leave, by kind of run, and what they show.
 LEFT = {
-    "gradcam": ("gradcam.png", "where the fine-tuned model looks"),
+    "gradcam": (
+        "gradcam.png",
+        "where the fine-tuned model looks, the map over the crops "
+        "above it: dark where nothing speaks for a nodule, bright where most does",
+    ),
     PRETRAIN: (RESTORED, "clean, corrupted and restored"),
 }
 RANKED, SIMULATED = ("table3",), ("theorem2",)

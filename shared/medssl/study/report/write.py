@@ -19,6 +19,7 @@ from ..runs import PLAN, read_plan
 from ..start import study_folder
 from ..store import Store, collect, failures
 from ..tables import MADE, Table, own_tables, read_paper
+from ..tables.frame import MISSING
 from ..train import RUNS
 from .answers import beside_paper, counts, headline, left_out, sentences
 from .costs import cost_parts
@@ -49,6 +50,7 @@ class Page:
     found: list[str]
     left_out: dict[str, str]
     legend: str
+    absent: tuple[str, ...]
     grid: Grid
     pictures: list[Picture]
     notes: list[str]
@@ -125,7 +127,7 @@ def _page(table: Table, frame: pd.DataFrame, store: Store, study: Path, report: 
     about = table.name, table.title, table.prose
     return Page(
         *(*about, *words, table.said(store), lines, found),
-        *(left_out(frame), legend_of(frame), grid, drawn, notes),
+        *(left_out(frame), legend_of(frame), MISSING, grid, drawn, notes),
     )
 
 
