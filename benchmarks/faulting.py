@@ -4,7 +4,7 @@
 
 The seed says at which moments; it is printed, and the same seed draws the same. ``--page`` replaces
 the rows of those faults that were tried. Mounting small disks needs root; what cannot be tried is
-said to be so.
+said to be so. Leave the sources alone meanwhile: a packed bundle holds them.
 """
 
 from __future__ import annotations

@@ -26,9 +26,8 @@ _HEAD = """
 Made by `make faults`, which does each of these to small runs on synthetic scans; counts, seeds,
 versions and seconds lie beside as `reliability_faults.json`. Resumed runs are compared with one
 that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU. A fault that is
-not listed has not been tried by it. What did not end as it should is open: whether product or
-trial is at fault is not known of all of it. Full disks and a small /dev/shm are small tmpfs, which
-need root to mount.
+not listed has not been tried by it. Full disks and a small /dev/shm are small tmpfs, which need
+root to mount.
 """
 
 
