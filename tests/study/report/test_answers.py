@@ -38,8 +38,12 @@ def test_gains_and_losses_are_named_by_table():
     none = frame(row("mg", "c", "no evidence of gain", 0.5, (0.0, 0.1)))
     gain = frame(row("mg", "c", "gain", 0.5, (0.2, 0.1)))
     tables = {"Table 3": small(), "Table 4": none, "Table 5": gain}
-    assert headline(tables) == "Gains in Table 3 (1) and Table 5 (1); losses in Table 3 (1)."
-    assert headline({"Table 4": none}) == "No gains; no losses."
+    assert headline(tables) == (
+        "Gains in Table 3 (1) and Table 5 (1); losses in Table 3 (1), in 5 comparisons."
+    )
+    assert headline({"Table 4": none}) == "No gains; no losses, in 1 comparison."
+    undone = frame(row("mg", "c", "not run", None, keys=""), row("jig", "c", "", 0.5))
+    assert headline({"Table 4": undone}) == "Nothing is compared yet."
 
 
 def test_figures_without_a_test_are_not_called_comparisons():
@@ -50,8 +54,9 @@ def test_figures_without_a_test_are_not_called_comparisons():
 
 def test_gains_and_losses_are_named_with_their_size():
     assert sentences(small()) == [
-        "ncs dice: gain with mg (+0.200 [+0.150, +0.250]); no evidence of gain with jig.",
-        "lcs dice: loss with mg (-0.020 [-0.030, -0.010]).",
+        "ncs dice: gain with mg (+0.200 [+0.150, +0.250], 2 runs, 1 patient); no evidence of gain "
+        "with jig.",
+        "lcs dice: loss with mg (-0.020 [-0.030, -0.010], 2 runs, 1 patient).",
     ]
     assert sentences(frame(row("mg", "cka", ""))) == []
 

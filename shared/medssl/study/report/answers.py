@@ -10,7 +10,7 @@ import pandas as pd
 from ...analysis.evidence.verdict import GAIN, LOSS, NO_GAIN
 from ..tables import is_missing
 from ..tables.frame import FAILED, INCOMPLETE, NOT_FEASIBLE, NOT_RUN
-from ..tables.wording import form_of
+from ..tables.wording import form_of, sizes
 from .grid import number
 from .legend import JUDGED
 
@@ -18,14 +18,17 @@ ABSENT = (NOT_RUN, NOT_FEASIBLE, FAILED, INCOMPLETE)
 
 
 def headline(frames: Mapping[str, pd.DataFrame]) -> str:
-    """Where gains and losses were found, by the titles of the tables."""
+    """Where gains and losses were found, by the tables' titles, and in how many comparisons."""
+    total = sum(int(frame["verdict"].isin(JUDGED).sum()) for frame in frames.values())
+    if not total:
+        return "Nothing is compared yet."
     parts = []
     for word, plural in ((GAIN, "gains"), (LOSS, "losses")):
         found = {title: int((frame["verdict"] == word).sum()) for title, frame in frames.items()}
         where = [f"{title} ({count})" for title, count in found.items() if count]
         parts.append(f"{plural} in {_listed(where)}" if where else f"no {plural}")
     text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+    return f"{text[0].upper()}{text[1:]}, in {_some(total, 'comparison')}."
 
 
 def counts(frame: pd.DataFrame) -> str:
@@ -90,7 +93,7 @@ def _kind(word: str) -> str:
 
 
 def _named(judged: pd.DataFrame, word: str) -> str:
-    """Such as "gain with mg (+0.200 [+0.150, +0.250])"; nothing where there is none."""
+    """Such as "gain with mg (+0.200 [+0.150, +0.250], 2 runs, 9 patients)"; nothing for none."""
     own = judged[judged["verdict"] == word]
     if own.empty:
         return ""
@@ -102,7 +105,8 @@ def _with_size(row: pd.Series) -> str:
     gap, low, high = (number(row[name], form) for name in names)
     assert gap is not None
     interval = f" [{low.text}, {high.text}]" if low and high else ""
-    return f"{row['row']} ({gap.text}{interval})"
+    own = sizes(row["seeds"], row["patients"], len(str(row["keys"]).split()))
+    return f"{row['row']} ({', '.join(filter(None, (gap.text + interval, own)))})"
 
 
 def _listed(names: Sequence[str]) -> str:

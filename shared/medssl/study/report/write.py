@@ -108,13 +108,16 @@ def _frames(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Frames of the tables that the plan has, and why others of them could not be made."""
     paper = read_paper(study_folder() / PAPER)
-    frames, failed = {}, {}
+    frames: dict[str, pd.DataFrame] = {}
+    failed: dict[str, str] = {}
     for name, table in tables.items():
         if table.belongs_to(store.plan):
             try:
-                frames[name] = table.make(store, paper)
+                frame = table.make(store, paper)
             except UserError as error:
                 failed[name] = f"{table.title}: {error}"
+            else:  # a study may have the experiment and none of the tasks that are shown of it
+                frames |= {} if frame.empty else {name: frame}
     return frames, failed
 
 
