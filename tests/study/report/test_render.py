@@ -39,3 +39,9 @@ def test_every_template_travels_with_the_library():
     assert {path.name for path in TEMPLATES.glob("*.html")} == {
         *("base.html", "index.html", "table.html", "lists.html")
     }
+
+
+def test_links_of_many_runs_wrap_within_their_place():
+    (rule,) = [line for line in listing().splitlines() if line.startswith(".places small,")]
+    assert "white-space:normal" in rule
+    assert "max-width" in rule

@@ -216,3 +216,18 @@ def test_a_long_note_is_cut_at_its_reason(study):
     text = " ".join(Page(study / "report" / "tables" / "table3.html").text.split())
     assert text.count("no space left") == 1
     assert text.count("without seed 2 ..., note 1") == 2
+
+
+def test_a_place_begins_with_what_it_has(study, monkeypatch):
+    """A word alone, such as "not reached", stands at the top of its place."""
+
+    def rows(store):
+        bare = {"row": "mg", "column": "steps", "verdict": "not reached in 1 of 1 runs"}
+        return [{**bare, "keys": ""}]
+
+    alone = Table("table3", "Table 3: words", rows, "", ("table3",))
+    monkeypatch.setattr(write, "MADE", {"table3": alone})
+    (study / "report" / write.MADE_OF).unlink()
+    write_report(study)
+    text = (study / "report" / "tables" / "table3.html").read_text("utf-8")
+    assert "<br>" not in text.partition("<tbody>")[2]

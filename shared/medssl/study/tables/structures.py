@@ -37,7 +37,8 @@ def _groups(store: Store) -> list[Row]:
     try:
         groups = _told_apart(store)
     except UserError as error:
-        return _all(entries, titles, f"{NOT_FEASIBLE}: {error}")
+        why, *_ = str(error).split(";")  # then how the command would be asked otherwise
+        return _all(entries, titles, f"{NOT_FEASIBLE}: {why}")
     if not groups:
         return _all(entries, titles, NOT_RUN)
     rows: list[Row] = []
