@@ -145,8 +145,8 @@ def _drawn(
 def stamped(figure: Any, plan: Plan) -> Any:
     """The figure, marked if its study is synthetic, as pictures are shown without their page."""
     if plan.synthetic:
-        place: dict[str, Any] = {"ha": "right", "va": "bottom"}
-        figure.text(1, 1, SYNTHETIC, color="#b45309", fontsize=9, weight="bold", **place)
+        place: dict[str, Any] = {"ha": "left", "va": "bottom"}
+        figure.text(0, 1, SYNTHETIC, color="#b45309", fontsize=9, weight="bold", **place)
     return figure
 
 
