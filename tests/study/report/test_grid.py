@@ -54,6 +54,16 @@ def test_runs_sizes_and_doubts_go_along(places):
     assert places["mg", "ncs dice"].paper.gap.text == "+0.080"
 
 
+def test_the_papers_figures_keep_all_their_digits():
+    said = {"paper": 98.53 / 100, "paper_difference": 0.79 / 100}
+    (entry,) = grid_of(frame(row("mg", "auc", "", 0.98534, **said))).lines[0][1]
+    assert (entry.mean.text, entry.paper.value.text, entry.paper.gap.text) == (
+        *("0.985", "0.9853", "+0.0079"),
+    )
+    points = frame(row("mg", "auc", "", paper_difference=3.25 / 100))
+    assert grid_of(points).lines[0][1][0].paper.gap.text == "+0.0325"
+
+
 def test_small_and_large_figures_keep_three_digits():
     (line,) = grid_of(frame(row("mg", "mse", "", 0.00531, (-0.00042, 0.0001)))).lines
     assert (line[1][0].mean.text, line[1][0].gap.text) == ("0.00531", "-0.00042")

@@ -8,6 +8,7 @@ import pytest
 from medssl.analysis.theory import simulate_theory
 from medssl.errors import UserError
 from medssl.study.report import pictures
+from medssl.study.report.drawing import differences
 from medssl.study.report.pictures import pictures_of
 from medssl.study.runs import Cell
 from medssl.study.store import collect
@@ -119,3 +120,14 @@ def test_restorations_are_of_the_first_seeds_and_what_cannot_be_drawn_is_said(
     assert [word.split("=")[0] for word in models] == list(keys)
     assert all((str(tmp_path / "study" / "runs" / keys[w.split("=")[0]])) in w for w in models)
     assert data == "prepared"
+
+
+def test_the_mark_of_a_synthetic_study_stands_right_above_its_picture(store):
+    plain, marked = (
+        pictures.stamped(differences(small()), replace(store.plan, synthetic=each))
+        for each in (False, True)
+    )
+    assert [text.get_text() for text in marked.texts[len(plain.texts) :]] == ["SYNTHETIC"]
+    before, after = plain.get_tightbbox(), marked.get_tightbbox()
+    assert (after.x0, after.x1) == pytest.approx((before.x0, before.x1), abs=0.02)
+    assert before.y1 < after.y1 < before.y1 + 0.3  # inches

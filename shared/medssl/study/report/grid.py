@@ -12,6 +12,8 @@ from ..tables import is_missing
 from ..tables.frame import BASELINE
 from ..tables.wording import form_of, sizes
 
+_EXACT = 1e-9  # what fractions of percentages may be off by
+
 
 @dataclass(frozen=True)
 class Number:
@@ -102,7 +104,8 @@ def _entry(row: pd.Series) -> Entry:
     words = ("verdict", "doubt", "note", "keys")
     word, doubt, note, named = (row[name] if isinstance(row[name], str) else "" for name in words)
     keys = named.split()
-    printed, form = form_of(row["paper"]), ".0f" if _is_count(row) else form_of(row["mean"])
+    printed = _form_of_print(row["paper"], row["paper_difference"])
+    form = ".0f" if _is_count(row) else form_of(row["mean"])
     signed = f"+{form}"
     gap = None if word == BASELINE else number(row["paper_difference"], f"+{printed}")
     paper = Printed(number(row["paper"], printed), gap, doubt)
@@ -120,6 +123,13 @@ def _entry(row: pd.Series) -> Entry:
         sizes(row["seeds"], row["patients"], len(keys)),
         note,
     )
+
+
+def _form_of_print(value: float, gap: float) -> str:
+    """All digits that the paper prints: as fractions, percentages have four decimals."""
+    known = gap if math.isnan(value) else value
+    form = form_of(known)
+    return ".4f" if form == ".3f" and abs(known - round(known, 3)) > _EXACT else form
 
 
 def _is_count(row: pd.Series) -> bool:

@@ -23,7 +23,7 @@ def legend_of(frame: pd.DataFrame) -> str:
         "the difference from the baseline, run by run": frame["difference"].notna().any(),
         "what may be said of it": frame["verdict"].isin(JUDGED).any(),
         "how many runs and patients, each run with a link": frame["seeds"].notna().any(),
-        "the paper's figure, in brackets its difference from the paper's own baseline": (
+        "the paper's figure, as a fraction, in brackets its difference from its own baseline": (
             frame["paper"].notna().any() or frame["paper_difference"].notna().any()
         ),
         "grey with the reason where that is doubtful": frame["doubt"].fillna("").ne("").any(),

@@ -145,8 +145,9 @@ def _drawn(
 def stamped(figure: Any, plan: Plan) -> Any:
     """The figure, marked if its study is synthetic, as pictures are shown without their page."""
     if plan.synthetic:
-        place: dict[str, Any] = {"ha": "left", "va": "bottom"}
-        figure.text(0, 1, SYNTHETIC, color="#b45309", fontsize=9, weight="bold", **place)
+        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        place = box.x0 / width, (box.y1 + 0.05) / height
+        figure.text(*place, SYNTHETIC, color="#b45309", fontsize=9, weight="bold")
     return figure
 
 
