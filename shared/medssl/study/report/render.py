@@ -16,7 +16,7 @@ td,th{text-align:left;vertical-align:top;padding:.35rem .7rem}
 .wide th[scope=row]{position:sticky;left:0;background:Canvas}
 .places td{white-space:nowrap}.wide td{min-width:3rem;max-width:30rem}
 .banner{background:#f59e0b55;padding:.5rem 1rem;border-radius:.4rem;font-weight:600}
-.places small,.missing{display:inline-block;width:max-content;max-width:14rem;white-space:normal}
+.places small,.missing{display:inline-block;width:max-content;max-width:17rem;white-space:normal}
 small.doubt,small.note,.missing{opacity:.7}
 details{margin:1rem 0}.places th[scope=col]+th{min-width:7rem}.places small a{padding:.2rem .3rem}
 .gain{color:light-dark(#166534,#86efac);font-weight:600}
