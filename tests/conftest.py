@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 import torch
 
 from medssl.processes import usable_cpus
+from medssl.signals import ASKED_TO_END
 from tests.scans import save_nifti, small_ct
 from tests.sources.server import Server
 from tests.warm import PLACE
@@ -41,6 +45,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("gpu"):
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+@pytest.fixture
+def own_signals(monkeypatch) -> Iterator[None]:
+    """What a test does to signals and hooks is undone after it."""
+    monkeypatch.setattr("sys.unraisablehook", sys.__unraisablehook__)
+    heard = (*ASKED_TO_END, signal.SIGCHLD)
+    former = {each: signal.getsignal(each) for each in heard}
+    yield
+    for each, handler in former.items():
+        signal.signal(each, handler)
 
 
 @pytest.fixture

@@ -26,17 +26,16 @@ class TimerAt:
 
 
 @pytest.fixture(autouse=True)
-def later(monkeypatch):
+def later(monkeypatch, own_signals):
     """What was swallowed and comes again when the test says so; at its end nothing is left."""
     calls = []
     monkeypatch.setattr(
         signals.threading, "Timer", lambda _, call, given: TimerAt(calls, partial(call, *given))
     )
-    former = {each: signal.signal(each, signal.SIG_DFL) for each in ASKED_TO_END}
+    for each in ASKED_TO_END:
+        signal.signal(each, signal.SIG_DFL)
     assert set(listen()) == set(ASKED_TO_END)
     yield calls
-    for each, handler in former.items():
-        signal.signal(each, handler)
     gc.collect()
     assert calls == []
 
@@ -85,6 +84,37 @@ def test_a_child_ends_as_it_would_without_and_leaves_ctrl_c_to_its_parent(number
         os.kill(os.getpid(), number)
         os._exit(7)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == status
+
+
+def test_workers_that_die_of_it_and_destructors_that_it_breaks_off_are_no_news(capsys, later):
+    class Broken:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    class Wrong:
+        def __del__(self):
+            raise ValueError("of the code")
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert interruption(caught.value) == signal.SIGTERM
+    assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
+    del caught
+    gc.collect()
+    Broken()
+    assert capsys.readouterr().err == ""
+    assert later.pop()  # it comes again
+    Wrong()
+    assert "of the code" in capsys.readouterr().err
+
+
+def test_what_is_done_is_done():
+    """The interpreter takes its time to end, all being written."""
+    own = signal.signal(signal.SIGINT, signal.default_int_handler)
+    signals._rest()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, own)
 
 
 def test_what_is_to_be_ignored_still_is():

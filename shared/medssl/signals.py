@@ -7,6 +7,7 @@ come as one exception, which takes what is half-written with it on its way out. 
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -72,12 +73,33 @@ class _Receiver:
             if number == signal.SIGINT and time.monotonic() - self._since > IMPATIENT_S:
                 raise KeyboardInterrupt
             return  # launchers send it twice, and what is half-written is being removed
+        _expect_deaths()
         error = Interrupted(number)
         self._raised, self._since = weakref.ref(error), time.monotonic()
         try:
             raise error
         finally:
             del error  # else it would live in its own traceback
+
+
+def _expect_deaths() -> None:
+    """A loader's workers may die of the signal, too, and it may break a destructor off: no news."""
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # torch's handler would raise
+    sys.unraisablehook = _unless_interrupted
+
+
+def _unless_interrupted(unraisable: Any) -> None:
+    causes = chain(unraisable.exc_value) if unraisable.exc_value else ()
+    if not any(isinstance(each, KeyboardInterrupt) for each in causes):
+        sys.__unraisablehook__(unraisable)
+
+
+def _rest() -> None:
+    """What is done is done: let the end of the interpreter take its course."""
+    for each in ASKED_TO_END:
+        if isinstance(signal.getsignal(each), _Receiver):
+            signal.signal(each, signal.SIG_IGN)
 
 
 def listen() -> dict[signal.Signals, Any]:
@@ -90,6 +112,7 @@ def listen() -> dict[signal.Signals, Any]:
     """
     if threading.current_thread() is not threading.main_thread():
         return {}
+    atexit.register(_rest)
     receiver = _Receiver()
     heard = [each for each in ASKED_TO_END if signal.getsignal(each) is not signal.SIG_IGN]
     return {each: signal.signal(each, receiver) for each in heard}

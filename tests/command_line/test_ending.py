@@ -12,6 +12,8 @@ from medssl.command_line.ending import ending
 from medssl.errors import DEBUG, UserError
 from medssl.signals import ASKED_TO_END
 
+pytestmark = pytest.mark.usefixtures("own_signals")
+
 
 @pytest.mark.parametrize(
     ("error", "line"),

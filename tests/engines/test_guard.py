@@ -20,19 +20,14 @@ from medssl.engines.guard import (
 from medssl.engines.usable import unusable
 from medssl.engines.written import read_words, typed
 from medssl.errors import UserError, one_line
-from medssl.signals import ASKED_TO_END, Interrupted, interruption
+from medssl.signals import Interrupted, interruption
 from tests.warm import run_warm
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
 CONFIGS = sorted(BUNDLES.glob("*/configs/*.json"))
 
 
-@pytest.fixture(autouse=True)
-def signals_as_before():
-    former = {each: signal.getsignal(each) for each in ASKED_TO_END}
-    yield
-    for each, handler in former.items():
-        signal.signal(each, handler)
+pytestmark = pytest.mark.usefixtures("own_signals")
 
 
 @pytest.fixture
