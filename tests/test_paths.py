@@ -31,6 +31,7 @@ def test_numbers_of_other_keys_stay_numbers():
 def test_names_that_libraries_read_otherwise_are_told_with_the_way_out(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert unreadable(["\u00fc"]) == ""
+    assert unreadable(["a", "p\udce4"]) == "p\udce4: a name that is not in UTF-8; rename it"
     monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")
     assert unreadable(["a", "--output=b"]) == ""
     assert "set PYTHONUTF8=1" in unreadable(["\udcc3\udcbc"])

@@ -10,7 +10,18 @@ from functools import partial
 
 from .command import clear_line, finish, kill, run_well, start, stopped, wait_for_work
 from .fault import EQUAL, SILENT, FailedError, Fault, Outcome, Trial
-from .makers import FETCHING, INFERENCE, MAKERS, PACKING, PREPARATION, Maker, place
+from .makers import (
+    EVALUATION,
+    FETCHING,
+    IN_TWO,
+    INFERENCE,
+    INFERENCE_IN_TWO,
+    MAKERS,
+    PACKING,
+    PREPARATION,
+    Maker,
+    place,
+)
 
 PATIENCE = 3  # as many starts as kills are wanted
 
@@ -36,8 +47,10 @@ def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
     yield from [Outcome(EQUAL)] * kills
 
 
-def _ended(trial: Trial, maker: Maker, number: int) -> Iterator[Outcome]:
+def _ended(trial: Trial, maker: Maker, number: int, group: bool) -> Iterator[Outcome]:
     """A signal at work: one line, its status, nothing half-written, the same command goes on.
+
+    A shell's Ctrl-C and batch systems send it to workers, too: to the whole group.
 
     A command that has written all of it, and has but to end, may do so: another one is tried. It
     stands still while that is looked up.
@@ -52,7 +65,7 @@ def _ended(trial: Trial, maker: Maker, number: int) -> Iterator[Outcome]:
         with stopped(process) as alive:
             signalled = alive and not maker.has_done(output)
             if signalled:
-                os.kill(process.pid, number)
+                (os.killpg if group else os.kill)(process.pid, number)
         done = finish(process)
         if signalled:
             line = clear_line(done, signal.Signals(number).name, status=128 + number)
@@ -77,10 +90,21 @@ FAULTS = (
             "Signals",
             f"{signal.Signals(number).name} in {maker.name}",
             f"one line, status 128 + signal; {_WHOLE}",
-            partial(_ended, maker=maker, number=number),
+            partial(_ended, maker=maker, number=number, group=False),
             2,
         )
         for maker in (PREPARATION, PACKING, FETCHING, INFERENCE)
         for number in (signal.SIGTERM, signal.SIGINT)
+    ),
+    *(
+        Fault(
+            "Signals",
+            f"{signal.Signals(number).name} to the group in {maker.name}",
+            f"one line, status 128 + signal; {_WHOLE}",
+            partial(_ended, maker=maker, number=number, group=True),
+            2,
+        )
+        for maker in (IN_TWO, INFERENCE_IN_TWO, EVALUATION)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
     ),
 )

@@ -94,12 +94,19 @@ def _fetch(trial: Trial, output: Path) -> list[str]:
     return ["medssl", "fetch", SOURCE, "--source", str(released), "--folder", str(output)]
 
 
-def _infer(trial: Trial, output: Path) -> list[str]:
-    keys = {key: value for key, value in settings(TASK).items() if key in ("num_workers", "amp")}
+def _infer(trial: Trial, output: Path, workers: int = 0) -> list[str]:
     model = whole_run(trial, TASK) / "model.pt"
     _, scans = data_of(TASK, trial.shared)
     places = {"dataset_dir": scans, "model": model, "output_dir": output}
-    return bundle_words(TASK, ("inference",), **keys, **places)
+    amp = settings(TASK)["amp"]
+    return bundle_words(TASK, ("inference",), amp=amp, num_workers=workers, **places)
+
+
+def _evaluate(trial: Trial, output: Path) -> list[str]:
+    data, _ = data_of(TASK, trial.shared)
+    places = {"dataset_dir": data, "output_dir": whole_run(trial, TASK), "report_dir": output}
+    keys = {"amp": settings(TASK)["amp"], "num_workers": 2, "allow_overlap": True}
+    return bundle_words(TASK, ("train", "evaluate"), split="validation", **keys, **places)
 
 
 PREPARATION = Maker("preparation", _prepare, ("manifest.json",), "*/*.b2nd", "datalist.json")
@@ -113,6 +120,15 @@ IN_TWO = Maker(
 PACKING = Maker("packing", _pack, (), "*.zip", "*.zip")
 FETCHING = Maker("fetching a bundle", _fetch, (), f"{SOURCE}/**/*", SOURCE)
 INFERENCE = Maker("inference", _infer, ("inference.json",), "*.nii.gz", "inference.json")
+# By loaders' workers, which a signal to the group reaches, too.
+INFERENCE_IN_TWO = Maker(
+    "inference by two workers",
+    lambda trial, output: _infer(trial, output, 2),
+    ("inference.json",),
+    "*.nii.gz",
+    "inference.json",
+)
+EVALUATION = Maker("evaluation by two workers", _evaluate, (), "*.json", "metrics.json")
 MAKERS = (PREPARATION, IN_TWO, PACKING, FETCHING, INFERENCE)
 
 

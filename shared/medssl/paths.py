@@ -23,17 +23,34 @@ _READ_BY_MONAI = ("#", "@", "%")
 def unreadable(words: Iterable[str]) -> str:
     """Why the libraries cannot open files that are called so; nothing where they can.
 
-    ITK, Blosc2 and torch write names as UTF-8, whatever Python reads them as.
-
     Args:
         words: of the command line, which may be paths; the current folder is looked at, too.
     """
-    if sys.getfilesystemencoding() == "utf-8" or all(map(str.isascii, (str(Path.cwd()), *words))):
+    return misread((str(Path.cwd()), *words))
+
+
+def misread(names: Iterable[str]) -> str:
+    """Why the libraries cannot open files of these names; nothing where they can.
+
+    ITK, Blosc2 and torch write names as UTF-8, whatever Python reads them as.
+    """
+    encoding = sys.getfilesystemencoding()
+    wrong = next((name for name in names if not _is_read(name, encoding)), None)
+    if wrong is None:
         return ""
+    if encoding == "utf-8":
+        return f"{wrong}: a name that is not in UTF-8; rename it"
     return (
-        f"names of files are read as {sys.getfilesystemencoding()} here, and some have other "
-        "letters than ASCII; set PYTHONUTF8=1, or a locale such as C.UTF-8"
+        f"names of files are read as {encoding} here, and some have other letters than ASCII; set "
+        "PYTHONUTF8=1, or a locale such as C.UTF-8"
     )
+
+
+def _is_read(name: str, encoding: str) -> bool:
+    """Python puts surrogates in the place of bytes that it cannot read."""
+    if name.isascii() or encoding != "utf-8":
+        return name.isascii()
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def as_written(key: str, value: Any, text: str | None = None) -> Any:

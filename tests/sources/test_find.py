@@ -1,6 +1,7 @@
 """Which scans are found below a folder, what they are called, and what is said of the rest."""
 
 import os
+import sys
 import threading
 
 import pytest
@@ -109,6 +110,20 @@ def test_long_names_become_ids_that_fit_in_a_file_name(tmp_path):
     assert len(set(ids)) == 2
     assert all(len(name.encode()) <= 160 for name in ids)
     assert ids == [case.id for case in find_cases(tmp_path)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know no such names")
+@pytest.mark.parametrize(("encoding", "way_out"), [("utf-8", "rename it"), ("ascii", "PYTHONUTF8")])
+def test_names_that_libraries_cannot_open_are_told(encoding, way_out, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: encoding)
+    folder = tmp_path / os.fsdecode(b"p\xe4tient")
+    folder.mkdir()
+    save_nifti(tmp_path / "a.nii", small_ct())
+    assert names(tmp_path) == ["a.nii"]
+    (folder / "a.nii").hardlink_to(tmp_path / "a.nii")
+    with pytest.raises(UserError, match=way_out) as caught:
+        survey(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}: ")
 
 
 def test_voxel_files_of_headers_belong_to_the_scan(tmp_path):

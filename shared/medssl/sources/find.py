@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import UserError
+from ..paths import misread
 from .dicom.objects import DicomFile, examine
 from .formats import ACCEPTED, DICOM_NAMES, NIFTI, NOT_READ, PACKED, SUFFIXES, files_of, suffix_of
 from .scan import Source
@@ -38,6 +39,9 @@ def survey(folder: Path) -> Found:
     """All scans below ``folder``, and what was left out.
 
     Hidden files and folders are passed over, linked folders followed, each real folder once.
+
+    Raises:
+        UserError: the name of one cannot be read.
     """
     found = Found()
     for place, names in _folders(folder, found.left_out):
@@ -49,6 +53,8 @@ def survey(folder: Path) -> Found:
         for path in paths:
             if _is_not_read(path):
                 found.left_out.append(f"{_name(path, folder)}: not read; expected {ACCEPTED}")
+    if reason := misread(source.name for source in found.sources):
+        raise UserError(f"{folder}: {reason}")
     found.sources.sort(key=lambda source: source.name)
     found.left_out += _series_in_parts(found.sources)
     return found
