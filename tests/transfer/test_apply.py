@@ -57,6 +57,22 @@ def test_decoder_is_handed_over_whole(tmp_path, image):
         assert torch.equal(target.eval().decoder(levels), source.eval().decoder(levels))
 
 
+def test_a_stem_is_repeated_over_channels_from_one_channel_alone(tmp_path, image):
+    one, three = (move_every_entry(UNet3D(in_channels=n, base_channels=BASE)) for n in (1, 3))
+    for name, source in (("one.pt", one), ("three.pt", three)):
+        torch.save(source.state_dict(), tmp_path / name)
+    target = UNet3D(in_channels=3, base_channels=BASE)
+    transfer(tmp_path / "one.pt", target)
+    images = image.expand(-1, 3, -1, -1, -1)
+    for ours, theirs in zip(features(target, images), features(one, image), strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
+    transfer(tmp_path / "three.pt", target)
+    for ours, theirs in zip(features(target, images), features(three, images), strict=True):
+        assert torch.equal(ours, theirs)
+    with pytest.raises(UserError, match="cannot transfer the encoder.*shape"):
+        transfer(tmp_path / "three.pt", UNet3D(in_channels=2, base_channels=BASE), "encoder")
+
+
 def test_decoder_alone_leaves_the_encoder(tmp_path):
     torch.save(move_every_entry(UNet3D(base_channels=BASE)).state_dict(), tmp_path / "model.pt")
     target = UNet3D(base_channels=BASE)
@@ -91,8 +107,9 @@ def test_shared_demands_what_both_networks_have(tmp_path):
     torch.save(encoder.state_dict(), tmp_path / "encoder.pt")
     other = UNet3D(base_channels=BASE, skip=False)
     before = {name: value.clone() for name, value in other.state_dict().items()}
-    with pytest.raises(UserError, match="cannot transfer the decoder"):
+    with pytest.raises(UserError, match="cannot transfer the decoder") as error:
         transfer(tmp_path / "whole.pt", other, "shared")
+    assert "base_channels" not in str(error.value)
     assert unchanged(other, before)
     assert {name.split(".")[0] for name in transfer(tmp_path / "whole.pt", other).loaded} == {
         "encoder"
