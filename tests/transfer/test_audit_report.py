@@ -56,6 +56,7 @@ def test_a_scan_that_two_generations_saw_counts_once_and_their_scans_add_up():
     assert (report.seen, report.unknown) == (7, ())
     grown = AuditReport("test", 5, (*report.generations, GenerationReport("untrained", 0)))
     assert grown.seen == 7
+    assert len(grown.lines()) == 3
 
 
 def test_lines_say_it_in_order_and_overlaps_alone_on_request():

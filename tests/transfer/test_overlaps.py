@@ -35,6 +35,7 @@ def reasons(found):
         (item("a", published=f"series {UID}"), item("b", published=f"series {UID}"), UID),
         (item("a", "LIDC-IDRI-0001"), item("b", "LIDC-IDRI-0001"), "patient LIDC-IDRI-0001"),
         (item("a", "P7", "table"), item("b", "P7", "publisher"), "patient P7"),
+        (item("P7", "P7"), item("again", "P7"), "patient P7"),
     ],
 )
 def test_what_is_the_same(one, other, reason):
@@ -95,6 +96,14 @@ def test_running_numbers_count_within_one_source():
     assert reasons(find_overlaps(before, tested, listed)[0]) == ["patient 7"]
     nobody = seen(item("a", "ANON", sha="1"), item("b", "7", sha="2"))
     assert find_overlaps(nobody, tested, [item("r", "ANON", sha="1")])[0] == ()
+
+
+def test_patients_of_file_names_count_within_one_source():
+    before = seen(*(item(name, f"sub-{name}", "name", sha=name) for name in "ab"))
+    tested = [item("c", "sub-a", "name", sha="c")]
+    assert find_overlaps(before, tested)[0] == ()
+    listed = [item("renamed", "sub-b", "name", sha="b")]
+    assert reasons(find_overlaps(before, tested, listed)[0]) == ["patient sub-a"]
 
 
 def test_a_case_named_alike_is_no_patient_even_in_one_source():
