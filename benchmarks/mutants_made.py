@@ -60,7 +60,10 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
             len(list(operator.mutation_positions(node))) for node in ast_nodes(get_ast(source))
         )
         for occurrence in range(places):
-            mutated = mutate_code(source, operator, occurrence)
+            try:
+                mutated = mutate_code(source, operator, occurrence)
+            except AttributeError:  # an exception with a dot in its name, as struct.error
+                continue
             if mutated is None or (behaviour := behaviour_of(mutated)) in known:
                 continue
             known.add(behaviour)
