@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from medssl.errors import UserError
 from medssl.zoo.verify import Subject, commands, run_checks
 from medssl.zoo.verify.commands import readme_commands
 
@@ -70,3 +71,19 @@ def test_the_commands_are_those_that_run_the_bundle_on_this_machine(
     assert second[:2] == ["torchrun", "--nproc_per_node=2"]
     assert second[-1] == "['a.json','b.json']"
     assert len(others) == tensorrt
+
+
+def test_commands_that_ran_must_have_left_what_they_promise(tmp_path):
+    trained, mask = tmp_path / "trained", tmp_path / "eval" / "a" / "mask.nii.gz"
+    trained.mkdir()
+    for path, content, refusal in (
+        (trained / "model.pt", "weights", r"wrote no model\.pt"),
+        (trained / "metrics.json", "{}", r"wrote no metrics\.json"),
+        (trained / "metrics.json", '{"dice": 0.5}', "evaluation wrote no metric"),
+        (mask, "voxels", "inference wrote nothing"),
+    ):
+        with pytest.raises(UserError, match=refusal):
+            commands._check_outputs(tmp_path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    commands._check_outputs(tmp_path)
