@@ -23,7 +23,7 @@ CHOSEN := $(if $(TABLE),table$(TABLE)) $(if $(FIGURE),fig$(FIGURE)) $(EXPERIMENT
 ONLY := $(if $(strip $(CHOSEN)),--only $(subst $() ,$(comma),$(strip $(CHOSEN))))
 SMOKE := $(RUNS)/study/smoke_data
 
-.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants fuzz bench-gpu pictures real-tasks hippocampus label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants coverage fuzz bench-gpu pictures real-tasks hippocampus label-demo test-label \
 	study study-plan study-cost study-report study-smoke test-study \
 	release clean
 
@@ -97,6 +97,11 @@ long-work: $(VENV)/.installed-dev
 mutants: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "cosmic-ray>=8.4"
 	OMP_NUM_THREADS=1 $(BIN)/python -W ignore benchmarks/mutants.py
+
+# which lines do the tests run?
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "coverage>=7.10"
+	OMP_NUM_THREADS=1 $(BIN)/python -W ignore benchmarks/coverage_page.py --work $(RUNS)/coverage
 
 # ONLY_FAULTS="SIGKILL Signals": these alone
 faults: $(VENV)/.installed-dev

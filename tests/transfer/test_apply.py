@@ -69,7 +69,7 @@ def test_a_stem_is_repeated_over_channels_from_one_channel_alone(tmp_path, image
     transfer(tmp_path / "three.pt", target)
     for ours, theirs in zip(features(target, images), features(three, images), strict=True):
         assert torch.equal(ours, theirs)
-    with pytest.raises(UserError, match="cannot transfer the encoder.*shape"):
+    with pytest.raises(UserError, match=r"cannot transfer the encoder.*shape"):
         transfer(tmp_path / "three.pt", UNet3D(in_channels=2, base_channels=BASE), "encoder")
 
 
