@@ -90,10 +90,10 @@ def _foreseen(errors: Sequence[BaseException]) -> str:
             return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
         if isinstance(item, UserError):
             return readable(text)
-    return next(filter(None, (_of_workers(str(item)) for item in reversed(errors))), "")
+    return next(filter(None, (of_workers(str(item)) for item in reversed(errors))), "")
 
 
-def _of_workers(text: str) -> str:
+def of_workers(text: str) -> str:
     """What the death of a loader's worker means, or that it finds no room; else nothing."""
     if _NO_SHARED_MEMORY.search(text) or (_NO_ROOM.search(text) and _shared_memory_is_full()):
         return (

@@ -199,6 +199,23 @@ def test_a_signal_is_one_line_and_its_status(make, capsys):
     assert capsys.readouterr().err.startswith(line)
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"), [("DataLoader worker (pid 7) is killed by signal: Killed.", 0), ("x", 1)]
+)
+def test_a_worker_s_death_that_torch_raises_where_nothing_can_be_is_no_news(
+    text, lines, monkeypatch, capsys
+):
+    """As in a hook of a fork, where the next loader's workers start."""
+    monkeypatch.setattr("sys.unraisablehook", guard._unraisablehook)
+
+    class Broken:
+        def __del__(self):
+            raise RuntimeError(text)
+
+    Broken()
+    assert capsys.readouterr().err.count("RuntimeError: ") == lines
+
+
 def test_a_bundle_command_ends_by_a_signal_in_one_line_with_its_status(tmp_path):
     end = "__import__('os').kill(__import__('os').getpid(), 15)"
     content = {

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from ..bars import reading
-from ..errors import DEBUG, readable, told
+from ..errors import DEBUG, of_workers, readable, told
 from ..paths import unreadable
 from ..processes import too_many
 from ..signals import interruption, leave, listen
@@ -40,6 +40,12 @@ def _excepthook(
         sys.__excepthook__(kind, error, trace)
         return
     print(f"medssl: {told(error)}", file=sys.stderr)
+
+
+def _unraisablehook(unraisable: Any) -> None:
+    """Whoever waits for a loader's worker tells of its death; torch raises it anywhere, too."""
+    if not of_workers(str(unraisable.exc_value)):
+        sys.__unraisablehook__(unraisable)
 
 
 class _NoTracebacks(logging.Filter):
@@ -163,7 +169,7 @@ def guard_command_line() -> None:
     """
     if not is_bundle_command():
         return
-    sys.excepthook = _excepthook
+    sys.excepthook, sys.unraisablehook = _excepthook, _unraisablehook
     listen()
     if not os.environ.get(DEBUG):
         for handler in _log_handlers():
