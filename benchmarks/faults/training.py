@@ -17,7 +17,7 @@ from medssl.engines import read_trace
 
 from .command import clear_line, finish, kill, run_well, said, start, wait_until
 from .equal import same_run
-from .fault import EQUAL, TRACEBACK, FailedError, Fault, Outcome, Trial
+from .fault import EQUAL, TRACEBACK, UNHARMED, FailedError, Fault, Outcome, Trial
 from .small import BUNDLES, training, whole_run
 
 _PAUSE_S = 0.3  # at most, between a step that is seen and a kill: writing, validating, starting
@@ -80,17 +80,22 @@ def stopped_line(process: Warm, run: Path, number: int) -> str:
 
 
 def _worker_killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
-    """A loader's worker is killed, as by a system without memory."""
-    whole, run = whole_run(trial, bundle), trial.folder / "run"
-    for _ in range(trial.times):
+    """A loader's worker is killed, as by a system without memory.
+
+    One that has handed over all that was asked of it is not missed: the run ends as if nothing had
+    been, equal bit for bit.
+    """
+    whole = whole_run(trial, bundle)
+    for number in range(trial.times):
+        run = trial.folder / f"run{number}"
         process = start(training(trial, bundle, run, num_workers=2), trial.folder)
-        begun = steps(run)
-        wait_until(process, lambda begun=begun: steps(run) > begun)  # type: ignore[misc]
+        wait_until(process, lambda run=run: steps(run) > 0)  # type: ignore[misc]
         os.kill(trial.rng.choice(children(process.pid)), signal.SIGKILL)
-        line = clear_line(finish(process), "worker", "killed|memory")
-    run_well(training(trial, bundle, run), trial.folder)
-    same_run(whole, run)
-    yield from [Outcome(EQUAL, line)] * trial.times
+        done = finish(process)
+        line = clear_line(done, "worker", "killed|memory") if done.returncode else ""
+        run_well(training(trial, bundle, run), trial.folder)
+        same_run(whole, run)
+        yield Outcome(EQUAL if line else UNHARMED, line)
 
 
 def children(process: int) -> list[int]:
@@ -147,7 +152,7 @@ FAULTS = (
         Fault(
             "Workers",
             f"worker of {bundle} killed",
-            f"one line; {_RESUMED}",
+            f"one line; {_RESUMED}; or not missed",
             partial(_worker_killed, bundle=bundle),
             2,
         )
