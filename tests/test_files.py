@@ -189,3 +189,11 @@ def test_what_cannot_be_removed_is_left_to_the_first_write_to_tell(tmp_path, mon
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
     remove_stale(tmp_path)
     assert stale.is_file()
+
+
+def test_what_may_not_be_read_is_not_taken_for_what_may_not_be_written(tmp_path):
+    def write(temporary):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "in" / "scan.nii"))
+
+    with pytest.raises(PermissionError, match=r"scan\.nii"):
+        write_atomically(tmp_path / "out" / "x.zip", write)

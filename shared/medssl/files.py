@@ -80,11 +80,19 @@ def writing(path: Path) -> Iterator[None]:
             ) from error
         if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
             raise UnwritableError(gone(path.parent)) from error
-        if isinstance(error, OSError) and error.errno in _REFUSED:
+        if isinstance(error, OSError) and error.errno in _REFUSED and _is_of(error, path):
             raise UnwritableError(
                 f"{path}: cannot be written: {error.strerror}; choose another folder"
             ) from error
         raise
+
+
+def _is_of(error: OSError, path: Path) -> bool:
+    """Whether an error is of a file or of what is written beside it, and of none that is read."""
+    if error.filename is None:
+        return True
+    named = Path(os.fsdecode(error.filename)).absolute()
+    return path.parent.absolute() in (named, named.parent)
 
 
 def gone(folder: str | Path) -> str:

@@ -102,10 +102,13 @@ def _rest() -> None:
             signal.signal(each, signal.SIG_IGN)
 
 
+def heard() -> list[signal.Signals]:
+    """Those that ask to end, but for what is to be ignored, as ``trap`` in a shell asks for."""
+    return [each for each in ASKED_TO_END if signal.getsignal(each) is not signal.SIG_IGN]
+
+
 def listen() -> dict[signal.Signals, Any]:
     """Let signals that ask this process to end raise :class:`Interrupted` in it, from now on.
-
-    One that is to be ignored, as ``trap`` in a shell asks for, still is.
 
     Returns:
         What there was before, by signal, for ``signal.signal``.
@@ -114,8 +117,7 @@ def listen() -> dict[signal.Signals, Any]:
         return {}
     atexit.register(_rest)
     receiver = _Receiver()
-    heard = [each for each in ASKED_TO_END if signal.getsignal(each) is not signal.SIG_IGN]
-    return {each: signal.signal(each, receiver) for each in heard}
+    return {each: signal.signal(each, receiver) for each in heard()}
 
 
 def interruption(error: BaseException | None) -> int | None:

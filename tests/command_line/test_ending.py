@@ -1,5 +1,6 @@
 """Every end is one line and the status that shells expect."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -71,3 +72,8 @@ def test_output_that_nobody_reads_is_no_error():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 128 + signal.SIGPIPE
+
+
+def test_a_broken_pipe_that_is_not_the_outputs_is_told():
+    with pytest.raises(SystemExit, match=r"^medssl: .*Broken pipe"), ending():
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")

@@ -87,10 +87,12 @@ def test_index_fetch_and_push_hand_on_their_words(asked, capsys):
     wanted = {"source": "github:o/r@t", "folder": "here", "version": "0.2.0"}
     assert fetched == [{"name": "pretrain_simclr", **wanted}]
     assert [call["private"] for call in pushed] == [True, False], "private unless asked for"
-    assert capsys.readouterr().out == (
+    printed = capsys.readouterr()
+    assert printed.out == (
         "written: i and index.html\n"
         "unpacked: f; whoever runs or verifies it runs the code in it\n" + 2 * "uploaded: u\n"
     )
+    assert printed.err == 2 * "running the code that is in this bundle\n"
 
 
 def test_a_card_of_weights_that_were_never_trained_is_refused(bundles):

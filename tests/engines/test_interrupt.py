@@ -88,6 +88,19 @@ def test_elsewhere_a_signal_does_what_it_always_does(tmp_path, monkeypatch):
     signal.signal(signal.SIGINT, former)
 
 
+def test_a_signal_that_is_to_be_ignored_still_is(tmp_path):
+    """As `trap` in a shell, and `nohup`, ask for."""
+    former = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        trainer = build(tmp_path / "whole")
+        once = Events.ITERATION_STARTED(once=1)
+        trainer.add_event_handler(once, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        trainer.run()
+        assert trainer.state.epoch == trainer.state.max_epochs
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
 class Trainer:
     """The part of a trainer that the agreement needs."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import pytest
 import torch
@@ -10,6 +11,8 @@ from ignite.engine import Engine
 from medssl.engines import AutocastInferer, SaveRecord
 from medssl.engines.record import RECORD
 from medssl.errors import UserError
+from medssl.files import sha256_of
+from medssl.store.lock import _held, lock_folder, release_folder
 
 
 @pytest.mark.parametrize("named", ["model.pt", "."])
@@ -36,7 +39,59 @@ def test_nothing_is_said_of_an_inference_that_failed(tmp_path):
     SaveRecord(tmp_path / "out", tmp_path / "model.pt").attach(engine)
     with pytest.raises(RuntimeError):
         engine.run([1])
+    release_folder(tmp_path / "out")
     assert not any((tmp_path / "out").iterdir())
+
+
+def inference(folder, model, step):
+    engine = Engine(step)
+    engine.state.device, engine.inferer = torch.device("cpu"), AutocastInferer("off")
+    SaveRecord(folder / "out", model).attach(engine)
+    return engine
+
+
+def test_the_record_is_of_the_weights_at_the_start_and_goes_when_results_are_replaced(tmp_path):
+    one, other = tmp_path / "one.pt", tmp_path / "other.pt"
+    for path in (one, other):
+        torch.save({"weight": torch.full((3,), float(path == one))}, path)
+    before = sha256_of(one)
+    inference(tmp_path, one, lambda _, batch: one.write_bytes(other.read_bytes())).run([1])
+    assert json.loads((tmp_path / "out" / RECORD).read_text())["sha256"] == before
+
+    def breaks_off(_, batch):
+        assert not (tmp_path / "out" / RECORD).exists()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        inference(tmp_path, other, breaks_off).run([1])
+    assert not (tmp_path / "out" / RECORD).exists()
+    inference(tmp_path, other, lambda _, batch: batch).run([1])
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [RECORD]
+
+
+def test_a_folder_that_another_inference_writes_to_is_refused(tmp_path):
+    torch.save({}, tmp_path / "model.pt")
+    refused = []
+
+    def step(_, batch):
+        refused.append(held_by_another(tmp_path / "out"))
+
+    inference(tmp_path, tmp_path / "model.pt", step).run([1])
+    assert refused == [True]
+    assert not held_by_another(tmp_path / "out")
+
+
+def held_by_another(folder):
+    """Whether another process is refused."""
+    pid = os.fork()
+    if not pid:
+        try:
+            _held.clear()
+            lock_folder(folder)
+            os._exit(0)
+        except UserError as error:
+            os._exit("is being written by process" in str(error))
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
 
 
 @pytest.mark.parametrize("made_anew", [False, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -23,11 +24,11 @@ def ending() -> Iterator[None]:
     former = listen()
     try:
         yield
-    except BrokenPipeError:
-        # Python would complain once more when it flushes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(SIGNALLED + signal.SIGPIPE)
     except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            # Python would complain once more when it flushes the stream.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(SIGNALLED + signal.SIGPIPE)
         if number := interruption(error):
             leave(number)
         if os.environ.get(DEBUG):
@@ -36,3 +37,15 @@ def ending() -> Iterator[None]:
     finally:
         for each, handler in former.items():
             signal.signal(each, handler)
+
+
+def _nobody_reads() -> bool:
+    """Whether it is the output's pipe that is broken, and no connection or worker's."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):  # the output is no file of the system
+        return False
+    return any(event & select.POLLERR for _, event in poll.poll(0))

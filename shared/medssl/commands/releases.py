@@ -70,6 +70,8 @@ class Releases:
     def push(self, source: str, hub: str, public: bool = False) -> None:
         """Verify a released zip and put it on the Hugging Face Hub, tagged with its version.
 
+        It runs the code that is in it: push only what you would run.
+
         Args:
             source: zip that `medssl pack` wrote.
             hub: repository there, owner/name.
@@ -77,6 +79,7 @@ class Releases:
         """
         from ..zoo.push import push
 
+        print("running the code that is in this bundle", file=sys.stderr, flush=True)
         print(f"uploaded: {push(source, hub, not public)}")
 
     def verify(

@@ -15,7 +15,7 @@ from ignite.engine import Engine, Events
 from torch import distributed
 
 from ..ranks import is_main
-from ..signals import ASKED_TO_END, IMPATIENT_S, SIGNALLED
+from ..signals import IMPATIENT_S, SIGNALLED, heard
 from .guard import is_bundle_command
 from .process_group import leave_process_group
 
@@ -54,7 +54,7 @@ class StopOnSignal:
             self._group = distributed.new_group(backend="gloo")  # a GPU need not wait for it
         if threading.current_thread() is threading.main_thread():
             self._process = os.getpid()
-            self._former = {each: signal.signal(each, self._receive) for each in ASKED_TO_END}
+            self._former = {each: signal.signal(each, self._receive) for each in heard()}
         # Registered now, so that it comes after all others.
         engine.add_event_handler(Events.COMPLETED, self._leave)
 

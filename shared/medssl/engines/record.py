@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import torch
 from ignite.engine import Engine, Events
 
 from .. import __version__
-from ..errors import UnwritableError
-from ..files import gone, make_folder, sha256_of, write_json
+from ..files import sha256_of, write_json, writing
 from ..ranks import is_main
+from ..store.lock import lock_folder, refuse_gone, release_folder
 from ..weights import weight_file
 from .identity import now, versions
 from .inferers import precision_of
@@ -23,7 +22,8 @@ class SaveRecord:
     """Write ``inference.json`` beside the results when an inference has ended.
 
     It names the weights with their SHA-256, the device, the precision that the network ran in and
-    the versions of the libraries.
+    the versions of the libraries. Until then the folder is this process's, and there is no record,
+    not one of an earlier inference either, whose results are being replaced.
 
     Args:
         output_dir: folder of the results, made where it is missing.
@@ -32,7 +32,7 @@ class SaveRecord:
 
     def __init__(self, output_dir: str | Path, model: str | Path) -> None:
         self.path, self.model = Path(output_dir) / RECORD, Path(model)
-        self._folder: os.stat_result | None = None
+        self._weights: dict[str, str] = {}
 
     def attach(self, engine: Engine) -> None:
         """Register with an evaluator."""
@@ -42,29 +42,30 @@ class SaveRecord:
             engine.add_event_handler(Events.COMPLETED, self)
 
     def _begin(self) -> None:
-        make_folder(self.path.parent)
-        self._folder = self.path.parent.stat()
+        lock_folder(self.path.parent)
+        with writing(self.path):
+            self.path.unlink(missing_ok=True)
+        weights = weight_file(self.model)
+        self._weights = {"model": str(weights), "sha256": sha256_of(weights)}
 
     def _check(self) -> None:
-        folder = self.path.parent
-        if self._folder and not (folder.is_dir() and os.path.samestat(self._folder, folder.stat())):
-            raise UnwritableError(gone(folder))
+        refuse_gone(self.path.parent)
 
     def __call__(self, engine: Engine) -> None:
         """Write it.
 
         Raises:
-            UnwritableError: the folder is gone, and with it the results; so after each scan.
+            UserError: at the start, another process writes to the folder; after a scan, the folder
+                is gone, and with it the results.
         """
         self._check()
-        weights = weight_file(self.model)
         content = {
             "medssl": __version__,
-            "model": str(weights),
-            "sha256": sha256_of(weights),
+            **self._weights,
             "device": torch.device(engine.state.device).type,
             "precision": precision_of(engine),
             "versions": versions(),
             "finished": now(),
         }
         write_json(self.path, content)
+        release_folder(self.path.parent)
