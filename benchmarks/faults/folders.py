@@ -107,7 +107,11 @@ def _two_makers(trial: Trial, maker: Maker) -> Iterator[Outcome]:
     words = maker.words(trial, output)
     processes = [start(words, trial.folder) for _ in range(2)]
     done = [finish(process) for process in processes]
-    lines = [clear_line(each, str(output), "being (prepared|written)") for each in done if each.returncode]
+    lines = [
+        clear_line(each, str(output), "being (prepared|written)")
+        for each in done
+        if each.returncode
+    ]
     if len(lines) == 2:
         raise FailedError(SILENT, "both were refused")
     maker.check(trial, output)
