@@ -37,7 +37,9 @@ def main() -> None:
     chosen = [f for f in FAULTS if not given.only or any(word in _title(f) for word in given.only)]
     print(f"{len(chosen)} faults, seed {given.seed}, {given.jobs} at a time", flush=True)
     with warm_place(), ThreadPoolExecutor(given.jobs) as pool:
-        jobs = [pool.submit(attempt, f, work, given.seed, given.times) for f in chosen]
+        jobs = [
+            pool.submit(attempt, f, work, given.seed, max(given.times, f.times)) for f in chosen
+        ]
         rows = [job.result() for job in jobs]
     if given.page:
         keep(rows, [(fault.family, fault.name) for fault in FAULTS])
@@ -80,7 +82,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("runs/faults"))
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--times", type=int, help="tries of each")
+    parser.add_argument("--times", type=int, default=1, help="at least so many tries of each")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--page", action="store_true", help="write the rows into the page")
     return parser.parse_args()

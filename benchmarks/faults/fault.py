@@ -11,7 +11,8 @@ from typing import NamedTuple
 EQUAL, LINE, UNHARMED = "equal to the last bit", "one clear line", "unharmed"
 GOOD = (EQUAL, LINE, UNHARMED)
 TRACEBACK, HANG, SILENT = "traceback or unclear", "hang", "silent damage"
-BAD = (TRACEBACK, HANG, SILENT)
+TOO_FEW = "too few tries"
+BAD = (TRACEBACK, HANG, SILENT, TOO_FEW)
 NOT_TRIED = "not tried here"
 
 
@@ -74,4 +75,8 @@ class Fault:
             found.append(failed.outcome)
         except TimeoutError as error:
             found.append(Outcome(HANG, str(error)))
+        except Exception as error:  # the rows of other faults are to be kept
+            found.append(Outcome(TRACEBACK, f"the trial itself: {error!r}"))
+        if set(kinds := [each.what for each in found]) <= set(GOOD) and len(kinds) < trial.times:
+            found.append(Outcome(TOO_FEW, f"{len(kinds)} of {trial.times}"))
         return found

@@ -25,7 +25,9 @@ _HEAD = """
 
 Made by `make faults`, which does each of these to small runs on synthetic scans; counts, seeds,
 versions and seconds lie beside as `reliability_faults.json`. Resumed runs are compared with one
-that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU. A fault that is
+that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU. After the counts
+stands what was said last, where something was. Faults are tried again one by one (`--only`); their
+rows say by which versions, and take the place of earlier ones. A fault that is
 not listed has not been tried by it. Full disks and a small /dev/shm are small tmpfs, which need
 root to mount.
 """
@@ -70,10 +72,12 @@ def section(rows: Sequence[dict[str, Any]]) -> str:
     for each in rows:
         if each["family"] != family:
             family = each["family"]
-            lines += ["", f"## {family}", "", "| what | tries | became of it |", "|---|---|---|"]
+            head = "| what | has to become | tries | became of it |"
+            lines += ["", f"## {family}", "", head, "|---|---|---|---|"]
         became = "; ".join(f"{number} {what}" for what, number in sorted(each["outcomes"].items()))
         told = f": {each['said']}" if each["said"] else ""
-        lines.append(f"| {each['name']} | {sum(each['outcomes'].values())} | {became}{told} |")
+        tried = sum(each["outcomes"].values())
+        lines.append(f"| {each['name']} | {each['expected']} | {tried} | {became}{told} |")
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,17 @@ from faulting import attempt
 from faults.command import clear_line
 from faults.equal import same_files
 from faults.every import FAULTS
-from faults.fault import BAD, EQUAL, HANG, SILENT, TRACEBACK, FailedError, Fault, Outcome
+from faults.fault import (
+    BAD,
+    EQUAL,
+    HANG,
+    SILENT,
+    TOO_FEW,
+    TRACEBACK,
+    FailedError,
+    Fault,
+    Outcome,
+)
 from faults.page import PAGE, load_rows, section
 
 
@@ -69,7 +79,7 @@ def test_each_end_of_a_try_is_counted_in_its_row(tmp_path, capsys):
     assert first["outcomes"] == {EQUAL: 1, SILENT: 1}
     assert first["said"] == "b.nii: other bytes"
     assert second["outcomes"] == {EQUAL: 1, HANG: 1}
-    assert "| ends | 2 | 1 equal to the last bit; 1 silent damage: b.nii" in section([first])
+    assert "| ends |  | 2 | 1 equal to the last bit; 1 silent damage: b.nii" in section([first])
     assert "Of 2 tries of 1 faults 1 ended as they should." in section([first])
     assert "silent damage" in capsys.readouterr().out
 
@@ -82,7 +92,22 @@ def test_the_page_says_what_its_rows_say_and_no_fault_of_them_is_unknown():
     names = [(fault.family, fault.name) for fault in FAULTS]
     assert len(set(names)) == len(names)
     kept = [(row["family"], row["name"]) for row in rows]
-    assert kept == [name for name in names if name in kept]
+    assert kept == names
+    tried = {(row["family"], row["name"]): sum(row["outcomes"].values()) for row in rows}
+    assert not [each.name for each in FAULTS if tried[each.family, each.name] < each.times]
+
+
+def test_too_few_tries_and_a_trial_that_breaks_are_no_success(tmp_path):
+    def once(_trial):
+        yield Outcome(EQUAL)
+
+    def breaks(_trial):
+        yield Outcome(EQUAL)
+        raise IndexError("nothing to kill")
+
+    for run, bad in ((once, TOO_FEW), (breaks, TRACEBACK)):
+        row = attempt(Fault("family", run.__name__, "", run, 2), tmp_path, 0)
+        assert row["outcomes"] == {EQUAL: 1, bad: 1}
 
 
 @pytest.mark.slow
