@@ -56,7 +56,10 @@ def test_one_pattern_for_two_channels_names_the_form_of_one_for_each(tmp_path):
     [
         (["a_0000.nii.gz"], r"a has channel\(s\) \[0\], the model sees 2 \(a_0000 to a_0001\)"),
         (["a_0001.nii.gz", "a_0002.nii.gz"], r"a has channel\(s\) \[1, 2\]"),
-        (["a.nii.gz"], r"1 channel\(s\), the model sees 2: give files named <case>_0000"),
+        (
+            ["a.nii.gz"],
+            r"1 channel\(s\), the model sees 2: give files named <case>_0000 to <case>_0001,",
+        ),
     ],
 )
 def test_what_is_missing_is_named_and_the_others_are_done(tmp_path, names, words):

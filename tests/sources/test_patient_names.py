@@ -9,7 +9,7 @@ import pytest
 from medssl.errors import UserError
 from medssl.sources import prepare_images
 from medssl.sources.pairing import Case
-from medssl.sources.patient_names import assign_patients, name_patients
+from medssl.sources.patient_names import _some, assign_patients, name_patients
 from medssl.sources.scan import Source
 
 from ..scans import save_nifti, small_ct
@@ -178,3 +178,8 @@ def test_a_case_that_cannot_be_used_leaves_no_doubt():
     broken = Case("p1__ce", scans[1], fault="its case p1__ce has no flair")
     assert [case.patient for case in assign_patients([whole, broken], None)] == ["p1", None]
     assert [c.patient for c in assign_patients([whole, broken], "*/t1.nii")] == ["p1", None]
+
+
+def test_up_to_three_names_are_told():
+    assert _some(["a", "b", "c"]) == "a, b, c"
+    assert _some(list("abcde")) == "a, b, c and 2 more"

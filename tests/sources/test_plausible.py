@@ -17,6 +17,13 @@ def test_padding_does_not_make_stored_values_hounsfield_units():
     check_hu(np.where(stored < -1100, -2000, stored - 1200))
 
 
+def test_nothing_below_water_is_no_hounsfield_unit():
+    values = small_ct().astype(np.int16) - small_ct().min()
+    with pytest.raises(BrokenScanError, match=r"values 0 to .* are no Hounsfield units"):
+        check_hu(values)
+    check_hu(values - 1)
+
+
 @pytest.mark.parametrize("size", [0.04, 21.0, 1e-3, 1e3])
 def test_voxel_sizes_that_no_scanner_has(size):
     with pytest.raises(BrokenScanError, match=r"expected 0\.05 to 20 mm"):
@@ -27,6 +34,15 @@ def test_a_patient_is_not_four_metres_long():
     scan = Scan(np.zeros((4, 4, 400), np.int16), np.diag([1, 1, 10.0, 1]))
     with pytest.raises(BrokenScanError, match=r"extends over 4,000 mm"):
         check_geometry(scan)
+
+
+def test_a_scan_lies_within_a_hundred_metres():
+    affine = np.eye(4)
+    affine[1, 3] = -100_000
+    check_geometry(Scan(small_ct(), affine))
+    affine[1, 3] = -1_234_567
+    with pytest.raises(BrokenScanError, match="lies 1,235 m from the middle of its scanner"):
+        check_geometry(Scan(small_ct(), affine))
 
 
 def test_headers_are_compared_with_their_files(tmp_path):

@@ -39,6 +39,15 @@ def test_long_names_are_shortened_and_stay_apart(tmp_path):
     assert all(name.startswith("ä" * 80) for name in found)
 
 
+def test_names_of_two_hundred_bytes_are_kept():
+    names = [f"{'x' * length}.nii" for length in (200, 201)]
+    sources = [Source(name, Path(name), ()) for name in names]
+    kept, shortened = output_names(sources)
+    assert kept == "x" * 200
+    assert shortened.startswith("x" * 180)
+    assert len(shortened) < 200
+
+
 def test_a_folder_keeps_its_dots(tmp_path):
     (tmp_path / "1.2.3").mkdir()
     assert name_of(tmp_path / "1.2.3") == "1.2.3"
