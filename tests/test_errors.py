@@ -107,10 +107,12 @@ def test_whatever_a_message_quotes_it_is_one_line():
 
 
 def test_the_part_of_a_config_that_monai_cannot_make_is_named():
-    parser = ConfigParser({"net": {"_target_": "torch.nn.Linear", "wrong": 3}})
-    line = one_line(raised(lambda: parser.get_parsed_content("net")))
+    parser = ConfigParser({"nets": [{"_target_": "torch.nn.Linear", "wrong": 3}]})
+    with pytest.raises(RuntimeError) as caught:
+        parser.get_parsed_content("nets")
+    line = one_line(caught.value)
     assert line.startswith("TypeError: ")
-    assert line.endswith("(in torch.nn.Linear of a config)")
+    assert line.endswith("(in nets#0 of a config: torch.nn.Linear)")
 
 
 def test_the_middle_of_a_page_is_left_out():

@@ -9,6 +9,7 @@ import pytest
 LIBRARY = Path(__file__).resolve().parents[1] / "shared" / "medssl"
 # From the ground up; rooms of one line stand on one floor and do not know each other.
 FLOORS = (
+    ("config_items",),
     ("__init__", "errors", "random", "ranks"),
     ("archives", "bars", "files", "forms", "channels", "compiled", "classes", "pages", "paths"),
     ("processes", "sides", "signals"),

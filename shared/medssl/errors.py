@@ -7,6 +7,8 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 
+from .config_items import item_of
+
 # A loader's worker sends the traceback of its error as text; the root cause is its first message.
 _SENT = "Original Traceback (most recent call last):"
 _MESSAGE = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
@@ -60,8 +62,9 @@ def one_line(error: BaseException) -> str:
     if _SENT in text and (sent := _MESSAGE.search(text.split(_SENT, 1)[1])):
         kind, text = sent[1].rsplit(".", 1)[-1], sent[2] or ""
     first = text.splitlines()[0] if text else ""
-    if made := next(filter(None, map(_COMPONENT.match, map(str, errors))), None):
-        first = f"{first} (in {made[1]} of a config)"
+    if item := item_of(errors):
+        made = next(filter(None, map(_COMPONENT.match, map(str, reversed(errors)))), None)
+        first = f"{first} (in {item} of a config{f': {made[1]}' if made else ''})"
     if kind == "MemoryError":
         return f"not enough memory ({first or 'for what was asked'})"
     return f"{kind}: {first}"

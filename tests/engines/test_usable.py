@@ -66,9 +66,13 @@ CONFIG = {
         ("train::loader::batch_size", "two", ", such as 8"),
         ("train#steps#0", "few", ", such as 3"),
         ("fold", "first", ""),
+        ("temperature", {}, ", such as 0.07"),
+        ("fold", {"a": 1}, ""),
+        ("fold", [1], ""),
+        ("patience", (8, 8), ""),
     ],
 )
-def test_text_where_the_config_has_a_number_is_told(key, text, such):
+def test_what_is_no_number_where_the_config_has_one_is_told(key, text, such):
     assert no_numbers(CONFIG, {key: text}) == [f"{key}: {text}, expected a number{such}"]
 
 

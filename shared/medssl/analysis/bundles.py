@@ -10,6 +10,7 @@ from typing import Any
 
 from monai.bundle import ConfigParser
 
+from ..engines.config_parts import no_parts
 from ..engines.guard import did_you_mean, has_key, unchecked_precision
 from ..engines.sizes import wrong_sizes
 from ..engines.switches import meant, no_switches, said
@@ -67,13 +68,16 @@ def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
     """Parser over the merged files, ``bundle_root`` set to the first one's bundle.
 
     Raises:
-        UserError: one of them is not there, or is no JSON or YAML of an object.
+        UserError: one of them is not there, is no JSON or YAML of an object, or has a part that is
+            none.
     """
     paths = config_files(config)
     for path in paths:
         _check_readable(path)
     parser = ConfigParser()
     parser.read_config([str(path) for path in paths])
+    if wrong := no_parts(parser.config):
+        raise UserError(f"{', '.join(map(str, paths))}: {'; '.join(wrong)}")
     parser["bundle_root"] = as_written("bundle_root", str(paths[0].resolve().parents[1]))
     return parser
 

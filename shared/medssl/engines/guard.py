@@ -16,6 +16,7 @@ from ..errors import DEBUG, of_workers, readable, told
 from ..paths import unreadable
 from ..processes import too_many
 from ..signals import interruption, leave, listen
+from .config_parts import no_parts
 from .running import current_parser
 from .sizes import wrong_sizes
 from .switches import no_switches
@@ -165,7 +166,8 @@ def guard_command_line() -> None:
 
     Raises:
         SystemExit: an override names no key of the config or is nothing that the key takes, a
-            precision goes round ``amp``, or more loaders than cores can feed.
+            precision goes round ``amp``, more loaders than cores can feed, or a part of the
+            config is none.
     """
     if not is_bundle_command():
         return
@@ -189,6 +191,8 @@ def guard_command_line() -> None:
         raise SystemExit(f"medssl: {readable(reason)}")
     if (parser := current_parser()) is not None:
         restore(parser, words)
+        if wrong := no_parts(parser.config):
+            raise SystemExit(f"medssl: {readable('; '.join(wrong))}")
     _say_what_is_read(words)
 
 

@@ -15,7 +15,7 @@ from .sizes import SIZES, THREE, is_size
 LEAST = {
     **dict.fromkeys(("max_epochs", "batch_size", "val_interval", "checkpoint_every"), 1),
     **dict.fromkeys(("base_channels", "crops_per_scan"), 1),
-    **dict.fromkeys(("num_workers", "unmasked_epochs"), 0),
+    **dict.fromkeys(("lr_patience", "num_workers", "unmasked_epochs"), 0),
 }
 # Numbers that are null, or worked out, unless they are given.
 NUMBERS = ("fold", "imbalance_ratio", "matter_limit", "num_samples", "patience", "tissue_limit")
@@ -41,7 +41,9 @@ def unusable(given: Mapping[str, str]) -> list[str]:
 
 
 def no_numbers(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-    """What is wrong with each text, true or false that stands where the configuration has a number.
+    """What is wrong with each text, true, false or object where the configuration has a number.
+
+    So is a list at a key that is one number; at others it may be one for each axis.
 
     Args:
         config: the config files, merged, with nothing resolved.
@@ -50,7 +52,8 @@ def no_numbers(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]
     wrong = []
     for key, value in given.items():
         expression = isinstance(value, str) and value.startswith(_NO_NUMBER)
-        if isinstance(value, str | bool) and not expression:
+        plural = isinstance(value, Mapping) or (isinstance(value, list | tuple) and key in NUMBERS)
+        if plural or (isinstance(value, str | bool) and not expression):
             held = held_at(config, key.replace("::", "#"))
             if _is_number(held) or key in NUMBERS:
                 such = f", such as {held}" if _is_number(held) else ""
