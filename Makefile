@@ -91,6 +91,7 @@ reliability: $(VENV)/.installed-dev
 
 # memory over 300 preparations and 3,000 steps, and of one large scan
 long-work: $(VENV)/.installed-dev
+	rm -rf $(RUNS)/long_work
 	TQDM_DISABLE=1 $(BIN)/python -W ignore benchmarks/long_work.py --work $(RUNS)/long_work
 
 # do the tests notice small changes?

@@ -6,7 +6,8 @@ Scans of noise are prepared by one process, then a pretraining runs on them with
 watcher notes every half second how far it is and how much memory the process holds together with
 its children, shared pages once. "After a tenth" and "at the end" are medians over the second and
 the last tenth of the work. One scan of 512 x 512 x 600 voxels is prepared in a process of its own,
-which has prepared a small one before. Linux alone.
+which has prepared a small one before. Exit status 1 where memory grew by more than a tenth, or the
+large scan took more than 2.5 times its size. Linux alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from medssl.engines.identity import versions
+from medssl.engines.trace import read_trace
 from medssl.files import write_json
 from preparing import bench_preparing, write_scans
 from preparing_ways import make_scan
@@ -35,6 +37,8 @@ PAGE = ROOT / "docs" / "reliability.md"
 SHAPE = (112, 96, 96)  # voxels of 1 mm, brought to 1.5 mm
 LARGE = (512, 512, 600)
 EVERY = 0.5  # seconds between two looks
+GROWTH = 1.1  # of memory from after a tenth to the end, at most
+TIMES = 2.5  # the size of a large scan, at most, for its preparation
 BUNDLE = ROOT / "bundles" / "pretrain_models_genesis"
 TRAINING = {
     **{"crop_size": [32, 32, 32], "base_channels": 4, "batch_size": 4, "num_workers": 2},
@@ -110,11 +114,12 @@ def train_long(work: Path, steps: int) -> Curve:
     words = [sys.executable, "-W", "ignore", "-m", "monai.bundle", "run"]
     words += [word for key, value in given.items() for word in (f"--{key}", str(value))]
     trace = out / "trace.jsonl"
-    return watched(words, lambda: _lines(trace), work / "train.log")
+    return watched(words, lambda: steps_done(trace), work / "train.log")
 
 
-def _lines(path: Path) -> int:
-    return path.read_bytes().count(b"\n") if path.is_file() else 0
+def steps_done(trace: Path) -> int:
+    """Steps of a trace that may be being written; its lines of validations are none."""
+    return len(read_trace(trace)) if trace.is_file() else 0
 
 
 def prepare_large(work: Path) -> dict[str, float]:
@@ -126,6 +131,19 @@ def prepare_large(work: Path) -> dict[str, float]:
     size = hu.nbytes / 2**20
     del hu, label
     return {"scan_mib": size, **bench_preparing(folder, 1)["scan"]}
+
+
+def faults(report: dict[str, Any]) -> list[str]:
+    """What grew, or took, more than it may."""
+    found = []
+    for name in ("preparation", "training"):
+        begin, end = (report[name][at] for at in ("after_a_tenth", "at_the_end"))
+        if end > GROWTH * begin:
+            found.append(f"{name}: from {begin:.0f} to {end:.0f} MiB, at most {GROWTH} times")
+    scan, peak = (report["large"][at] for at in ("scan_mib", "peak_mib"))
+    if peak > TIMES * scan:
+        found.append(f"large scan: {peak:.0f} MiB for {scan:.0f}, at most {TIMES} times")
+    return found
 
 
 def draw(report: dict[str, Any], path: Path) -> None:
@@ -161,14 +179,14 @@ def section(report: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Work, watch, write."""
+    """Work, watch, write, judge."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--scans", type=int, default=300)
     options.add_argument("--steps", type=int, default=3000)
     options.add_argument("--work", type=Path, required=True, help="an empty folder")
     options.add_argument("--output", type=Path, default=ROOT / "docs" / "reliability_long.json")
     asked = options.parse_args()
-    asked.work.mkdir(parents=True, exist_ok=True)
+    make_empty(asked.work)
     report: dict[str, Any] = {"date": date.today().isoformat(), "versions": versions()}
     curves = {"preparation": prepare_many(asked.work, asked.scans)}
     curves["training"] = train_long(asked.work, asked.steps)
@@ -178,6 +196,19 @@ def main() -> None:
     write_json(asked.output, report)
     draw(report, asked.output.with_suffix(".png"))
     write_between(PAGE, "long work", section(report))
+    if found := faults(report):
+        raise SystemExit("; ".join(found))
+
+
+def make_empty(work: Path) -> None:
+    """Make a folder, for curves of what is done here alone.
+
+    Raises:
+        SystemExit: there is something in it.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    if any(work.iterdir()):
+        raise SystemExit(f"{work}: not empty; remove it, or give another --work")
 
 
 def _thin(curve: Curve, points: int = 200) -> Curve:

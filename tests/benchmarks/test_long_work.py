@@ -1,12 +1,23 @@
 """Memory over long work: what is held is summed over children, and growth is seen."""
 
+import copy
+import json
 import subprocess
 import sys
 
 import pytest
 
 import long_work
-from long_work import flatness, held_mib, watched
+from long_work import (
+    PAGE,
+    faults,
+    flatness,
+    held_mib,
+    make_empty,
+    section,
+    steps_done,
+    watched,
+)
 
 HOLD = """
 import time
@@ -38,3 +49,41 @@ def test_growth_is_seen_and_a_start_is_none():
     assert flatness(flat) == {"after_a_tenth": 300, "at_the_end": 300, "most": 300}
     leaking = [(done, 100.0 + done) for done in range(101)]
     assert flatness(leaking) == {"after_a_tenth": 115, "at_the_end": 195, "most": 200}
+
+
+KEPT = json.loads(PAGE.with_name("reliability_long.json").read_text(encoding="utf-8"))
+
+
+def test_the_page_says_what_was_measured():
+    text = PAGE.read_text(encoding="utf-8")
+    begin, end = (f"<!-- long work: {word} -->" for word in ("begin", "end"))
+    assert text.split(begin)[1].split(end)[0] == f"\n{section(KEPT)}"
+    assert KEPT["steps"] == KEPT["training"]["curve"][-1][0] >= 3000
+
+
+def test_what_was_measured_is_no_fault_but_growth_would_be():
+    assert faults(KEPT) == []
+    for name in ("preparation", "training"):
+        grown = copy.deepcopy(KEPT)
+        grown[name]["at_the_end"] = 1.11 * grown[name]["after_a_tenth"]
+        (fault,) = faults(grown)
+        assert fault.startswith(f"{name}: from ")
+    large = copy.deepcopy(KEPT)
+    large["large"]["peak_mib"] = 2.51 * large["large"]["scan_mib"]
+    assert faults(large) == ["large scan: 753 MiB for 300, at most 2.5 times"]
+
+
+def test_validations_and_half_a_line_are_no_steps(tmp_path):
+    trace = tmp_path / "trace.jsonl"
+    assert steps_done(trace) == 0
+    step = '{"iteration": %d, "epoch": 1, "loss": 0.5}\n'
+    lines = [step % 1, step % 2, '{"epoch": 1, "metrics": {"mse": 0.5}}\n', step % 3, '{"iter']
+    trace.write_text("".join(lines))
+    assert steps_done(trace) == 3
+
+
+def test_a_folder_with_something_in_it_is_refused(tmp_path):
+    make_empty(tmp_path / "new")
+    make_empty(tmp_path / "new")
+    with pytest.raises(SystemExit, match="not empty; remove it"):
+        make_empty(tmp_path)
