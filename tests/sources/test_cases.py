@@ -70,6 +70,13 @@ def test_a_broken_scan_is_an_outcome_beside_the_others(source, out):
     assert outcomes["a"].record["objects"][0]["voxels"] == 4 * 4 * 3
 
 
+def test_a_fault_known_beforehand_keeps_no_other_case_back(source, out):
+    first, *others = found(source)
+    outcomes = list(prepare_cases([replace(first, fault="odd"), *others], out, NATIVE, 1))
+    assert (outcomes[0].case, outcomes[0].reason) == (first.id, "odd")
+    assert [each.case for each in outcomes[1:]] == [case.id for case in others]
+
+
 def test_a_volume_carries_its_own_record(source, out):
     """So a list that was lost, or never written, costs no second preparation."""
     outcome = prepare_case(found(source)[0], out, NATIVE)
