@@ -23,7 +23,7 @@ CHOSEN := $(if $(TABLE),table$(TABLE)) $(if $(FIGURE),fig$(FIGURE)) $(EXPERIMENT
 ONLY := $(if $(strip $(CHOSEN)),--only $(subst $() ,$(comma),$(strip $(CHOSEN))))
 SMOKE := $(RUNS)/study/smoke_data
 
-.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants coverage fuzz bench-gpu pictures real-tasks hippocampus label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants coverage faults fuzz bench-gpu pictures real-tasks hippocampus label-demo test-label \
 	study study-plan study-cost study-report study-smoke test-study \
 	release clean
 
