@@ -49,10 +49,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def own_signals(monkeypatch) -> Iterator[None]:
-    """What a test does to signals and hooks is undone after it."""
+    """Signals as an interpreter in a terminal has them; what a test does to them is undone.
+
+    Under ``nohup``, and in the background of a shell, some are ignored.
+    """
     monkeypatch.setattr("sys.unraisablehook", sys.__unraisablehook__)
     heard = (*ASKED_TO_END, signal.SIGCHLD)
     former = {each: signal.getsignal(each) for each in heard}
+    for each in ASKED_TO_END:
+        usual = signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL
+        signal.signal(each, usual)
     yield
     for each, handler in former.items():
         signal.signal(each, handler)

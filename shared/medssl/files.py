@@ -78,7 +78,7 @@ def writing(path: Path) -> Iterator[None]:
                 f"{path}: cannot be written: {reason}; make room there and start the same "
                 "command again"
             ) from error
-        if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+        if isinstance(error, FileNotFoundError | NotADirectoryError) and _is_of(error, path):
             raise UnwritableError(gone(path.parent)) from error
         if isinstance(error, OSError) and error.errno in _REFUSED and _is_of(error, path):
             raise UnwritableError(

@@ -1,8 +1,9 @@
 """A process that is asked to end says so in one line, and leaves nothing half-written.
 
-Ctrl-C, SIGTERM and SIGUSR1, which batch systems are mostly asked to send before the time limit,
-come as one exception, which takes what is half-written with it on its way out. The exit status is
-128 and the signal's number, as a shell counts it: 130, 143, 138.
+Ctrl-C, SIGTERM, SIGUSR1, which batch systems are mostly asked to send before the time limit, and
+SIGHUP of a terminal that is closed come as one exception, which takes what is half-written with it
+on its way out. The exit status is 128 and the signal's number, as a shell counts it: 130, 143, 138,
+129.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import Any, NoReturn
 
 from .errors import chain
 
-ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, *([] if os.name == "nt" else [signal.SIGUSR1]))
+_OF_UNIX = [] if sys.platform == "win32" else [signal.SIGUSR1, signal.SIGHUP]
+ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, *_OF_UNIX)
 IMPATIENT_S = 2.0  # after which a second Ctrl-C is a person's, no launcher's
 SIGNALLED = 128
 _AGAIN_S = 0.1

@@ -35,7 +35,7 @@ def wait_for_lines(process, folder, lines=3):
 
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_a_second_run_is_refused_and_a_signal_leaves_a_checkpoint(
-    tmp_path, data_of, shell, whole_group
+    tmp_path, data_of, shell, whole_group, own_signals
 ):
     """One of the two in a new interpreter, whose signals are its own."""
     out = tmp_path / "out"

@@ -16,7 +16,7 @@ from .test_checkpoint import build, finish, same
 
 
 @pytest.fixture(autouse=True)
-def as_bundle_command(monkeypatch):
+def as_bundle_command(monkeypatch, own_signals):
     monkeypatch.setattr(interrupt, "is_bundle_command", lambda: True)
     former = [signal.getsignal(each) for each in ASKED_TO_END]
     yield

@@ -50,6 +50,16 @@ def test_a_trainer_logs_its_loss_every_ten_steps(decollate, tmp_path):
     assert points[0].value == pytest.approx(float(output.detach().square()))
 
 
+def test_steps_that_a_killed_run_repeats_are_there_once(tmp_path):
+    trainer(tmp_path, False).run()
+    again = trainer(tmp_path, False)
+    again.add_event_handler(Events.STARTED, lambda: setattr(again.state, "iteration", 14))
+    again.state.max_epochs = 2
+    again.run()
+    (points,) = curves(tmp_path).values()
+    assert [point.step for point in points] == [10, 20, 30, 40, 50]
+
+
 def test_an_evaluator_logs_its_metrics(tmp_path):
     made = SupervisedEvaluator(
         device=torch.device("cpu"),

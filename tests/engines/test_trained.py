@@ -57,6 +57,8 @@ def test_other_orders_are_another_task(tmp_path):
 
 def test_what_nobody_knows_is_said_by_key(model):
     with pytest.raises(UserError, match=r"says anything of crop_size; give --crop_size"):
+        Trained(model.parent)["crop_size"]
+    with pytest.raises(UserError, match=r"model\.pt: no such file; train first"):
         Trained(model)["crop_size"]
 
 

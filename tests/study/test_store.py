@@ -82,3 +82,33 @@ def test_a_run_that_failed_says_why_unless_it_is_done_or_at_work(tmp_path):
     (study / "runs" / tuned[2] / ".lock").touch()
     (study / "runs" / tuned[3] / "log.txt").write_text("medssl: no space left\nepoch 1\n")
     assert collect(study).failed == {tuned[1]: "a: no space left"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}", r"result\.json: no key in it; remove it"),
+        ('{"key": "a", "kind": "finetune"}', r"result\.json: no metrics in it; remove it"),
+        (
+            '{"key": "a", "metrics": "abc"}',
+            r"result\.json: damaged \(metrics: 'abc', expected an obj",
+        ),
+    ],
+)
+def test_a_result_of_another_form_is_named_with_the_way_out(text, said, tmp_path):
+    folder = write_results(tmp_path) / "runs" / next(iter(planned().runs))
+    (folder / "result.json").write_text(text)
+    with pytest.raises(UserError, match=said):
+        collect(tmp_path)
+
+
+DAMAGED = ("case,patient,label,metric,value\nx\n", "x,y\n", "", "case,patient\n1,2\n")
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_damaged_outcomes_are_named_with_the_way_out(text, tmp_path):
+    run = next(key for key, run in planned().runs.items() if run.kind == "finetune")
+    path = write_results(tmp_path) / "runs" / run / "test" / "outcomes.csv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"outcomes\.csv: damaged .*; remove result\.json beside"):
+        collect(tmp_path)

@@ -8,10 +8,10 @@ import time
 from itertools import count
 from pathlib import Path
 
-from ignite.engine import Engine
+from ignite.engine import Engine, Events
 from monai.engines import Trainer
 from monai.handlers import TensorBoardStatsHandler
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.summary.writer.record_writer import RecordWriter
 from torch import Tensor
 from torch.utils.tensorboard.summary import scalar
@@ -44,6 +44,11 @@ class EventFile:
         summary = scalar(tag, value)
         self._pending.append(Event(wall_time=time.time(), step=step, summary=summary))
 
+    def begin(self, step: int) -> None:
+        """Let readers forget what earlier files say of this step and those after it."""
+        log = SessionLog(status=SessionLog.START)
+        self._pending.append(Event(wall_time=time.time(), step=step, session_log=log))
+
     def flush(self) -> None:
         """Write what was noted.
 
@@ -73,12 +78,26 @@ class TensorBoardLog:
     def attach(self, engine: Engine) -> None:
         """Register with a trainer or an evaluator."""
         if is_main():
+            events = EventFile(self.output_dir)
+            if isinstance(engine, Trainer):  # an evaluator's steps are epochs
+                _begin_where_it_goes_on(engine, events)
             TensorBoardStatsHandler(
-                summary_writer=EventFile(self.output_dir),
+                summary_writer=events,
                 iteration_log=LOSS_INTERVAL if isinstance(engine, Trainer) else False,
                 tag_name="train_loss",
                 output_transform=_loss,
             ).attach(engine)
+
+
+def _begin_where_it_goes_on(trainer: Engine, events: EventFile) -> None:
+    """A run that was killed repeats the steps since its checkpoint."""
+
+    def begin() -> None:
+        if trainer.state.iteration > 1:
+            events.begin(trainer.state.iteration)
+        first.remove()
+
+    first = trainer.add_event_handler(Events.ITERATION_STARTED, begin)
 
 
 def _loss(output: object) -> Tensor:

@@ -82,6 +82,10 @@ class Trained(Mapping[str, Any]):
         if key in self.default:
             self.assumed[key] = self.default[key]
             return self.default[key]
+        if self.path is not None and not self.path.exists():
+            raise UserError(
+                f"{self.path}: no such file; train first, or name weights that are there"
+            )
         raise UserError(
             f"{self.path}: no {PROVENANCE} of these weights says anything of {key}; give --{key}, "
             "or train again"

@@ -170,7 +170,7 @@ def _said_in(stream: IO[str]) -> str:
 def _is_at(stream: IO[str], path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(stream.fileno()), path.stat())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 

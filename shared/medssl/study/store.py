@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from ..errors import UserError
 from ..files import read_object, write_atomically
+from ..forms import check_form
 from ..store.lock import LOCK
 from .launch import INFEASIBLE, RESULT
 from .places import without_folders
@@ -20,6 +22,8 @@ from .work import ERROR
 
 STORE = "store"
 LOG = "log.txt"  # of a run, as the engine writes it
+_MEND = "remove it, and start the study again"
+_FORM = {"key": str, "kind": str, "metrics": dict, "validation": {str: list}}
 _TAIL = 4096  # bytes of a log that hold its last line
 ABOUT = (
     "training_scans",
@@ -98,16 +102,36 @@ def collect(folder: str | Path) -> Store:
             infeasible[key] = without_folders(text, plan, folder)
         if not (path / RESULT).is_file():
             continue
-        result = read_object(path / RESULT, "remove it, and start the study again")
+        result = read_object(path / RESULT, _MEND)
+        check_form(result, _FORM, path / RESULT, _MEND)
+        if missing := [name for name in ("key", "metrics") if name not in result]:
+            raise UserError(f"{path / RESULT}: no {missing[0]} in it; {_MEND}")
         rows.append(_row(result, ",".join(used[key])))
         curves += _curves(result)
         if (path / FIGURES / OUTCOMES).is_file():
-            found = pd.read_csv(path / FIGURES / OUTCOMES, dtype={"case": str, "patient": str})
-            found["label"] = found["label"].astype(str)
-            cases.append(found.assign(key=key)[list(CASES)])
+            cases.append(_outcomes(path / FIGURES / OUTCOMES).assign(key=key)[list(CASES)])
     runs = pd.DataFrame(rows, columns=None if rows else ["key"]).set_index("key", drop=False)
     every = pd.concat(cases, ignore_index=True) if cases else pd.DataFrame(columns=list(CASES))
     return Store(plan, runs, every, pd.DataFrame(curves, columns=list(CURVES)), infeasible, failed)
+
+
+def _outcomes(path: Path) -> pd.DataFrame:
+    """Figures of cases.
+
+    Raises:
+        UserError: it is damaged.
+    """
+    mend = f"remove {RESULT} beside its folder, and start the study again"
+    try:
+        found = pd.read_csv(path, dtype={"case": str, "patient": str})
+        found["label"] = found["label"].astype(str)
+        found["value"] = found["value"].astype(float)
+        damaged = found[["case", "patient", "metric"]].isna().any(axis=None)
+    except (KeyError, ValueError) as error:
+        raise UserError(f"{path}: damaged ({error}); {mend}") from error
+    if damaged or found.empty:
+        raise UserError(f"{path}: damaged (rows without a case or a metric, or none); {mend}")
+    return found
 
 
 def failures(folder: Path, plan: Plan) -> dict[str, str]:

@@ -121,4 +121,4 @@ def _positive(runs: Outcomes, label: str | None, name: str) -> str:
 
 
 def _words(names: set[str] | Sequence[str], *others: str) -> str:
-    return ", ".join([*sorted(names), *others])
+    return ", ".join([*sorted(map(str, names)), *others])
