@@ -1,5 +1,6 @@
 """The order of samples is a pure function of the seed and the position."""
 
+import os
 import weakref
 from itertools import islice
 
@@ -9,8 +10,10 @@ import torch
 from torch.utils.data import Dataset
 
 from medssl.engines import EpochStream, stream_loader
+from medssl.engines.sampling import _leave_signals_to_the_trainer
 from medssl.errors import UserError
 from medssl.random import fold
+from medssl.signals import ASKED_TO_END
 
 
 class Keys(Dataset):
@@ -151,3 +154,14 @@ def test_of_two_epochs_one_order_is_held_at_a_time(monkeypatch):
 
     monkeypatch.setattr(EpochStream, "groups", groups)
     assert {epoch for batch in islice(EpochStream(12, 3), 12) for epoch, _ in batch} == {0, 1, 2}
+
+
+def test_workers_leave_signals_to_the_trainer():
+    """A terminal that is closed, Ctrl-C and batch systems reach them, too."""
+    pid = os.fork()
+    if not pid:
+        _leave_signals_to_the_trainer(0)
+        for each in ASKED_TO_END:
+            os.kill(os.getpid(), each)
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7

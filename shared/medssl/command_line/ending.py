@@ -18,7 +18,7 @@ def ending() -> Iterator[None]:
     """Put whatever goes wrong into one line on standard error; ``MEDSSL_DEBUG`` shows where.
 
     Raises:
-        SystemExit: 1 after an error, 130 after Ctrl-C, 143 after SIGTERM, 138 after SIGUSR1, 141
+        SystemExit: 1 after an error, 128 and the number of a signal (130 after Ctrl-C), 141
             where nobody reads the output any more.
     """
     former = listen()

@@ -1,4 +1,4 @@
-"""SIGTERM, SIGINT and SIGUSR1 end a training after the step at hand, with a checkpoint."""
+"""A signal that asks a training to end does so after the step at hand, with a checkpoint."""
 
 from __future__ import annotations
 

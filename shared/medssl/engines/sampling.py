@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ..errors import UserError
 from ..random import fold
+from ..signals import ASKED_TO_END
 
 Key = tuple[int, int]
 logger = logging.getLogger(__name__)
@@ -144,9 +145,9 @@ def _leave_signals_to_the_trainer(_worker: int) -> None:
     It ends its workers when it has written its checkpoint: SIGTERM is obeyed where the trainer
     sends it, or for the second time. Systems that do not tell the sender obey at once.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "SIGUSR1"):
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    for each in ASKED_TO_END:
+        if each != signal.SIGTERM:
+            signal.signal(each, signal.SIG_IGN)
     if hasattr(signal, "sigwaitinfo"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         threading.Thread(target=_obey_the_trainer, daemon=True).start()
