@@ -12,6 +12,7 @@ from monai.bundle import ConfigParser
 
 from medssl.engines import guard
 from medssl.engines.guard import (
+    misspelt_keys,
     plain_texts,
     too_many_workers,
     unchecked_precision,
@@ -70,6 +71,22 @@ def test_overlays_and_args_file_count_as_config(config, tmp_path):
     assert unknown_overrides(read_words(["run", "--args_file", str(args)])) == [
         "--extras (did you mean --extra?)"
     ]
+
+
+def test_a_misspelt_key_of_an_overlay_is_named(config, tmp_path):
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text("crop_siez: 3\nown: 4\nmax_epoch: 5\nval_interval: '@max_epoch'\n")
+    words = read_words(["--config_file", f"['{config}','{overlay}']"])
+    assert misspelt_keys(words) == ["crop_siez (did you mean crop_size?)"]
+
+
+@pytest.mark.parametrize("bundle", sorted(path.name for path in BUNDLES.iterdir()))
+def test_no_overlay_of_a_bundle_is_misspelt(bundle):
+    configs = BUNDLES / bundle / "configs"
+    for path in set(configs.glob("*.json")) - {configs / "metadata.json"}:
+        first = configs / ("inference.json" if "inference" in path.name else "train.json")
+        words = read_words(["--config_file", f"['{first}','{path}']"])
+        assert misspelt_keys(words) == [], path.name
 
 
 def test_the_guard_is_silent_outside_the_bundle_command(monkeypatch):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -29,6 +31,7 @@ RUN_ARGUMENTS = {
     *("tracking", "tracking_uri", "experiment_name", "run_name", "save_execute_config"),
 }
 
+_NEARLY = 0.8  # of difflib: a letter or two
 CHOSEN = ".chosen_precision"  # the component that works out what amp comes to
 
 
@@ -84,6 +87,21 @@ def unknown_overrides(words: Words) -> list[str]:
         f"--{name}{did_you_mean(name, words.config)}"
         for name in {*words.given, *words.defaults} - RUN_ARGUMENTS
         if not name.startswith(("+", "%")) and not has_key(words.config, name)
+    )
+
+
+def misspelt_keys(words: Words) -> list[str]:
+    """Keys of an overlay that nothing refers to and that are nearly those of the first file.
+
+    Others an overlay may add as it likes.
+    """
+    text = json.dumps(words.config, default=str)
+    known = words.config.keys() - words.added
+    return sorted(
+        f"{name}{did_you_mean(name, known, '')}"
+        for name in words.added
+        if difflib.get_close_matches(name, known, n=1, cutoff=_NEARLY)
+        and not re.search(rf"[@%]{re.escape(name)}\b", text)
     )
 
 
@@ -179,7 +197,7 @@ def guard_command_line() -> None:
     if reason := unreadable(sys.argv):
         raise SystemExit(f"medssl: {readable(reason)}")
     words = read_words(sys.argv[1:])
-    if unknown := unknown_overrides(words):
+    if unknown := unknown_overrides(words) or misspelt_keys(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
     values = typed(words)
     wrong = wrong_sizes(words.config, values) or unusable(

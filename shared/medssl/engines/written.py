@@ -24,11 +24,13 @@ class Words:
         given: options, each as it was typed.
         defaults: options of ``args_file``.
         config: the config files, merged, with nothing resolved; empty where none is named.
+        added: those of its keys that the first file does not have.
     """
 
     given: dict[str, str]
     defaults: dict[str, Any]
     config: dict[str, Any]
+    added: frozenset[str] = frozenset()
 
 
 def read_words(arguments: Sequence[str]) -> Words:
@@ -45,7 +47,9 @@ def read_words(arguments: Sequence[str]) -> Words:
     if isinstance(files, str) and files.startswith("["):
         files = [name.strip(" '\"") for name in files.strip("[]").split(",")]
     loaded = ConfigParser.load_config_files(files) if files else {}
-    return Words(given, defaults, {key.lstrip("+"): value for key, value in loaded.items()})
+    config = {key.lstrip("+"): value for key, value in loaded.items()}
+    first = ConfigParser.load_config_file(files[0]) if isinstance(files, list) else config
+    return Words(given, defaults, config, frozenset(config.keys() - first.keys()))
 
 
 def typed(words: Words) -> dict[str, Any]:
