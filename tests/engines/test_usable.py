@@ -31,6 +31,7 @@ from medssl.engines.usable import no_numbers, unusable
         ("device", "0", "one that PyTorch finds here"),
         ("device", "meta", "one that PyTorch finds here"),
         ("device", "cuda:99", "one that PyTorch finds here"),
+        ("device", str(10**30), "one that PyTorch finds here"),
         ("crop_size", "64", "three voxel counts"),
         ("crop_size", "[64,64]", "three voxel counts"),
         ("crop_size", "[64,64,0.5]", "three voxel counts"),

@@ -116,6 +116,6 @@ def _is_there(device: Any) -> bool:
     try:
         known = torch.device(device)
         count: int = torch.get_device_module(known).device_count()
-    except (RuntimeError, TypeError, AttributeError):  # no name of a device, or of one without
+    except (RuntimeError, TypeError, ValueError, AttributeError):  # no name, or of one without
         return False
     return (known.index or 0) < count

@@ -36,6 +36,13 @@ def test_expressions_see_the_runs_settings_and_its_held_out_samples(health):
     assert found.metrics["dice"].expected.low == 2
 
 
+def test_crops_that_are_no_number_are_told_with_the_record(health):
+    run = RunRecord(Path("run"), {"crops_per_scan": "many"}, 2, 1, {1: 1.0}, {})
+    wanted = r"run/run.json: damaged \(config.crops_per_scan: 'many', expected a whole number\)"
+    with pytest.raises(UserError, match=wanted):
+        load_reference(health(learns_by=None), run)
+
+
 def test_what_has_learnt_is_above_a_tenth_of_the_way_unless_it_was_measured(health):
     metric = {"chance": 0.2, "trials": 1, "origin": "theory"}
     measured = {**metric, "expected": {"low": 0.7, "high": 0.8, "origin": "a run"}}

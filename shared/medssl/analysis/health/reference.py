@@ -9,12 +9,15 @@ from typing import Any
 
 from monai.bundle import ConfigParser
 
+from ...engines.identity import RUN
 from ...errors import UserError
+from ...forms import check_form
 from ..bundles import read_json
 from .run_folder import RunRecord, nest
 
 HEALTH = "health.json"
 KEYS = {"start_loss", "loss_falls", "learns_by", "metrics", "collapse"}
+_CROPS = "crops_per_scan"
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,15 @@ def load_reference(path: Path, run: RunRecord) -> Reference:
 
 
 def validation_samples(run: RunRecord) -> int:
-    """Held-out samples in one validation: scans times crops of each."""
-    return run.validation_scans * int(run.leaves.get("crops_per_scan", 1))
+    """Held-out samples in one validation: scans times crops of each.
+
+    Raises:
+        UserError: the run's record has no whole number of crops.
+    """
+    crops = {_CROPS: 1, **run.leaves}[_CROPS]
+    mend = "put it back, or train again"
+    check_form({"config": {_CROPS: crops}}, {"config": {_CROPS: int}}, run.folder / RUN, mend)
+    return run.validation_scans * int(crops)
 
 
 def _reference(content: Mapping[str, Any]) -> Reference:
