@@ -42,7 +42,7 @@ def test_validations_stand_at_the_last_step_of_their_epoch(tmp_path):
     run = write_run(tmp_path / "a", [0.1, 0.2])
     assert read_curve(run, "dice") == {10: 0.1, 20: 0.2}
     assert read_curve(run / "trace.jsonl", "dice") == {10: 0.1, 20: 0.2}
-    with pytest.raises(UserError, match="no validation of auc; expected dice"):
+    with pytest.raises(UserError, match=r"a/trace.jsonl: no validation of auc; expected dice"):
         read_curve(run, "auc")
     with pytest.raises(UserError, match="no such file"):
         read_curve(tmp_path, "dice")

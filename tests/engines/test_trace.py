@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from medssl.engines.trace import TrainingLog, mend_trace, read_entries
+from medssl.engines.trace import TrainingLog, mend_trace, read_entries, read_trace
 from medssl.errors import UserError
 
 STEP = {"iteration": 1, "epoch": 1, "loss": 0.5}
@@ -30,6 +30,18 @@ def test_a_last_line_of_anything_else_goes(tmp_path, tail):
     path.write_bytes(WHOLE + tail)
     mend_trace(path)
     assert path.read_bytes() == WHOLE
+
+
+def test_losses_are_floats_and_what_cannot_be_one_is_damage(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    path.write_text(json.dumps({**STEP, "loss": 10**30}) + "\n")
+    (loss,) = read_trace(path).values()
+    assert isinstance(loss, float)
+    assert loss == 1e30
+    for entry in ({**STEP, "loss": 10**400}, {**METRICS, "metrics": {"mse": -(10**400)}}):
+        path.write_bytes(json.dumps(entry).encode() + b"\n" + WHOLE)
+        with pytest.raises(UserError, match=r"trace.jsonl: line 1 is damaged"):
+            read_trace(path)
 
 
 def test_damage_elsewhere_is_told_by_line(tmp_path):

@@ -63,7 +63,7 @@ def read_curves(run: str | Path) -> dict[str, dict[int, float]]:
     Raises:
         UserError: no trace, or a damaged line.
     """
-    path = Path(run) / TRACE if Path(run).is_dir() else Path(run)
+    path = _trace_of(run)
     if not path.is_file():
         raise UserError(f"{path}: no such file; expected the folder of a run")
     ends: dict[int, int] = {}
@@ -90,8 +90,12 @@ def read_curve(run: str | Path, metric: str) -> dict[int, float]:
     found = read_curves(run)
     if metric not in found:
         names = ", ".join(sorted(found)) or "one"
-        raise UserError(f"{run}: no validation of {metric}; expected {names}")
+        raise UserError(f"{_trace_of(run)}: no validation of {metric}; expected {names}")
     return found[metric]
+
+
+def _trace_of(run: str | Path) -> Path:
+    return Path(run) / TRACE if Path(run).is_dir() else Path(run)
 
 
 def steps_to(curve: Mapping[int, float], value: float) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -78,7 +79,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
 def _is_step(entry: dict[str, Any]) -> bool:
     """Whether an entry has iteration and loss, and both times or none."""
     names = ("loss", *(name for name in ("step_s", "wait_s") if name in entry))
-    numbers = all(isinstance(entry.get(name), int | float) for name in names)
+    numbers = all(_is_number(entry.get(name)) for name in names)
     return numbers and len(names) != 2 and isinstance(entry.get("iteration"), int)
 
 
@@ -86,18 +87,25 @@ def _is_validation(entry: dict[str, Any]) -> bool:
     metrics = entry.get("metrics")
     if not isinstance(metrics, dict):
         return False
-    return all(isinstance(value, int | float) for value in metrics.values())
+    return all(map(_is_number, metrics.values()))
+
+
+def _is_number(value: Any) -> bool:
+    """Also NaN and infinity, but no whole number beyond those that a float can be."""
+    whole = isinstance(value, int) and abs(value) <= sys.float_info.max
+    return whole or isinstance(value, float)
 
 
 def read_trace(path: str | Path) -> dict[int, float]:
     """Training loss by iteration; of iterations repeated after a resume the last entry wins."""
-    losses = {e["iteration"]: e["loss"] for e in read_entries(path) if "loss" in e}
+    losses = {e["iteration"]: float(e["loss"]) for e in read_entries(path) if "loss" in e}
     return dict(sorted(losses.items()))
 
 
 def read_metrics(path: str | Path) -> dict[int, dict[str, float]]:
     """Validation metrics by epoch, last entry wins."""
-    metrics = {e["epoch"]: e["metrics"] for e in read_entries(path) if "metrics" in e}
+    entries = [entry for entry in read_entries(path) if "metrics" in entry]
+    metrics = {e["epoch"]: {k: float(v) for k, v in e["metrics"].items()} for e in entries}
     return dict(sorted(metrics.items()))
 
 
