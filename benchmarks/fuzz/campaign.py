@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .kind import IN, OUT, Kind, damage_one
+from .kind import IN, OUT, Damaged, Kind, damage_one
 from .trial import READ, Ending, Running
 from .verdict import OUTSIDE, Verdict, judge, listed, outside, remove
 
@@ -35,8 +35,7 @@ class Case:
 
     number: int
     folder: Path
-    damaged: Path
-    what: str
+    damaged: Damaged
     running: Running
     before: dict[str, int] = field(default_factory=dict)
 
@@ -81,32 +80,31 @@ class Campaign:
 
     def keep(self, number: int) -> tuple[Path, str]:
         """A damaged copy to look at: its folder, and what was done."""
-        case, damaged, what = self._copy(number)
-        return case, f"{damaged.relative_to(case)}: {what}"
+        case, damaged = self._copy(number)
+        return case, f"{damaged.path.relative_to(case)}: {damaged.what}"
 
-    def _copy(self, number: int) -> tuple[Path, Path, str]:
+    def _copy(self, number: int) -> tuple[Path, Damaged]:
         case = self.cases / str(number)
         remove(case)
         shutil.copytree(self.example, case / IN)
         (case / OUT).mkdir()
         rng = random.Random(f"{self.seed}/{self.kind.name}/{number}")
-        damaged, what = damage_one(self.kind, case / IN, rng)
-        return case, damaged, what
+        return case, damage_one(self.kind, case / IN, rng)
 
     def _start(self, number: int) -> Case:
-        case, damaged, what = self._copy(number)
+        case, damaged = self._copy(number)
         before = listed(case)
-        return Case(number, case, damaged, what, Running(self.kind.use, case), before)
+        return Case(number, case, damaged, Running(self.kind.use, case), before)
 
     def _finish(self, case: Case) -> Tried:
         found = case.running.ending()
-        verdict = judge(self.kind, case.damaged, case.what, found, self.good)
+        verdict = judge(self.kind, case.damaged, found, self.good)
         written = [*outside(case.folder, case.before, self.kind.kept), *self._strays()]
         if written:
             verdict = Verdict(OUTSIDE, ", ".join(written[:5]))
-        name = str(case.damaged.relative_to(case.folder / IN))
+        name = str(case.damaged.path.relative_to(case.folder / IN))
         remove(case.folder)
-        return Tried(case.number, name, case.what, verdict)
+        return Tried(case.number, name, case.damaged.what, verdict)
 
     def _strays(self) -> Iterator[str]:
         """What lies above the cases, where nothing of ours does; it is removed."""
@@ -122,8 +120,8 @@ class Campaign:
             else:
                 path.unlink()
 
-    def _good_copy(self) -> Path:
-        case = self.cases / "good"
+    def _good_copy(self, name: str) -> Path:
+        case = self.cases / name
         remove(case)
         shutil.copytree(self.example, case / IN)
         (case / OUT).mkdir()
@@ -133,14 +131,15 @@ class Campaign:
         """Import, compile and load here, once, what all children will need."""
         try:
             with _quiet():
-                self.kind.use(self._good_copy())
+                self.kind.use(case := self._good_copy("warm"))
         except SystemExit as error:  # which would end this process, and nobody would know
             raise RuntimeError(f"{self.kind.name}: good example: {error.code}") from error
+        remove(case)
         gc.collect()
         gc.freeze()
 
     def _read_good(self) -> Ending:
-        case = self._good_copy()
+        case = self._good_copy("good")  # new, so that all is said that is said of a file once
         running = Running(self.kind.use, case)
         while not running.take():
             select.select([running], [], [], 0.2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from . import kinds_configs, kinds_runs, kinds_scans, kinds_store, kinds_zips
@@ -20,9 +21,12 @@ KINDS = (
 
 
 def apart(name: str, work: Path, seed: int, numbers: Sequence[int], jobs: int) -> list[Tried]:
-    """Inputs of one kind, tried by a process of its own, as reading may start threads."""
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        return pool.apply(_campaign, (name, work, seed, numbers, jobs))
+    """Inputs of one kind, tried by a process of its own, as reading may start threads.
+
+    It is no daemon, which may not have the children that load data.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        return pool.submit(_campaign, name, work, seed, numbers, jobs).result()
 
 
 def _campaign(name: str, work: Path, seed: int, numbers: Sequence[int], jobs: int) -> list[Tried]:

@@ -24,14 +24,13 @@ from .commands import BUNDLES, ROOT, TINY, run_bundle, run_medssl, words_of
 from .content import digest, lists, volumes
 from .examples import BUNDLE
 from .kind import IN, OUT, Damage, Damager, Kind, Use
+from .of_bytes import damage_bytes
 from .of_trees import damage_json, damage_tree, damage_values
 
 _CONFIG = "a config says what is to be done: what makes sense is done as it is written"
 _MONAI = (
     "damaged so that MONAI can lay them over each other; files that are no JSON or YAML of an "
-    "object, and a % that leads nowhere, end in MONAI's own traceback, as `python -m monai.bundle` "
-    "reads them before anything of medssl is imported; a list in 30 lists in the place of a "
-    "dataset hangs, as PyTorch's default_collate tries every level twice"
+    "object, and a % that leads nowhere, have a line of their own, unreadable overlays"
 )
 _VALUES = (
     *("abc", "", "-1", "0", "1e400", "nan", "None", "null", "[]", "[1]", "[20,20,20]", "{}", "5"),
@@ -56,7 +55,8 @@ def _damage_words(rng: random.Random, content: bytes) -> Damage:
     free = ("output_dir", "bundle_root", "initialize", "run", "imports", "device")
     key = rng.choice([key for key in words["keys"] if key not in free])
     words["given"][key] = value = rng.choice(_VALUES)
-    return Damage(f"--{key} {value[:20]!r}", json.dumps(words).encode())
+    content = json.dumps(words).encode()
+    return Damage(f"--{key} {value[:20]!r}", content, (tuple(key.split("#")),), value)
 
 
 def _run(case: Path, configs: list[Path], given: dict[str, object]) -> str:
@@ -71,17 +71,22 @@ def _train(case: Path) -> str:
     return _run(case, [case / IN / BUNDLE / "configs/train.json"], dict(TINY))
 
 
-def _with_overlay(suffix: str, case: Path) -> str:
-    configs = [case / IN / BUNDLE / "configs/train.json", case / IN / f"overlay.{suffix}"]
-    return _run(case, configs, {"max_epochs": TINY["max_epochs"]})
+def _damage_for_monai(rng: random.Random, content: bytes) -> Damage:
+    """What MONAI reads first: bytes of a file, what is in it at all, or a ``%`` in it."""
+    if rng.random() < 0.5:
+        return damage_bytes(rng, content)
+    nowhere = yaml.safe_load(content) | {"seed": rng.choice(("%nowhere", "%no.json::a", "%"))}
+    wholes = ([], "text", None, 3, nowhere, nowhere, nowhere)
+    return Damage("whole", json.dumps(rng.choice(wholes)).encode())  # which is YAML, too
 
 
-def _of_json(case: Path) -> str:
-    return _with_overlay("json", case)
+def _with_overlays(*suffixes: str) -> Use:
+    def use(case: Path) -> str:
+        configs = [case / IN / f"overlay.{suffix}" for suffix in suffixes]
+        train = case / IN / BUNDLE / "configs/train.json"
+        return _run(case, [train, *configs], {"max_epochs": TINY["max_epochs"]})
 
-
-def _of_yaml(case: Path) -> str:
-    return _with_overlay("yaml", case)
+    return use
 
 
 def _with_words(case: Path) -> str:
@@ -104,7 +109,8 @@ def _study(folder: Path) -> None:
 
 
 def _plan(case: Path) -> str:
-    plan = make_plan(read_settings(case / IN / "smoke.yaml"), {}, "study")
+    path = case / IN / "smoke.yaml"
+    plan = make_plan(read_settings(path), {}, str(path))
     return digest(sorted(map(repr, plan.runs)), plan.tasks, [repr(cell) for cell in plan.cells])
 
 
@@ -143,9 +149,20 @@ _tree_of_yaml = damage_values(yaml.safe_load, yaml.safe_dump)
 
 KINDS = (
     _of_programs("config", _train, {f"{BUNDLE}/configs/train.json": _config}, 60),
-    _of_programs("overlay", _of_json, {"overlay.json": _config}, 40),
-    _of_programs("YAML overlay", _of_yaml, {"overlay.yaml": _tree_of_yaml}, 40),
+    _of_programs("overlay", _with_overlays("json"), {"overlay.json": _config}, 40),
+    _of_programs("YAML overlay", _with_overlays("yaml"), {"overlay.yaml": _tree_of_yaml}, 40),
     _of_programs("options", _with_words, {"words.json": _damage_words}, 90),
+    Kind(
+        "unreadable overlays",
+        _with_configs,
+        _with_overlays("json", "yaml"),
+        dict.fromkeys(("overlay.json", "overlay.yaml"), _damage_for_monai),
+        40,
+        {"": _CONFIG},
+        named=False,
+        program=True,
+        early=True,
+    ),
     Kind(
         "config of medssl",
         _with_configs,
@@ -167,6 +184,5 @@ KINDS = (
         {"dataset.json": damage_json},
         100,
         {"": "it has no checksum: what is plausible is taken as it is written"},
-        named=False,
     ),
 )

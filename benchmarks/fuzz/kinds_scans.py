@@ -54,7 +54,8 @@ def _by_itk(name: str, folder: Path) -> None:
 def _kind(name: str, make: Callable[[Path], object], count: int, plain: str = _PLAIN) -> Kind:
     unseen = {"": plain} if plain else {}
     damage = {"*": damage_bytes if name in ("DICOM", "NIfTI gz") else damage_header}
-    return Kind(name, make, _prepare, damage, count, unseen, named=False)
+    whole = ("1.2.3.4",) if name == "DICOM" else ()
+    return Kind(name, make, _prepare, damage, count, unseen, named=False, whole=whole)
 
 
 KINDS = (

@@ -148,6 +148,5 @@ KINDS = (
         {"classes.csv": damage_csv, "patients.csv": damage_csv},
         120,
         {"": _TABLE},
-        named=False,
     ),
 )

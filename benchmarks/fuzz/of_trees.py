@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .kind import Damage, Damager
+from .kind import Damage, Damager, Place
 from .of_bytes import damage_bytes
 
 DEEP = 100_000
@@ -19,7 +19,6 @@ _NO_NUMBERS = (float("nan"), float("inf"), -float("inf"))
 ESCAPES = ("../../../outside", "/outside", "volumes/../../outside", "~/outside", "C:\\outside")
 _ODD = ("", " ", "\x00", "\ud800", "null", "é" * 50, "$x", "s%", "@", "{}", "..", "a" * LONG)
 _OTHERS = (None, True, False, 0, 3, -7, 2.5, "text", [], {}, [[]], {"a": 1}, [1, "a", None])
-_Place = tuple[str | int, ...]
 
 
 def damage_tree(parse: Callable[[str], Any], write: Callable[[Any], str]) -> Damager:
@@ -48,8 +47,8 @@ def damage_values(parse: Callable[[str], Any], write: Callable[[Any], str]) -> D
     """Damage that leaves a file one that can be parsed, and of an object."""
 
     def damage(rng: random.Random, content: bytes) -> Damage:
-        what, tree = change_tree(rng, parse(content.decode()), root=False)
-        return Damage(f"tree: {what}", write(tree).encode("utf-8", "surrogatepass"))
+        what, tree, places = change_tree(rng, parse(content.decode()), root=False)
+        return Damage(f"tree: {what}", write(tree).encode("utf-8", "surrogatepass"), places)
 
     return damage
 
@@ -65,30 +64,37 @@ def damage_lines(rng: random.Random, content: bytes) -> Damage:
     if rng.random() < 0.2:
         lines.insert(place, rng.choice(("\n", "x\n", "{}\n", "[]\n", lines[place])))
         return Damage("lines: one more", "".join(lines).encode())
-    what, changed = damage_json(rng, lines[place].encode())
+    damage = damage_json(rng, lines[place].encode())
     start = "".join(lines[:place]).encode()
-    return Damage(
-        what, start + changed.rstrip(b"\n") + b"\n" + "".join(lines[place + 1 :]).encode()
-    )
+    end = "".join(lines[place + 1 :]).encode()
+    return damage._replace(content=start + damage.content.rstrip(b"\n") + b"\n" + end)
 
 
-def change_tree(rng: random.Random, tree: Any, root: bool = True) -> tuple[str, Any]:
-    """A changed copy of plain containers, and what was done; maybe to all of it."""
+def change_tree(
+    rng: random.Random, tree: Any, root: bool = True
+) -> tuple[str, Any, tuple[Place, ...]]:
+    """What was done, a changed copy of plain containers, and where; maybe to all of it."""
     whole = [copy.deepcopy(tree)]
     places = list(_places(whole[0], (0,)))[0 if root else 1 :]
     *above, last = rng.choice(places)
     holder: Any = whole
     for step in above:
         holder = holder[step]
-    change = rng.choice(_CHANGES)
-    return f"{change(rng, holder, last)} at {_called((*above, last))}", whole[0]
+    before = copy.copy(holder)
+    what = f"{rng.choice(_CHANGES)(rng, holder, last)} at {_called((*above, last))}"
+    keys = _changed(before, holder) if isinstance(holder, dict) else set()
+    return what, whole[0], tuple((*above[1:], key) for key in sorted({last, *keys}, key=str))
 
 
-def _called(place: _Place) -> str:
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {key for key in {*before, *after} if before.get(key) is not after.get(key)}
+
+
+def _called(place: Place) -> str:
     return ".".join("*" if isinstance(step, int) else step[:30] for step in place[1:]) or "root"
 
 
-def _places(node: Any, place: _Place) -> Iterator[_Place]:
+def _places(node: Any, place: Place) -> Iterator[Place]:
     yield place
     pairs = (
         node.items() if isinstance(node, dict) else enumerate(node if type(node) is list else ())

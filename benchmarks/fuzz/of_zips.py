@@ -22,8 +22,8 @@ def damage_zip(rng: random.Random, content: bytes) -> Damage:
         return damage_bytes(rng, content)
     if rng.random() < 0.35:
         place = content.rfind(b"PK\x05\x06") if rng.random() < 0.3 else content.find(b"PK\x01\x02")
-        what, tail = damage_bytes(rng, content[place:])
-        return Damage(f"directory, {what}", content[:place] + tail)
+        damage = damage_bytes(rng, content[place:])
+        return Damage(f"directory, {damage.what}", content[:place] + damage.content)
     what = rng.choice(("name", "link", "left out", "twice", "content", "swells", "name too"))
     return Damage(f"entry: {what}", _rewritten(rng, content, what))
 

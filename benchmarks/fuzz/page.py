@@ -14,12 +14,12 @@ from sections import write_between
 from .campaign import Tried
 from .kind import Kind
 from .trial import CPU_S, MEMORY
-from .verdict import CLEAR, FAULTS, SAME, UNSEEN
+from .verdict import CLEAR, EARLY, FAULTS, SAME, SILENT, UNNAMED, UNSEEN
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 JSON = PAGE.with_name("reliability_fuzz.json")
 NAME = "fuzz"
-_COLUMNS = (CLEAR, SAME, UNSEEN, *FAULTS)
+_COLUMNS = (CLEAR, UNNAMED, EARLY, SAME, UNSEEN, *FAULTS)
 _PACKAGES = ("torch", "monai", "numpy", "nibabel", "pydicom", "itk", "blosc2")
 _SAID = f"""
 # Bad input and what becomes of it
@@ -28,11 +28,15 @@ Made by `make fuzz`; counts, seeds, versions and seconds lie beside as `reliabil
 Good examples, each with one thing damaged: bits, bytes, numbers, blocks and ends of a file; types,
 keys, numbers, texts, paths and nesting of JSON and YAML; cells, rows and columns of tables; entries
 of zips; options of a command line. What the product makes of each is compared with what it makes of
-the good one. *Clear refusal*: one line that names what is damaged, or a line on it while the rest
-is done. *Unaffected*: the same result. *Traceback*: any other error. *Hang*: {CPU_S} s of CPU time.
-*Memory*: {MEMORY >> 20} MiB more than the good example takes. *Silent damage*: another result
-without a word. *Outside*: any file but in the output folder. Seed, kind and number say what an
-input is: `python benchmarks/fuzzing.py --only KIND --seed SEED --numbers N --show`.
+the good one. *Clear refusal*: one line that names what is damaged (its file, its key, or the item
+of a config that it is in), or such a line while the rest is done. *Cause not named*: one line that
+names none of these. *MONAI's traceback*: of files that `python -m monai.bundle` reads before
+anything of medssl is imported. *Unaffected*: the same result. *Traceback*: any other error.
+*Hang*: {CPU_S} s of CPU time. *Memory*: {MEMORY >> 20} MiB more than the good example takes.
+*Silent damage*: another result without a word; "-" where it cannot be counted, as nothing tells it
+from what no check sees: all of it then stands under *seen by no check*, and the last row sums the
+others. *Outside*: any file but in the output folder. Seed, kind and number say what an input is:
+`python benchmarks/fuzzing.py --only KIND --seed SEED --numbers N --show`.
 """
 
 
@@ -46,7 +50,7 @@ def record(kind: Kind, tried: Iterable[Tried], seed: int, seconds: float) -> dic
         "inputs": len(found),
         "seed": seed,
         "seconds": round(seconds),
-        "counts": {name: counts[name] for name in _COLUMNS},
+        "counts": {name: counts[name] for name in _COLUMNS if name != SILENT or kind.countable},
         "unseen": sorted(reasons),
         "faults": [
             [each.number, each.file, each.what, each.verdict.what, each.verdict.detail[:200]]
@@ -88,13 +92,13 @@ def section(content: Mapping[str, Any]) -> str:
 
 
 def _row(name: str, kind: Mapping[str, Any]) -> str:
-    counts = [str(kind["counts"][column]) for column in _COLUMNS]
+    counts = [str(kind["counts"].get(column, "-")) for column in _COLUMNS]
     return f"| {name} | {kind['inputs']} | {' | '.join(counts)} |"
 
 
 def _summed(kinds: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     found = list(kinds)
-    counts = {column: sum(kind["counts"][column] for kind in found) for column in _COLUMNS}
+    counts = {column: sum(kind["counts"].get(column, 0) for kind in found) for column in _COLUMNS}
     return {"inputs": sum(kind["inputs"] for kind in found), "counts": counts}
 
 

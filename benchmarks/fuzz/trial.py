@@ -22,6 +22,7 @@ WALL_S = 60  # on a busy machine
 MEMORY = 512 << 20  # more than the good example took
 _ADDRESSES = 8 << 30  # that may be announced beyond what the parent has
 READ, REFUSED, FAILED, HANGS = "read", "refused", "failed", "hangs"
+ENDED = "ended with"  # a signal, or a status that Python did not choose
 
 
 @dataclass
@@ -33,10 +34,12 @@ class Ending:
         text: what was read, the refusal, or where it failed.
         said: on its standard streams.
         peak: bytes that it had in memory at most, with those of its parent.
+        case: folder that it worked in.
     """
 
     how: str
     text: str
+    case: Path
     said: str = ""
     peak: int = 0
 
@@ -45,6 +48,7 @@ class Running:
     """A child that works on one input."""
 
     def __init__(self, use: Callable[[Path], object], case: Path) -> None:
+        self.case = case
         self.log = case.with_name(f"{case.name}.log")
         self._answer, write = os.pipe()
         self._until = time.monotonic() + WALL_S
@@ -79,9 +83,9 @@ class Running:
         self.log.unlink(missing_ok=True)
         code, peak = os.waitstatus_to_exitcode(status), usage.ru_maxrss << 10
         if code == 0:
-            return Ending(*json.loads(self._text), said, peak)
+            return Ending(*json.loads(self._text), self.case, said, peak)
         hangs = -code in (signal.SIGXCPU, signal.SIGKILL)
-        return Ending(HANGS if hangs else FAILED, f"ended with {code}", said, peak)
+        return Ending(HANGS if hangs else FAILED, f"{ENDED} {code}", self.case, said, peak)
 
 
 def _work(use: Callable[[Path], object], case: Path, log: Path, answer: int) -> None:

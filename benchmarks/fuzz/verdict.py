@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,13 +10,16 @@ from pathlib import Path
 
 from medssl.errors import DEBUG
 
-from .kind import IN, OUT, Kind
-from .trial import FAILED, HANGS, MEMORY, REFUSED, Ending
+from .kind import IN, OUT, Damaged, Kind
+from .names import named
+from .trial import ENDED, FAILED, HANGS, MEMORY, REFUSED, Ending
 
-CLEAR, SAME, UNSEEN = "clear refusal", "unaffected", "seen by no check"
+CLEAR, UNNAMED, EARLY = "clear refusal", "cause not named", "MONAI's traceback"
+SAME, UNSEEN = "unaffected", "seen by no check"
 FAULTS = ("traceback", "hang", "memory", "silent damage", "files outside")
 TRACEBACK, HANG, TOO_MUCH, SILENT, OUTSIDE = FAULTS
 _LONGEST = 1100  # characters of a line that somebody reads
+_TIME = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ - ")  # ahead of a line of a log
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,12 @@ class Verdict:
     detail: str
 
 
-def judge(kind: Kind, damaged: Path, what: str, found: Ending, good: Ending) -> Verdict:
+def judge(kind: Kind, damaged: Damaged, found: Ending, good: Ending) -> Verdict:
     """See the issue's list; the first that holds.
 
     Args:
         kind: of the input.
-        damaged: file that was damaged.
-        what: was done to it.
+        damaged: file that was damaged, and how.
         found: ending on the damaged copy.
         good: ending on the example.
     """
@@ -41,34 +44,43 @@ def judge(kind: Kind, damaged: Path, what: str, found: Ending, good: Ending) -> 
     if found.peak - good.peak > MEMORY or "MemoryError" in found.text:
         return Verdict(TOO_MUCH, f"{(found.peak - good.peak) >> 20} MiB more; {found.text}")
     if found.how == FAILED and not (kind.program and DEBUG in found.text):
-        return Verdict(TRACEBACK, found.text)
+        early = kind.early and not found.text.startswith(ENDED)
+        return Verdict(EARLY if early else TRACEBACK, found.text)
     if found.how in (REFUSED, FAILED):
-        fault = _unclear(kind, damaged, found)
-        return Verdict(TRACEBACK if fault else CLEAR, f"{fault}{found.text}")
+        return _of_refusal(kind, damaged, found)
     if found.text == good.text:
         return Verdict(SAME, "")
-    if told := _told(found, good, damaged):
+    if told := _told(kind, damaged, found, good):
         return Verdict(CLEAR, told)
-    reason = kind.reason(what)
+    reason = kind.reason(damaged.what)
     return Verdict(UNSEEN if reason else SILENT, reason or found.text[:300])
 
 
-def _unclear(kind: Kind, damaged: Path, found: Ending) -> str:
-    """Why a refusal is no clear line; nothing where it is."""
+def _of_refusal(kind: Kind, damaged: Damaged, found: Ending) -> Verdict:
     lines = [line for line in found.text.splitlines() if line.strip()]
     if len(lines) != 1 or len(found.text) > _LONGEST:
-        return f"{len(lines)} lines, {len(found.text)} characters: "
+        size = f"{len(lines)} lines, {len(found.text)} characters"
+        return Verdict(TRACEBACK, f"{size}: {found.text}")
     if "Traceback (most recent" in found.said:
-        return "a traceback beside it: "
-    if kind.named and not any(name in found.text for name in (damaged.name, damaged.stem)):
-        return f"{damaged.name} is not named: "
-    return ""
+        return Verdict(TRACEBACK, f"a traceback beside it: {found.text}")
+    if named(found.text, damaged, kind.whole):
+        return Verdict(CLEAR, found.text)
+    if kind.named:
+        return Verdict(TRACEBACK, f"{damaged.path.name} is not named: {found.text}")
+    return Verdict(UNNAMED, found.text)
 
 
-def _told(found: Ending, good: Ending, damaged: Path) -> str:
-    """The line, beyond those of the good example, that names the file; nothing where none does."""
-    lines = set(found.said.splitlines()) - set(good.said.splitlines())
-    return next((line for line in sorted(lines) if damaged.stem in line and "%|" not in line), "")
+def _told(kind: Kind, damaged: Damaged, found: Ending, good: Ending) -> str:
+    """The line, beyond those of the good example, that names what is damaged; else nothing."""
+    lines = {*_lines(found)} - {*_lines(good)}
+    told = (line for line in sorted(lines) if named(line, damaged, kind.whole))
+    return next((line for line in told if "%|" not in line), "")
+
+
+def _lines(ending: Ending) -> list[str]:
+    """What was said, but for when and in which of the cases."""
+    said = ending.said.replace(str(ending.case), "")
+    return [_TIME.sub("", line) for line in said.splitlines()]
 
 
 def outside(case: Path, before: dict[str, int], kept: bool) -> list[str]:

@@ -1,5 +1,7 @@
 """A slice of `make fuzz`; and the faults that it is to find are found, where there are some."""
 
+import json
+import os
 import random
 import time
 from functools import partial
@@ -11,17 +13,35 @@ from fuzz.campaign import Campaign
 from fuzz.every_kind import KINDS, apart
 from fuzz.kind import IN, OUT, Damage, Kind
 from fuzz.of_bytes import damage_bytes
-from fuzz.page import record, section
-from fuzz.verdict import CLEAR, FAULTS, OUTSIDE, SAME, SILENT, TOO_MUCH, TRACEBACK, UNSEEN
+from fuzz.page import JSON, PAGE, record, section
+from fuzz.verdict import (
+    CLEAR,
+    EARLY,
+    FAULTS,
+    OUTSIDE,
+    SAME,
+    SILENT,
+    TOO_MUCH,
+    TRACEBACK,
+    UNNAMED,
+    UNSEEN,
+)
 from medssl.errors import UserError
 
-SLICE = {"NIfTI gz": 20, "volumes": 20, "data list": 30, "candidates": 20, "safetensors": 20}
+SLICE = {
+    **{"NIfTI gz": 20, "volumes": 20, "data list": 30, "candidates": 20, "safetensors": 20},
+    **{"DICOM": 6, "options": 4},
+}
+SLOW = {"config": 8, "run record": 10, "zip": 10, "unreadable overlays": 6}  # these train first
 
 
-@pytest.mark.parametrize("name", SLICE)
-def test_nothing_is_at_fault(name, tmp_path):
-    tried = apart(name, tmp_path, seed=1, numbers=range(SLICE[name]), jobs=1)
-    assert len(tried) == SLICE[name]
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [*SLICE.items(), *(pytest.param(*each, marks=pytest.mark.slow) for each in SLOW.items())],
+)
+def test_nothing_is_at_fault(name, count, tmp_path):
+    tried = apart(name, tmp_path, seed=1, numbers=range(count), jobs=1)
+    assert len(tried) == count
     assert [each for each in tried if each.verdict.what in FAULTS] == []
     assert len({each.verdict.what for each in tried}) > 1 or name in ("NIfTI gz", "volumes")
 
@@ -88,6 +108,45 @@ def test_what_becomes_of_an_input_is_told(act, what, tmp_path):
     assert tried.verdict.what == what
 
 
+def debug_line(_case):
+    raise SystemExit("medssl: TypeError: odd (MEDSSL_DEBUG=1 shows where)")
+
+
+@pytest.mark.parametrize(
+    ("act", "changed", "what"),
+    [
+        (refuse_unclearly, {}, UNNAMED),
+        (refuse, {}, CLEAR),
+        (debug_line, {}, TRACEBACK),
+        (debug_line, {"program": True}, UNNAMED),
+        (lambda _case: {}["x"], {"early": True}, EARLY),
+        (lambda _case: {}["x"], {}, TRACEBACK),
+        (lambda _case: os._exit(3), {"early": True}, TRACEBACK),
+    ],
+)
+def test_a_line_that_names_nothing_is_no_clear_refusal(act, changed, what, tmp_path):
+    kind = Kind("kind", make, partial(use, act), {"*": other}, 1, named=False, **changed)
+    (tried,) = Campaign(kind, tmp_path, 0).run([0])
+    assert tried.verdict.what == what
+
+
+SAID = []
+
+
+def say_once_of_a_file(case):
+    """As a library does that warns of a file it reads the first time; the result differs."""
+    if (name := str(case / IN / "a.txt")) not in SAID:
+        SAID.append(name)
+        print(f"2026-01-01 10:00:00,{os.getpid() % 1000:03} - WARNING - reading {name}")
+    return (case / IN / "a.txt").read_text()
+
+
+def test_what_is_said_of_the_good_file_too_is_no_refusal(tmp_path):
+    kind = Kind("kind", make, say_once_of_a_file, {"a.txt": other}, 1)
+    (tried,) = Campaign(kind, tmp_path, 0).run([0])
+    assert tried.verdict.what == SILENT
+
+
 def test_what_no_check_can_see_is_told_apart(tmp_path):
     kind = Kind("kind", make, partial(use, lambda _case: 3), {"*": other}, 1, {"oth": "why"})
     (tried,) = Campaign(kind, tmp_path, 0).run([0])
@@ -95,6 +154,28 @@ def test_what_no_check_can_see_is_told_apart(tmp_path):
     row = record(kind, [tried], 0, 1.0)
     assert row["counts"][UNSEEN] == row["inputs"] == 1
     assert "- kind: why." in section({"kinds": {"kind": row}})
+    assert f"| kind | 1 |{' 0 |' * 4} 1 |{' 0 |' * 5}" in section({"kinds": {"kind": row}})
+
+
+def test_silent_damage_is_not_counted_where_nothing_tells_it_from_what_no_check_sees(tmp_path):
+    kind = Kind("kind", make, partial(use, lambda _case: 3), {"*": other}, 1, {"": "why"})
+    (tried,) = Campaign(kind, tmp_path, 0).run([0])
+    row = record(kind, [tried], 0, 1.0)
+    assert SILENT not in row["counts"]
+    assert f"| kind | 1 |{' 0 |' * 4} 1 | 0 | 0 | 0 | - | 0 |" in section({"kinds": {"kind": row}})
+
+
+def test_the_page_says_what_its_rows_say_and_knows_every_kind():
+    content = json.loads(JSON.read_text(encoding="utf-8"))
+    text = PAGE.read_text(encoding="utf-8")
+    begin, end = (f"<!-- fuzz: {word} -->" for word in ("begin", "end"))
+    assert text.split(begin)[1].split(end)[0] == f"\n{section(content)}"
+    assert list(content["kinds"]) == [kind.name for kind in KINDS]
+    for kind in KINDS:
+        row = content["kinds"][kind.name]
+        assert sum(row["counts"].values()) == row["inputs"] == kind.count
+        missing = {CLEAR, UNNAMED, EARLY, SAME, UNSEEN, *FAULTS} - row["counts"].keys()
+        assert missing == (set() if kind.countable else {SILENT})
 
 
 def spin(_case):
