@@ -47,7 +47,8 @@ def measure(work: Path, workers: str) -> tuple[Report, dict[str, str]]:
     subprocess.run([*coverage, "combine", "--quiet"], check=True, **options)
     subprocess.run([*coverage, "json", "--quiet", "-o", str(work / "lines")], check=True, **options)
     files = json.loads((work / "lines").read_text(encoding="utf-8"))["files"]
-    tests = ElementTree.parse(work / "tests")  # nosec B314: pytest has just written it
+    # pytest has just written it
+    tests = ElementTree.parse(work / "tests")  # nosec B314
     return files, dict(next(tests.iter("testsuite")).attrib)
 
 
