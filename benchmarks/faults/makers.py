@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .command import bundle_words, run_well
@@ -110,23 +110,19 @@ def _evaluate(trial: Trial, output: Path) -> list[str]:
 
 
 PREPARATION = Maker("preparation", _prepare, ("manifest.json",), "*/*.b2nd", "datalist.json")
-IN_TWO = Maker(
-    "preparation by two workers",
-    lambda trial, output: _prepare(trial, output, 2),
-    ("manifest.json",),
-    "*/*.b2nd",
-    "datalist.json",
+IN_TWO = replace(
+    PREPARATION,
+    name="preparation by two workers",
+    words=lambda trial, output: _prepare(trial, output, 2),
 )
 PACKING = Maker("packing", _pack, (), "*.zip", "*.zip")
 FETCHING = Maker("fetching a bundle", _fetch, (), f"{SOURCE}/**/*", SOURCE)
 INFERENCE = Maker("inference", _infer, ("inference.json",), "*.nii.gz", "inference.json")
 # By loaders' workers, which a signal to the group reaches, too.
-INFERENCE_IN_TWO = Maker(
-    "inference by two workers",
-    lambda trial, output: _infer(trial, output, 2),
-    ("inference.json",),
-    "*.nii.gz",
-    "inference.json",
+INFERENCE_IN_TWO = replace(
+    INFERENCE,
+    name="inference by two workers",
+    words=lambda trial, output: _infer(trial, output, 2),
 )
 EVALUATION = Maker("evaluation by two workers", _evaluate, (), "*.json", "metrics.json")
 MAKERS = (PREPARATION, IN_TWO, PACKING, FETCHING, INFERENCE)

@@ -189,12 +189,16 @@ def test_a_column_that_cannot_be_made_says_why_in_its_places(study, monkeypatch)
     assert reason.startswith("not feasible: ncs unheard_of: no outcome unheard_of")
 
 
+def fail(study, reason):
+    """Let a run of the study have failed."""
+    asked = ("ncs", "mg", 2)
+    key = next(k for k, r in planned().runs.items() if (r.name, r.start, r.seed) == asked)
+    (study / "runs" / key / "result.json").unlink()
+    (study / "runs" / key / "log.txt").write_text(f"medssl: {reason}\n")
+
+
 def test_a_run_that_failed_is_told_with_its_reason_where_its_seed_is_missing(study):
-    run = next(
-        k for k, r in planned().runs.items() if (r.name, r.start, r.seed) == ("ncs", "mg", 2)
-    )
-    (study / "runs" / run / "result.json").unlink()
-    (study / "runs" / run / "log.txt").write_text("medssl: no space left\n")
+    fail(study, "no space left")
     write_report(study)
     text = Page(study / "report" / "tables" / "table3.html").text
     said = "without seed 2 (failed: no space left)"
@@ -207,11 +211,7 @@ def test_a_run_that_failed_is_told_with_its_reason_where_its_seed_is_missing(stu
 
 
 def test_a_long_note_is_cut_at_its_reason(study):
-    key = next(
-        k for k, r in planned().runs.items() if (r.name, r.start, r.seed) == ("ncs", "mg", 2)
-    )
-    (study / "runs" / key / "result.json").unlink()
-    (study / "runs" / key / "log.txt").write_text("medssl: no space left, of 9 that are needed\n")
+    fail(study, "no space left, of 9 that are needed")
     write_report(study)
     text = " ".join(Page(study / "report" / "tables" / "table3.html").text.split())
     assert text.count("no space left") == 1
