@@ -1,5 +1,6 @@
 """Skips and fixtures that hold for all tests."""
 
+import gc
 import os
 import shutil
 import signal
@@ -32,8 +33,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return usable_cpus() + 1
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: collections of garbage need not look through it again."""
+    gc.freeze()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave nothing behind."""
+    """Leave nothing behind, and no garbage to be looked for at an interpreter's end."""
+    gc.freeze()
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(PLACE), ignore_errors=True)
 
