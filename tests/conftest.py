@@ -23,6 +23,7 @@ from tests.warm import PLACE
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose where warm commands are asked for, once for all workers of the session."""
+    gc.disable()  # until all is imported: there is no garbage among it
     if not hasattr(config, "workerinput"):
         os.environ[PLACE] = tempfile.mkdtemp(prefix="medssl-tests-")
 
@@ -36,6 +37,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_finish() -> None:
     """What is imported by now stays: collections of garbage need not look through it again."""
     gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

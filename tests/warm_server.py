@@ -5,6 +5,7 @@ libraries that medssl uses, for releases that have to live without it, and its f
 too. They hold no threads, so that a fork is whole, and end with the last session that asked.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -15,6 +16,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +146,7 @@ class Server:
 
 def main() -> None:
     """Serve; in a fork, run the module as ``python -m`` does."""
+    gc.disable()  # until all is imported
     for name in LIBRARIES:
         importlib.import_module(name)
     path = Path(sys.argv[1], BARE)
@@ -152,6 +155,7 @@ def main() -> None:
             importlib.import_module(f"medssl.{room}")
         path = path.with_name(WHOLE)
     gc.freeze()
+    gc.enable()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -159,7 +163,37 @@ def main() -> None:
         request = Server(listener).serve()
     if request is not None:
         sys.argv[1:] = request["words"]
-        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+        end(run(request["module"]))
+
+
+def run(module: str) -> int:
+    """Run a module as ``python -m`` does; the exit status."""
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as error:
+        if error.code is None or isinstance(error.code, int):
+            return error.code or 0
+        print(error.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        sys.excepthook(*sys.exc_info())
+        return -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
+def end(status: int) -> None:
+    """Do all that an interpreter does at its end but take the libraries apart, which takes longer.
+
+    A negative status is a signal's.
+    """
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if status < 0:
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    os._exit(status)
 
 
 if __name__ == "__main__":

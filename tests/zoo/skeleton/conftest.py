@@ -11,13 +11,24 @@ COPIED = ("docs", ".ci", "bundles", "shared", "tests", "pyproject.toml", "requir
 IGNORED = ("*.pyc", "models", "eval", "*.png", "*.egg-info")
 
 
-@pytest.fixture
-def checkout(tmp_path) -> Path:
-    """A copy of the repository, without what is trained or generated."""
+def copied(folder: Path) -> Path:
+    """A copy of the repository there, without what is trained or generated."""
     for name in COPIED:
-        source, target = ROOT / name, tmp_path / name
+        source, target = ROOT / name, folder / name
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns(*IGNORED))
         else:
             shutil.copyfile(source, target)
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A checkout for a method to be made in."""
+    return copied(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory) -> Path:
+    """A checkout that the tests of a module leave as it is."""
+    return copied(tmp_path_factory.mktemp("checkout"))

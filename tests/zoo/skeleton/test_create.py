@@ -110,21 +110,21 @@ def test_a_new_module_is_typed(checkout, family):
         ("byol", "bundles/pretrain_byol is there already"),
     ],
 )
-def test_a_bad_name_is_refused(checkout, name, message):
-    before = contents(checkout)
+def test_a_bad_name_is_refused(untouched, name, message):
+    before = contents(untouched)
     with pytest.raises(UserError, match=message):
-        new_method(name, "predictive", checkout)
-    assert contents(checkout) == before
+        new_method(name, "predictive", untouched)
+    assert contents(untouched) == before
 
 
-def test_a_class_that_is_there_already_is_not_made_again(checkout):
+def test_a_class_that_is_there_already_is_not_made_again(untouched):
     with pytest.raises(UserError, match="RelativePatchPretext is there already"):
-        new_method("relative_patch", "predictive", checkout)
+        new_method("relative_patch", "predictive", untouched)
 
 
-def test_what_is_no_family_or_no_checkout_is_named(checkout, tmp_path_factory):
+def test_what_is_no_family_or_no_checkout_is_named(untouched, tmp_path_factory):
     with pytest.raises(UserError, match="--family other: expected one of predictive, generative"):
-        new_method(NAME, "other", checkout)
+        new_method(NAME, "other", untouched)
     elsewhere = tmp_path_factory.mktemp("site-packages")
     with pytest.raises(UserError, match=r"no checkout of medssl.*git clone"):
         new_method(NAME, "predictive", elsewhere)
@@ -132,8 +132,8 @@ def test_what_is_no_family_or_no_checkout_is_named(checkout, tmp_path_factory):
 
 
 @pytest.mark.parametrize("last", [EXPORTS, LISTS[-1]])
-def test_a_failure_half_way_leaves_nothing(checkout, monkeypatch, last):
-    before = contents(checkout)
+def test_a_failure_half_way_leaves_nothing(untouched, monkeypatch, last):
+    before = contents(untouched)
     replace = Path.replace
 
     def fail(self, target):
@@ -143,10 +143,10 @@ def test_a_failure_half_way_leaves_nothing(checkout, monkeypatch, last):
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="no space left"):
-        new_method(NAME, "generative", checkout)
-    assert contents(checkout) == before
-    assert not list(checkout.glob(".new-method-*"))
-    assert not (checkout / f"bundles/pretrain_{NAME}").exists()
+        new_method(NAME, "generative", untouched)
+    assert contents(untouched) == before
+    assert not list(untouched.glob(".new-method-*"))
+    assert not (untouched / f"bundles/pretrain_{NAME}").exists()
 
 
 def test_the_command_says_what_comes_next(checkout, monkeypatch, capsys):
