@@ -23,6 +23,12 @@ def as_bundle_command(monkeypatch, own_signals):
     assert [signal.getsignal(each) for each in ASKED_TO_END] == former
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What a run that nobody stops leaves."""
+    return finish(tmp_path_factory.mktemp("whole"))
+
+
 def send(trainer, number, event):
     trainer.add_event_handler(event, lambda: os.kill(os.getpid(), number))
     with pytest.raises(SystemExit) as stopped:
@@ -33,8 +39,7 @@ def send(trainer, number, event):
 # Steps 1 to 5 are the first epoch; the fifth is saved once its validation is done.
 @pytest.mark.parametrize("number", ASKED_TO_END)
 @pytest.mark.parametrize(("at", "saved"), [(1, 1), (4, 4), (5, 5), (13, 13)])
-def test_stopped_after_the_step_and_resumed(tmp_path, capsys, number, at, saved):
-    whole = finish(tmp_path / "whole")
+def test_stopped_after_the_step_and_resumed(tmp_path, capsys, whole, number, at, saved):
     capsys.readouterr()
     send(build(tmp_path / "cut"), number, Events.ITERATION_STARTED(once=at))
     line = capsys.readouterr().out.splitlines()[-1]
@@ -44,8 +49,7 @@ def test_stopped_after_the_step_and_resumed(tmp_path, capsys, number, at, saved)
     assert all(map(same, finish(tmp_path / "cut"), whole))
 
 
-def test_a_signal_during_validation_waits_for_the_epochs_end(tmp_path):
-    whole = finish(tmp_path / "whole")
+def test_a_signal_during_validation_waits_for_the_epochs_end(tmp_path, whole):
     trainer = build(tmp_path / "cut", workers=1)
     send(trainer, signal.SIGTERM, Events.EPOCH_COMPLETED(once=2))
     assert load_torch(tmp_path / "cut" / "checkpoint.pt")["iteration"] == 10
