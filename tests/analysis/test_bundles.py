@@ -1,5 +1,7 @@
 """Keys that commands set on top of a config."""
 
+import shutil
+
 import pytest
 from monai.bundle import ConfigParser
 
@@ -29,6 +31,16 @@ def test_a_precision_that_nobody_checks_is_refused():
             override(parser, {key: "fp16"})
     override(parser, {"amp": "off"})
     assert parser.get_parsed_content("precision") == "off"
+
+
+def test_code_from_elsewhere_is_told_once_before_it_can_run(tmp_path, capsys):
+    read_config(BUNDLES / "pretrain_rotation")
+    assert not capsys.readouterr().err
+    configs = tmp_path / "theirs" / "configs"
+    shutil.copytree(BUNDLES / "pretrain_rotation" / "configs", configs)
+    for _ in range(2):
+        read_config(configs.parent)
+    assert capsys.readouterr().err == f"running the code of the configs in {configs}\n"
 
 
 def test_what_it_takes_is_set():

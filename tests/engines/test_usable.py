@@ -38,11 +38,17 @@ from medssl.engines.usable import no_numbers, unusable
         ("window_size", "64", "three voxel counts"),
         ("window_size", "[64,64,-8]", "three voxel counts"),
         ("patch_size", "[64,64]", "three voxel counts"),
+        *(
+            ("window", text, "two rising numbers, such as [-1000,1000]")
+            for text in ("0", "wide", "[1,2,3]", "[5,5]", "[0,1e999]")
+        ),
+        *(("transfer_from", text, "online or target") for text in ("teacher", "[online]")),
+        *((key, "", "a path") for key in ("dataset_dir", "output_dir", "pretrained", "model")),
     ],
 )
 def test_each_is_told_with_what_is_expected(key, text, expected):
     (line,) = unusable({key: text})
-    assert line.startswith(f"{key}: {text}, expected {expected}")
+    assert line.startswith(f"{key}: {text or 'nothing'}, expected {expected}")
 
 
 CONFIG = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +22,7 @@ from ..files import read_object
 from ..paths import as_written
 
 Config = dict[str, Any]
+_OURS = Path(__file__).resolve().parents[3] / "bundles"  # where the library is not a release's own
 
 
 def find_bundles(folder: str | Path | None = None, pattern: str = "*") -> list[Path]:
@@ -32,7 +35,7 @@ def find_bundles(folder: str | Path | None = None, pattern: str = "*") -> list[P
     Raises:
         UserError: no bundle there.
     """
-    root = Path(__file__).resolve().parents[3] / "bundles" if folder is None else Path(folder)
+    root = _OURS if folder is None else Path(folder)
     found = sorted(path.parents[1] for path in root.glob(f"{pattern}/configs/metadata.json"))
     if not found:
         raise UserError(f"{root}: no bundle {pattern} in it; name their folder with --bundles DIR")
@@ -67,6 +70,9 @@ def config_files(config: str | Path | Sequence[str]) -> list[Path]:
 def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
     """Parser over the merged files, ``bundle_root`` set to the first one's bundle.
 
+    Whoever resolves it runs what is in them, which is told on standard error where they come from
+    elsewhere.
+
     Raises:
         UserError: one of them is not there, is no JSON or YAML of an object, or has a part that is
             none.
@@ -79,7 +85,15 @@ def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
     if wrong := no_parts(parser.config):
         raise UserError(f"{', '.join(map(str, paths))}: {'; '.join(wrong)}")
     parser["bundle_root"] = as_written("bundle_root", str(paths[0].resolve().parents[1]))
+    for folder in {path.resolve().parent for path in paths}:
+        _tell_of_code(folder)
     return parser
+
+
+@functools.cache
+def _tell_of_code(folder: Path) -> None:
+    if not folder.is_relative_to(_OURS):
+        print(f"running the code of the configs in {folder}", file=sys.stderr, flush=True)
 
 
 def _check_readable(path: Path) -> None:

@@ -22,6 +22,8 @@ NUMBERS = ("fold", "imbalance_ratio", "matter_limit", "num_samples", "patience",
 TEXT_TOO = ("raw_spacing",)  # "native"
 _MOST_REFERENCES = 5
 SEEDS = ("seed", "subset_seed")
+PLACES = ("dataset_dir", "output_dir", "pretrained", "model")  # empty, they are where one stands
+BRANCHES = ("online", "target")
 _NO_NUMBER = ("$", "@", "%", "null", "None")  # an expression, or left to the bundle
 
 
@@ -36,7 +38,7 @@ def unusable(given: Mapping[str, str]) -> list[str]:
         left = text.startswith(_NO_NUMBER) and (key, text) != ("seed", "null")
         expected = "" if left else _expected(key, DefaultParseValue(text))
         if expected:
-            wrong.append(f"{key}: {text}, expected {expected}")
+            wrong.append(f"{key}: {text or 'nothing'}, expected {expected}")
     return wrong
 
 
@@ -88,6 +90,12 @@ def _expected(key: str, value: Any) -> str:
         return "a number from 0 to below 1, such as 0.25"
     if key in SEEDS and not _is_whole(value):
         return "a whole number"
+    if key == "window" and not _is_window(value):
+        return "two rising numbers, such as [-1000,1000]"
+    if key == "transfer_from" and value not in BRANCHES:
+        return " or ".join(BRANCHES)
+    if key in PLACES and value == "":
+        return "a path"
     if key == "device" and not _is_there(value):
         cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
         return f"one that PyTorch finds here, such as {', '.join([*cuda, 'cpu'])}; or leave it out"
@@ -109,6 +117,11 @@ def _each(value: Any) -> Sequence[Any]:
 
 def _is_share(value: Any) -> bool:
     return _is_number(value) and 0 <= value < 1
+
+
+def _is_window(value: Any) -> bool:
+    pair = isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
+    return pair and -math.inf < value[0] < value[1] < math.inf
 
 
 def _is_there(device: Any) -> bool:
