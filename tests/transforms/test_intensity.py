@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.special import comb
 
-from medssl.transforms import BezierParams, draw_bezier, map_intensity
+from medssl.transforms import BezierParams, draw_bezier, intensity, map_intensity
 
 
 def literal_map(values, points, decreasing, count=100_000):
@@ -52,6 +52,17 @@ def test_extreme_curves_match_the_literal_method(points):
     for result, decreasing in zip(mapped, (False, True)):
         # Where a curve stands still, float32 resolves its parameter to 2e-3 only.
         assert np.abs(result - literal_map(values, points, decreasing)).max() < 4e-3
+
+
+def test_the_way_of_other_devices_gives_the_same():
+    """Up to rounding."""
+    params = draw_bezier(torch.arange(200))
+    images = torch.rand(200, 2, 8, 8, 8, generator=torch.Generator().manual_seed(0)) * 1.2 - 0.1
+    off = (intensity._map_on_device(images, params) - map_intensity(images, params)).abs()
+    assert off.max() < 1e-6
+    half = intensity._map_on_device(images.half(), params)
+    assert half.dtype == torch.float16
+    assert half.shape == images.shape
 
 
 def test_maps_are_monotone_and_keep_the_range():

@@ -59,8 +59,12 @@ def map_intensity(images: Tensor, params: BezierParams) -> Tensor:
     Returns:
         Images in [0, 1] of the same shape and type.
     """
-    if images.device.type == "cpu":
-        return _map_on_cpu(images, params)
+    on_cpu = images.device.type == "cpu"
+    return _map_on_cpu(images, params) if on_cpu else _map_on_device(images, params)
+
+
+def _map_on_device(images: Tensor, params: BezierParams) -> Tensor:
+    """All samples at once."""
     x, y = (knots.to(images.device) for knots in bezier_knots(params))
     values = images.flatten(1).float().clamp(0, 1)
     left = _last_knot_below(x, values).clamp_(max=_KNOTS - 2)
