@@ -12,11 +12,8 @@ the libraries of others; a row whose library is missing says so.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import statistics
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,12 +22,12 @@ import numpy as np
 import torch
 
 import startup
-from bench_page import write_report
+from bench_page import read_report, write_report
 from crop_reading import bench_crop_reading
 from generation import measure
-from medssl.engines.identity import versions
 from medssl.store import StoredVolume, load_datalist
 from pretext_peers import bench_pretext_peers
+from provenance import provenance
 from ranks import bench_ranks
 from scale import bench_scale
 from sliding import bench_sliding
@@ -140,24 +137,16 @@ def main() -> None:
     asked = options.parse_args()
     device = torch.device(asked.device)
     gpu = torch.cuda.get_device_name() if device.type == "cuda" else None
-    report: dict[str, Any] = {
-        "device": gpu or f"{platform.machine()} CPU, {torch.get_num_threads()} threads",
-        "command": f"make bench{'-gpu' if gpu else ''}",
-        "versions": versions(),
-    }
-    earlier = _read(asked.output) if asked.only else {}
-    report = {**earlier, **report, "measured": dict(earlier.get("measured", {}))}
+    earlier = read_report(asked.output) if asked.only and asked.output else {}
+    report = {**earlier, "command": f"make bench{'-gpu' if gpu else ''}"}
+    report["measured"] = dict(earlier.get("measured", {}))
     with tempfile.TemporaryDirectory() as name:
         data = make_data(Path(name))
         for section in asked.only or SECTIONS[device.type]:
             report[section] = measured(section, data, Path(name), device, asked)
-            report["measured"][section] = time.strftime("%Y-%m-%d")
+            report["measured"][section] = provenance(gpu)
             if asked.output:
                 write_report(report, asked.output)
-
-
-def _read(path: Path | None) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path and path.is_file() else {}
 
 
 if __name__ == "__main__":

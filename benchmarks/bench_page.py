@@ -8,9 +8,17 @@ from typing import Any
 
 import preparing_page
 import whole_scans_page
+from provenance import told
 from scale import scale_table
 from startup import startup_table
 from waits import waits_table
+
+HEAD = """# Benchmarks
+
+Speed of what medssl adds around the network. `{command}` measures what the sections show; the lines
+of the first table, and sections that others write, name the commands that do.
+
+{lines}"""
 
 
 def generation_table(rows: dict[str, dict[str, Any]]) -> str:
@@ -109,32 +117,43 @@ def crops_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def read_report(path: Path) -> dict[str, Any]:
+    """What was measured before; nothing where there is no such file."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
 def read_beside(path: Path, name: str) -> dict[str, Any] | None:
     """What `preparing.py`, `whole_scans.py` or `clone.py` has measured, from beside the report."""
-    file = path.with_name(f"{path.stem}_{name}.json")
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return read_report(path.with_name(f"{path.stem}_{name}.json")) or None
+
+
+def page_of(report: dict[str, Any], path: Path) -> str:
+    """The Markdown page of a report, and of what lies beside it.
+
+    Args:
+        report: of `bench.py`.
+        path: where its JSON lies.
+    """
+    preparing, whole = read_beside(path, "preparing"), read_beside(path, "whole_scans")
+    waits = waits_table(report, preparing, whole, read_beside(path, "clone"))
+    sections = preparing_page.section(preparing) + whole_scans_page.section(whole)
+    return _head(report) + waits + _own_sections(report) + sections
 
 
 def write_report(report: dict[str, Any], path: Path) -> None:
     """Write the JSON and, beside it, the same figures as a Markdown page."""
     path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    preparing, whole = read_beside(path, "preparing"), read_beside(path, "whole_scans")
-    waits = waits_table(report, preparing, whole, read_beside(path, "clone"))
-    text = _head(report) + waits + _own_sections(report)
-    text += preparing_page.section(preparing) + whole_scans_page.section(whole)
-    path.with_suffix(".md").write_text(text, encoding="utf-8")
+    path.with_suffix(".md").write_text(page_of(report, path), encoding="utf-8")
 
 
 def _head(report: dict[str, Any]) -> str:
-    packages = ", ".join(f"{name} {number}" for name, number in report["versions"].items())
-    days = ", ".join(f"{name} {day}" for name, day in report["measured"].items())
-    return f"""# Benchmarks
-
-Speed of what medssl adds around the network, as ratios measured in one run. Written by
-`{report["command"]}`.
-
-{report["device"]}; {packages}. Measured: {days}.
-"""
+    """One line for each device, day and set of versions."""
+    measured: dict[str, list[str]] = {}
+    for name, found in report["measured"].items():
+        where = f"{found['device']}, {found['date']}; {told(found['versions'])}"
+        measured.setdefault(where, []).append(name)
+    lines = "".join(f"- {', '.join(names)}: {where}.\n" for where, names in measured.items())
+    return HEAD.format(command=report["command"], lines=lines)
 
 
 def _own_sections(report: dict[str, Any]) -> str:

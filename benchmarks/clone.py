@@ -4,7 +4,8 @@
 
 Clones what is committed, installs by the project's own Makefile, runs `make demo` and `make test`
 there and takes the time of each, apart from the installation's. (CPU time would be less than what
-was used: servers that fork for others are waited for by nobody.)
+was used: servers that fork for others are waited for by nobody.) Targets that are not asked for
+keep what was measured of them before.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import re
 import subprocess
 import tempfile
@@ -22,9 +22,9 @@ from typing import Any
 
 import torch
 
-from bench_page import write_report
-from medssl.engines.identity import versions
+from bench_page import read_report, write_report
 from medssl.files import write_json
+from provenance import provenance
 from steps import ROOT
 
 NEEDS = {"demo": ".installed", "test": ".installed-dev"}
@@ -79,17 +79,16 @@ def main() -> None:
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         found = measure(asked.targets, Path(name))
-    head = {
-        "device": f"{platform.machine()} CPU, {torch.get_num_threads()} threads",
+    machine = {
         "vector_instructions": torch.backends.cpu.get_cpu_capability(),
         "bf16": torch.ops.mkldnn._is_mkldnn_bf16_supported(),
-        "versions": versions(),
-        "measured": time.strftime("%Y-%m-%d"),
     }
-    write_json(asked.output, {**head, "targets": found})
+    earlier = read_report(asked.output)
+    now = {target: {**row, **provenance(), **machine} for target, row in found.items()}
+    write_json(asked.output, {**earlier, **now})
     page = asked.output.with_name("benchmarks.json")
     if page.is_file():
-        write_report(json.loads(page.read_text(encoding="utf-8")), page)
+        write_report(read_report(page), page)
 
 
 if __name__ == "__main__":

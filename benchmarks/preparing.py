@@ -18,22 +18,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bench_page import write_report
-from medssl.engines.identity import versions
+from bench_page import read_report, write_report
 from medssl.files import write_json
 from medssl.sources.cases import Settings, prepare_case
 from medssl.sources.pairing import Case
 from medssl.sources.readers import source_of
 from memory import peak_mib
 from preparing_ways import AFFINE, NOT_BLURRED, Resampling, make_scan, resamplings
+from provenance import provenance
 
 ROOT = Path(__file__).resolve().parents[1]
 SAME_MM = 1e-6  # that affines may differ
@@ -136,7 +134,7 @@ def main() -> None:
         return
     torch.set_num_threads(1)
     hu, label = make_scan()
-    report: dict[str, Any] = {"date": date.today().isoformat(), "versions": versions()}
+    report = provenance()
     report |= {"rounds": arguments.rounds, "scan_mib": hu.nbytes / 2**20, "ways": {}}
     for name, ways in resamplings(hu, label).items():
         furthest = compare(ways, LIMITS[name])
@@ -148,7 +146,7 @@ def main() -> None:
     print(json.dumps(report["whole"]), flush=True)
     write_json(ROOT / "docs" / "benchmarks_preparing.json", report)
     speed = ROOT / "docs" / "benchmarks.json"
-    write_report(json.loads(speed.read_text(encoding="utf-8")), speed)
+    write_report(read_report(speed), speed)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from interleaved import MISSING
+from provenance import told
 
 WAYS = ("medssl", "medssl, not blurred", "MONAI", "SimpleITK", "TorchIO")
 OTHERS = ("SimpleITK", "TorchIO")  # of the extra `bench`
@@ -16,13 +17,8 @@ def section(report: dict[str, Any] | None) -> str:
     """Markdown of the figures; nothing where nobody has measured them."""
     if report is None:
         return ""
-    packages = report["versions"]
-    named = {key: packages[key] for key in ("torch", "monai")}
-    named |= {
-        "date": report["date"],
-        "rounds": report["rounds"],
-        "mib": f"{report['scan_mib']:.0f}",
-    }
+    named = {key: report[key] for key in ("date", "rounds")}
+    named |= {"versions": told(report["versions"]), "mib": f"{report['scan_mib']:.0f}"}
     text = Path(__file__).with_suffix(".md").read_text(encoding="utf-8").format(**named)
     return f"{text}{_ways(report['ways'])}\n{_whole(report)}"
 

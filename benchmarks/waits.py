@@ -10,15 +10,15 @@ from whole_scans_page import differences
 HEAD = """
 ## What people wait for
 
-Each line is measured by the command of the section that says more. MONAI's resampling is what
-medssl itself prepared scans with before. Dice are changes against MONAI's windows, each the mean of
-several networks: of all structures, and of the structure that loses most. What a GPU gains by
-precision, layout, compilation and ranks is measured by `make bench-gpu`; it has not been run, as no
-GPU was at hand.
+MONAI's resampling is what medssl itself prepared scans with before. Dice are changes against
+MONAI's windows, each the mean of several networks: of all structures, and of the structure that
+loses most. What a GPU gains by precision, layout, compilation and ranks is measured by
+`make bench-gpu`; it has not been run, as no GPU was at hand.
 
-| what | others, the same work | medssl | goal |
-|---|---|---|---|
+| what | others, the same work | medssl | goal | measured by |
+|---|---|---|---|---|
 """
+Lines = list[list[str]]
 
 
 def waits_table(
@@ -35,14 +35,19 @@ def waits_table(
         whole: of `whole_scans.py`.
         clone: of `clone.py`.
     """
-    lines = [*_preparing(preparing), *_crops(report), *_scale(report), *_starts(report)]
-    lines += [*_whole_scans(whole), *_clone(clone)]
+    by_command = {
+        "bench-preparing": _preparing(preparing),
+        "bench": _crops(report) + _scale(report) + _starts(report),
+        "bench-whole-scans": _whole_scans(whole),
+        "bench-clone": _clone(clone),
+    }
+    lines = [[*cells, f"`make {name}`"] for name, found in by_command.items() for cells in found]
     if not lines:
         return ""
     return HEAD + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _preparing(report: dict[str, Any] | None) -> list[list[str]]:
+def _preparing(report: dict[str, Any] | None) -> Lines:
     if report is None:
         return []
     seconds, whole = dict(report["ways"]["a scan"]["cpu_s"]), report["whole"]["scan"]
@@ -61,7 +66,7 @@ def _preparing(report: dict[str, Any] | None) -> list[list[str]]:
     ]
 
 
-def _crops(report: dict[str, Any]) -> list[list[str]]:
+def _crops(report: dict[str, Any]) -> Lines:
     rows = [row for row in report.get("crop_reading", ()) if "failed" not in row]
     if not rows:
         return []
@@ -69,7 +74,7 @@ def _crops(report: dict[str, Any]) -> list[list[str]]:
     return [["crops a second", others, f"{rows[0]['crops_a_second']:.0f}", ""]]
 
 
-def _scale(report: dict[str, Any]) -> list[list[str]]:
+def _scale(report: dict[str, Any]) -> Lines:
     if not report.get("scale"):
         return []
     row = report["scale"][-1]
@@ -78,7 +83,7 @@ def _scale(report: dict[str, Any]) -> list[list[str]]:
     return [[what, "", figures, "2 s for each list"]]
 
 
-def _starts(report: dict[str, Any]) -> list[list[str]]:
+def _starts(report: dict[str, Any]) -> Lines:
     """CPU seconds, which other programs hardly move."""
     seconds = {row["start"]: row["cpu_s"] for row in report.get("startup", ())}
     goals = {
@@ -92,7 +97,7 @@ def _starts(report: dict[str, Any]) -> list[list[str]]:
     ]
 
 
-def _whole_scans(report: dict[str, Any] | None) -> list[list[str]]:
+def _whole_scans(report: dict[str, Any] | None) -> Lines:
     if report is None:
         return []
     lines = []
@@ -108,16 +113,14 @@ def _whole_scans(report: dict[str, Any] | None) -> list[list[str]]:
     return lines
 
 
-def _clone(report: dict[str, Any] | None) -> list[list[str]]:
-    """Minutes waited for, on a machine that is named with them."""
-    if report is None:
-        return []
-    bf16 = "with" if report["bf16"] else "without"
-    machine = f"{report['device']}, {report['vector_instructions']}, {bf16} bf16"
+def _clone(report: dict[str, Any] | None) -> Lines:
+    """Minutes waited for, on a machine and a day that are named with them."""
     lines = []
     for target, goal in (("demo", 5), ("test", 6)):
-        row = report["targets"].get(target)
+        row = (report or {}).get(target)
         if row is not None:
+            bf16 = "with" if row["bf16"] else "without"
+            machine = f"{row['device']}, {row['vector_instructions']}, {bf16} bf16, {row['date']}"
             tests = f" ({row['passed']:,} tests)" if "passed" in row else ""
             what = f"`make {target}`{tests} in a fresh clone, after its installation; {machine}"
             lines.append([what, "", f"{row['wall_s'] / 60:.1f} min", f"{goal} min"])

@@ -23,10 +23,9 @@ import torch
 from monai.inferers import SlidingWindowInferer
 from torch import Tensor
 
-from bench_page import write_report
+from bench_page import read_report, write_report
 from medssl.crops import LabelledScans, WindowRule
 from medssl.engines import AutocastSlidingWindowInferer, Trained, apply_window
-from medssl.engines.identity import versions
 from medssl.engines.window_plan import WindowPlan
 from medssl.files import write_json
 from medssl.metrics.segmentation import overlap
@@ -34,6 +33,7 @@ from medssl.networks import UNet3D
 from medssl.store import load_datalist
 from medssl.transforms import ClassNumbersd, Probabilitiesd
 from medssl.weights import read_weights
+from provenance import provenance
 from real.data import SPLITS, link, prepare
 from real.runs import ROOT, WIDTH, train
 
@@ -203,7 +203,7 @@ def main() -> None:
     options.add_argument("--networks", type=int, default=5, help="of each scan, by seed")
     arguments = options.parse_args()
     data, work = arguments.data.resolve(), arguments.work.resolve()
-    report: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "versions": versions()}
+    report = provenance()
     report |= {"mm": MM, "width": WIDTH, "networks": arguments.networks, "scans": {}}
     for name, scan in SCANS.items():
         folder, runs = prepared(scan, data, work / name), []
@@ -215,7 +215,7 @@ def main() -> None:
     report["bundles"] = list(count(data, work))
     write_json(ROOT / "docs" / "benchmarks_whole_scans.json", report)
     speed = ROOT / "docs" / "benchmarks.json"
-    write_report(json.loads(speed.read_text(encoding="utf-8")), speed)
+    write_report(read_report(speed), speed)
 
 
 if __name__ == "__main__":

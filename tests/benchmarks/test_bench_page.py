@@ -1,9 +1,20 @@
 """The page of benchmarks says what was measured, and of what is missing why."""
 
 import json
+from pathlib import Path
 
-from bench_page import crops_table, inference_table, peers_table, ranks_table, write_report
+from bench_page import (
+    crops_table,
+    inference_table,
+    page_of,
+    peers_table,
+    ranks_table,
+    read_report,
+    write_report,
+)
 from interleaved import MISSING
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 ROWS = [{"way": "medssl", "crops_a_second": 100.0}, {"way": "other", "crops_a_second": 8.0}]
 
@@ -39,20 +50,28 @@ def test_ranks_and_windows_have_a_line_each():
 
 
 def test_a_page_holds_the_sections_that_were_measured_and_their_days(tmp_path):
+    here = {"device": "CPU", "date": "2026-01-02", "versions": {"torch": "2"}}
+    later = {**here, "date": "2026-01-03", "versions": {"torch": "3", "torchio": "1"}}
     report = {
-        "device": "CPU",
         "command": "make bench",
-        "versions": {"torch": "2"},
-        "measured": {"crop_reading": "2026-01-02"},
+        "measured": {"crop_reading": here, "startup": here, "generation": later},
         "crop_reading": ROWS,
         "startup": [{"start": "medssl --help", "cpu_s": 0.081}],
     }
     write_report(report, tmp_path / "b.json")
     page = (tmp_path / "b.md").read_text()
-    assert "Measured: crop_reading 2026-01-02." in page
+    assert "- crop_reading, startup: CPU, 2026-01-02; torch 2.\n" in page
+    assert "- generation: CPU, 2026-01-03; torch 3, torchio 1.\n" in page
     assert "## Reading" not in page  # that of one crop was not measured
     assert "| other | 8 | 12.5 |" in page
     assert "## Starts" in page
     assert "| `medssl --help` | 0.08 |" in page
-    assert "| crops a second | other 8 | 100 |  |" in page
+    assert "| crops a second | other 8 | 100 |  | `make bench` |" in page
     assert json.loads((tmp_path / "b.json").read_text()) == report
+
+
+def test_the_page_in_the_repository_is_what_the_figures_beside_it_make():
+    path = DOCS / "benchmarks.json"
+    names = ["preparing", "whole_scans", "clone"]
+    assert all((DOCS / f"benchmarks_{name}.json").is_file() for name in names)
+    assert (DOCS / "benchmarks.md").read_text(encoding="utf-8") == page_of(read_report(path), path)

@@ -1,11 +1,15 @@
 """A command in a clone is timed whole, without what this process was told, and fails aloud."""
 
+import json
 import os
 import subprocess
+import sys
 
 import pytest
 
 import clone
+
+NEW = {"wall_s": 120.0, "installation_s": 3.0, "passed": 7}
 
 
 def test_a_command_is_timed_with_its_children_and_without_our_settings(tmp_path, monkeypatch):
@@ -34,3 +38,27 @@ def test_what_is_committed_is_timed_and_the_tests_are_counted(tmp_path, monkeypa
     found = clone.measure(["test"], tmp_path)
     assert found["test"]["passed"] == 7
     assert set(found["test"]) == {"wall_s", "installation_s", "passed"}
+
+
+def test_a_target_that_is_not_asked_for_keeps_its_figures_and_its_line(tmp_path, monkeypatch):
+    machine = {"device": "an old CPU", "vector_instructions": "AVX2", "bf16": False}
+    demo = {"wall_s": 90.0, "date": "2020-01-02", "versions": {"torch": "1"}, **machine}
+    output = tmp_path / "benchmarks_clone.json"
+    old = {"wall_s": 600.0, **machine}
+    output.write_text(json.dumps({"demo": demo, "test": old}), encoding="utf-8")
+    page = tmp_path / "benchmarks.json"
+    page.write_text(json.dumps({"command": "make bench", "measured": {}}), encoding="utf-8")
+
+    monkeypatch.setattr(clone, "measure", lambda targets, _: dict.fromkeys(targets, NEW))
+    monkeypatch.setattr(sys, "argv", ["clone.py", "--targets", "test", "--output", str(output)])
+    clone.main()
+    found = json.loads(output.read_text(encoding="utf-8"))
+    assert found["demo"] == demo
+    assert found["test"].items() >= NEW.items()
+    assert found["test"]["date"] > demo["date"]
+    assert found["test"]["device"] != demo["device"]
+    assert found["test"]["versions"]["torch"] == clone.provenance()["versions"]["torch"]
+    lines = page.with_suffix(".md").read_text(encoding="utf-8").splitlines()
+    (kept,) = [line for line in lines if line.startswith("| `make demo`")]
+    assert "an old CPU, AVX2, without bf16, 2020-01-02 |  | 1.5 min" in kept
+    assert any(line.startswith("| `make test` (7 tests)") and "2.0 min" in line for line in lines)

@@ -77,13 +77,14 @@ def test_the_section_says_what_was_measured():
     seconds = {"medssl": 0.4, "MONAI": 8.0}
     report = {
         "date": "2026-01-02",
-        "versions": {"torch": "2", "monai": "1"},
+        "versions": {"torch": "2", "torchio": "1.5"},
         "rounds": 3,
         "scan_mib": 150,
         "ways": {"a scan": {"cpu_s": seconds, "furthest": {"medssl": 0.5}}},
         "whole": {"scan": {"cpu_s": 2.0, "peak_mib": 300}},
     }
     lines = section(report).splitlines()
+    assert any("2026-01-02; torch 2, torchio 1.5." in line for line in lines)
     missing = "not installed (pip install '.[bench]')"
     assert f"| a scan | 0.40 (0.5) |  | 8.00 | {missing} | {missing} |" in lines
     assert "| the scan alone | 2.00 | 300 | 2.00 |" in lines

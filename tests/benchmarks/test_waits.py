@@ -20,12 +20,8 @@ WHOLE = {
         "other": {"rows": [FIRST]},
     }
 }
-CLONE = {
-    "device": "a CPU",
-    "vector_instructions": "AVX2",
-    "bf16": False,
-    "targets": {"test": {"wall_s": 90.0, "passed": 70}},
-}
+MACHINE = {"device": "a CPU", "vector_instructions": "AVX2", "bf16": False, "date": "2026-01-02"}
+CLONE = {"test": {"wall_s": 90.0, "passed": 70, **MACHINE}}
 
 
 def test_there_is_a_line_for_each_figure():
@@ -36,15 +32,21 @@ def test_there_is_a_line_for_each_figure():
     report = {"scale": scale, "startup": starts}
     lines = waits_table(report, PREPARING, WHOLE, CLONE).splitlines()
     assert any("| MONAI 4.00 s, SimpleITK 1.00 s | 0.25 s blurred" in line for line in lines)
-    assert "| whole preparation of that scan |  | 2.00 s | 2.5 s |" in lines
-    assert "| its peak memory |  | 2.00 times the scan | 2.5 times |" in lines
+    assert (
+        "| whole preparation of that scan |  | 2.00 s | 2.5 s | `make bench-preparing` |" in lines
+    )
+    assert (
+        "| its peak memory |  | 2.00 times the scan | 2.5 times | `make bench-preparing` |" in lines
+    )
     assert any("of 1,000 scans |  | 1.0 s, 0.5 s, 3.0 s |" in line for line in lines)
-    assert any(line.endswith("before the first step`, CPU |  | 5.6 s | 9 s |") for line in lines)
-    assert "| `medssl estimate --help`, CPU |  | 0.1 s | 0.5 s |" in lines
-    dice = "mean dice -0.0050, worst -0.0200"
-    assert f"| windows of a whole chest | MONAI 100 | 40, {dice} | 40, each within 0.002 |" in lines
+    first_step = "before the first step`, CPU |  | 5.6 s | 9 s | `make bench` |"
+    assert any(line.endswith(first_step) for line in lines)
+    assert "| `medssl estimate --help`, CPU |  | 0.1 s | 0.5 s | `make bench` |" in lines
+    chest = "| windows of a whole chest | MONAI 100 | 40, mean dice -0.0050, worst -0.0200 |"
+    assert f"{chest} 40, each within 0.002 | `make bench-whole-scans` |" in lines
     assert lines[-1].startswith("| `make test` (70 tests) in a fresh clone")
-    assert lines[-1].endswith("a CPU, AVX2, without bf16 |  | 1.5 min | 6 min |")
+    told = "a CPU, AVX2, without bf16, 2026-01-02 |  | 1.5 min | 6 min | `make bench-clone` |"
+    assert lines[-1].endswith(told)
 
 
 def test_without_figures_there_is_no_table():

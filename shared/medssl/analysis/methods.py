@@ -128,10 +128,11 @@ def methods_page(bundles: str | Path | None = None) -> str:
     rows = [HEADINGS, ("---",) * len(HEADINGS)]
     rows += [astuple(describe(folder, benchmarks)) for folder in folders]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    measured = benchmarks.get("measured", {}).get("training_step")
     origin = (
         f"Step time and peak memory are those of [benchmarks.json](benchmarks.json): "
-        f"{benchmarks['device']}, {benchmarks['measured']['training_step']}.\n"
-        if benchmarks
+        f"{measured['device']}, {measured['date']}.\n"
+        if measured
         else "Step time and memory: not measured yet (`make bench`).\n"
     )
     return f"{TITLE}\n{table}\n\n{origin}"

@@ -1,0 +1,27 @@
+"""What was measured is kept with its day, its device and the versions of all that was compared."""
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import provenance as module
+from provenance import OTHERS, provenance, told
+
+
+def test_versions_of_others_are_kept_where_they_are_installed(monkeypatch):
+    monkeypatch.setattr(module, "OTHERS", ("pytest", "no-such-package-at-all"))
+    found = provenance("a GPU")
+    assert found["device"] == "a GPU"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", found["date"])
+    assert found["versions"]["torch"] == version("torch")
+    assert found["versions"]["pytest"] == version("pytest")
+    assert "no-such-package-at-all" not in found["versions"]
+    assert told(found["versions"]).endswith(f", pytest {version('pytest')}")
+
+
+@pytest.mark.parametrize("package", OTHERS)
+def test_they_are_those_that_the_benchmarks_install(package):
+    requirements = Path(module.__file__).parents[1] / "requirements-bench.txt"
+    assert f"\n{package}==" in requirements.read_text(encoding="utf-8")
