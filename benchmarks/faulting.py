@@ -1,6 +1,6 @@
 """Faults done to the product on purpose, and what became of each.
 
-    PYTHONPATH=. python benchmarks/faulting.py [--only WORD ...] [--seed 0] [--times N] [--page]
+    PYTHONPATH=. python benchmarks/faulting.py [--only WORD ...] [--seed 0] [--page]
 
 The seed says at which moments; it is printed, and the same seed draws the same. ``--page`` replaces
 the rows of those faults that were tried. Mounting small disks needs root; what cannot be tried is
@@ -28,6 +28,7 @@ from tests.warm import PLACE
 from faults.every import FAULTS
 from faults.fault import BAD, Fault, Trial
 from faults.page import keep, row
+from measured import made_now
 
 
 def main() -> None:
@@ -37,9 +38,7 @@ def main() -> None:
     chosen = [f for f in FAULTS if not given.only or any(word in _title(f) for word in given.only)]
     print(f"{len(chosen)} faults, seed {given.seed}, {given.jobs} at a time", flush=True)
     with warm_place(), ThreadPoolExecutor(given.jobs) as pool:
-        jobs = [
-            pool.submit(attempt, f, work, given.seed, max(given.times, f.times)) for f in chosen
-        ]
+        jobs = [pool.submit(attempt, fault, work, given.seed) for fault in chosen]
         rows = [job.result() for job in jobs]
     if given.page:
         keep(rows, [(fault.family, fault.name) for fault in FAULTS])
@@ -68,13 +67,13 @@ def attempt(fault: Fault, work: Path, seed: int, times: int | None = None) -> di
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     rng = random.Random(f"{seed} {_title(fault)}")
-    begun = time.monotonic()
+    made, begun = made_now(), time.monotonic()
     found = fault.run(Trial(folder, work / "shared", rng, times or fault.times))
     seconds = time.monotonic() - begun
     print(f"{_title(fault)}: {seconds:.0f} s", flush=True)
     for outcome in found:
         print(f"    {outcome.what}: {outcome.detail[:600]}", flush=True)
-    return row(fault, found, seconds, seed)
+    return row(fault, found, seconds, seed) | made
 
 
 def _arguments() -> argparse.Namespace:
@@ -82,7 +81,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("runs/faults"))
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--times", type=int, default=1, help="at least so many tries of each")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--page", action="store_true", help="write the rows into the page")
     return parser.parse_args()

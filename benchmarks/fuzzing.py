@@ -18,6 +18,7 @@ from fuzz import page
 from fuzz.campaign import Tried
 from fuzz.every_kind import KINDS, apart
 from fuzz.verdict import FAULTS
+from measured import made_now
 
 
 def main() -> None:
@@ -26,14 +27,14 @@ def main() -> None:
     work = arguments.work.absolute()
     shutil.rmtree(work, ignore_errors=True)
     fuzz.warm.up()
-    faults = 0
+    faults, made = 0, made_now(*page.PACKAGES)
     for kind in KINDS:
         if arguments.only and kind.name not in arguments.only:
             continue
         begun = time.monotonic()
         numbers = arguments.numbers or range(arguments.count or kind.count)
         tried = apart(kind.name, work, arguments.seed, numbers, arguments.jobs)
-        found = page.record(kind, tried, arguments.seed, time.monotonic() - begun)
+        found = page.record(kind, tried, arguments.seed, time.monotonic() - begun) | made
         counts = {name: count for name, count in found["counts"].items() if count}
         print(f"{kind.name}: seed {arguments.seed}, {found['seconds']} s, {counts}", flush=True)
         for each in tried:

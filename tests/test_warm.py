@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.warm import HASHED, HASHES, PLACE, ROOT, Bare, Warm, connect, run_warm
+from tests.warm import HASHED, HASHES, PLACE, ROOT, Bare, Entire, Warm, connect, run_warm
 from tests.warm_server import BARE, THREADS, WHOLE
 
 WORDS = [sys.executable, "-W", "ignore", "-m", "told"]
@@ -17,9 +17,9 @@ WORDS = [sys.executable, "-W", "ignore", "-m", "told"]
 def told(tmp_path):
     """A module of that code, run in the fork and in a new interpreter."""
 
-    def both(code, *words):
+    def both(code, *words, kind=Warm):
         (tmp_path / "told.py").write_text(code)
-        warm = run_warm([*WORDS, *words], tmp_path)
+        warm = run_warm([*WORDS, *words], tmp_path, kind)
         cold = subprocess.run(
             [*WORDS, *words], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
         )
@@ -28,10 +28,15 @@ def told(tmp_path):
     return both
 
 
+@pytest.mark.parametrize("kind", [Warm, Entire])
 @pytest.mark.parametrize(
-    "end", ["", "sys.exit(3)", "sys.exit('a line')", "os._exit(4)", "os.kill(os.getpid(), 9)"]
+    "end",
+    [
+        *("", "sys.exit(3)", "sys.exit(-1)", "sys.exit(256)", "sys.exit('a line')"),
+        *("os._exit(4)", "os.kill(os.getpid(), 9)"),
+    ],
 )
-def test_output_errors_and_status_are_those_of_an_interpreter(told, monkeypatch, end):
+def test_output_errors_and_status_are_those_of_an_interpreter(told, monkeypatch, end, kind):
     monkeypatch.setenv("TOLD", "here")
     warm, cold = told(
         "import atexit, os, sys\n"
@@ -40,21 +45,39 @@ def test_output_errors_and_status_are_those_of_an_interpreter(told, monkeypatch,
         f"sys.stdout.flush()\natexit.register(print, 'end')\n{end}\n",
         "--a",
         "b c",
+        kind=kind,
     )
     for key in ("stdout", "stderr", "returncode"):
         assert getattr(warm, key) == getattr(cold, key)
 
 
-def test_an_error_ends_in_its_traceback_and_an_interrupt_in_its_signal(told):
-    warm, cold = told("import os, signal\nraise ValueError('of the code')")
+@pytest.mark.parametrize("kind", [Warm, Entire])
+def test_an_error_ends_in_its_traceback_and_an_interrupt_in_its_signal(told, kind):
+    warm, cold = told("import os, signal\nraise ValueError('of the code')", kind=kind)
     assert warm.returncode == cold.returncode == 1
     assert warm.stderr.splitlines()[-3:] == cold.stderr.splitlines()[-3:]
     warm, cold = told(
         "import os, signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a shell ignores it\n"
-        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n",
+        kind=kind,
     )
     assert warm.returncode == cold.returncode == -signal.SIGINT
+    warm, cold = told("class Asked(KeyboardInterrupt): pass\nraise Asked('to end')", kind=kind)
+    assert warm.returncode == cold.returncode == 1
+    assert warm.stderr.splitlines()[-1] == cold.stderr.splitlines()[-1]
+
+
+def test_an_entire_one_is_taken_apart_as_an_interpreter_is_and_a_quick_one_not(told, tmp_path):
+    code = (
+        "import os\nfile = open('file', 'w')\nfile.write('buffered')\n"
+        "class Held:\n    def __del__(self): os.write(1, b'taken apart')\nheld = Held()\n"
+    )
+    entire, cold = told(code, kind=Entire)
+    assert entire.stdout == cold.stdout == "taken apart"
+    assert run_warm(WORDS, tmp_path).stdout == (tmp_path / "file").read_text() == ""
+    assert run_warm(WORDS, tmp_path, Entire).stdout == "taken apart"
+    assert (tmp_path / "file").read_text() == "buffered"
 
 
 def test_it_leads_a_group_has_no_threads_and_draws_numbers_of_its_own(tmp_path):

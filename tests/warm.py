@@ -8,6 +8,8 @@ PyTorch computes in a fork with the threads that ``OMP_NUM_THREADS`` of its own 
 Hashes of strings are those of the server: a seed for them is read when an interpreter starts, so
 one that is asked for here is refused. ``tests/bundles/test_kill.py`` relies on other hashes, and
 so resumes what a fork began in a new interpreter or in its own.
+
+A fork ends sooner than an interpreter (``tests/warm_server.py``, ``end``), but for :class:`Entire`.
 """
 
 import contextlib
@@ -24,7 +26,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.warm_server import BARE, READY, THREADS, WHOLE
+from tests.warm_server import BARE, ENTIRE, QUICK, READY, THREADS, WHOLE
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = "MEDSSL_TESTS_WARM"  # the folder of the sockets, which all workers of a session share
@@ -37,6 +39,7 @@ class Warm:
     """A command that runs in a fork of the server; the part of ``Popen`` that tests need."""
 
     server = WHOLE
+    ends = QUICK
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Warm:
         head, (module, *rest) = self.args[:4], self.args[4:]
         assert head == [sys.executable, "-W", "ignore", "-m"], head
         request = {"module": module, "words": rest, "folder": str(folder.resolve())}
+        request["ends"] = self.ends
         request["environment"] = wanted = {**os.environ, **(environment or {})}
         assert wanted.get(HASHES) == HASHED, f"{HASHES}: a fork has its server's; start a process"
         _stay()
@@ -105,6 +109,12 @@ class Bare(Warm):
     """The same where medssl was not imported yet."""
 
     server = BARE
+
+
+class Entire(Warm):
+    """The same, which takes itself apart at its end as an interpreter does."""
+
+    ends = ENTIRE
 
 
 def run_warm(

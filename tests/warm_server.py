@@ -29,6 +29,7 @@ ROOMS = (
     *("transforms", "zoo"),
 )
 BARE, WHOLE = "bare", "whole"  # the sockets
+QUICK, ENTIRE = "quick", "entire"  # how a fork ends
 THREADS = "OMP_NUM_THREADS"  # not set for the server, so that a fork without it has the default
 READY = b"\n"
 
@@ -163,28 +164,44 @@ def main() -> None:
         request = Server(listener).serve()
     if request is not None:
         sys.argv[1:] = request["words"]
-        end(run(request["module"]))
+        ENDS[request["ends"]](request["module"])
+
+
+def run_entire(module: str) -> None:
+    """Run a module by what ``python -m`` calls, in a fork that holds nothing back at its end."""
+    gc.unfreeze()
+    runpy._run_module_as_main(module)
+
+
+def run_quick(module: str) -> None:
+    """The same but for the end, which does not take the libraries apart."""
+    end(run(module))
 
 
 def run(module: str) -> int:
-    """Run a module as ``python -m`` does; the exit status."""
+    """Run a module as ``python -m`` does; the exit status, negative for a signal."""
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as error:
         if error.code is None or isinstance(error.code, int):
-            return error.code or 0
+            return (error.code or 0) & 0xFF
         print(error.code, file=sys.stderr)
         return 1
     except BaseException as error:
         sys.excepthook(*sys.exc_info())
-        return -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
+        # A subclass is an error like others, as it is to an interpreter.
+        return -signal.SIGINT if type(error) is KeyboardInterrupt else 1
     return 0
 
 
 def end(status: int) -> None:
-    """Do all that an interpreter does at its end but take the libraries apart, which takes longer.
+    """Wait for threads, do what is registered, flush the two streams, and leave.
 
-    A negative status is a signal's.
+    The rest of what an interpreter does takes longer and is left out: files that are still open are
+    not flushed, and destructors of what globals hold do not run.
+
+    Args:
+        status: of the exit; a negative one is a signal's.
     """
     threading._shutdown()
     atexit._run_exitfuncs()
@@ -195,6 +212,8 @@ def end(status: int) -> None:
         os.kill(os.getpid(), -status)
     os._exit(status)
 
+
+ENDS = {QUICK: run_quick, ENTIRE: run_entire}
 
 if __name__ == "__main__":
     main()

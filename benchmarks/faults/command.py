@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.warm import Warm
+from tests.warm import Entire, Warm
 
 from medssl.errors import DEBUG
 
@@ -46,7 +46,7 @@ def start(
     environment: Mapping[str, str] | None = None,
     **limits: Any,
 ) -> Warm:
-    """Start a module with its words in a warm process.
+    """Start a module with its words in a warm process, which ends as an interpreter does.
 
     Args:
         words: module, and what follows.
@@ -57,7 +57,7 @@ def start(
     if limits:
         words = ["under", json.dumps({"folder": str(folder), **limits}), *words]
         folder = Path(__file__).parent
-    return Warm([*PYTHON, *words], folder, {**_ONE, **(environment or {})})
+    return Entire([*PYTHON, *words], folder, {**_ONE, **(environment or {})})
 
 
 def finish(process: Warm) -> subprocess.CompletedProcess[str]:

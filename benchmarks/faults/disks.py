@@ -157,12 +157,11 @@ FAULTS = (
             f"training {bundle}",
             f"{_ROOM} {_ON}",
             partial(_full_in_training, bundle=bundle),
-            3,
         )
         for bundle in (ROTATION, NODULES)
     ),
     *(
-        Fault("Full disk", maker.name, f"{_ROOM} {_ON}", partial(_full_in, maker=maker), 3)
+        Fault("Full disk", maker.name, f"{_ROOM} {_ON}", partial(_full_in, maker=maker))
         for maker in MAKERS
     ),
     *(
@@ -171,11 +170,14 @@ FAULTS = (
             f"training {bundle}",
             f"{_MAY} {_ON}",
             partial(_forbidden_in_training, bundle=bundle),
+            2,
         )
         for bundle in (ROTATION, NODULES)
     ),
     *(
-        Fault("Read-only folder", maker.name, f"{_MAY} {_ON}", partial(_forbidden_in, maker=maker))
+        Fault(
+            "Read-only folder", maker.name, f"{_MAY} {_ON}", partial(_forbidden_in, maker=maker), 2
+        )
         for maker in MAKERS
     ),
     *(
@@ -184,6 +186,7 @@ FAULTS = (
             f"training {bundle}",
             f"one line that names it; elsewhere {_ON}",
             partial(_no_shared_memory, bundle=bundle),
+            1,
         )
         for bundle in (ROTATION, NODULES)
     ),

@@ -57,14 +57,14 @@ class Fault:
         name: as ``--only`` and the page have it.
         expected: what has to become of it, for the page.
         attempt: tries it, ``times`` times; yields how each try ended.
-        times: tries of a whole campaign.
+        times: tries of a whole campaign, and of its row on the page.
     """
 
     family: str
     name: str
     expected: str
     attempt: Callable[[Trial], Iterator[Outcome]]
-    times: int = 1
+    times: int = 3
 
     def run(self, trial: Trial) -> list[Outcome]:
         """The outcomes; what the harness itself did not foresee counts as bad."""

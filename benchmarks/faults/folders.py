@@ -176,7 +176,6 @@ FAULTS = (
             f"before training {bundle}",
             _BACK,
             partial(_scan_gone_before, bundle=bundle),
-            2,
         )
         for bundle in (ROTATION, NODULES)
     ),
@@ -186,17 +185,17 @@ FAULTS = (
             f"while training {bundle}, {workers} workers",
             f"{_BACK}; or never noticed",
             partial(_scan_gone_meanwhile, bundle=bundle, workers=workers),
-            2,
         )
         for bundle, workers in ((ROTATION, 0), (ROTATION, 2), (NODULES, 0))
     ),
-    Fault("Removed scan", "while it is prepared", _BACK, _raw_scan_gone),
+    Fault("Removed scan", "while it is prepared", _BACK, _raw_scan_gone, 1),
     *(
         Fault(
             "Two in one folder",
             f"training {bundle}",
             "the second is refused in one line, the first unharmed",
             partial(_two_runs, bundle=bundle),
+            1,
         )
         for bundle in (ROTATION, NODULES)
     ),
@@ -206,6 +205,7 @@ FAULTS = (
             maker.name,
             "the second is refused in one line, or both make the same",
             partial(_two_makers, maker=maker),
+            1,
         )
         for maker in (PREPARATION, INFERENCE)
     ),
@@ -215,12 +215,11 @@ FAULTS = (
             f"training {bundle}",
             _GONE,
             partial(_output_gone_in_training, bundle=bundle),
-            2,
         )
         for bundle in (ROTATION, NODULES)
     ),
     *(
-        Fault("Output deleted", maker.name, _GONE, partial(_output_gone, maker=maker), 2)
+        Fault("Output deleted", maker.name, _GONE, partial(_output_gone, maker=maker))
         for maker in (PREPARATION, INFERENCE)
     ),
 )

@@ -91,7 +91,6 @@ FAULTS = (
             f"{signal.Signals(number).name} in {maker.name}",
             f"one line, status 128 + signal; {_WHOLE}",
             partial(_ended, maker=maker, number=number, group=False),
-            2,
         )
         for maker in (PREPARATION, PACKING, FETCHING, INFERENCE)
         for number in (signal.SIGTERM, signal.SIGINT)
@@ -102,7 +101,7 @@ FAULTS = (
             f"{signal.Signals(number).name} to the group in {maker.name}",
             f"one line, status 128 + signal; {_WHOLE}",
             partial(_ended, maker=maker, number=number, group=True),
-            2,
+            4,
         )
         for maker in (IN_TWO, INFERENCE_IN_TWO, EVALUATION)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)

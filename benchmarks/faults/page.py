@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import platform
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
-import medssl
+from measured import when_measured
 from sections import write_between
 
 from .fault import BAD, GOOD, Fault, Outcome
@@ -24,12 +21,12 @@ _HEAD = """
 # Faults and what becomes of them
 
 Made by `make faults`, which does each of these to small runs on synthetic scans; counts, seeds,
-versions and seconds lie beside as `reliability_faults.json`. Resumed runs are compared with one
-that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU. After the counts
-stands what was said last, where something was. Faults are tried again one by one (`--only`); their
-rows say by which versions, and take the place of earlier ones. A fault that is
-not listed has not been tried by it. Full disks and a small /dev/shm are small tmpfs, which need
-root to mount.
+dates, commits, versions and seconds lie beside as `reliability_faults.json`. Resumed runs are
+compared with one that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU.
+After the counts stands what was said last, where something was. Faults are tried again one by one
+(`--only`), and their rows take the place of earlier ones: each says when it was measured, and by
+which commit. A fault that is not listed has not been tried by it. Full disks and a small /dev/shm
+are small tmpfs, which need root to mount.
 """
 
 
@@ -44,9 +41,6 @@ def row(fault: Fault, outcomes: Sequence[Outcome], seconds: float, seed: int) ->
         "said": said[-1] if said else "",
         "seconds": round(seconds),
         "seed": seed,
-        "medssl": medssl.__version__,
-        "torch": torch.__version__,
-        "python": platform.python_version(),
     }
 
 
@@ -67,7 +61,8 @@ def load_rows() -> list[dict[str, Any]]:
 def section(rows: Sequence[dict[str, Any]]) -> str:
     """The text between the markers."""
     tries, good = (sum(_count(each, kinds) for each in rows) for kinds in ((*GOOD, *BAD), GOOD))
-    lines = [_HEAD, f"Of {tries} tries of {len(rows)} faults {good} ended as they should."]
+    told = f"Of {tries} tries of {len(rows)} faults {good} ended as they should."
+    lines = [_HEAD, f"{told} {when_measured(rows)}"]
     family = ""
     for each in rows:
         if each["family"] != family:
@@ -75,9 +70,9 @@ def section(rows: Sequence[dict[str, Any]]) -> str:
             head = "| what | has to become | tries | became of it |"
             lines += ["", f"## {family}", "", head, "|---|---|---|---|"]
         became = "; ".join(f"{number} {what}" for what, number in sorted(each["outcomes"].items()))
-        told = f": {each['said']}" if each["said"] else ""
+        said = f": {each['said']}" if each["said"] else ""
         tried = sum(each["outcomes"].values())
-        lines.append(f"| {each['name']} | {each['expected']} | {tried} | {became}{told} |")
+        lines.append(f"| {each['name']} | {each['expected']} | {tried} | {became}{said} |")
     return "\n".join(lines) + "\n"
 
 

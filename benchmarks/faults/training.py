@@ -144,7 +144,6 @@ FAULTS = (
             f"{signal.Signals(number).name} to {'the group of ' if group else ''}{bundle}",
             _STOPPED,
             partial(_signalled, bundle=bundle, number=number, group=group),
-            2,
         )
         for bundle, number, group in SIGNALS
     ),
@@ -154,12 +153,12 @@ FAULTS = (
             f"worker of {bundle} killed",
             f"one line; {_RESUMED}; or not missed",
             partial(_worker_killed, bundle=bundle),
-            2,
+            5,
         )
         for bundle in (ROTATION, NODULES)
     ),
     *(
-        Fault("Torn last line", f"{TRACE} of {bundle}", _RESUMED, partial(_torn, bundle=bundle), 3)
+        Fault("Torn last line", f"{TRACE} of {bundle}", _RESUMED, partial(_torn, bundle=bundle))
         for bundle in (ROTATION, NODULES)
     ),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from measured import when_measured
 from sections import write_between
 
 from .campaign import Tried
@@ -20,11 +20,12 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 JSON = PAGE.with_name("reliability_fuzz.json")
 NAME = "fuzz"
 _COLUMNS = (CLEAR, UNNAMED, EARLY, SAME, UNSEEN, *FAULTS)
-_PACKAGES = ("torch", "monai", "numpy", "nibabel", "pydicom", "itk", "blosc2")
+PACKAGES = ("pydicom", "itk")  # that read, beside those of every run
 _SAID = f"""
 # Bad input and what becomes of it
 
-Made by `make fuzz`; counts, seeds, versions and seconds lie beside as `reliability_fuzz.json`.
+Made by `make fuzz`; counts, seeds, dates, commits, versions and seconds of each kind lie beside as
+`reliability_fuzz.json`.
 Good examples, each with one thing damaged: bits, bytes, numbers, blocks and ends of a file; types,
 keys, numbers, texts, paths and nesting of JSON and YAML; cells, rows and columns of tables; entries
 of zips; options of a command line. What the product makes of each is compared with what it makes of
@@ -64,10 +65,7 @@ def save(kinds: Mapping[str, Any], order: Iterable[str]) -> None:
     """Write the figures of these kinds, leaving those of others, and the page."""
     there = json.loads(JSON.read_text(encoding="utf-8"))["kinds"] if JSON.is_file() else {}
     every = {**there, **kinds}
-    content = {
-        "versions": {name: version(name) for name in _PACKAGES},
-        "kinds": {name: every[name] for name in order if name in every},
-    }
+    content = {"kinds": {name: every[name] for name in order if name in every}}
     JSON.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_between(PAGE, NAME, section(content))
 
@@ -80,7 +78,8 @@ def section(content: Mapping[str, Any]) -> str:
     seeds = sorted({kind["seed"] for kind in kinds.values()})
     lines = [
         _SAID,
-        f"{total:,} inputs, seed {', '.join(map(str, seeds))}, {seconds:,} s on two cores.\n",
+        f"{total:,} inputs, seed {', '.join(map(str, seeds))}, {seconds:,} s. "
+        f"{when_measured(list(kinds.values()))}\n",
         f"| kind | inputs | {' | '.join(_COLUMNS)} |",
         f"|---|{'--:|' * (1 + len(_COLUMNS))}",
         *(_row(name, kind) for name, kind in kinds.items()),

@@ -174,6 +174,7 @@ def test_the_page_says_what_its_rows_say_and_knows_every_kind():
     for kind in KINDS:
         row = content["kinds"][kind.name]
         assert sum(row["counts"].values()) == row["inputs"] == kind.count
+        assert "dirty" not in row.get("commit", "")
         missing = {CLEAR, UNNAMED, EARLY, SAME, UNSEEN, *FAULTS} - row["counts"].keys()
         assert missing == (set() if kind.countable else {SILENT})
 

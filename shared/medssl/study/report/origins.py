@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ... import __version__
+from ...commits import commit_of
 from ...files import sha256_of
 from ..runs import PLAN
 from ..start import study_folder
@@ -20,9 +19,10 @@ SHORT = 12  # digits of a hash that are shown
 
 def origin_parts(store: Store, study: Path) -> tuple[list[str], list[Listing]]:
     """What the provenance page says; see :func:`~.costs.cost_parts`."""
+    commit = commit_of(study_folder())
     said = [
         f"Plan {store.plan.name}, SHA-256 of {PLAN} {sha256_of(study / PLAN)}.",
-        f"This report: medssl {__version__}, commit {_commit()}, Snakemake {_engine()}.",
+        f"This report: medssl {__version__}, commit {commit}, Snakemake {_engine()}.",
     ]
     if store.runs.empty:
         return said, []
@@ -70,16 +70,6 @@ def _runs(store: Store) -> Listing:
     columns = ("run", "used by", "keys", "rests on", "run hash", "weights", "data")
     prose = f"Keys are those that differ from the bundle's own; of hashes the first {SHORT} digits."
     return Listing("Runs", columns, rows, prose, runs=True)
-
-
-def _commit() -> str:
-    """Of the checkout that this runs from, as far as it is one."""
-    git = shutil.which("git")
-    if git is None:
-        return "unknown"
-    words = [git, "-C", str(study_folder()), "describe", "--always", "--dirty", "--abbrev=40"]
-    done = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
-    return done.stdout.strip() if done.returncode == 0 else "unknown"
 
 
 def _engine() -> str:
