@@ -2,7 +2,7 @@
 
 import pytest
 
-from coverage_page import ranges, section
+from coverage_page import fault, ranges, section
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,11 @@ def test_rooms_are_added_up_and_the_least_files_told():
     assert "| store | 2 | 200 | 23 | 88.5% |" in told
     assert "| all | 3 | 210 | 23 | 89.0% |" in told
     assert told.endswith("|---|---|---|\n| store/marks.py | 80% | 1-20 |\n\n")
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"), [(10, ""), (11, "94.5% of all lines ran, at least 95% wanted")]
+)
+def test_too_few_lines_of_all_are_a_fault_however_few_of_one_file(missing, told):
+    files = {"a.py": counted(180, []), "b.py": counted(20, list(range(missing)))}
+    assert fault(files) == told

@@ -1,10 +1,15 @@
 """Mutants are imported in place of a module, judged by its tests, and listed if they live."""
 
+import json
+from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import norm
 
-from mutants import modules_of, section
+import mutants
+from mutants import GOAL, faults, modules_of, noticed, section
 from mutants_made import Mutant, behaviour_of, difference
 from mutants_run import passes
 
@@ -68,8 +73,45 @@ def test_survivors_are_listed_with_what_is_known_of_them():
     told = section(
         {"made": {"made": 9, "mutants": rows}}, {"shared/medssl/made/up.py: a | b -> b": "x"}
     )
-    assert "| made | 9 | 4 | 2 | 1 | 75% |" in told
+    assert "| made | 9 | 4 | 2 | 1 | 75% (30% to 95%) |" in told
     assert "| made/up.py:2 | `a \\| b` | `b` | x |" in told
+
+
+def judged(of, killed):
+    return [{"noticed_by": "own" if number < killed else ""} for number in range(of)]
+
+
+@pytest.mark.parametrize(("of", "killed"), [(60, 53), (60, 60), (4, 0)])
+def test_the_interval_holds_the_shares_that_a_score_test_does_not_reject(of, killed):
+    """Wilson's: p with |k/n - p| at most 1.96 standard errors, which are those of p itself."""
+    share, told = noticed(judged(of, killed))
+    p = np.linspace(0, 1, 200_001)
+    held = p[np.abs(killed / of - p) <= norm.ppf(0.975) * np.sqrt(p * (1 - p) / of) + 1e-12]
+    assert share == killed / of
+    assert told == f"{share:.0%} ({held.min():.0%} to {held.max():.0%})"
+
+
+def test_a_room_below_its_goal_is_a_fault():
+    report = {"enough": {"mutants": judged(60, 51)}, "few": {"mutants": judged(60, 50)}}
+    assert GOAL == 0.85
+    assert faults(report) == ["few: 83% (72% to 91%) noticed, at least 85% wanted"]
+
+
+@pytest.mark.parametrize(("killed", "status"), [(51, None), (50, "few: 83%")])
+def test_the_command_fails_where_a_room_is_below_its_goal(tmp_path, monkeypatch, killed, status):
+    """Of those that were tried: what others had before is not judged again."""
+    page, output = tmp_path / "page.md", tmp_path / "rows.json"
+    page.write_text("<!-- mutants: begin -->\n<!-- mutants: end -->\n", encoding="utf-8")
+    row = {"path": "a.py", "line": 1, "was": "a", "now": "b"}
+    rows = {"made": 99, "mutants": [{**row, **each} for each in judged(60, killed)]}
+    before = {"other": {"made": 9, "mutants": [{**row, "noticed_by": ""}]}}
+    output.write_text(json.dumps(before), encoding="utf-8")
+    monkeypatch.setattr(mutants, "ROOMS", ("few",))
+    monkeypatch.setattr(mutants, "try_room", lambda *_: rows)
+    words = ["--rooms", "few", "--output", str(output), "--page", str(page)]
+    with pytest.raises(SystemExit, match=status) if status else nullcontext():
+        mutants.main(words)
+    assert "| few | 99 | 60 |" in page.read_text(encoding="utf-8")
 
 
 def test_every_room_has_modules_with_tests():
