@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from medssl.forms import NUMBER, TEXT_OR_NOTHING, misfit
+from medssl.forms import NUMBER, TEXT_OR_NOTHING, code_in, misfit
 
 FORM = {
     "name": str,
@@ -53,3 +53,16 @@ def test_what_is_no_object_at_all(content):
 
 def test_long_texts_are_cut():
     assert len(misfit({"epoch": "x" * 1000}, FORM)) < 80
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("$1", "it"),
+        ({"a": {"b": [1, "%file.json::key"]}}, "it.a.b[1]"),
+        ({"a": {"_target_": "os.system"}}, "it.a._target_"),
+        ({"a": ["x$", "@a", " $1", 3, None, True, {}], "$": 1}, ""),
+    ],
+)
+def test_what_a_parser_would_run_is_found(content, place):
+    assert code_in(content, "it") == place

@@ -10,6 +10,7 @@ from .errors import UserError
 NUMBER = (int, float)  # NaN and infinity are numbers here
 TEXT_OR_NOTHING = (str, type(None))
 _SHOWN = 40
+_RUN, _CALLED_UPON = ("$", "%"), "_target_"  # of MONAI's configs
 _CALLED = {
     str: "text",
     int: "a whole number",
@@ -61,6 +62,22 @@ def check_form(content: Any, form: Any, where: object, mend: str) -> None:
     """
     if fault := misfit(content, form):
         raise UserError(f"{where}: damaged ({fault}); {mend}")
+
+
+def code_in(content: Any, place: str = "") -> str:
+    """Where MONAI's parser would run, call or read in what stands there, or nothing.
+
+    Args:
+        content: of a JSON file, which is to be read and not run.
+        place: of the content in its file.
+    """
+    if isinstance(content, str):
+        return place if content.startswith(_RUN) else ""
+    if isinstance(content, Mapping) and _CALLED_UPON in content:
+        return _join(place, _CALLED_UPON)
+    inner = [(_join(place, key), each) for key, each in _pairs(content)]
+    inner += [(f"{place}[{n}]", each) for n, each in enumerate(_items(content))]
+    return next(filter(None, (code_in(each, where) for where, each in inner)), "")
 
 
 def _items(content: Any) -> Iterable[Any]:

@@ -5,9 +5,11 @@ import shutil
 import pytest
 from monai.bundle import ConfigParser
 
+from medssl.analysis import bundles
 from medssl.analysis.bundles import override, read_config, run_here
 from medssl.errors import UserError
 from medssl.study.bundle_keys import configure
+from medssl.zoo.library import package_name
 
 from ..bundles.conftest import BUNDLES
 
@@ -40,6 +42,22 @@ def test_code_from_elsewhere_is_told_once_before_it_can_run(tmp_path, capsys):
     shutil.copytree(BUNDLES / "pretrain_rotation" / "configs", configs)
     for _ in range(2):
         read_config(configs.parent)
+    assert capsys.readouterr().err == f"running the code of the configs in {configs}\n"
+
+
+def test_a_bundle_that_brings_its_library_is_from_elsewhere_wherever_it_lies(
+    tmp_path, monkeypatch, capsys
+):
+    """`medssl fetch` unpacks among a checkout's own."""
+    monkeypatch.setattr(bundles, "_OURS", tmp_path)
+    configs = tmp_path / "fetched" / "configs"
+    shutil.copytree(BUNDLES / "pretrain_rotation" / "configs", configs)
+    bundles.tell_of_code(tmp_path / "own" / "configs")
+    assert not capsys.readouterr().err
+    package = tmp_path / "fetched" / package_name("fetched", "0.1.0")
+    package.mkdir()
+    (package / "__init__.py").touch()
+    read_config(configs.parent)
     assert capsys.readouterr().err == f"running the code of the configs in {configs}\n"
 
 

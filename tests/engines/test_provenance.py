@@ -47,6 +47,23 @@ def test_bundle_run_folder_file_copy_and_zip_bring_the_same(models):
         LoadModel(source, UNet3D(base_channels=2))()
 
 
+@pytest.mark.parametrize(
+    ("table", "value"),
+    [
+        ("network", {"base_channels": "$print('run')"}),
+        ("network", {"base_channels": {"_target_": "builtins.print"}}),
+        ("scan", {**SCAN, "window": ["$print('run')", 1]}),
+        ("crops", {"crop_rule": "$print('run')"}),
+    ],
+)
+def test_code_in_what_configs_take_over_is_refused(models, table, value):
+    record = json.loads((models / "provenance.json").read_text())
+    (models / "provenance.json").write_text(json.dumps({**record, table: value}))
+    for source in (models, zipped(models)):
+        with pytest.raises(UserError, match=rf"damaged \({table}\..* is code, expected a value"):
+            Trained(source).get("base_channels")
+
+
 def test_other_weights_in_the_folder_take_nothing_over_and_are_not_loaded(models, tmp_path):
     save_torch(models / "other.pt", UNet3D(base_channels=2).state_dict())
     assert Trained(models / "other.pt", {"spacing": [1.0] * 3})["spacing"] == [1.0] * 3

@@ -11,6 +11,8 @@ from medssl.engines.usable import no_numbers, unusable
     [
         ("max_epochs", "0", "a whole number, 1 or more"),
         ("max_epochs", "1.5", "a whole number, 1 or more"),
+        ("batch_size", "nullify", "a whole number, 1 or more"),
+        ("transfer_from", "Nonesuch", "online or target"),
         ("max_epochs", "True", "a whole number, 1 or more"),
         ("base_channels", "-4", "a whole number, 1 or more"),
         ("checkpoint_every", "often", "a whole number, 1 or more"),

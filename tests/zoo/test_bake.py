@@ -6,6 +6,7 @@ import shutil
 import pytest
 from monai.bundle import ConfigParser
 
+from medssl.errors import UserError
 from medssl.zoo.bake import bake_run
 
 from ..bundles.conftest import BUNDLES
@@ -28,6 +29,12 @@ def test_what_the_machine_of_the_training_could_do_is_not_asked_of_others(tmp_pa
         assert [config[key] for config in found.values()] == ["auto", "auto"]
     assert [config["batch_size"] for config in found.values()] == [64, 24]
     assert found["train"]["batch_norm"] == "batch"
+
+
+@pytest.mark.parametrize("value", ["$print('run')", [0, "$1"], {"_target_": "builtins.print"}])
+def test_an_expression_of_a_run_is_not_passed_on(tmp_path, value):
+    with pytest.raises(UserError, match=r"batch_norm.* is an expression, which is not passed on"):
+        baked(tmp_path, "lung_nodule_ct_segmentation", {"batch_norm": value}, {})
 
 
 def test_later_rounds_learn_as_the_weights_did(tmp_path):

@@ -22,6 +22,7 @@ from ..files import read_object
 from ..paths import as_written
 
 Config = dict[str, Any]
+_LIBRARY = __name__.split(".")[0].split("_")[0]
 _OURS = Path(__file__).resolve().parents[3] / "bundles"  # where the library is not a release's own
 
 
@@ -86,13 +87,23 @@ def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
         raise UserError(f"{', '.join(map(str, paths))}: {'; '.join(wrong)}")
     parser["bundle_root"] = as_written("bundle_root", str(paths[0].resolve().parents[1]))
     for folder in {path.resolve().parent for path in paths}:
-        _tell_of_code(folder)
+        tell_of_code(folder)
     return parser
+
+
+def tell_of_code(configs: Path) -> None:
+    """Say once on standard error that configs are about to run which are not this checkout's own.
+
+    Args:
+        configs: their folder. A bundle that brings its library along was packed elsewhere.
+    """
+    _tell_of_code(configs.resolve())
 
 
 @functools.cache
 def _tell_of_code(folder: Path) -> None:
-    if not folder.is_relative_to(_OURS):
+    packed = any(folder.parent.glob(f"{_LIBRARY}_*/__init__.py"))
+    if packed or not folder.is_relative_to(_OURS):
         print(f"running the code of the configs in {folder}", file=sys.stderr, flush=True)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..archives import open_release, read_text
 from ..errors import UserError
 from ..files import parse_json, sha256_of
-from ..forms import NUMBER, check_form
+from ..forms import NUMBER, check_form, code_in
 from ..store.contract import SCAN
 from ..weights import weight_file, weights_sha256
 from .known_keys import NETWORK
@@ -32,6 +32,7 @@ _FORM = {
     "run": {"data": _SCANS, "versions": {str: str}, "licence": [str]},
     "ancestors": [{"name": str, "sha256": str, "data": (dict, type(None)), "licence": [str]}],
 }
+_TAKEN_OVER = (SCAN, NETWORK, "crops")  # into configurations
 _MEND = "train again, or download it again"
 
 
@@ -50,6 +51,9 @@ def _parse(content: bytes, name: str) -> dict[str, Any]:
     except ValueError as error:
         raise UserError(f"{name}: damaged ({error}); {_MEND}") from error
     check_form(record, _FORM, name, _MEND)
+    for table in _TAKEN_OVER:
+        if place := code_in(record.get(table), table):
+            raise UserError(f"{name}: damaged ({place} is code, expected a value); {_MEND}")
     if odd := [epoch for epoch in record.get("metrics", {}) if not epoch.isdecimal()]:
         raise UserError(f"{name}: damaged (metrics of epoch {odd[0][:20]!r}); {_MEND}")
     return dict(record)

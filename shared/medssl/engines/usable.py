@@ -24,7 +24,7 @@ _MOST_REFERENCES = 5
 SEEDS = ("seed", "subset_seed")
 PLACES = ("dataset_dir", "output_dir", "pretrained", "model")  # empty, they are where one stands
 BRANCHES = ("online", "target")
-_NO_NUMBER = ("$", "@", "%", "null", "None")  # an expression, or left to the bundle
+_EXPRESSION, _LEFT = ("$", "@", "%"), ("null", "None")  # to be worked out; left to the bundle
 
 
 def unusable(given: Mapping[str, str]) -> list[str]:
@@ -35,7 +35,7 @@ def unusable(given: Mapping[str, str]) -> list[str]:
     """
     wrong = []
     for key, text in given.items():
-        left = text.startswith(_NO_NUMBER) and (key, text) != ("seed", "null")
+        left = _is_left(text) and (key, text) != ("seed", "null")
         expected = "" if left else _expected(key, DefaultParseValue(text))
         if expected:
             wrong.append(f"{key}: {text or 'nothing'}, expected {expected}")
@@ -53,7 +53,7 @@ def no_numbers(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]
     """
     wrong = []
     for key, value in given.items():
-        expression = isinstance(value, str) and value.startswith(_NO_NUMBER)
+        expression = isinstance(value, str) and _is_left(value)
         plural = isinstance(value, Mapping) or (isinstance(value, list | tuple) and key in NUMBERS)
         if plural or (isinstance(value, str | bool) and not expression):
             held = held_at(config, key.replace("::", "#"))
@@ -100,6 +100,10 @@ def _expected(key: str, value: Any) -> str:
         cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
         return f"one that PyTorch finds here, such as {', '.join([*cuda, 'cpu'])}; or leave it out"
     return "" if key not in SIZES or is_size(key, value) else THREE
+
+
+def _is_left(text: str) -> bool:
+    return text.startswith(_EXPRESSION) or text in _LEFT
 
 
 def _is_whole(value: Any) -> bool:

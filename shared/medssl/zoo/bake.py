@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..engines.identity import FREE_KEYS
+from ..engines.provenance import PROVENANCE
+from ..errors import UserError
+from ..forms import code_in
 from ..store.contract import HU
 
 _COMPONENT = "_target_"
@@ -41,6 +44,11 @@ def bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> d
     for name, config in configs.items():
         plain = [key for key in shared[name] if _is_plain(config[key])]
         changed = {key: run[key] for key in plain if run.get(key, config[key]) != config[key]}
+        if place := code_in(changed):
+            raise UserError(
+                f"{PROVENANCE}: {place} is an expression, which is not passed on; train again with "
+                "its value"
+            )
         written[name] = changed
         if "raw_spacing" in config and "spacing" in known:
             raw = {

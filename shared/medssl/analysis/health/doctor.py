@@ -10,6 +10,7 @@ from pathlib import Path
 from .beside import beside
 from .curves import check_finite, check_stability, check_start, check_trend, check_waiting
 from .findings import BAD, Finding, table
+from .foreign import tell_of_foreign_code
 from .held_out import HeldOut, measure
 from .reference import HEALTH, Reference, load_reference
 from .run_folder import EVALUATION, RunRecord, bundle_of, read_run
@@ -76,6 +77,7 @@ def diagnose(
     """
     run = read_run(folder)
     home = bundle_of(run, bundles) if bundle is None else Path(bundle)
+    tell_of_foreign_code(run, home)
     reference = load_reference(home / "docs" / HEALTH, run)
     due = run.finished if reference.learns_by is None else run.steps >= reference.learns_by
     held_out = None if data is None else measure(run, home, data, crops)

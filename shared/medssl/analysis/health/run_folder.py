@@ -14,13 +14,14 @@ from ...engines.stopped import read_stop
 from ...engines.trace import TRACE, read_entries
 from ...engines.trained import RULE
 from ...errors import UserError
-from ...forms import check_form
+from ...forms import check_form, code_in
 from ...store.contract import SCAN
 from ..bundles import Config, find_bundles, read_config, read_json
 from .damage import check_version, file_damage, least_steps, trace_damage
 
 EVALUATION = "metrics.json"
 METHOD = "train::preprocessing::_target_"
+MEND = "put it back, or train again"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,10 @@ def read_run(folder: str | Path) -> RunRecord:
         raise UserError(f"{folder}: {kind} (no {RUN}); give the output_dir of a run")
     run = read_json(folder / RUN)
     check_version(folder / RUN, run)
-    check_form(run, FORM, folder / RUN, "put it back, or train again")
+    check_form(run, FORM, folder / RUN, MEND)
+    scan = {**run.get(SCAN, {}), **_rule_found(folder / CROPS)}
+    if place := code_in(scan, SCAN):
+        raise UserError(f"{folder / RUN}: damaged ({place} is code, expected a value); {MEND}")
     least, trace = least_steps(folder), folder / TRACE
     losses = read_trace(trace) if trace.is_file() else {}
     lack = trace_damage(folder, losses, least)
@@ -101,7 +105,7 @@ def read_run(folder: str | Path) -> RunRecord:
         metrics=read_metrics(trace),
         times=read_times(trace),
         evaluation=read_json(evaluation) if evaluation.is_file() else {},
-        scan={**run.get(SCAN, {}), **_rule_found(folder / CROPS)},
+        scan=scan,
     )
     damage = (*((lack,) if lack else ()), *file_damage(folder, record.finished))
     return replace(record, damage=damage)
