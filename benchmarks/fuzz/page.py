@@ -14,7 +14,7 @@ from sections import write_between
 from .campaign import Tried
 from .kind import Kind
 from .trial import CPU_S, MEMORY
-from .verdict import CLEAR, EARLY, FAULTS, SAME, SILENT, UNNAMED, UNSEEN
+from .verdict import BESIDE, CLEAR, EARLY, FAULTS, SAME, SILENT, UNNAMED, UNSEEN
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 JSON = PAGE.with_name("reliability_fuzz.json")
@@ -30,9 +30,10 @@ Good examples, each with one thing damaged: bits, bytes, numbers, blocks and end
 keys, numbers, texts, paths and nesting of JSON and YAML; cells, rows and columns of tables; entries
 of zips; options of a command line. What the product makes of each is compared with what it makes of
 the good one. *Clear refusal*: one line that names what is damaged (its file, its key, or the item
-of a config that it is in), or such a line while the rest is done. *Cause not named*: one line that
-names none of these. *MONAI's traceback*: of files that `python -m monai.bundle` reads before
-anything of medssl is imported. *Unaffected*: the same result. *Traceback*: any other error.
+of a config that it is in), among at most {BESIDE} others that the good example does not print, or
+such a line while the rest is done. *Cause not named*: one line that names none of these. *MONAI's
+traceback*: of files that `python -m monai.bundle` reads before anything of medssl is imported.
+*Unaffected*: the same result. *Traceback*: any other error, or a refusal among more lines.
 *Hang*: {CPU_S} s of CPU time. *Memory*: {MEMORY >> 20} MiB more than the good example takes.
 *Silent damage*: another result without a word; "-" where it cannot be counted, as nothing tells it
 from what no check sees: all of it then stands under *seen by no check*, and the last row sums the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ SAME, UNSEEN = "unaffected", "seen by no check"
 FAULTS = ("traceback", "hang", "memory", "silent damage", "files outside")
 TRACEBACK, HANG, TOO_MUCH, SILENT, OUTSIDE = FAULTS
 _LONGEST = 1100  # characters of a line that somebody reads
+BESIDE = 3  # lines beside a refusal, at most: among more it is not seen
 _TIME = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ - ")  # ahead of a line of a log
 
 
@@ -47,7 +49,7 @@ def judge(kind: Kind, damaged: Damaged, found: Ending, good: Ending) -> Verdict:
         early = kind.early and not found.text.startswith(ENDED)
         return Verdict(EARLY if early else TRACEBACK, found.text)
     if found.how in (REFUSED, FAILED):
-        return _of_refusal(kind, damaged, found)
+        return _of_refusal(kind, damaged, found, good)
     if found.text == good.text:
         return Verdict(SAME, "")
     if told := _told(kind, damaged, found, good):
@@ -56,13 +58,15 @@ def judge(kind: Kind, damaged: Damaged, found: Ending, good: Ending) -> Verdict:
     return Verdict(UNSEEN if reason else SILENT, reason or found.text[:300])
 
 
-def _of_refusal(kind: Kind, damaged: Damaged, found: Ending) -> Verdict:
+def _of_refusal(kind: Kind, damaged: Damaged, found: Ending, good: Ending) -> Verdict:
     lines = [line for line in found.text.splitlines() if line.strip()]
     if len(lines) != 1 or len(found.text) > _LONGEST:
         size = f"{len(lines)} lines, {len(found.text)} characters"
         return Verdict(TRACEBACK, f"{size}: {found.text}")
     if "Traceback (most recent" in found.said:
         return Verdict(TRACEBACK, f"a traceback beside it: {found.text}")
+    if len(beside := _beside(found, good)) > BESIDE:
+        return Verdict(TRACEBACK, f"{len(beside)} lines beside it: {found.text} | {beside[0]}")
     if named(found.text, damaged, kind.whole):
         return Verdict(CLEAR, found.text)
     if kind.named:
@@ -72,9 +76,14 @@ def _of_refusal(kind: Kind, damaged: Damaged, found: Ending) -> Verdict:
 
 def _told(kind: Kind, damaged: Damaged, found: Ending, good: Ending) -> str:
     """The line, beyond those of the good example, that names what is damaged; else nothing."""
-    lines = {*_lines(found)} - {*_lines(good)}
-    told = (line for line in sorted(lines) if named(line, damaged, kind.whole))
-    return next((line for line in told if "%|" not in line), "")
+    lines = sorted({*_beside(found, good)} - {*_lines(good)})
+    return next((line for line in lines if named(line, damaged, kind.whole)), "")
+
+
+def _beside(found: Ending, good: Ending) -> list[str]:
+    """Lines, bars apart, that the good example does not say, or not as often."""
+    lines = (Counter(_lines(found)) - Counter(_lines(good))).elements()
+    return [line for line in lines if line.strip() and "%|" not in line]
 
 
 def _lines(ending: Ending) -> list[str]:

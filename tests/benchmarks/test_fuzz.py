@@ -15,6 +15,7 @@ from fuzz.kind import IN, OUT, Damage, Kind
 from fuzz.of_bytes import damage_bytes
 from fuzz.page import JSON, PAGE, record, section
 from fuzz.verdict import (
+    BESIDE,
     CLEAR,
     EARLY,
     FAULTS,
@@ -145,6 +146,32 @@ def test_what_is_said_of_the_good_file_too_is_no_refusal(tmp_path):
     kind = Kind("kind", make, say_once_of_a_file, {"a.txt": other}, 1)
     (tried,) = Campaign(kind, tmp_path, 0).run([0])
     assert tried.verdict.what == SILENT
+
+
+@pytest.mark.parametrize(
+    ("line", "times", "what"),
+    [
+        ("a warning", BESIDE, CLEAR),
+        ("a warning", BESIDE + 1, TRACEBACK),
+        ("said of a good file", BESIDE + 1, CLEAR),
+        ("said of a good file", BESIDE + 2, TRACEBACK),
+        (" 50%|###   | 1/2", BESIDE + 1, CLEAR),
+    ],
+)
+def test_a_refusal_among_many_other_lines_is_not_clear(line, times, what, tmp_path):
+    """What the good example says, as often as it says it, is not counted; neither are bars."""
+
+    def refuse_among_lines(case):
+        if (case / IN / "a.txt").read_text() == "good":
+            print("said of a good file")
+            return "good"
+        print(f"{line}\n" * times)
+        return refuse(case)
+
+    kind = Kind("kind", make, refuse_among_lines, {"a.txt": other}, 1)
+    (tried,) = Campaign(kind, tmp_path, 0).run([0])
+    assert tried.verdict.what == what
+    assert what == CLEAR or f"lines beside it: a.txt: bad; mend it | {line}" in tried.verdict.detail
 
 
 def test_what_no_check_can_see_is_told_apart(tmp_path):
