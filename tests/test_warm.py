@@ -28,12 +28,12 @@ def told(tmp_path):
     return both
 
 
-@pytest.mark.parametrize("kind", [Warm, Entire])
 @pytest.mark.parametrize(
-    "end",
+    ("end", "kind"),
     [
-        *("", "sys.exit(3)", "sys.exit(-1)", "sys.exit(256)", "sys.exit('a line')"),
-        *("os._exit(4)", "os.kill(os.getpid(), 9)"),
+        *((f"sys.exit({status})", Warm) for status in ("", 3, -1, 256, "'a line'")),
+        *(("os._exit(4)", Warm), ("os.kill(os.getpid(), 9)", Warm)),
+        *(("", Warm), ("sys.exit('a line')", Entire)),
     ],
 )
 def test_output_errors_and_status_are_those_of_an_interpreter(told, monkeypatch, end, kind):
@@ -51,33 +51,31 @@ def test_output_errors_and_status_are_those_of_an_interpreter(told, monkeypatch,
         assert getattr(warm, key) == getattr(cold, key)
 
 
-@pytest.mark.parametrize("kind", [Warm, Entire])
-def test_an_error_ends_in_its_traceback_and_an_interrupt_in_its_signal(told, kind):
-    warm, cold = told("import os, signal\nraise ValueError('of the code')", kind=kind)
+def test_an_error_ends_in_its_traceback_and_an_interrupt_in_its_signal(told):
+    warm, cold = told("import os, signal\nraise ValueError('of the code')")
     assert warm.returncode == cold.returncode == 1
     assert warm.stderr.splitlines()[-3:] == cold.stderr.splitlines()[-3:]
     warm, cold = told(
         "import os, signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a shell ignores it\n"
-        "os.kill(os.getpid(), signal.SIGINT)\n",
-        kind=kind,
+        "os.kill(os.getpid(), signal.SIGINT)\n"
     )
     assert warm.returncode == cold.returncode == -signal.SIGINT
-    warm, cold = told("class Asked(KeyboardInterrupt): pass\nraise Asked('to end')", kind=kind)
+    warm, cold = told("class Asked(KeyboardInterrupt): pass\nraise Asked('to end')")
     assert warm.returncode == cold.returncode == 1
     assert warm.stderr.splitlines()[-1] == cold.stderr.splitlines()[-1]
 
 
 def test_an_entire_one_is_taken_apart_as_an_interpreter_is_and_a_quick_one_not(told, tmp_path):
     code = (
-        "import os\nfile = open('file', 'w')\nfile.write('buffered')\n"
+        "import os\nfile = open('file', 'a')\nfile.write('buffered ')\n"
         "class Held:\n    def __del__(self): os.write(1, b'taken apart')\nheld = Held()\n"
     )
     entire, cold = told(code, kind=Entire)
     assert entire.stdout == cold.stdout == "taken apart"
-    assert run_warm(WORDS, tmp_path).stdout == (tmp_path / "file").read_text() == ""
-    assert run_warm(WORDS, tmp_path, Entire).stdout == "taken apart"
-    assert (tmp_path / "file").read_text() == "buffered"
+    assert (tmp_path / "file").read_text() == 2 * "buffered "
+    assert run_warm(WORDS, tmp_path).stdout == ""
+    assert (tmp_path / "file").read_text() == 2 * "buffered "
 
 
 def test_it_leads_a_group_has_no_threads_and_draws_numbers_of_its_own(tmp_path):
