@@ -9,6 +9,7 @@ import torch
 from medssl.analysis import Estimate, Probe
 from medssl.analysis.probe import Score
 from medssl.commands import Weights
+from medssl.files import sha256_of
 from medssl.networks import UNet3D
 
 
@@ -34,7 +35,8 @@ def test_an_audit_looks_at_the_fold_and_the_weights_asked_for(asked):
 def weights(folder, width, said):
     torch.save(UNet3D(base_channels=width).state_dict(), folder / "model.pt")
     if said is not None:
-        record = {"network": {"base_channels": said}}
+        listed = {"model.pt": sha256_of(folder / "model.pt")}
+        record = {"network": {"base_channels": said}, "sha256": listed}
         (folder / "provenance.json").write_text(json.dumps(record))
     return str(folder / "model.pt")
 

@@ -47,6 +47,19 @@ def test_bundle_run_folder_file_copy_and_zip_bring_the_same(models):
         LoadModel(source, UNet3D(base_channels=2))()
 
 
+@pytest.mark.parametrize("listed", [{}, None])
+def test_a_provenance_that_lists_no_weights_vouches_for_none(models, tmp_path, listed):
+    """Else whoever empties it could put other weights beside it."""
+    record = {"scan": SCAN} if listed is None else {"scan": SCAN, "sha256": listed}
+    (models / "provenance.json").write_text(json.dumps(record))
+    for call in (
+        lambda: LoadModel(models / "model.pt", UNet3D(base_channels=2))(),
+        lambda: load_pretrained(UNet3D(base_channels=2), str(zipped(models)), "auto", tmp_path),
+    ):
+        with pytest.raises(UserError, match=r"damaged \(sha256 names no weights\); train again"):
+            call()
+
+
 @pytest.mark.parametrize(
     ("table", "value"),
     [
@@ -62,6 +75,17 @@ def test_code_in_what_configs_take_over_is_refused(models, table, value):
     for source in (models, zipped(models)):
         with pytest.raises(UserError, match=rf"damaged \({table}\..* is code, expected a value"):
             Trained(source).get("base_channels")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("window", [500, 0]), ("window", [5, "x"]), ("window_size", [8, 8]), ("overlap", 1)],
+)
+def test_values_that_no_command_line_may_give_are_damage(models, key, value):
+    record = {"scan": {**SCAN, key: value}, "sha256": {"model.pt": ""}}
+    (models / "provenance.json").write_text(json.dumps(record))
+    with pytest.raises(UserError, match=rf"damaged \({key}: .*, expected .*train again"):
+        read_provenance(models)
 
 
 def test_other_weights_in_the_folder_take_nothing_over_and_are_not_loaded(models, tmp_path):

@@ -55,6 +55,15 @@ def test_other_orders_are_another_task(tmp_path):
         refuse_contradictions(trained, {"permutations": "maximin"})
 
 
+def test_what_every_run_leaves_is_not_made_up(model):
+    """Without its window a model would see grey values in that of the bundle."""
+    record = json.loads((model.parent / "provenance.json").read_text())
+    record["scan"] = {key: value for key, value in record["scan"].items() if key != "window"}
+    (model.parent / "provenance.json").write_text(json.dumps(record))
+    with pytest.raises(UserError, match=r"says nothing of window, which .* or give --window"):
+        Trained(model, {"window": [-1000, 1000]})["window"]
+
+
 def test_what_nobody_knows_is_said_by_key(model):
     with pytest.raises(UserError, match=r"says anything of crop_size; give --crop_size"):
         Trained(model.parent)["crop_size"]

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from medssl.errors import UserError
+from medssl.files import sha256_of
 from medssl.networks import UNet3D
 from medssl.store.contract import ScanContract
 from medssl.transfer import load_pretrained
@@ -17,7 +18,9 @@ NETWORK = {"in_channels": 1, "base_channels": 2}
 
 def write(folder, name, scan, network):
     folder.mkdir(parents=True, exist_ok=True)
-    content = {"sha256": {}, "scan": {**SCAN, **scan}, "network": {**NETWORK, **network}}
+    model = folder / "model.pt"
+    listed = {model.name: sha256_of(model)} if model.is_file() else {}
+    content = {"sha256": listed, "scan": {**SCAN, **scan}, "network": {**NETWORK, **network}}
     (folder / name).write_text(json.dumps(content))
     return folder
 
@@ -25,9 +28,10 @@ def write(folder, name, scan, network):
 @pytest.fixture
 def pretrained(tmp_path):
     """A pretraining at 1 mm in the window of the lung."""
-    folder = write(tmp_path / "pretraining" / "models", "provenance.json", {}, {})
+    folder = tmp_path / "pretraining" / "models"
+    folder.mkdir(parents=True)
     torch.save(UNet3D(base_channels=2).state_dict(), folder / "model.pt")
-    return folder.parent
+    return write(folder, "provenance.json", {}, {}).parent
 
 
 def hand_over(pretrained, tmp_path, scan=(), network=()):

@@ -78,6 +78,8 @@ KEYS = {
     "stride": Key(NETWORK, setting=False),
 }
 
+OF_EVERY_RUN = ("window", "in_channels", "base_channels", "batch_norm")  # whatever it trained
+
 
 def settings(table: str) -> tuple[str, ...]:
     """Top-level keys of a bundle that are kept in this table."""

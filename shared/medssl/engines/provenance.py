@@ -14,6 +14,7 @@ from ..forms import NUMBER, check_form, code_in
 from ..store.contract import SCAN
 from ..weights import weight_file, weights_sha256
 from .known_keys import NETWORK
+from .usable import unusable
 
 PROVENANCE = "provenance.json"
 CHECKPOINT = "checkpoint.pt"  # of the same run, written too often to be listed
@@ -33,7 +34,7 @@ _FORM = {
     "ancestors": [{"name": str, "sha256": str, "data": (dict, type(None)), "licence": [str]}],
 }
 _TAKEN_OVER = (SCAN, NETWORK, "crops")  # into configurations
-_MEND = "train again, or download it again"
+MEND = "train again, or download it again"
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -49,13 +50,16 @@ def _parse(content: bytes, name: str) -> dict[str, Any]:
     try:
         record = parse_json(content)
     except ValueError as error:
-        raise UserError(f"{name}: damaged ({error}); {_MEND}") from error
-    check_form(record, _FORM, name, _MEND)
+        raise UserError(f"{name}: damaged ({error}); {MEND}") from error
+    check_form(record, _FORM, name, MEND)
     for table in _TAKEN_OVER:
         if place := code_in(record.get(table), table):
-            raise UserError(f"{name}: damaged ({place} is code, expected a value); {_MEND}")
+            raise UserError(f"{name}: damaged ({place} is code, expected a value); {MEND}")
+    values = {**record.get(SCAN, {}), **record.get(NETWORK, {})}
+    if wrong := unusable({key: str(value) for key, value in values.items()}):
+        raise UserError(f"{name}: damaged ({'; '.join(wrong)}); {MEND}")
     if odd := [epoch for epoch in record.get("metrics", {}) if not epoch.isdecimal()]:
-        raise UserError(f"{name}: damaged (metrics of epoch {odd[0][:20]!r}); {_MEND}")
+        raise UserError(f"{name}: damaged (metrics of epoch {odd[0][:20]!r}); {MEND}")
     return dict(record)
 
 
@@ -147,6 +151,10 @@ def check_sha256(source: str | Path, file: str = "model.pt") -> None:
         raise UserError(
             f"{path}: {PROVENANCE} beside it describes other weights; move it to a folder of its "
             "own, with the provenance of its own training if there is one"
+        )
+    if provenance is not None and not listed_weights(provenance):
+        raise UserError(
+            f"{path}: {PROVENANCE} beside it is damaged ({_SHA256} names no weights); {MEND}"
         )
     name = file if path.suffix == ".zip" else path.name
     expected = listed_weights(provenance or {}).get(name)

@@ -12,8 +12,8 @@ from ..errors import UserError
 from ..files import read_object
 from ..ranks import is_main
 from ..store.contract import SCAN, ScanContract, check_antialias, check_spacing
-from .known_keys import NETWORK, SOURCE, TASK
-from .provenance import PROVENANCE, read_provenance
+from .known_keys import KEYS, NETWORK, OF_EVERY_RUN, SOURCE, TASK
+from .provenance import MEND, PROVENANCE, read_provenance
 
 NAMES, RULE = "class_names", "crop_rule"
 # Of keys that can be written in several ways, what they are read as.
@@ -78,6 +78,11 @@ class Trained(Mapping[str, Any]):
                 f"{self.path}: its {PROVENANCE} says nothing of the scans and the network, so "
                 "medssl 0.1.0 or older wrote it; train again, or delete it if you give all keys "
                 "yourself"
+            )
+        if key in OF_EVERY_RUN and self.provenance.get(KEYS[key].table):
+            raise UserError(
+                f"{self.path}: its {PROVENANCE} says nothing of {key}, which the run that wrote it "
+                f"knew; {MEND}, or give --{key}"
             )
         if key in self.default:
             self.assumed[key] = self.default[key]
