@@ -69,6 +69,27 @@ def test_the_record_is_of_the_weights_at_the_start_and_goes_when_results_are_rep
     assert [path.name for path in (tmp_path / "out").iterdir()] == [RECORD]
 
 
+def test_what_other_weights_left_is_told_and_listed(tmp_path, capsys):
+    """Until it is written anew, however often the second ones come."""
+    out, models = tmp_path / "out", [tmp_path / name for name in ("one.pt", "other.pt")]
+    for number, path in enumerate(models):
+        torch.save({"weight": torch.full((3,), float(number))}, path)
+
+    def earlier(model, *names):
+        inference(tmp_path, model, lambda _, name: (out / name).write_text(str(model))).run(names)
+        return json.loads((out / RECORD).read_text())["earlier"]
+
+    one, other = models
+    assert earlier(one, "a", "b") == earlier(one, "a") == []
+    assert capsys.readouterr().err == ""
+    for _ in range(2):
+        assert earlier(other, "a") == ["b"]
+        assert capsys.readouterr().err == f"{out}: of other weights than {other} are b\n"
+    assert earlier(other, "b") == []
+    (out / RECORD).write_text("{")
+    assert earlier(other, "b") == ["a"]
+
+
 def test_a_folder_that_another_inference_writes_to_is_refused(tmp_path):
     torch.save({}, tmp_path / "model.pt")
     refused = []

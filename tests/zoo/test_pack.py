@@ -1,6 +1,7 @@
 """A released bundle: what is in it, and that it runs where the library is not."""
 
 import json
+import shutil
 import re
 import sys
 import zipfile
@@ -183,13 +184,19 @@ def test_a_zip_is_a_source_of_the_hand_over_and_of_the_audit(releases, data):
     assert audit(archive_of(releases, "pretrain_simclr"), data, "training").overlaps
 
 
-def test_packing_again_gives_the_same_bytes(releases, tmp_path):
+def test_packing_again_gives_the_same_bytes_or_says_so(releases, tmp_path, capsys):
     name = "pretrain_simclr"
     models = unpack(archive_of(releases, name), tmp_path) / "models"
     first = pack(BUNDLES / name, tmp_path / "1", models)
+    (tmp_path / "2").mkdir()
+    shutil.copyfile(first, tmp_path / "2" / first.name)
     second = pack(BUNDLES / name, tmp_path / "2", models)
     assert first.name == second.name == f"{name}_v0.1.0.zip"
     assert sha256_of(first) == sha256_of(second)
+    assert capsys.readouterr().err == ""
+    second.write_bytes(b"another")
+    pack(BUNDLES / name, tmp_path / "2", models)
+    assert f"{second}: replaced another release of this version" in capsys.readouterr().err
 
 
 def test_without_weights_it_is_refused_unless_asked_for(tmp_path):

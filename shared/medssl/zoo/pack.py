@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from ..engines.model_file import MODEL
 from ..engines.provenance import PROVENANCE, read_provenance
 from ..engines.trained import refuse_other_task
 from ..errors import UserError
-from ..files import parse_json
+from ..files import parse_json, sha256_of
 from .archive import write_archive
 from .bake import bake_run
 from .card import model_card
@@ -104,7 +105,14 @@ def pack(
         card = model_card(readme.read_text("utf-8"), metadata, provenance, name, package)
         readme.write_text(card, "utf-8")
         path = Path(output) / f"{name}_v{version}.zip"
+        former = sha256_of(path) if path.is_file() else None
         write_archive(stage, path)
+    if former not in (None, sha256_of(path)):
+        print(
+            f"{path}: replaced another release of this version, which indexes still name; if that "
+            "one was given away, raise the version in metadata.json",
+            file=sys.stderr,
+        )
     return path
 
 
