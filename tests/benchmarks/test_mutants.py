@@ -118,3 +118,15 @@ def test_every_room_has_modules_with_tests():
     assert {len(dict(modules_of(room))) > 3 for room in ("transforms", "crops", "transfer")} == {
         True
     }
+
+
+def test_the_page_says_what_its_rows_say_and_why_each_survivor_lives():
+    report = json.loads(Path(mutants.ROOT / "docs" / "reliability_mutants.json").read_text())
+    reasons = json.loads(mutants.REASONS.read_text(encoding="utf-8"))
+    text = (mutants.ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    begin, end = (f"<!-- mutants: {word} -->" for word in ("begin", "end"))
+    assert text.split(begin)[1].split(end)[0] == f"\n{section(report, reasons)}"
+    assert tuple(report) == mutants.ROOMS
+    assert not faults(report)
+    alive = [row for room in report.values() for row in room["mutants"] if not row["noticed_by"]]
+    assert all(mutants.reason_for(row, reasons) for row in alive)

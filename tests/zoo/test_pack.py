@@ -1,8 +1,8 @@
 """A released bundle: what is in it, and that it runs where the library is not."""
 
 import json
-import shutil
 import re
+import shutil
 import sys
 import zipfile
 from pathlib import Path
