@@ -1,5 +1,7 @@
 """MetaImage and NRRD: where they say the voxels lie, and headers that ITK takes for granted."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -138,3 +140,30 @@ def test_the_name_of_a_voxel_file_that_is_a_page_long_is_cut(tmp_path):
     with pytest.raises(BrokenScanError) as caught:
         only(tmp_path)
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("suffix", [".mhd", ".mha"])
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("DimSize", None, "its header has no DimSize"),
+        ("ElementType", None, "its header has no ElementType"),
+        ("ElementDataFile", None, "its header has no ElementDataFile"),
+        ("DimSize", "", "its DimSize is '', expected 3 numbers"),
+        ("DimSize", "24 20", "its DimSize is '24 20', expected 3 numbers"),
+        ("DimSize", "a b c", "its DimSize is 'a b c', expected 3 numbers"),
+    ],
+)
+def test_a_field_without_which_itk_looks_for_no_file(tmp_path, capfd, suffix, field, value, words):
+    """It printed lines of its own, and that there was no such file."""
+    path = tmp_path / f"a{suffix}"
+    save_itk(path, small_ct(), RAS)
+    line = re.compile(rb"^%s = .*\n" % field.encode(), re.MULTILINE)
+    told = b"" if value is None else f"{field} = {value}\n".encode()
+    content, count = line.subn(told, path.read_bytes())
+    assert count == 1
+    path.write_bytes(content)
+    capfd.readouterr()
+    with pytest.raises(BrokenScanError, match=f"cannot be read: {words}"):
+        only(tmp_path)
+    assert capfd.readouterr().err == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from .scan import BrokenScanError, Scan
 
 _LONGEST = 1000
 _AXES = tuple("123456789")  # as many as any format has
+_NUMBER = re.compile(r"(?<!\S)[+-]?\d\S*")
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # Of the frames that NRRD defines those that say where left is, by their long and short names.
 _PATIENT = {
@@ -80,6 +83,20 @@ def _check_fields(path: Path) -> None:
     count = fields.get("ndims") or fields.get("dimension") or "no"
     if count not in _AXES:
         raise BrokenScanError(f"cannot be read: its header announces {count[:20]} axes")
+    if suffix_of(path).lower() in METAIMAGE:
+        _check_metaimage(fields, int(count))
+
+
+def _check_metaimage(fields: Mapping[str, str], axes: int) -> None:
+    """Refuse what ITK prints on standard error, calling it a file that does not exist."""
+    for name in ("DimSize", "ElementType", "ElementDataFile"):
+        if name.lower() not in fields:
+            raise BrokenScanError(f"cannot be read: its header has no {name}")
+    size = fields["dimsize"]
+    if len(_NUMBER.findall(size)) < axes:
+        raise BrokenScanError(
+            f"cannot be read: its DimSize is {size[:40]!r}, expected {axes} numbers"
+        )
 
 
 def _mm_of_unit(path: Path) -> float:
