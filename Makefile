@@ -71,7 +71,7 @@ $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
 	touch $@
 
 bench: $(VENV)/.installed-bench
-	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 2 --output docs/benchmarks.json
+	$(BIN)/python -W ignore benchmarks/bench.py --batch 2 --steps 4 --output docs/benchmarks.json
 	$(MAKE) bench-preparing
 	$(if $(DATA),$(MAKE) bench-whole-scans)
 

@@ -2,11 +2,11 @@
 
     python benchmarks/bench.py [--device cuda] [--steps 6] [--only scale] [--output FILE]
 
-Opening long lists; reading crops; making samples against the literal methods and compositions of
-others; for each bundle the training step (reading, pretext transform and optimisation) over the
-same optimisation on a batch that is already there; on a GPU also several ranks and windows of a
-whole scan. Prints the figures and writes them with versions and dates. The extra ``bench`` installs
-the libraries of others; a row whose library is missing says so.
+Starts and estimates; opening long lists; reading crops; making samples against the literal methods
+and compositions of others; for each bundle the training step (reading, pretext transform and
+optimisation) over the same optimisation on a batch that is already there; on a GPU also several
+ranks and windows of a whole scan. Prints the figures and writes them with versions and dates. The
+extra ``bench`` installs the libraries of others; a row whose library is missing says so.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import startup
 from bench_page import read_report, write_report
 from crop_reading import bench_crop_reading
 from generation import measure
+from interleaved import Ratio
 from medssl.store import StoredVolume, load_datalist
 from pretext_peers import bench_pretext_peers
 from provenance import provenance
@@ -34,11 +35,11 @@ from sliding import bench_sliding
 from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
 
 CROP = (64, 64, 32)
-CPU_WORKERS = 1
+CPU_WORKERS = 0  # so that CPU time is that of reading, too
 SECTIONS = {
     "cpu": (
-        *("startup", "scale", "crop_read", "crop_reading", "generation", "pretext_peers"),
-        "training_step",
+        *("startup", "estimate", "scale", "crop_read", "crop_reading", "generation"),
+        *("pretext_peers", "training_step"),
     ),
     "cuda": ("generation", "training_step", "ranks", "inference"),
 }
@@ -84,7 +85,7 @@ def bench_steps(
             try:
                 row.update(bench_in_subprocess(bundle, data, device, steps, **overrides))
                 figures = f"full step {row['full_s']:.3f} s, model only {row['model_s']:.3f} s, "
-                figures += f"ratio {row['ratio']:.3f}, peak {row['peak_mib']} MiB"
+                figures += f"ratio {Ratio(*row['ratio'])}, peak {row['peak_mib']} MiB"
             except RuntimeError as error:
                 row["failed"] = figures = str(error)
             print(f"{bundle}, {overrides}: {figures}", flush=True)
@@ -112,16 +113,13 @@ def measured(
         folder = scratch / "startup"
         folder.mkdir()
         return list(startup.rows(data, folder))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        if section == "scale":
-            return bench_scale(scratch / "scale")
-        if section == "crop_reading":
-            return bench_crop_reading(data, scratch)
-        return bench_pretext_peers()
-    finally:
-        torch.set_num_threads(threads)
+    if section == "estimate":
+        return list(startup.estimates(data))
+    if section == "scale":
+        return bench_scale(scratch / "scale")
+    if section == "crop_reading":
+        return bench_crop_reading(data, scratch)
+    return bench_pretext_peers()
 
 
 def main() -> None:
@@ -137,6 +135,8 @@ def main() -> None:
     asked = options.parse_args()
     device = torch.device(asked.device)
     gpu = torch.cuda.get_device_name() if device.type == "cuda" else None
+    if gpu is None:
+        torch.set_num_threads(1)
     earlier = read_report(asked.output) if asked.only and asked.output else {}
     report = {**earlier, "command": f"make bench{'-gpu' if gpu else ''}"}
     report["measured"] = dict(earlier.get("measured", {}))

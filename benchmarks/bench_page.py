@@ -8,9 +8,10 @@ from typing import Any
 
 import preparing_page
 import whole_scans_page
-from provenance import told
+from interleaved import Ratio
+from provenance import measured_lines
 from scale import scale_table
-from startup import startup_table
+from startup import estimates_table, startup_table
 from waits import waits_table
 
 HEAD = """# Benchmarks
@@ -31,9 +32,9 @@ def generation_table(rows: dict[str, dict[str, Any]]) -> str:
         if "failed" in row:
             lines.append(f"| {name} | {row['failed']} | | | | |")
             continue
-        loaded = "" if row["loaded_ratio"] is None else f"{row['loaded_ratio']:.1f}"
+        loaded = "" if row["loaded_ratio"] is None else Ratio(*row["loaded_ratio"])
         lines.append(
-            f"| {name} | {row['ours_ms']:.2f} | {row['literal_ms']:.1f} | {row['ratio']:.1f} "
+            f"| {name} | {row['ours_ms']:.2f} | {row['literal_ms']:.1f} | {Ratio(*row['ratio'])} "
             f"| {loaded} | {row['p']:.2g} |"
         )
     return "\n".join(lines)
@@ -42,19 +43,19 @@ def generation_table(rows: dict[str, dict[str, Any]]) -> str:
 def step_table(rows: list[dict[str, Any]]) -> str:
     """Markdown lines of the steps' figures."""
     lines = [
-        "| bundle | settings | full step, s | model only, s | ratio | peak memory, MiB |",
-        "|---|---|---|---|---|---|",
+        "| bundle | settings | whole step, s | model only, s | ratio | turns | peak memory, MiB |",
+        "|---|---|---|---|---|---|---|",
     ]
-    figures = ("bundle", "full_s", "model_s", "ratio", "peak_mib", "batch", "failed")
+    figures = ("bundle", "full_s", "model_s", "ratio", "turns", "peak_mib", "batch", "failed")
     for row in rows:
         given = {"batch_size": row.get("batch"), **row}
         words = [f"{key} {value}" for key, value in given.items() if key not in figures]
         cells = [row["bundle"], ", ".join(words)]
         if "failed" in row:
-            cells += [row["failed"], "", "", ""]
+            cells += [row["failed"], "", "", "", ""]
         else:
-            cells += [f"{row[key]:.3f}" for key in ("full_s", "model_s", "ratio")]
-            cells.append(str(row["peak_mib"]))
+            cells += [f"{row['full_s']:.3f}", f"{row['model_s']:.3f}", str(Ratio(*row["ratio"]))]
+            cells += [str(row["turns"]), str(row["peak_mib"])]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -67,7 +68,7 @@ def peers_table(rows: list[dict[str, Any]]) -> str:
         if "ours_ms" not in row:
             cells += ["", "", row["failed"], ""]
         else:
-            ratio = row.get("failed") or f"{row['theirs_ms'] / row['ours_ms']:.1f}"
+            ratio = row.get("failed") or str(Ratio(*row["ratio"]))
             p = f"{row['p']:.2g}" if "p" in row else ""
             cells += [f"{row['ours_ms']:.2f}", f"{row['theirs_ms']:.2f}", ratio, p]
         lines.append("| " + " | ".join(cells) + " |")
@@ -147,12 +148,7 @@ def write_report(report: dict[str, Any], path: Path) -> None:
 
 
 def _head(report: dict[str, Any]) -> str:
-    """One line for each device, day and set of versions."""
-    measured: dict[str, list[str]] = {}
-    for name, found in report["measured"].items():
-        where = f"{found['device']}, {found['date']}; {told(found['versions'])}"
-        measured.setdefault(where, []).append(name)
-    lines = "".join(f"- {', '.join(names)}: {where}.\n" for where, names in measured.items())
+    lines = measured_lines(report["measured"])
     return HEAD.format(command=report["command"], lines=lines)
 
 
@@ -160,6 +156,7 @@ def _own_sections(report: dict[str, Any]) -> str:
     """What this report has, in the order in which a scan goes through the house."""
     made = {
         "startup": ("starts", startup_table),
+        "estimate": ("estimates", estimates_table),
         "scale": ("many_scans", scale_table),
         "crop_read": ("reading", _reading),
         "crop_reading": ("reading_others", crops_table),

@@ -16,6 +16,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,46 +25,56 @@ import torch
 from cases_crops import crop_cases
 from cases_scans import scan_cases
 from equivalence import NotEquivalentError
+from interleaved import Ratio, cpu_total, in_turns, paired, per_call
 from steps import make_data, seconds_of
 
-REPEATS, SECONDS = 2, 0.3
+TURNS = 5
 
 
 class Row(NamedTuple):
-    """Milliseconds for one sample; ``p`` is the smallest corrected p value of the comparison."""
+    """Median milliseconds for one sample; ``p`` is the smallest corrected one of the comparison."""
 
     ours_ms: float
     literal_ms: float
     loaded_ms: float | None
-    ratio: float
-    loaded_ratio: float | None
+    ratio: Ratio
+    loaded_ratio: Ratio | None
     p: float
 
 
-def milliseconds(action: Callable[[], object], device: torch.device) -> float:
-    """Shortest time of ``action``, after a call that does not count: others only add to it.
+def milliseconds(
+    action: Callable[[], object], samples: int, device: torch.device
+) -> Callable[[], float]:
+    """A turn of ``action``, whose calls make ``samples`` samples: milliseconds for one of them.
 
-    Two calls, or as many as fill the time where they are short.
+    CPU time, or the GPU's.
     """
-    (first,) = seconds_of(action, 1, device)
-    return 1000 * min(seconds_of(action, max(REPEATS, int(SECONDS / first)), device))
+    total = cpu_total(action)
+    if device.type == "cuda":
+        total = lambda calls: sum(seconds_of(action, calls, device))  # noqa: E731
+    seconds = per_call(total)
+    return lambda: 1000 * seconds() / samples
 
 
 def measure_case(case: Any, device: torch.device) -> Row:
-    """Check that a case makes the same samples both ways, then time both.
+    """Check that a case makes the same samples both ways, then time both, in turns.
 
     Raises:
         NotEquivalentError: the samples differ in distribution.
     """
     p = case.check()
     cpu = torch.device("cpu")
-    ours = milliseconds(case.ours, device) / case.samples
-    literal = milliseconds(case.literal, cpu) / case.literal_samples
-    loaded = None
+    ways = {
+        "ours": milliseconds(case.ours, case.samples, device),
+        "literal": milliseconds(case.literal, case.literal_samples, cpu),
+    }
     if case.loaded is not None:
-        loaded = milliseconds(case.loaded, cpu) / case.literal_samples
-    ratio = None if loaded is None else loaded / ours
-    return Row(ours, literal, loaded, literal / ours, ratio, p)
+        ways["loaded"] = milliseconds(case.loaded, case.literal_samples, cpu)
+    taken = in_turns(ways, TURNS)
+    medians = {name: median(found) for name, found in taken.items()}
+    ratios = {name: paired(taken[name], taken["ours"]) for name in taken}
+    figures = (medians["ours"], medians["literal"], medians.get("loaded"))
+    return Row(*figures, ratios["literal"], ratios.get("loaded"), p)
 
 
 def _try_case(case: Any, device: torch.device) -> dict[str, Any]:
@@ -73,10 +84,10 @@ def _try_case(case: Any, device: torch.device) -> dict[str, Any]:
     except NotEquivalentError as error:
         print(f"{case.name}: NOT EQUIVALENT, {error}", flush=True)
         return {"failed": f"not equivalent: {error}"}
-    loaded = f", loaded {row.loaded_ratio:.1f}" if row.loaded_ratio else ""
+    loaded = f", loaded {row.loaded_ratio}" if row.loaded_ratio else ""
     print(
         f"{case.name}: {row.ours_ms:.2f} ms, literal {row.literal_ms:.1f} ms, "
-        f"ratio {row.ratio:.1f}{loaded}",
+        f"ratio {row.ratio}{loaded}",
         flush=True,
     )
     return row._asdict()

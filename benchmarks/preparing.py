@@ -1,11 +1,12 @@
 """Preparing one large scan, and the way back to its own grid, beside other libraries.
 
-    python benchmarks/preparing.py [--rounds 3]
+    python benchmarks/preparing.py [--rounds 3] [--only "an oblique scan"]
 
 A made-up chest CT of 512 x 512 x 300 voxels of 0.7 x 0.7 x 1.25 mm, int16, gzip level 1, brought to
-1 mm. CPU seconds of one thread, each the median of turns that alternate; a whole preparation in a
-fresh process that has prepared a small scan before, its peak memory less what it held then. First
-all are compared: the same grid in mm, and the same HU within 1 where nothing is blurred.
+1 mm: as it lies, oblique, and of a tilted gantry. CPU seconds of one thread, each the median of
+turns that alternate; a whole preparation in a fresh process that has prepared a small scan before,
+its peak memory less what it held then. First all are compared: the same grid in mm, and the same HU
+within 1 where nothing is blurred.
 """
 
 from __future__ import annotations
@@ -17,63 +18,74 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from bench_page import read_report, write_report
+from interleaved import cpu_seconds
 from medssl.files import write_json
 from medssl.sources.cases import Settings, prepare_case
 from medssl.sources.pairing import Case
 from medssl.sources.readers import source_of
 from memory import peak_mib
-from preparing_ways import AFFINE, NOT_BLURRED, Resampling, make_scan, resamplings
+from preparing_page import WHOLE, WORKS
+from preparing_ways import AFFINE, NOT_BLURRED, Grid, Work, make_scan, works
 from provenance import provenance
 
 ROOT = Path(__file__).resolve().parents[1]
 SAME_MM = 1e-6  # that affines may differ
-# How far values may differ: some ways cut off the fraction of a HU that others round, and places in
-# single precision, as MONAI's, are off by some 1e-4 voxels, at edges of 1000 HU.
-LIMITS = {"a scan": 1.1, "a label map": 0.0, "a prediction, back": 1e-3}
+# How far values may differ. Of HU, others cut off the fraction that medssl rounds; of
+# probabilities, places in single precision are off by some 1e-4 voxels.
+LIMITS = {"a label map": 0.0, "a prediction, back": 1e-3}
+HU = 1.0
+NAMES = (*WORKS, WHOLE)
 
 
-def compare(ways: dict[str, Resampling], limit: float) -> dict[str, float]:
-    """Largest difference from MONAI, where nothing is blurred, one voxel from the faces.
+def limit_of(name: str) -> float:
+    """How far values may differ in a kind of work."""
+    return LIMITS.get(name, HU)
+
+
+def within(own: Grid, grid: Grid) -> NDArray[np.bool_]:
+    """Which voxels of a grid lie one voxel or more from the faces of another."""
+    to_own = np.linalg.solve(own[1], grid[1])
+    x, y, z = np.ogrid[tuple(slice(side) for side in grid[0])]
+    found = np.ones(grid[0], dtype=bool)
+    for row, side in zip(to_own[:3], own[0], strict=True):
+        place = row[0] * x + row[1] * y + row[2] * z + row[3]
+        found &= (place >= 1) & (place <= side - 2)
+    return found
+
+
+def compare(work: Work, limit: float) -> dict[str, float]:
+    """Largest difference from MONAI in double precision, one voxel from the faces.
 
     Args:
-        ways: by name; of one that blurs the grid alone is compared.
+        work: its ways; of one that blurs the grid alone is compared.
         limit: of that difference.
 
     Raises:
         SystemExit: another grid, or values farther apart.
     """
-    (expected, affine), furthest = ways["MONAI"](), {}
-    for name, way in ways.items():
+    (expected, affine), furthest = work.exact(), {}
+    compared = within(work.own, (expected.shape, affine))
+    for name, way in work.ways.items():
         values, found = way()
         if values.shape != expected.shape:
             raise SystemExit(f"{name}: shape {values.shape}, MONAI's is {expected.shape}")
         if not np.allclose(found, affine, rtol=0, atol=SAME_MM):
             raise SystemExit(f"{name}: affine {found.tolist()}, MONAI's is {affine.tolist()}")
-        if name == "MONAI" or (name == "medssl" and NOT_BLURRED in ways):
+        if name == "medssl" and NOT_BLURRED in work.ways:
             continue
-        furthest[name] = float(np.abs((values - expected)[1:-1, 1:-1, 1:-1]).max())
+        furthest[name] = float(np.abs(values - expected)[compared].max())
         if furthest[name] > limit:
             raise SystemExit(f"{name}: {furthest[name]:g} off MONAI's, more than {limit:g}")
     return furthest
-
-
-def timed(ways: dict[str, Resampling], rounds: int) -> dict[str, float]:
-    """Median CPU seconds of each way, in turns."""
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            start = time.process_time()
-            way()
-            seconds[name].append(time.process_time() - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 def prepare_one(folder: Path, name: str) -> dict[str, float]:
@@ -123,29 +135,38 @@ def write_scans(folder: Path, hu: NDArray[np.int16], label: NDArray[np.uint8]) -
             nibabel.save(nibabel.Nifti1Image(drawn, AFFINE), folder / f"{name}_label.nii.gz")
 
 
+def measure(names: Sequence[str], rounds: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each row that is asked for, by its name: ways of a kind of work, or whole preparations."""
+    torch.set_num_threads(1)
+    hu, label = make_scan()
+    for name, making in works(hu, label).items():
+        if name in names:
+            work = making()
+            furthest = compare(work, limit_of(name))
+            yield name, {"cpu_s": cpu_seconds(work.ways, rounds, 0), "furthest": furthest}
+    if WHOLE in names:
+        with tempfile.TemporaryDirectory() as scratch:
+            write_scans(Path(scratch), hu, label)
+            rows = bench_preparing(Path(scratch), rounds)
+            yield WHOLE, {"rows": rows, "scan_mib": hu.nbytes / 2**20}
+
+
 def main() -> None:
     """Compare, measure, write."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="rows to measure")
     options.add_argument("--one", nargs=2, help="prepare this scan of a folder, print JSON")
     arguments = options.parse_args()
     if arguments.one:
         print(json.dumps(prepare_one(Path(arguments.one[0]), arguments.one[1])))
         return
-    torch.set_num_threads(1)
-    hu, label = make_scan()
-    report = provenance()
-    report |= {"rounds": arguments.rounds, "scan_mib": hu.nbytes / 2**20, "ways": {}}
-    for name, ways in resamplings(hu, label).items():
-        furthest = compare(ways, LIMITS[name])
-        report["ways"][name] = {"cpu_s": timed(ways, arguments.rounds), "furthest": furthest}
-        print(name, json.dumps(report["ways"][name]), flush=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        write_scans(Path(scratch), hu, label)
-        report["whole"] = bench_preparing(Path(scratch), arguments.rounds)
-    print(json.dumps(report["whole"]), flush=True)
-    write_json(ROOT / "docs" / "benchmarks_preparing.json", report)
-    speed = ROOT / "docs" / "benchmarks.json"
+    output, speed = (ROOT / "docs" / f"benchmarks{name}.json" for name in ("_preparing", ""))
+    report = read_report(output)
+    for name, row in measure(arguments.only, arguments.rounds):
+        print(name, json.dumps(row), flush=True)
+        report[name] = {**row, "rounds": arguments.rounds, **provenance()}
+    write_json(output, {name: report[name] for name in NAMES if name in report})
     write_report(read_report(speed), speed)
 
 

@@ -6,21 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from interleaved import MISSING
-from provenance import told
+from provenance import measured_lines
 
 WAYS = ("medssl", "medssl, not blurred", "MONAI", "SimpleITK", "TorchIO")
 OTHERS = ("SimpleITK", "TorchIO")  # of the extra `bench`
-NAMES = {"scan": "the scan alone", "labelled": "the scan with its label map"}
+SCANS = ("a scan", "an oblique scan", "a scan of a tilted gantry")
+WORKS, WHOLE = (*SCANS, "a label map", "a prediction, back"), "whole preparations"
+PREPARED = {"scan": "the scan alone", "labelled": "the scan with its label map"}
 
 
 def section(report: dict[str, Any] | None) -> str:
     """Markdown of the figures; nothing where nobody has measured them."""
     if report is None:
         return ""
-    named = {key: report[key] for key in ("date", "rounds")}
-    named |= {"versions": told(report["versions"]), "mib": f"{report['scan_mib']:.0f}"}
-    text = Path(__file__).with_suffix(".md").read_text(encoding="utf-8").format(**named)
-    return f"{text}{_ways(report['ways'])}\n{_whole(report)}"
+    text = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
+    text += f"\n{measured_lines(report)}\n"
+    text += _ways({name: report[name] for name in WORKS if name in report})
+    return text + (f"\n{_whole(report[WHOLE])}" if WHOLE in report else "")
 
 
 def _ways(ways: dict[str, Any]) -> str:
@@ -46,9 +48,9 @@ def _whole(report: dict[str, Any]) -> str:
         "| whole preparation of | CPU, s | peak memory, MiB | of the scan |",
         "|---|---|---|---|",
     ]
-    for name, row in report["whole"].items():
+    for name, row in report["rows"].items():
         share = row["peak_mib"] / report["scan_mib"]
         lines.append(
-            f"| {NAMES[name]} | {row['cpu_s']:.2f} | {row['peak_mib']:.0f} | {share:.2f} |"
+            f"| {PREPARED[name]} | {row['cpu_s']:.2f} | {row['peak_mib']:.0f} | {share:.2f} |"
         )
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import torch
 
 from cases_crops import SHAPE, Transform, first_inputs, network_batch
 from equivalence import Array, NotEquivalentError, compare, texture
-from interleaved import MISSING, cpu_seconds, peer
+from interleaved import MISSING, cpu_total, in_turns, paired, peer, per_call
 from literal.genesis import WINDOWS
 from medssl.transforms import local_shuffle
 from steps import load_bundle
@@ -136,14 +137,16 @@ def measure_one(compared: Compared, rounds: int) -> list[dict[str, Any]]:
         except NotEquivalentError as error:
             found[name]["failed"] = f"another distribution: {error}"
         ways[name] = lambda other=other: network_batch([other(crop.copy()) for crop in crops])
-    seconds = cpu_seconds(ways, rounds)
+    seconds = in_turns({name: per_call(cpu_total(way)) for name, way in ways.items()}, rounds)
     for name in ways.keys() - {""}:
-        found[name]["ours_ms"] = 1000 * seconds[""] / BATCH
-        found[name]["theirs_ms"] = 1000 * seconds[name] / BATCH
+        found[name]["ours_ms"] = 1000 * median(seconds[""]) / BATCH
+        found[name]["theirs_ms"] = 1000 * median(seconds[name]) / BATCH
+        if "failed" not in found[name]:
+            found[name]["ratio"] = paired(seconds[name], seconds[""])
     return list(found.values())
 
 
-def bench_pretext_peers(rounds: int = 3) -> list[dict[str, Any]]:
+def bench_pretext_peers(rounds: int = 5) -> list[dict[str, Any]]:
     """A row for each method and peer; prints them."""
     rows = [row for each in comparisons() for row in measure_one(each, rounds)]
     for row in rows:

@@ -30,7 +30,7 @@ def provenance(device: str | None = None) -> dict[str, Any]:
     threads = torch.get_num_threads()
     return {
         "date": time.strftime("%Y-%m-%d"),
-        "device": device or f"{platform.machine()} CPU, {threads} threads",
+        "device": device or f"{platform.machine()} CPU, {threads} thread{'s'[: threads > 1]}",
         "versions": found,
     }
 
@@ -38,3 +38,17 @@ def provenance(device: str | None = None) -> dict[str, Any]:
 def told(versions_found: Mapping[str, str]) -> str:
     """Names and numbers in one line."""
     return ", ".join(f"{name} {number}" for name, number in versions_found.items())
+
+
+def measured_lines(measured: Mapping[str, Mapping[str, Any]]) -> str:
+    """Markdown: what was measured together, one line for each day, device and set of versions.
+
+    Args:
+        measured: by name what :func:`provenance` has told of it; ``note`` tells what else to know.
+    """
+    together: dict[str, list[str]] = {}
+    for name, found in measured.items():
+        where = f"{found['device']}, {found['date']}; {told(found['versions'])}"
+        where += f"; {found['note']}" if "note" in found else ""
+        together.setdefault(where, []).append(name)
+    return "".join(f"- {', '.join(names)}: {where}.\n" for where, names in together.items())

@@ -1,4 +1,4 @@
-"""What a start costs: CPU seconds of imports, of a run before its first step, of ``--help``."""
+"""What a start costs: of imports, of a run before its first step, of ``--help``, of an estimate."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from medssl.processes import usable_cpus
 from steps import ROOT, make_data
 
 BUNDLE = ROOT / "bundles" / "pretrain_rotation"
@@ -19,22 +21,33 @@ IMPORTS = ["$import os", "$from ignite.engine import Events"]
 FIRST_STEP = (
     "$@train#trainer.add_event_handler(Events.ITERATION_STARTED, lambda engine: os._exit(0))"
 )
+PYTHON = [sys.executable, "-W", "ignore"]
+# The one that the README asks about, and the one whose step takes longest.
+ESTIMATED = ("pretrain_simclr", "pretrain_pcrl")
 SMALL = {"crop_size": [16, 16, 16], "base_channels": 8, "batch_size": 2, "num_workers": 0}
 
 
-def cpu_seconds(words: Sequence[str]) -> float:
-    """CPU time, user and system, of a process and its children.
+class Taken(NamedTuple):
+    """Seconds of a process: of its CPU time, user and system, its children's too; by the clock."""
+
+    cpu_s: float
+    wall_s: float
+
+
+def seconds_of_process(words: Sequence[str]) -> Taken:
+    """What a process and its children take.
 
     Raises:
         RuntimeError: it failed.
     """
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = time.monotonic()
     process = subprocess.Popen(words, **quiet)  # type: ignore[call-overload]
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(words)}: exit status {process.returncode}")
-    return float(used.ru_utime + used.ru_stime)
+    return Taken(used.ru_utime + used.ru_stime, time.monotonic() - started)
 
 
 def up_to_first_step(data: Path, folder: Path) -> list[str]:
@@ -52,7 +65,7 @@ def up_to_first_step(data: Path, folder: Path) -> list[str]:
         "output_dir": folder / "out",
         **SMALL,
     }
-    words = [sys.executable, "-W", "ignore", "-m", "monai.bundle", "run"]
+    words = [*PYTHON, "-m", "monai.bundle", "run"]
     return words + [word for key, value in given.items() for word in (f"--{key}", str(value))]
 
 
@@ -64,19 +77,42 @@ def rows(data: Path, folder: Path, turns: int = 3) -> Iterator[dict[str, object]
         folder: to write in.
         turns: how often each is started.
     """
-    python = [sys.executable, "-W", "ignore"]
     starts = {
-        "import torch": [*python, "-c", "import torch"],
-        "import monai.bundle": [*python, "-c", "import monai.bundle"],
+        "import torch": [*PYTHON, "-c", "import torch"],
+        "import monai.bundle": [*PYTHON, "-c", "import monai.bundle"],
         "python -m monai.bundle run, before the first step": up_to_first_step(data, folder),
-        "medssl estimate --help": [*python, "-m", "medssl.cli", "estimate", "--help"],
+        "medssl estimate --help": [*PYTHON, "-m", "medssl.cli", "estimate", "--help"],
     }
     found: dict[str, list[float]] = {name: [] for name in starts}
     for _ in range(turns):
         for name, words in starts.items():
-            found[name].append(cpu_seconds(words))
+            found[name].append(seconds_of_process(words).cpu_s)
     for name, taken in found.items():
         yield {"start": name, "cpu_s": round(statistics.median(taken), 2)}
+
+
+def estimates(data: Path) -> Iterator[dict[str, Any]]:
+    """Seconds until `medssl estimate` has answered, with all defaults of a bundle.
+
+    Args:
+        data: prepared scans.
+    """
+    for bundle in ESTIMATED:
+        config = ROOT / "bundles" / bundle / "configs" / "train.json"
+        words = [*PYTHON, "-m", "medssl.cli", "estimate", str(config), "--data", str(data)]
+        taken = seconds_of_process(words)
+        row = {"bundle": bundle, "cores": usable_cpus()}
+        print(f"medssl estimate, {bundle}: {taken}", flush=True)
+        yield {**row, **{name: round(value, 1) for name, value in taken._asdict().items()}}
+
+
+def estimates_table(found: list[dict[str, Any]]) -> str:
+    """Markdown lines of the rows."""
+    lines = ["| `medssl estimate` of | cores | CPU, s | by the clock, s |", "|---|---|---|---|"]
+    for row in found:
+        figures = f"{row['cores']} | {row['cpu_s']:.1f} | {row['wall_s']:.1f}"
+        lines.append(f"| `{row['bundle']}` | {figures} |")
+    return "\n".join(lines)
 
 
 def startup_table(found: list[dict[str, Any]]) -> str:

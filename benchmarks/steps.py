@@ -1,4 +1,9 @@
-"""Training steps of the bundles: the whole step over the step on a batch that is already there."""
+"""Training steps of the bundles: the whole step over the step on a batch that is already there.
+
+Both take turns, and which is first alternates; the ratio is that of a turn's two. On a CPU a turn
+is one step in CPU time of one thread, without workers, so that reading counts in full. On a GPU it
+is several steps, those that the workers have prepared meanwhile left out.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +21,7 @@ from typing import Any
 import torch
 from monai.bundle import ConfigParser
 
+from interleaved import cpu_time, cpu_turns, in_turns, paired
 from medssl.analysis.bundles import read_config
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images
@@ -23,8 +29,8 @@ from memory import peak_mib
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLES = sorted(path.name for path in (ROOT / "bundles").glob("pretrain_*"))
-WARM_UP = 1
-SECONDS = 8  # at least so long on a CPU: a moment's disturbance must not move the median
+SECONDS = 20  # of all turns on a CPU, where they are short
+GPU_TURNS = 3
 _PLAIN: dict[str, Any] = {"amp": "off", "channels_last": False, "compile": False}
 # What a GPU is measured in, besides what a bundle chooses for it by itself.
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -72,59 +78,89 @@ def seconds_of(action: Callable[[], object], times: int, device: torch.device) -
     return [after - before for before, after in pairwise(marks)]
 
 
-def _many(step: Callable[[], object], steps: int, device: torch.device) -> list[float]:
-    """Seconds of ``steps`` steps, or of more where they are short."""
-    if device.type == "cuda":
-        return seconds_of(step, steps, device)
-    (first,) = seconds_of(step, 1, device)
-    return seconds_of(step, max(steps, int(SECONDS / first)), device)
-
-
-def _full_steps(
-    loader: Any, prepare: Any, optimise: Any, device: torch.device, steps: int
-) -> tuple[list[float], Any]:
-    """Seconds of full steps, and a batch to go on with; the workers stop on return."""
-    batches: Iterator[Any] = iter(loader)
-
-    def step() -> None:
-        optimise(*prepare(next(batches), device, True))
-
-    seconds_of(step, WARM_UP, device)
-    return _many(step, steps, device), prepare(next(batches), device, True)
-
-
 def bench_step(
     bundle: str, data: Path, device: torch.device, steps: int, **overrides: Any
 ) -> dict[str, Any]:
-    """Median full step and model-only step in seconds, their ratio, and the GPU's peak memory."""
+    """Median whole step and model-only step in seconds, their ratio, and the GPU's peak memory.
+
+    Args:
+        bundle: its name.
+        data: prepared folder.
+        device: on a CPU one thread computes.
+        steps: of each kind, or more where they are short.
+        overrides: of the bundle's keys.
+    """
     parser = load_bundle(
         bundle,
         dataset_dir=str(data),
         device=f"$torch.device('{device}')",
-        crops_per_scan=512,
+        crops_per_scan=8192,
         **overrides,
     )
     names = ("train#prepare_batch", "train#inferer", "network", "loss", "optimizer")
     prepare, inferer, network, loss, optimizer = map(parser.get_parsed_content, names)
     loader = parser.get_parsed_content("train#dataloader")
     network.train()
+    batches: Iterator[Any] = iter(loader)
+
+    def batch() -> tuple[Any, Any]:
+        inputs, targets = prepare(next(batches), device, True)
+        return inputs, targets
 
     def optimise(inputs: Any, targets: Any) -> None:
         optimizer.zero_grad()
         loss(inferer(inputs, network), targets).backward()
         optimizer.step()
 
+    fixed = batch()
+    whole, model = (lambda: optimise(*batch())), (lambda: optimise(*fixed))
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
-    full_seconds, fixed = _full_steps(loader, prepare, optimise, device, steps)
-    seconds_of(lambda: optimise(*fixed), 1, device)
-    model_seconds = _many(lambda: optimise(*fixed), steps, device)
-    full_s, model_s = statistics.median(full_seconds), statistics.median(model_seconds)
-    row: dict[str, Any] = {"full_s": full_s, "model_s": model_s, "ratio": full_s / model_s}
+        ahead = loader.num_workers * (loader.prefetch_factor or 0)
+        taken = _gpu_turns(whole, model, steps, ahead, device)
+    else:
+        torch.set_num_threads(1)
+        taken = _cpu_turns(whole, model, steps)
+    row: dict[str, Any] = {f"{name}_s": statistics.median(each) for name, each in taken.items()}
+    row |= {"ratio": paired(taken["full"], taken["model"]), "turns": len(taken["full"])}
     row["batch"] = parser.get_parsed_content("batch_size")
     if device.type == "cuda":
         row["peak_mib"] = round(torch.cuda.max_memory_allocated() / 2**20)
     return row
+
+
+def _cpu_turns(
+    whole: Callable[[], object], model: Callable[[], object], steps: int
+) -> dict[str, list[float]]:
+    """CPU seconds of single steps; the first of each does not count."""
+    both = cpu_time(whole) + cpu_time(model)
+    return cpu_turns({"full": whole, "model": model}, max(steps, int(SECONDS / both)), 0)
+
+
+def _gpu_turns(
+    whole: Callable[[], object],
+    model: Callable[[], object],
+    steps: int,
+    ahead: int,
+    device: torch.device,
+) -> dict[str, list[float]]:
+    """The GPU's seconds of a step in each turn.
+
+    Args:
+        whole: a step with its loading; what workers have ready before a turn is used up first.
+        model: one on a batch that is there.
+        steps: of all turns together.
+        ahead: batches that workers prepare.
+        device: a GPU.
+    """
+    each = max(1, steps // GPU_TURNS)
+
+    def turn(step: Callable[[], object], first: int) -> Callable[[], float]:
+        return lambda: statistics.fmean(seconds_of(step, first + each, device)[first:])
+
+    ways = {"full": turn(whole, ahead), "model": turn(model, 1)}
+    in_turns(ways, 1)
+    return in_turns(ways, GPU_TURNS)
 
 
 def bench_in_subprocess(

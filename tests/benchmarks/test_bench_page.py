@@ -5,11 +5,13 @@ from pathlib import Path
 
 from bench_page import (
     crops_table,
+    generation_table,
     inference_table,
     page_of,
     peers_table,
     ranks_table,
     read_report,
+    step_table,
     write_report,
 )
 from interleaved import MISSING
@@ -30,12 +32,27 @@ def test_each_ratio_is_medssl_over_the_other():
 
 def test_samples_of_another_distribution_have_times_and_no_ratio():
     row = {"samples": "s", "peer": "MONAI", "ours_ms": 2.0, "theirs_ms": 9.0}
+    row["ratio"] = [4.5, 4.0, 5.25]
     alike, other = {**row, "p": 0.5}, {**row, "failed": "another distribution: x"}
     missing = {"samples": "s", "peer": "TorchIO", "failed": MISSING}
     assert peers_table([alike, other, missing]).splitlines()[2:] == [
-        "| s | MONAI | 2.00 | 9.00 | 4.5 | 0.5 |",
+        "| s | MONAI | 2.00 | 9.00 | 4.5 (4.0 to 5.2) | 0.5 |",
         "| s | MONAI | 2.00 | 9.00 | another distribution: x |  |",
         f"| s | TorchIO |  |  | {MISSING} |  |",
+    ]
+
+
+def test_ratios_of_samples_and_steps_have_their_range():
+    row = {"ours_ms": 2.0, "literal_ms": 9.0, "ratio": [4.5, 4.25, 5], "p": 0.5}
+    rows = {"s": {**row, "loaded_ratio": None}, "t": {**row, "loaded_ratio": [1.25, 1, 1.5]}}
+    assert generation_table(rows).splitlines()[2:] == [
+        "| s | 2.00 | 9.0 | 4.5 (4.2 to 5.0) |  | 0.5 |",
+        "| t | 2.00 | 9.0 | 4.5 (4.2 to 5.0) | 1.250 (1.000 to 1.500) | 0.5 |",
+    ]
+    step = {"bundle": "b", "batch": 2, "num_workers": 0, "full_s": 1.5, "model_s": 1.25}
+    step |= {"ratio": [1.2, 1.1, 1.25], "turns": 7, "peak_mib": 900}
+    assert step_table([step]).splitlines()[2:] == [
+        "| b | batch_size 2, num_workers 0 | 1.500 | 1.250 | 1.200 (1.100 to 1.250) | 7 | 900 |",
     ]
 
 

@@ -1,6 +1,7 @@
 """Samples of others get a ratio where they are of one distribution, and else the reason."""
 
 import numpy as np
+import pytest
 
 import pretext_peers
 from pretext_peers import Compared, measure_one
@@ -19,6 +20,8 @@ def test_equal_others_missing_ones_and_different_ones(monkeypatch):
     assert gone["failed"].startswith("not installed")
     assert dark["failed"].startswith("another distribution: ")
     assert {"ours_ms", "theirs_ms"} <= dark.keys() & same.keys()
+    assert same["ratio"].median == pytest.approx(same["theirs_ms"] / same["ours_ms"])
+    assert "ratio" not in dark
 
 
 def test_monai_mirrors_each_axis_or_not():

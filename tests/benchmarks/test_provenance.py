@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import provenance as module
-from provenance import OTHERS, provenance, told
+from provenance import OTHERS, measured_lines, provenance, told
 
 
 def test_versions_of_others_are_kept_where_they_are_installed(monkeypatch):
@@ -25,3 +25,10 @@ def test_versions_of_others_are_kept_where_they_are_installed(monkeypatch):
 def test_they_are_those_that_the_benchmarks_install(package):
     requirements = Path(module.__file__).parents[1] / "requirements-bench.txt"
     assert f"\n{package}==" in requirements.read_text(encoding="utf-8")
+
+
+def test_what_was_measured_alike_shares_a_line():
+    one = {"date": "2026-01-02", "device": "a CPU", "versions": {"torch": "2", "monai": "1"}}
+    lines = measured_lines({"a": one, "b": {**one, "note": "by a former way"}, "c": one})
+    same = "a CPU, 2026-01-02; torch 2, monai 1"
+    assert lines == f"- a, c: {same}.\n- b: {same}; by a former way.\n"

@@ -2,14 +2,11 @@
 
 from waits import waits_table
 
+SECONDS = {"medssl": 0.25, "medssl, not blurred": 0.2, "MONAI": 4, "SimpleITK": 1}
 PREPARING = {
-    "ways": {
-        "a scan": {
-            "cpu_s": {"medssl": 0.25, "medssl, not blurred": 0.2, "MONAI": 4, "SimpleITK": 1}
-        }
-    },
-    "whole": {"scan": {"cpu_s": 2.0, "peak_mib": 300}},
-    "scan_mib": 150,
+    "a scan": {"cpu_s": SECONDS},
+    "an oblique scan": {"cpu_s": {**SECONDS, "medssl": 0.75}},
+    "whole preparations": {"rows": {"scan": {"cpu_s": 2.0, "peak_mib": 300}}, "scan_mib": 150},
 }
 DICE = [[0.9, 0.7], [0.8, 0.5]]  # of two networks
 WAY = {"mode": "gaussian", "rule": "body", "overlap": 0.25, "windows": 40, "dice": DICE}
@@ -29,9 +26,15 @@ def test_there_is_a_line_for_each_figure():
     seconds = {"medssl estimate --help": 0.14}
     seconds["python -m monai.bundle run, before the first step"] = 5.6
     starts = [{"start": name, "cpu_s": value} for name, value in seconds.items()]
-    report = {"scale": scale, "startup": starts}
+    estimate = [{"bundle": "pretrain_x", "wall_s": 42.3}]
+    report = {"scale": scale, "startup": starts, "estimate": estimate}
     lines = waits_table(report, PREPARING, WHOLE, CLONE).splitlines()
-    assert any("| MONAI 4.00 s, SimpleITK 1.00 s | 0.25 s blurred" in line for line in lines)
+    figures = "MONAI 4.00 s, SimpleITK 1.00 s | {} s blurred where coarser, 0.20 s as the others"
+    size = "of 512 x 512 x 300 voxels to 1 mm"
+    upright, oblique = (figures.format(value) for value in ("0.25", "0.75"))
+    for what, figures, goal in (("a", upright, "0.5 s"), ("an oblique", oblique, "may be slower")):
+        line = f"| resampling {what} scan {size} | {figures} | {goal} | `make bench-preparing` |"
+        assert line in lines
     assert (
         "| whole preparation of that scan |  | 2.00 s | 2.5 s | `make bench-preparing` |" in lines
     )
@@ -42,6 +45,8 @@ def test_there_is_a_line_for_each_figure():
     first_step = "before the first step`, CPU |  | 5.6 s | 9 s | `make bench` |"
     assert any(line.endswith(first_step) for line in lines)
     assert "| `medssl estimate --help`, CPU |  | 0.1 s | 0.5 s | `make bench` |" in lines
+    asked = "| `medssl estimate` of `pretrain_x` at its own size, by the clock |  |"
+    assert f"{asked} 42 s | 60 s | `make bench` |" in lines
     chest = "| windows of a whole chest | MONAI 100 | 40, mean dice -0.0050, worst -0.0200 |"
     assert f"{chest} 40, each within 0.002 | `make bench-whole-scans` |" in lines
     assert lines[-1].startswith("| `make test` (70 tests) in a fresh clone")

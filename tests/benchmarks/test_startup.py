@@ -1,0 +1,39 @@
+"""Starts are timed in processes of their own: what they compute, and what is waited for."""
+
+import sys
+
+import pytest
+
+import startup
+from startup import Taken, estimates, estimates_table, seconds_of_process
+
+
+def test_waiting_is_told_from_computing():
+    waiting = seconds_of_process([sys.executable, "-S", "-c", "import time; time.sleep(1)"])
+    assert waiting.wall_s >= 1
+    assert waiting.cpu_s < 0.8
+    child = "import subprocess; subprocess.run(['bash', '-c', 'for i in {1..200000}; do :; done'])"
+    assert seconds_of_process([sys.executable, "-c", child]).cpu_s > 0.05
+
+
+def test_what_fails_is_named():
+    with pytest.raises(RuntimeError, match=r"false: exit status 1$"):
+        seconds_of_process(["false"])
+
+
+def test_an_estimate_is_asked_for_as_it_is_typed(tmp_path, monkeypatch):
+    asked = []
+
+    def seconds(words):
+        asked.append(words)
+        return Taken(61.26, 42.34)
+
+    monkeypatch.setattr(startup, "seconds_of_process", seconds)
+    rows = list(estimates(tmp_path))
+    for words, bundle in zip(asked, startup.ESTIMATED, strict=True):
+        config = startup.ROOT / "bundles" / bundle / "configs" / "train.json"
+        assert words[-4:] == ["estimate", str(config), "--data", str(tmp_path)]
+        assert config.is_file()
+    assert [(row["cpu_s"], row["wall_s"]) for row in rows] == [(61.3, 42.3)] * len(asked)
+    line = estimates_table(rows).splitlines()[2]
+    assert line == f"| `pretrain_simclr` | {rows[0]['cores']} | 61.3 | 42.3 |"
