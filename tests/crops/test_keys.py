@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medssl.crops.keys import check_crop_size, split_key
+from medssl.crops.keys import check_crop_size, padded_crop_size, split_key
 from medssl.errors import UserError
 
 
@@ -31,3 +31,12 @@ def test_sizes_become_plain_whole_numbers():
 def test_other_sizes_are_refused_by_the_key_that_gave_them(size):
     with pytest.raises(UserError, match=r"window_size: .*three voxel counts"):
         check_crop_size(size, "window_size")
+
+
+def test_crops_that_were_nearly_all_padding_are_refused():
+    """They would fill the machine's memory with air."""
+    scans = [{"shape": [10, 10, 10]}, {"shape": [12, 20, 10]}, {}]
+    assert padded_crop_size([48, 80, 40], scans) == (48, 80, 40)
+    assert padded_crop_size([1000] * 3, [{}]) == (1000, 1000, 1000)
+    with pytest.raises(UserError, match=r"crop_size: \[48, 81, 40\] .*scan \(\[12, 20, 10\]\)"):
+        padded_crop_size([48, 81, 40], scans)

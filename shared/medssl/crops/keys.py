@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..errors import UserError
 from .pair_boxes import Size
 
 Key = int | tuple[int, int]
+_MOST_PADDED = 64  # voxels of a crop for each of a scan: four times as long along each axis
 
 
 def split_key(key: Key, length: int) -> tuple[int, int]:
@@ -32,3 +35,20 @@ def check_crop_size(crop_size: Sequence[int], name: str = "crop_size") -> Size:
         raise UserError(f"{name}: {crop_size!r}, expected three voxel counts (x, y, z)")
     x, y, z = (int(n) for n in crop_size)
     return x, y, z
+
+
+def padded_crop_size(crop_size: Sequence[int], data: Sequence[Mapping[str, Any]]) -> Size:
+    """The crop size of a dataset that pads scans which are smaller.
+
+    Raises:
+        UserError: see :func:`check_crop_size`, or crops would be nearly all padding.
+    """
+    size = check_crop_size(crop_size)
+    shapes = [item["shape"] for item in data if "shape" in item]
+    largest = max(shapes, key=math.prod, default=size)
+    if math.prod(size) > _MOST_PADDED * math.prod(largest):
+        raise UserError(
+            f"crop_size: {list(size)} has over {_MOST_PADDED} times the voxels of the largest scan "
+            f"({list(largest)}), so that crops were nearly all padding; lower crop_size"
+        )
+    return size

@@ -18,7 +18,7 @@ from ..sources.raw_pairs import ensure_prepared
 from ..store.contract import HU
 from ..store.joined import read_all
 from ..store.open_volumes import open_item
-from .keys import Key, check_crop_size, split_key
+from .keys import Key, padded_crop_size, split_key
 from .label_maps import class_locations, classes_left, to_classes
 from .object_crops import place_crop, read_crop, read_padded
 
@@ -122,7 +122,7 @@ class LabelCropDataset(LabelledScans):
     ) -> None:
         super().__init__(data, classes, cache_dir, spacing, clip, intensity, channels, antialias)
         self.left = classes_left(self.classes.groups, self.data, unshown)
-        self.crop_size = check_crop_size(crop_size)
+        self.crop_size = padded_crop_size(crop_size, self.data)
         self.rates = _check_rates(class_rates, len(self.classes.groups))
         if crops_per_scan < 1:
             raise UserError(f"crops_per_scan: {crops_per_scan}, expected 1 or more")

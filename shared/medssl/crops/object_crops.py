@@ -17,7 +17,7 @@ from ..sources.raw_pairs import ensure_prepared
 from ..store.contract import HU
 from ..store.joined import channels_of
 from ..store.open_volumes import open_item
-from .keys import Key, check_crop_size, split_key
+from .keys import Key, padded_crop_size, split_key
 
 
 class ObjectCropDataset(Dataset[dict[str, Any]]):
@@ -57,7 +57,8 @@ class ObjectCropDataset(Dataset[dict[str, Any]]):
         antialias: bool = True,
     ) -> None:
         self.data = ensure_prepared(data, cache_dir, spacing, clip, intensity, channels, antialias)
-        self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
+        self.crop_size = padded_crop_size(crop_size, self.data)
+        self.seed, self.pad_hu = seed, pad_hu
         self.center_jitter = np.asarray(center_jitter, dtype=np.int64)
         if self.center_jitter.shape != (3,) or self.center_jitter.min() < 0:
             raise UserError(f"center_jitter: {center_jitter!r}, expected three voxel counts")
