@@ -4,12 +4,14 @@
 
 Each number in a fresh process, after its imports: seconds to read the manifest and to load the
 training list, then all that a run of SimCLR does before its first step: both lists, the identity of
-the run, the share of crops that pass, loader, first batch. CPU seconds of one thread.
+the run, the share of crops that pass, loader, first batch. CPU seconds of one thread. Then what the
+sampler takes for the keys of two epochs.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.utils.data import DataLoader
 
 from made_up import make_up, make_volumes
 from medssl.store import load_datalist, volume_file
@@ -50,14 +53,23 @@ def opened_volumes() -> Iterator[list[Path]]:
         volume_file._open = original
 
 
-def start_run(folder: Path, output: Path) -> None:
-    """What a run of SimCLR does before its first step, on the CPU."""
+def start_run(folder: Path, output: Path) -> DataLoader[Any]:
+    """What a run of SimCLR does before its first step, on the CPU; its loader."""
     places = {"dataset_dir": str(folder), "output_dir": str(output)}
     device = "$torch.device('cpu')"
     parser = load_bundle("pretrain_simclr", **places, device=device, **SMALL)
     for key in BEFORE:
         parser.get_parsed_content(key)
-    next(iter(parser.get_parsed_content("train#dataloader")))
+    loader: DataLoader[Any] = parser.get_parsed_content("train#dataloader")
+    next(iter(loader))
+    return loader
+
+
+def draw_keys(loader: DataLoader[Any]) -> None:
+    """All keys of two epochs and the first of a third."""
+    stream: Any = loader.batch_sampler  # an EpochStream
+    for _ in itertools.islice(iter(stream), 2 * len(stream) + 1):
+        pass
 
 
 def measure(folder: Path, output: Path) -> dict[str, Any]:
@@ -68,8 +80,11 @@ def measure(folder: Path, output: Path) -> dict[str, Any]:
         lambda: _seconds(lambda: load_datalist(folder, "training"))
     )
     with opened_volumes() as opened:
-        row["start_s"] = _seconds(lambda: start_run(folder, output))
+        begun = time.process_time()
+        loader = start_run(folder, output)
+        row["start_s"] = time.process_time() - begun
     row["opened"] = len(opened)
+    _, row["sampler_mib"] = grown_mib(lambda: draw_keys(loader))
     return row
 
 
@@ -101,12 +116,13 @@ def scale_table(rows: list[dict[str, Any]]) -> str:
     """Markdown lines of the figures."""
     lines = [
         "| scans | manifest, s | data list, s | opening it takes, MiB | start to first batch, s "
-        "| volumes opened |",
-        "|---|---|---|---|---|---|",
+        "| volumes opened | keys of two epochs take, MiB |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         figures = f"{row['manifest_s']:.2f} | {row['datalist_s']:.2f} | {row['list_mib'] or 0:.0f}"
-        lines.append(f"| {row['scans']:,} | {figures} | {row['start_s']:.2f} | {row['opened']} |")
+        figures += f" | {row['start_s']:.2f} | {row['opened']} | {row['sampler_mib'] or 0:.1f}"
+        lines.append(f"| {row['scans']:,} | {figures} |")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from medssl import __version__
+from medssl.files import sha256_of
 from medssl.networks import UNet3D
 from medssl.store.contract import SCAN, ScanContract
 from tests.warm import run_warm
@@ -76,9 +77,11 @@ def test_bad_input_is_one_line_and_a_failure(words, expected, tmp_path, monkeypa
 
 
 def test_transfer_reports_what_fits(tmp_path):
-    torch.save(UNet3D(base_channels=2, skip=False).state_dict(), tmp_path / "model.pt")
-    (tmp_path / "provenance.json").write_text('{"network": {"base_channels": 2}}')
-    result = medssl("transfer", str(tmp_path / "model.pt"))
+    model = tmp_path / "model.pt"
+    torch.save(UNet3D(base_channels=2, skip=False).state_dict(), model)
+    record = {"network": {"base_channels": 2}, "sha256": {model.name: sha256_of(model)}}
+    (tmp_path / "provenance.json").write_text(json.dumps(record))
+    result = medssl("transfer", str(model))
     assert result.returncode == 0
     assert "encoder 56/56" in result.stdout
     assert "decoder 0/48 (skipped" in result.stdout

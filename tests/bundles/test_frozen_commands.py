@@ -129,7 +129,7 @@ def test_probe_refuses_what_contradicts_the_weights(
     scan, asked, message, model, prepared, tmp_path
 ):
     known = {"scan": {**ScanContract((3.0,) * 3).as_dict(), **scan}}
-    known["network"] = {"base_channels": 2}
+    known["network"], known["sha256"] = {"base_channels": 2}, {model.name: sha256_of(model)}
     (tmp_path / "provenance.json").write_text(json.dumps(known))
     with pytest.raises(UserError, match=message):
         probe_task(model, prepared, BUNDLE, overrides={**SETTINGS, **asked})

@@ -34,7 +34,7 @@ def served(tmp_path):
         "task": task,
         "sha256": {"model.pt": sha256_of(model)},
         "scan": {**ScanContract().as_dict(), "window": [-200, 200], "classes": [[1, 2]]},
-        "network": {"base_channels": 2},
+        "network": {"in_channels": 1, "base_channels": 2, "batch_norm": "running"},
     }
     (model.parent / "provenance.json").write_text(json.dumps(record))
 
