@@ -158,3 +158,14 @@ def test_of_several_ranks_the_first_says_so(rank, lines, monkeypatch, capsys):
         "medssl: interrupted (SIGTERM), nothing is left half-written; start the same command "
         "again\n",
     )
+
+
+@pytest.mark.parametrize("number", ASKED_TO_END)
+def test_a_worker_that_the_signal_reached_first_is_no_lack_of_memory(number):
+    """One sent to a group; torch then tells of the worker's death."""
+    text = "DataLoader worker (pid 7) is killed by signal: {}. "
+    error = RuntimeError(text.format(signal.strsignal(number)))
+    assert interruption(error) == number
+    assert interruption(RuntimeError(text.format(signal.strsignal(signal.SIGKILL)))) is None
+    signal.signal(number, signal.SIG_IGN)
+    assert interruption(error) is None  # nobody has asked this process

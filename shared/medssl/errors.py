@@ -96,6 +96,12 @@ def _foreseen(errors: Sequence[BaseException]) -> str:
     return next(filter(None, (of_workers(str(item)) for item in reversed(errors))), "")
 
 
+def killer_of(text: str) -> str:
+    """The system's word for the signal that a loader's worker died of, as torch tells it."""
+    killed = _KILLED.search(text)
+    return (killed[1] or "").strip() if killed else ""
+
+
 def of_workers(text: str) -> str:
     """What the death of a loader's worker means, or that it finds no room; else nothing."""
     if _NO_SHARED_MEMORY.search(text) or (_NO_ROOM.search(text) and _shared_memory_is_full()):

@@ -19,7 +19,7 @@ import weakref
 from types import FrameType
 from typing import Any, NoReturn
 
-from .errors import chain
+from .errors import chain, killer_of
 
 _OF_UNIX = [] if sys.platform == "win32" else [signal.SIGUSR1, signal.SIGHUP]
 ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, *_OF_UNIX)
@@ -51,7 +51,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 def _send_again(process: int, number: int) -> None:
-    if process == os.getpid() and isinstance(signal.getsignal(number), _Receiver):
+    if process == os.getpid() and _is_received(number):
         os.kill(process, number)
 
 
@@ -105,8 +105,12 @@ def _rest() -> None:
     """
     gc.freeze()
     for each in ASKED_TO_END:
-        if isinstance(signal.getsignal(each), _Receiver):
+        if _is_received(each):
             signal.signal(each, signal.SIG_IGN)
+
+
+def _is_received(number: int) -> bool:
+    return isinstance(signal.getsignal(number), _Receiver)
 
 
 def heard() -> list[signal.Signals]:
@@ -130,6 +134,8 @@ def listen() -> dict[signal.Signals, Any]:
 def interruption(error: BaseException | None) -> int | None:
     """The signal that an error, or what caused it, comes of; None where it comes of none.
 
+    One that is sent to a whole group may reach a loader's worker first, and its death this process.
+
     Who asks has to end the process: the signal does not come again.
     """
     causes = [] if error is None else list(chain(error))
@@ -139,7 +145,11 @@ def interruption(error: BaseException | None) -> int | None:
         each.noticed = True
     if signals:
         return signals[0].number
-    return signal.SIGINT if found else None
+    if found:
+        return signal.SIGINT
+    heard_of = {signal.strsignal(each): each for each in ASKED_TO_END if _is_received(each)}
+    numbers = (heard_of.get(killer_of(str(each))) for each in causes)
+    return next(filter(None, numbers), None)
 
 
 def leave(number: int) -> NoReturn:
