@@ -35,8 +35,9 @@ def test_other_sizes_are_refused_by_the_key_that_gave_them(size):
 
 def test_crops_that_were_nearly_all_padding_are_refused():
     """They would fill the machine's memory with air."""
-    scans = [{"shape": [10, 10, 10]}, {"shape": [12, 20, 10]}, {}]
-    assert padded_crop_size([48, 80, 40], scans) == (48, 80, 40)
+    scans = [{"shape": [100, 100, 100]}, {"shape": [120, 200, 100]}, {}]
+    assert padded_crop_size([480, 800, 400], scans) == (480, 800, 400)
+    assert padded_crop_size([256, 256, 512], [{"shape": [4, 4, 4]}]) == (256, 256, 512)
     assert padded_crop_size([1000] * 3, [{}]) == (1000, 1000, 1000)
-    with pytest.raises(UserError, match=r"crop_size: \[48, 81, 40\] .*scan \(\[12, 20, 10\]\)"):
-        padded_crop_size([48, 81, 40], scans)
+    with pytest.raises(UserError, match=r"crop_size: \[480, 801, 400\] .*\(\[120, 200, 100\]\)"):
+        padded_crop_size([480, 801, 400], scans)

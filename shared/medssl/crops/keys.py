@@ -11,6 +11,7 @@ from .pair_boxes import Size
 
 Key = int | tuple[int, int]
 _MOST_PADDED = 64  # voxels of a crop for each of a scan: four times as long along each axis
+_HARMLESS = 2**25  # voxels of a crop, however small the scans
 
 
 def split_key(key: Key, length: int) -> tuple[int, int]:
@@ -46,7 +47,7 @@ def padded_crop_size(crop_size: Sequence[int], data: Sequence[Mapping[str, Any]]
     size = check_crop_size(crop_size)
     shapes = [item["shape"] for item in data if "shape" in item]
     largest = max(shapes, key=math.prod, default=size)
-    if math.prod(size) > _MOST_PADDED * math.prod(largest):
+    if math.prod(size) > max(_HARMLESS, _MOST_PADDED * math.prod(largest)):
         raise UserError(
             f"crop_size: {list(size)} has over {_MOST_PADDED} times the voxels of the largest scan "
             f"({list(largest)}), so that crops were nearly all padding; lower crop_size"
