@@ -1,5 +1,6 @@
 """``multi_gpu_train.json`` under torchrun, on two gloo ranks where there is no GPU."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -44,17 +45,23 @@ def test_two_ranks_train_validate_and_resume(bundle, tmp_path, data_of, new_shel
 
 
 @pytest.mark.slow
-def test_a_signal_to_torchrun_leaves_a_checkpoint(tmp_path, data_of):
+@pytest.mark.parametrize("to_all", [False, True])
+def test_a_signal_to_torchrun_leaves_a_checkpoint(tmp_path, data_of, to_all):
+    """To torchrun alone, or, as SLURM sends it before the time limit, to all processes."""
     folder, bundle = tmp_path / "out", FAST[0]
     settings = {**tiny(bundle), "max_epochs": 5000, "output_dir": str(folder)}
     words = torchrun(command(bundle, ["train", "multi_gpu_train"], data_of(bundle), **settings))
     trace, deadline = folder / "trace.jsonl", time.monotonic() + 120
     with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
     ) as run:
         while time.monotonic() < deadline and not (trace.exists() and trace.stat().st_size):
             time.sleep(0.01)
-        run.send_signal(signal.SIGTERM)
+        (os.killpg if to_all else os.kill)(run.pid, signal.SIGTERM)
         output, _ = run.communicate(timeout=60)
     done = load_torch(folder / "checkpoint.pt")["iteration"]
     assert f"stopped at iteration {done} (SIGTERM)" in output
