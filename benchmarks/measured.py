@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,17 @@ _DIGITS = 10  # of a commit's hash
 
 
 def made_now(*packages: str) -> dict[str, Any]:
-    """What a row keeps of its own measurement; ``packages``: beside those of every run."""
-    return {
-        "date": date.today().isoformat(),
-        "commit": commit_of(Path(__file__).parent, _DIGITS),
-        "versions": {**versions(), **{name: version(name) for name in packages}},
-    }
+    """What a row keeps of its own measurement.
+
+    Args:
+        packages: whose versions are kept beside those of every run, where they are installed.
+    """
+    found = versions()
+    for name in packages:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    commit = commit_of(Path(__file__).parent, _DIGITS)
+    return {"date": date.today().isoformat(), "commit": commit, "versions": found}
 
 
 def when_measured(rows: Sequence[Mapping[str, Any]]) -> str:

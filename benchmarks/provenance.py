@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
 
-from medssl.engines.identity import versions
+from measured import made_now
 
 OTHERS = ("SimpleITK", "torchio")  # of the extra `bench`
 
 
 def provenance(device: str | None = None) -> dict[str, Any]:
-    """Date, device and versions; those of others' libraries where they are installed.
+    """Date, commit, device and versions; those of others' libraries where they are installed.
 
     Args:
         device: its name; by default that of this CPU.
     """
-    found = versions()
-    for package in OTHERS:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
     threads = torch.get_num_threads()
-    return {
-        "date": time.strftime("%Y-%m-%d"),
-        "device": device or f"{platform.machine()} CPU, {threads} thread{'s'[: threads > 1]}",
-        "versions": found,
-    }
+    here = f"{platform.machine()} CPU, {threads} thread{'s'[: threads > 1]}"
+    return {**made_now(*OTHERS), "device": device or here}
 
 
 def told(versions_found: Mapping[str, str]) -> str:
