@@ -66,3 +66,10 @@ def test_long_texts_are_cut():
 )
 def test_what_a_parser_would_run_is_found(content, place):
     assert code_in(content, "it") == place
+
+
+def test_code_is_found_however_deeply_it_lies():
+    content = "$1"
+    for _ in range(5000):
+        content = [content]
+    assert code_in(content).count("[0]") == 5000

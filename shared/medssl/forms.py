@@ -71,13 +71,17 @@ def code_in(content: Any, place: str = "") -> str:
         content: of a JSON file, which is to be read and not run.
         place: of the content in its file.
     """
-    if isinstance(content, str):
-        return place if content.startswith(_RUN) else ""
-    if isinstance(content, Mapping) and _CALLED_UPON in content:
-        return _join(place, _CALLED_UPON)
-    inner = [(_join(place, key), each) for key, each in _pairs(content)]
-    inner += [(f"{place}[{n}]", each) for n, each in enumerate(_items(content))]
-    return next(filter(None, (code_in(each, where) for where, each in inner)), "")
+    left = [(place, content)]
+    while left:  # however deeply it is nested
+        where, found = left.pop()
+        if isinstance(found, str) and found.startswith(_RUN):
+            return where
+        if isinstance(found, Mapping) and _CALLED_UPON in found:
+            return _join(where, _CALLED_UPON)
+        inner = [(_join(where, key), each) for key, each in _pairs(found)]
+        inner += [(f"{where}[{n}]", each) for n, each in enumerate(_items(found))]
+        left += reversed(inner)
+    return ""
 
 
 def _items(content: Any) -> Iterable[Any]:
