@@ -10,7 +10,7 @@ from .errors import UserError
 NUMBER = (int, float)  # NaN and infinity are numbers here
 TEXT_OR_NOTHING = (str, type(None))
 _SHOWN = 40
-_RUN, _CALLED_UPON = ("$", "%"), "_target_"  # of MONAI's configs
+_RUN, COMPONENT = ("$", "%"), "_target_"  # of MONAI's configs
 _CALLED = {
     str: "text",
     int: "a whole number",
@@ -76,8 +76,8 @@ def code_in(content: Any, place: str = "") -> str:
         where, found = left.pop()
         if isinstance(found, str) and found.startswith(_RUN):
             return where
-        if isinstance(found, Mapping) and _CALLED_UPON in found:
-            return _join(where, _CALLED_UPON)
+        if isinstance(found, Mapping) and COMPONENT in found:
+            return _join(where, COMPONENT)
         inner = [(_join(where, key), each) for key, each in _pairs(found)]
         inner += [(f"{where}[{n}]", each) for n, each in enumerate(_items(found))]
         left += reversed(inner)

@@ -10,10 +10,9 @@ from typing import Any
 from ..engines.identity import FREE_KEYS
 from ..engines.provenance import PROVENANCE
 from ..errors import UserError
-from ..forms import code_in
+from ..forms import COMPONENT, code_in
 from ..store.contract import HU
 
-_COMPONENT = "_target_"
 # Of the machine that trained, which says nothing of those that infer.
 _OF_THE_MACHINE = {"amp", "batch_size", "channels_last"}
 # How the weights learnt, which MONAI Label's rounds go on with: the seed, the machine and how long
@@ -74,5 +73,5 @@ def bake_run(stage: Path, run: Mapping[str, Any], known: Mapping[str, Any]) -> d
 
 def _is_plain(value: Any) -> bool:
     """Whether a key holds its value itself, and no component or expression works it out."""
-    worked_out = isinstance(value, Mapping) and _COMPONENT in value
+    worked_out = isinstance(value, Mapping) and COMPONENT in value
     return bool(value) and not worked_out and not str(value).startswith("$")

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ...engines.identity import RUN, flatten
-from ...forms import code_in
+from ...forms import COMPONENT, code_in
 from ..bundles import read_json, tell_of_code
 from .run_folder import RunRecord
 
-_COMPONENT = "_target_"
 _SHOWN = 100
 
 
@@ -44,5 +43,5 @@ def _code(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (key, str(value))
         for key, value in leaves.items()
-        if key.split("::")[-1] == _COMPONENT or code_in(value, key)
+        if key.split("::")[-1] == COMPONENT or code_in(value, key)
     ]

@@ -13,7 +13,7 @@ from ...engines.identity import RUN
 from ...errors import UserError
 from ...forms import check_form
 from ..bundles import read_json
-from .run_folder import RunRecord, nest
+from .run_folder import MEND, RunRecord, nest
 
 HEALTH = "health.json"
 KEYS = {"start_loss", "loss_falls", "learns_by", "metrics", "collapse"}
@@ -99,8 +99,7 @@ def validation_samples(run: RunRecord) -> int:
         UserError: the run's record has no whole number of crops.
     """
     crops = {_CROPS: 1, **run.leaves}[_CROPS]
-    mend = "put it back, or train again"
-    check_form({"config": {_CROPS: crops}}, {"config": {_CROPS: int}}, run.folder / RUN, mend)
+    check_form({"config": {_CROPS: crops}}, {"config": {_CROPS: int}}, run.folder / RUN, MEND)
     return run.validation_scans * int(crops)
 
 
