@@ -1,11 +1,12 @@
 """What a newcomer waits for: the demo and the tests, timed in a fresh clone.
 
-    python benchmarks/clone.py [--targets demo test] [--output docs/benchmarks_clone.json]
+    python benchmarks/clone.py [--targets demo demo_avx2 test] [--output docs/benchmarks_clone.json]
 
 Clones what is committed, installs by the project's own Makefile, runs `make demo` and `make test`
-there and takes the time of each, apart from the installation's. (CPU time would be less than what
-was used: servers that fork for others are waited for by nobody.) Targets that are not asked for
-keep what was measured of them before.
+there and takes the time of each, apart from the installation's. `demo_avx2` is the demo with torch
+and oneDNN held to AVX2, which has no bf16, whatever the CPU can do. (CPU time would be less than
+what was used: servers that fork for others are waited for by nobody.) Targets that are not asked
+for keep what was measured of them before.
 """
 
 from __future__ import annotations
@@ -15,30 +16,37 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from bench_page import read_report, write_report
 from medssl.files import write_json
 from provenance import provenance
 from steps import ROOT
 
-NEEDS = {"demo": ".installed", "test": ".installed-dev"}
+NEEDS = {"demo": ".installed", "demo_avx2": ".installed", "test": ".installed-dev"}
+HELD = {"demo_avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
+MACHINE = """
+import json, torch
+from medssl.engines.precision import cpu_has_bf16
+vectors = torch.backends.cpu.get_cpu_capability()
+print(json.dumps({"vector_instructions": vectors, "bf16": cpu_has_bf16()}))
+"""
 LINES = 40  # of a command that failed
 _OURS = ("PYTHONPATH", "OMP_NUM_THREADS", "TQDM_DISABLE", "VIRTUAL_ENV")
 
 
-def timed(words: list[str], folder: Path, log: Path) -> float:
+def timed(words: list[str], folder: Path, log: Path, held: dict[str, str]) -> float:
     """Seconds that a command takes to its end.
 
     Args:
         words: the command.
         folder: where it is run.
         log: takes what it says.
+        held: what the environment holds it to.
 
     Raises:
         RuntimeError: it failed; shows the end of what it said.
@@ -46,12 +54,26 @@ def timed(words: list[str], folder: Path, log: Path) -> float:
     clean = {key: value for key, value in os.environ.items() if key not in _OURS}
     started = time.monotonic()
     with log.open("wb") as said:
-        done = subprocess.run(words, cwd=folder, env=clean, stdout=said, stderr=said, check=False)
+        done = subprocess.run(
+            words, cwd=folder, env={**clean, **held}, stdout=said, stderr=said, check=False
+        )
     if done.returncode:
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LINES:]
         ended = f"{' '.join(words)}: exit status {done.returncode}"
         raise RuntimeError("\n".join([ended, *last]))
     return round(time.monotonic() - started, 1)
+
+
+def machine(held: dict[str, str]) -> dict[str, Any]:
+    """What a command that is held so may compute with."""
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", MACHINE],
+        env={**os.environ, **held},
+        capture_output=True,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(told.stdout)
+    return found
 
 
 def measure(targets: list[str], folder: Path) -> dict[str, dict[str, Any]]:
@@ -61,8 +83,9 @@ def measure(targets: list[str], folder: Path) -> dict[str, dict[str, Any]]:
     subprocess.run(words, check=True)
     found: dict[str, dict[str, Any]] = {}
     for target in targets:
-        installing = timed(["make", f".venv/{NEEDS[target]}"], clone, log)
-        row: dict[str, Any] = {"wall_s": timed(["make", target], clone, log)}
+        installing = timed(["make", f".venv/{NEEDS[target]}"], clone, log, {})
+        made, _, _ = target.partition("_")
+        row: dict[str, Any] = {"wall_s": timed(["make", made], clone, log, HELD.get(target, {}))}
         row["installation_s"] = installing
         if passed := re.search(rb"(\d+) passed", log.read_bytes()):
             row["passed"] = int(passed[1])
@@ -79,12 +102,11 @@ def main() -> None:
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         found = measure(asked.targets, Path(name))
-    machine = {
-        "vector_instructions": torch.backends.cpu.get_cpu_capability(),
-        "bf16": torch.ops.mkldnn._is_mkldnn_bf16_supported(),
-    }
     earlier = read_report(asked.output)
-    now = {target: {**row, **provenance(), **machine} for target, row in found.items()}
+    now = {
+        target: {**row, **provenance(), **machine(HELD.get(target, {}))}
+        for target, row in found.items()
+    }
     write_json(asked.output, {**earlier, **now})
     page = asked.output.with_name("benchmarks.json")
     if page.is_file():

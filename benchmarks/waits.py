@@ -122,12 +122,14 @@ def _whole_scans(report: dict[str, Any] | None) -> Lines:
 def _clone(report: dict[str, Any] | None) -> Lines:
     """Minutes waited for, on a machine and a day that are named with them."""
     lines = []
-    for target, goal in (("demo", 5), ("test", 6)):
+    for target, goal in (("demo", 5), ("demo_avx2", 5), ("test", 6)):
         row = (report or {}).get(target)
         if row is not None:
             bf16 = "with" if row["bf16"] else "without"
             machine = f"{row['device']}, {row['vector_instructions']}, {bf16} bf16, {row['date']}"
             tests = f" ({row['passed']:,} tests)" if "passed" in row else ""
-            what = f"`make {target}`{tests} in a fresh clone, after its installation; {machine}"
+            made, _, held = target.partition("_")
+            machine += ", held to AVX2" if held else ""
+            what = f"`make {made}`{tests} in a fresh clone, after its installation; {machine}"
             lines.append([what, "", f"{row['wall_s'] / 60:.1f} min", f"{goal} min"])
     return lines

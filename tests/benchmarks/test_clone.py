@@ -14,14 +14,14 @@ NEW = {"wall_s": 120.0, "installation_s": 3.0, "passed": 7}
 
 def test_a_command_is_timed_with_its_children_and_without_our_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
-    words = ["bash", "-c", "bash -c 'for i in {1..100000}; do :; done'; echo [$PYTHONPATH]"]
-    assert clone.timed(words, tmp_path, tmp_path / "log") > 0
-    assert (tmp_path / "log").read_text(encoding="utf-8") == "[]\n"
+    words = ["bash", "-c", "bash -c 'for i in {1..100000}; do :; done'; echo [$PYTHONPATH$HELD]"]
+    assert clone.timed(words, tmp_path, tmp_path / "log", {"HELD": "so"}) > 0
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "[so]\n"
 
 
 def test_a_failed_command_names_what_it_said_last(tmp_path):
     with pytest.raises(RuntimeError, match=r"exit status 3\nno such thing"):
-        clone.timed(["bash", "-c", "echo no such thing; exit 3"], tmp_path, tmp_path / "log")
+        clone.timed(["bash", "-c", "echo no such thing; exit 3"], tmp_path, tmp_path / "log", {})
 
 
 def test_what_is_committed_is_timed_and_the_tests_are_counted(tmp_path, monkeypatch):
@@ -38,6 +38,21 @@ def test_what_is_committed_is_timed_and_the_tests_are_counted(tmp_path, monkeypa
     found = clone.measure(["test"], tmp_path)
     assert found["test"]["passed"] == 7
     assert set(found["test"]) == {"wall_s", "installation_s", "passed"}
+
+
+def test_the_demo_is_held_to_what_is_asked(tmp_path, monkeypatch):
+    ran = []
+    monkeypatch.setattr(clone.subprocess, "run", lambda *_, **__: None)
+    monkeypatch.setattr(clone, "timed", lambda words, *_: ran.append((words[1], _[-1])) or 60.0)
+    (tmp_path / "log.txt").touch()
+    held = clone.HELD["demo_avx2"]
+    assert set(clone.measure(["demo", "demo_avx2"], tmp_path)) == {"demo", "demo_avx2"}
+    assert ran[1::2] == [("demo", {}), ("demo", held)]
+
+
+@pytest.mark.slow
+def test_a_held_machine_is_asked_as_the_library_asks_it():
+    assert clone.machine(clone.HELD["demo_avx2"]) == {"vector_instructions": "AVX2", "bf16": False}
 
 
 def test_a_target_that_is_not_asked_for_keeps_its_figures_and_its_line(tmp_path, monkeypatch):

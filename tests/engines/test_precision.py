@@ -1,5 +1,9 @@
 """The precision that a device is fast in, and those that it is refused."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -20,12 +24,29 @@ def become(monkeypatch, bf16: bool) -> None:
     ("text", "has"),
     [(NEW.format("avx512_bf16"), True), (NEW.format("amx_bf16"), True), (OLD, False), ("", False)],
 )
-def test_the_instruction_set_is_read(tmp_path, text, has):
+def test_the_instruction_set_is_read(tmp_path, monkeypatch, text, has):
+    monkeypatch.setattr("medssl.engines.precision._onednn_takes_bf16", lambda: True)
     (tmp_path / "cpuinfo").write_text(text)
     assert cpu_has_bf16(tmp_path / "cpuinfo") == has
     assert not cpu_has_bf16(tmp_path / "none")
 
 
+def test_what_onednn_does_not_take_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("medssl.engines.precision._onednn_takes_bf16", lambda: False)
+    (tmp_path / "cpuinfo").write_text(NEW.format("amx_bf16"))
+    assert not cpu_has_bf16(tmp_path / "cpuinfo")
+
+
+@pytest.mark.slow
+def test_a_cpu_held_to_older_instructions_runs_in_float32():
+    """Convolutions in bf16 would take seconds there, whatever the CPU could do."""
+    words = "from medssl.engines import chosen_precision; print(chosen_precision('auto', 'cpu'))"
+    held = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}
+    said = subprocess.run([sys.executable, "-c", words], env=held, capture_output=True, check=True)
+    assert said.stdout.split() == [b"off"]
+
+
+@pytest.mark.skipif("ONEDNN_MAX_CPU_ISA" in os.environ, reason="oneDNN is held")
 @pytest.mark.skipif(not hasattr(torch.cpu, "get_capabilities"), reason="an older torch")
 def test_it_is_what_torch_finds():
     found = torch.cpu.get_capabilities()

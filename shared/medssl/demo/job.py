@@ -31,12 +31,13 @@ PRETRAINING: dict[str, Any] = {
     "val_interval": 2,
     "num_workers": 0,
 }
+# Few steps on few labels: at a lower rate, or in larger batches, neither arm gets far.
 FINE_TUNING: dict[str, Any] = {
     "crop_size": list(CROP),
-    "max_epochs": 120,
-    "batch_size": 8,
-    "learning_rate": 0.002,
-    "val_interval": 20,
+    "max_epochs": 50,
+    "batch_size": 2,
+    "learning_rate": 0.005,
+    "val_interval": 10,
     "label_fraction": 0.25,
     "num_workers": 0,
 }

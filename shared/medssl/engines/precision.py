@@ -64,12 +64,23 @@ def _fastest(kind: str, crop_size: Sequence[int] | None) -> str:
 
 
 def cpu_has_bf16(cpuinfo: Path = CPUINFO) -> bool:
-    """Whether the CPU's instruction set has bf16; only Linux says so, in ``/proc/cpuinfo``."""
-    if not cpuinfo.is_file():
+    """Whether the CPU's instruction set has bf16 and oneDNN, which convolves, may use it.
+
+    Only Linux says the first, in ``/proc/cpuinfo``. oneDNN takes bf16 for supported where it
+    emulates it, too, but not where ``ONEDNN_MAX_CPU_ISA`` holds it to an older instruction set.
+    """
+    if not (cpuinfo.is_file() and _onednn_takes_bf16()):
         return False
     lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
     flags = next((line for line in lines if line.startswith("flags")), "")
     return not BF16_FLAGS.isdisjoint(flags.split())
+
+
+def _onednn_takes_bf16() -> bool:
+    if not torch.backends.mkldnn.is_available():
+        return False
+    taken: bool = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return taken
 
 
 def misses_gradients(side: int) -> bool:
