@@ -60,6 +60,27 @@ def test_steps_that_a_killed_run_repeats_are_there_once(tmp_path):
     assert [point.step for point in points] == [10, 20, 30, 40, 50]
 
 
+def test_a_torn_last_record_costs_itself_alone(tmp_path):
+    """Wherever a crash or a full disk tore it: what came before and the next file are read."""
+    for name in ("whole", "torn"):
+        (tmp_path / name).mkdir()
+    first = EventFile(tmp_path / "whole")
+    first.add_scalar("loss", 0.5, 10)
+    first.flush()
+    kept = first.path.stat().st_size
+    first.add_scalar("loss", 0.25, 20)
+    first.flush()
+    written = first.path.read_bytes()
+    later = EventFile(tmp_path / "torn")
+    later.add_scalar("loss", 0.125, 30)
+    later.flush()
+    torn = later.path.with_name("events.out.tfevents.0000000001.earlier")
+    for length in range(kept, len(written)):
+        torn.write_bytes(written[:length])
+        (points,) = curves(tmp_path / "torn").values()
+        assert [point.step for point in points] == [10, 30]
+
+
 def test_an_evaluator_logs_its_metrics(tmp_path):
     made = SupervisedEvaluator(
         device=torch.device("cpu"),
