@@ -1,6 +1,7 @@
 """Keys that commands set on top of a config."""
 
 import shutil
+import sys
 
 import pytest
 from monai.bundle import ConfigParser
@@ -8,6 +9,7 @@ from monai.bundle import ConfigParser
 from medssl.analysis import bundles
 from medssl.analysis.bundles import override, read_config, run_here
 from medssl.errors import UserError
+from medssl.files import write_json
 from medssl.study.bundle_keys import configure
 from medssl.zoo.library import package_name
 
@@ -84,3 +86,14 @@ def test_a_config_that_is_none_is_named(content, tmp_path):
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(UserError, match=r"train.json: (no valid config|expected an object)"):
         read_config(path)
+
+
+def test_a_release_finds_the_library_that_it_brings_along(tmp_path, monkeypatch):
+    """As MONAI's own run does, wherever the release lies."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    library = tmp_path / "release" / "medssl_release_0_1_0"
+    library.mkdir(parents=True)
+    (library / "__init__.py").write_text("def answer(): return 42", encoding="utf-8")
+    made = {"network_def": {"_target_": "medssl_release_0_1_0.answer"}}
+    write_json(tmp_path / "release" / "configs" / "train.json", made)
+    assert read_config(tmp_path / "release").get_parsed_content("network_def") == 42

@@ -88,7 +88,18 @@ def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
     parser["bundle_root"] = as_written("bundle_root", str(paths[0].resolve().parents[1]))
     for folder in {path.resolve().parent for path in paths}:
         tell_of_code(folder)
+        _make_importable(folder.parent)
     return parser
+
+
+def _make_importable(bundle: Path) -> None:
+    """Let a packed bundle's configs name the library it brings along, as MONAI's ``run`` does."""
+    if _brings_library(bundle) and str(bundle) not in sys.path:
+        sys.path.insert(1, str(bundle))
+
+
+def _brings_library(bundle: Path) -> bool:
+    return any(bundle.glob(f"{_LIBRARY}_*/__init__.py"))
 
 
 def tell_of_code(configs: Path) -> None:
@@ -102,8 +113,7 @@ def tell_of_code(configs: Path) -> None:
 
 @functools.cache
 def _tell_of_code(folder: Path) -> None:
-    packed = any(folder.parent.glob(f"{_LIBRARY}_*/__init__.py"))
-    if packed or not folder.is_relative_to(_OURS):
+    if _brings_library(folder.parent) or not folder.is_relative_to(_OURS):
         print(f"running the code of the configs in {folder}", file=sys.stderr, flush=True)
 
 
