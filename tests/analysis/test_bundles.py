@@ -63,6 +63,15 @@ def test_a_bundle_that_brings_its_library_is_from_elsewhere_wherever_it_lies(
     assert capsys.readouterr().err == f"running the code of the configs in {configs}\n"
 
 
+def test_code_that_runs_here_is_told_before_it_can_run(tmp_path, capfd):
+    configs = tmp_path / "theirs" / "configs"
+    said = [f"running the code of the configs in {configs}", "theirs"]
+    told = "$print('theirs', file=__import__('sys').stderr, flush=True)"
+    write_json(configs / "train.json", {"run": [told]})
+    run_here([str(configs / "train.json")], {})
+    assert [line for line in capfd.readouterr().err.splitlines() if line in said] == said
+
+
 def test_what_it_takes_is_set():
     parser = ConfigParser({"temperature": 0.07, "data": "x"})
     override(parser, {"temperature": "$1 / 4", "data": "a#b"})

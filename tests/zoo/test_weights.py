@@ -120,12 +120,13 @@ def test_the_order_of_constants_which_is_any_does_not_count(tmp_path, monkeypatc
     assert torch.equal(torch.jit.load(tmp_path / "2.ts")(image), convolution(image))
 
 
-def test_a_network_without_weights_is_the_same_each_time(tmp_path):
+def test_a_network_without_weights_is_the_same_each_time_and_told_of_once(tmp_path, capsys):
     config = tmp_path / "inference.json"
     target = {"_target_": "torch.nn.Linear", "in_features": "@width", "out_features": 2}
     config.write_text(json.dumps({"width": 3, "network_def": target}))
     torch.rand(7)
     first, second = (inference_network(config, {"width": 4}) for _ in range(2))
+    assert capsys.readouterr().err == f"running the code of the configs in {tmp_path}\n"
     assert first.weight.shape == (2, 4)
     assert torch.equal(first.weight, second.weight)
     assert not first.training

@@ -86,10 +86,14 @@ def read_config(config: str | Path | Sequence[str]) -> ConfigParser:
     if wrong := no_parts(parser.config):
         raise UserError(f"{', '.join(map(str, paths))}: {'; '.join(wrong)}")
     parser["bundle_root"] = as_written("bundle_root", str(paths[0].resolve().parents[1]))
-    for folder in {path.resolve().parent for path in paths}:
+    for folder in _folders(paths):
         tell_of_code(folder)
         _make_importable(folder.parent)
     return parser
+
+
+def _folders(files: Sequence[str | Path]) -> set[Path]:
+    return {Path(file).resolve().parent for file in files}
 
 
 def _make_importable(bundle: Path) -> None:
@@ -139,7 +143,8 @@ def override(parser: ConfigParser, overrides: Mapping[str, Any]) -> None:
 def run_here(files: Sequence[str], keys: Mapping[str, Any]) -> None:
     """Run config files in this process, without MONAI's notes on each argument.
 
-    Keys are checked as the command line checks them, which MONAI does not do in a process.
+    Keys are checked as the command line checks them, which MONAI does not do in a process. Code
+    from elsewhere is told on standard error before it runs.
 
     Args:
         files: configs to merge.
@@ -155,6 +160,8 @@ def run_here(files: Sequence[str], keys: Mapping[str, Any]) -> None:
     config = ConfigParser.load_config_files(list(files))
     values = checked_overrides(config, given)
     refuse_sizes(config, values)
+    for folder in _folders(files):
+        tell_of_code(folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)

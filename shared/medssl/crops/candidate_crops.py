@@ -18,7 +18,7 @@ from ..store.open_volumes import grid_of, open_item
 from ..store.voxels import spacing_of
 from .candidate_cut import AIR_HU, check_isotropic, cut_candidate
 from .candidate_table import Rows, balanced_epoch, find_table, fixed_subset, read_candidates
-from .keys import Key, check_crop_size, split_key
+from .keys import Key, padded_crop_size, split_key
 
 _RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 # Half of LUNA16's thickest slice and what resampling may cut off at the far side of a scan.
@@ -68,7 +68,8 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
         pad_hu: int = AIR_HU,
     ) -> None:
         self.data = [dict(item) for item in data]
-        self.crop_size, self.seed, self.pad_hu = check_crop_size(crop_size), seed, pad_hu
+        self.crop_size, self.seed = padded_crop_size(crop_size, self.data), seed
+        self.pad_hu = pad_hu
         self.isotropic_mm, self.labelled = check_isotropic(isotropic_mm), labelled
         path = find_table(candidates, self.data)
         self.marks = read_candidates(path, [str(item["id"]) for item in self.data], labelled)

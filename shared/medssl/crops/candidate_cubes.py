@@ -13,7 +13,7 @@ from monai.transforms import MapTransform
 from numpy.typing import NDArray
 
 from .candidate_cut import check_isotropic, cut_candidate
-from .keys import check_crop_size
+from .keys import check_crop_size, padded_crop_size
 from .loaded_scan import LoadedScan
 from .scan_positions import Positions
 
@@ -34,7 +34,8 @@ class CutCandidatesd(MapTransform):
             :func:`~.candidate_cut.cut_candidate`.
 
     Raises:
-        UserError: a bad argument, no candidate of the scan, or one outside of it.
+        UserError: a bad argument, no candidate of the scan, one outside of it, or crops that were
+            nearly all padding.
     """
 
     def __init__(
@@ -53,10 +54,11 @@ class CutCandidatesd(MapTransform):
         result = dict(data)
         for key in self.keys:
             image: MetaTensor = result[key]
+            size = padded_crop_size(self.crop_size, [{"shape": image.shape[1:]}])
             case, world, voxels = self.places(image, result)
             scans = [LoadedScan(image, channel) for channel in range(len(image))]
             cut = [
-                cut_candidate(scan, voxel, self.crop_size, self.isotropic_mm)
+                cut_candidate(scan, voxel, size, self.isotropic_mm)
                 for voxel in voxels
                 for scan in scans
             ]

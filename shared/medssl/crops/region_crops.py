@@ -19,7 +19,7 @@ from ..store.open_volumes import grid_of
 from ..store.voxels import spacing_of
 from .candidate_crops import check_inside, voxels_of
 from .candidate_cut import AIR_HU, cut_candidate
-from .keys import Key, check_crop_size, split_key
+from .keys import Key, padded_crop_size, split_key
 
 _NOWHERE = (np.nan,) * 3
 
@@ -51,7 +51,7 @@ class RegionCropDataset(Dataset[dict[str, Any]]):
         seed: int = 0,
     ) -> None:
         self.data, self.classes = [dict(item) for item in data], check_names(classes)
-        self.crop_size, self.seed = check_crop_size(crop_size), seed
+        self.crop_size, self.seed = padded_crop_size(crop_size, self.data), seed
         self._rows = [(item, row) for item in self.data for row in item[ROWS]]
         self._voxels = [voxel for item in self.data for voxel in _voxels(item)]
         if not self._rows:

@@ -13,6 +13,7 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
+from ..analysis.bundles import tell_of_code
 from ..engines.model_file import MODEL, TARGET
 from ..engines.provenance import (
     DERIVED,
@@ -33,7 +34,11 @@ _CONSTANTS = re.compile(rb"(?:^  \w+ : Final\[.*\n)+", re.MULTILINE)
 
 
 def inference_network(config: Path, overrides: dict[str, Any]) -> nn.Module:
-    """The network of an ``inference.json``, initialised from a fixed seed, in evaluation mode."""
+    """The network of an ``inference.json``, initialised from a fixed seed, in evaluation mode.
+
+    Code from elsewhere is told on standard error before it runs.
+    """
+    tell_of_code(config.parent)
     parser = ConfigParser()
     parser.read_config(str(config))
     parser.update(overrides)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...analysis.bundles import tell_of_code
 from ...errors import UserError
 from ...files import parse_json
 from ..archive import unpack
@@ -74,6 +75,7 @@ def opened(source: str | Path, phantoms: Path) -> Iterator[Subject]:
                 f"{source}: expected a bundle's folder or a zip named like "
                 "pretrain_simclr_v0.1.0.zip"
             )
+        tell_of_code(subject.folder / "configs")
         sys.path.insert(0, str(subject.folder))
         try:
             yield subject
