@@ -84,13 +84,13 @@ def given(tmp_path):
 def test_every_data_set_that_pads_refuses_crops_that_were_nearly_all_padding(data_set, given):
     needed = {name for name, p in signature(data_set).parameters.items() if p.default is p.empty}
     given = {name: given[name] for name in needed & given.keys()}
+    expected = r"crop_size: .* has over 64 times the voxels of the largest scan"
     try:
         assert data_set(**given, crop_size=LARGER)[0]["image"].shape[1:] == LARGER
-    except UserError as error:  # one that does not pad
-        assert "is larger than" in str(error)
-    else:
-        with pytest.raises(UserError, match="crop_size: .* has over 64 times the voxels of the l"):
-            data_set(**given, crop_size=FAR_LARGER)
+    except UserError:  # it does not pad
+        expected = r"crop_size: .* is larger than"
+    with pytest.raises(UserError, match=expected):
+        data_set(**given, crop_size=FAR_LARGER)[0]
 
 
 @pytest.mark.parametrize("cut", [crops.CutCandidatesd, crops.CutRegionsd])
@@ -98,5 +98,5 @@ def test_so_does_every_inference(cut):
     scan = MetaTensor(torch.from_numpy(small_ct(SHAPE)[None].astype(np.float32)))
     data = {"image": scan, "candidates": [(-5.0, -5.0, 5.0)]}
     assert cut("image", LARGER)(data)["image"].shape[1:] == LARGER
-    with pytest.raises(UserError, match="crop_size: .* has over 64 times the voxels of the larg"):
+    with pytest.raises(UserError, match=r"crop_size: .* has over 64 times the voxels"):
         cut("image", FAR_LARGER)(data)
