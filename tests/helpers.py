@@ -4,6 +4,8 @@ import fcntl
 import os
 import pickle
 import sys
+import tracemalloc
+from collections import Counter
 
 import pytest
 import torch
@@ -86,3 +88,31 @@ def flip_bit(content, place):
     damaged = bytearray(content)
     damaged[place // 8] ^= 1 << place % 8
     return bytes(damaged)
+
+
+def calls_of(work):
+    """How often ``work()`` calls each function of Python and C, on any machine."""
+    counts = Counter()
+
+    def count(frame, event, called):
+        if event == "call":
+            counts[frame.f_code.co_name] += 1
+        elif event == "c_call":
+            counts[called.__name__] += 1
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return counts
+
+
+def most_memory_of(work):
+    """Bytes that ``work()`` holds at most of what Python and numpy allocate."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

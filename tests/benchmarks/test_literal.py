@@ -1,9 +1,9 @@
 """The literal methods against medssl on small crops, and a check that can fail."""
 
 import sys
-import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ import torch
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.insert(0, str(FOLDER))
 
+import steps  # noqa: E402
 from cases_crops import check_crops, first_inputs  # noqa: E402
 from cases_scans import check_patches  # noqa: E402
 from equivalence import NotEquivalentError, compare, texture  # noqa: E402
@@ -27,7 +28,6 @@ from medssl.pretext import (  # noqa: E402
 )
 from medssl.store.occupancy import tissue_and_matter  # noqa: E402
 from medssl.transforms import local_shuffle, puzzle_orders  # noqa: E402
-from steps import seconds_of  # noqa: E402
 
 SMALL = (24, 20, 20)
 SQUARE = (20, 20, 14)
@@ -133,7 +133,11 @@ def test_a_curve_runs_from_corner_to_corner():
     assert directions == {(0.0, 1.0), (1.0, 0.0)}
 
 
-def test_seconds_are_of_each_call():
-    waits = iter((0.0, 0.05, 0.0))
-    seconds = seconds_of(lambda: time.sleep(next(waits)), 3, torch.device("cpu"))
-    assert seconds[1] >= 0.05 > max(seconds[0], seconds[2])
+def test_seconds_are_of_each_call(monkeypatch):
+    moment, waits = SimpleNamespace(now=8.0), iter((0.5, 4.0, 0.25))
+    monkeypatch.setattr(steps, "time", SimpleNamespace(perf_counter=lambda: moment.now))
+
+    def wait():
+        moment.now += next(waits)
+
+    assert steps.seconds_of(wait, 3, torch.device("cpu")) == [0.5, 4.0, 0.25]
