@@ -26,6 +26,7 @@ from bench_page import read_report, write_report
 from crop_reading import bench_crop_reading
 from generation import measure
 from interleaved import Ratio
+from measured import this_cpu
 from medssl.store import StoredVolume, load_datalist
 from pretext_peers import bench_pretext_peers
 from provenance import provenance
@@ -35,6 +36,7 @@ from sliding import bench_sliding
 from steps import BUNDLES, VARIANTS, bench_in_subprocess, make_data, seconds_of
 
 CROP = (64, 64, 32)
+ALL_CORES = ("startup", "estimate")  # sections of processes that take all threads they may
 CPU_WORKERS = 0  # so that CPU time is that of reading, too
 SECTIONS = {
     "cpu": (
@@ -135,6 +137,7 @@ def main() -> None:
     asked = options.parse_args()
     device = torch.device(asked.device)
     gpu = torch.cuda.get_device_name() if device.type == "cuda" else None
+    usual = torch.get_num_threads()
     if gpu is None:
         torch.set_num_threads(1)
     earlier = read_report(asked.output) if asked.only and asked.output else {}
@@ -144,7 +147,8 @@ def main() -> None:
         data = make_data(Path(name))
         for section in asked.only or SECTIONS[device.type]:
             report[section] = measured(section, data, Path(name), device, asked)
-            report["measured"][section] = provenance(gpu)
+            where = gpu or this_cpu(usual if section in ALL_CORES else 1)
+            report["measured"][section] = provenance(where)
             if asked.output:
                 write_report(report, asked.output)
 

@@ -1,12 +1,9 @@
-"""When, where and with which packages something was measured."""
+"""Where a benchmark was measured that others' libraries take part in, and how pages say so."""
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from typing import Any
-
-import torch
 
 from measured import made_now
 
@@ -17,11 +14,9 @@ def provenance(device: str | None = None) -> dict[str, Any]:
     """Date, commit, device and versions; those of others' libraries where they are installed.
 
     Args:
-        device: its name; by default that of this CPU.
+        device: its name; by default this CPU and how many threads of it compute.
     """
-    threads = torch.get_num_threads()
-    here = f"{platform.machine()} CPU, {threads} thread{'s'[: threads > 1]}"
-    return {**made_now(*OTHERS), "device": device or here}
+    return made_now(*OTHERS, device=device)
 
 
 def told(versions_found: Mapping[str, str]) -> str:

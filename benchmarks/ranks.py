@@ -19,7 +19,7 @@ import torch
 from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from steps import load_bundle, seconds_of
+from steps import load_bundle, seconds_of, settled_trainer
 
 BUNDLE = "pretrain_simclr"
 
@@ -70,8 +70,9 @@ def samples_a_second(data: Path, place: str, steps: int, overrides: dict[str, An
         crops_per_scan=512,
         **overrides,
     )
-    names = ("train#prepare_batch", "train#inferer", "network", "loss", "optimizer")
-    prepare, inferer, network, loss, optimizer = map(parser.get_parsed_content, names)
+    trainer = settled_trainer(parser)
+    prepare, inferer = trainer.prepare_batch, trainer.inferer
+    network, loss, optimizer = trainer.network, trainer.loss_function, trainer.optimizer
     device = torch.device(place)
     joint = DistributedDataParallel(network, device_ids=None if device.index is None else [device])
     batches = iter(parser.get_parsed_content("train#dataloader"))

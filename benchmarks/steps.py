@@ -20,9 +20,11 @@ from typing import Any
 
 import torch
 from monai.bundle import ConfigParser
+from monai.engines import Trainer
 
 from interleaved import cpu_time, cpu_turns, in_turns, paired
 from medssl.analysis.bundles import read_config
+from medssl.networks.layout import lies_last
 from medssl.phantom import prepare_phantom
 from medssl.sources import prepare_images
 from memory import peak_mib
@@ -55,6 +57,23 @@ def load_bundle(name: str, **overrides: Any) -> ConfigParser:
     parser = read_config(ROOT / "bundles" / name)
     parser.update({key: value for key, value in overrides.items() if key in parser.get()})
     return parser
+
+
+def settled_trainer(parser: ConfigParser) -> Trainer:
+    """The trainer of a bundle, with its network compiled where that is asked for.
+
+    Before it the GPU's kernels are chosen, as they are before every run. Nothing is run yet.
+    """
+    parser.get_parsed_content("initialize")
+    trainer: Trainer = parser.get_parsed_content("train#trainer")
+    return trainer
+
+
+def computed_in(parser: ConfigParser, device: torch.device) -> dict[str, str]:
+    """What the keys ``amp`` and ``channels_last`` came to, whatever they were."""
+    last = lies_last(parser.get_parsed_content("channels_last"), device)
+    layout = "channels last" if last else "channels first"
+    return {"precision": parser.get_parsed_content("precision"), "layout": layout}
 
 
 def seconds_of(action: Callable[[], object], times: int, device: torch.device) -> list[float]:
@@ -97,8 +116,9 @@ def bench_step(
         crops_per_scan=8192,
         **overrides,
     )
-    names = ("train#prepare_batch", "train#inferer", "network", "loss", "optimizer")
-    prepare, inferer, network, loss, optimizer = map(parser.get_parsed_content, names)
+    trainer = settled_trainer(parser)
+    prepare, inferer = trainer.prepare_batch, trainer.inferer
+    network, loss, optimizer = trainer.network, trainer.loss_function, trainer.optimizer
     loader = parser.get_parsed_content("train#dataloader")
     network.train()
     batches: Iterator[Any] = iter(loader)
@@ -123,7 +143,7 @@ def bench_step(
         taken = _cpu_turns(whole, model, steps)
     row: dict[str, Any] = {f"{name}_s": statistics.median(each) for name, each in taken.items()}
     row |= {"ratio": paired(taken["full"], taken["model"]), "turns": len(taken["full"])}
-    row["batch"] = parser.get_parsed_content("batch_size")
+    row |= {"batch": parser.get_parsed_content("batch_size"), **computed_in(parser, device)}
     if device.type == "cuda":
         row["peak_mib"] = round(torch.cuda.max_memory_allocated() / 2**20)
     return row

@@ -1,10 +1,17 @@
 """Rows say of themselves when they were measured, and a page says so of all of them."""
 
+import json
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+import torch
 
-from measured import made_now, when_measured
+import measured
+from measured import made_now, this_cpu, when_measured
 
 OLD = {"seconds": 3}
 FIRST = {**OLD, "date": "2026-11-27", "commit": "aaa"}
@@ -34,3 +41,63 @@ def test_a_row_keeps_date_commit_and_versions_of_its_own():
     assert re.fullmatch(r"[0-9a-f]{10,}(-dirty)?|unknown", made["commit"])
     assert {"python", "torch", "pydicom"} <= made["versions"].keys()
     assert when_measured([made]) == f"Measured {made['date']} by commit {made['commit']}."
+    assert made["device"] == this_cpu()
+    assert made_now(device="a GPU")["device"] == "a GPU"
+
+
+@pytest.mark.parametrize(("bf16", "told"), [(True, "AVX2, bf16"), (False, "AVX2")])
+def test_a_cpu_is_told_by_what_it_can(monkeypatch, bf16, told):
+    monkeypatch.setattr(measured, "cpu_has_bf16", lambda: bf16)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    assert this_cpu().endswith(f" CPU ({told}), 3 threads")
+    assert this_cpu(1).endswith(f" CPU ({told}), 1 thread")
+
+
+ROWS = """
+import json, measured
+rows = [measured.made_now()["commit"]]
+open("report.json", "w").write("written by the first section")
+print(json.dumps([*rows, measured.made_now()["commit"]]))
+"""
+
+
+def test_what_a_benchmark_writes_meanwhile_does_not_make_its_code_dirty(tmp_path):
+    shutil.copy(measured.__file__, tmp_path)
+    (tmp_path / "report.json").write_text("of an earlier run")
+    who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init"], ["add", "."], [*who, "commit", "-m", "one"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True, capture_output=True)
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ROWS], cwd=tmp_path, capture_output=True, check=True
+    )
+    first, second = json.loads(found.stdout)
+    assert first == second
+    assert re.fullmatch(r"[0-9a-f]{10,}", first)
+
+
+DOCS = Path(measured.__file__).resolve().parents[1] / "docs"
+# Measured before rows kept the commit that was loaded; a row that is measured anew leaves the list.
+FORMER = {
+    ("benchmarks.json", "656db61377-dirty"),
+    ("reliability_interpreters.json", "2eba3961dd-dirty"),
+}
+
+
+def commits(value):
+    """All that a report says of commits, however deep."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict) and "commit" in value:
+        yield value["commit"]
+    for part in parts:
+        yield from commits(part)
+
+
+def test_figures_name_commits_that_can_be_checked_out():
+    told = {
+        (path.name, commit)
+        for path in DOCS.glob("*.json")
+        for commit in commits(json.loads(path.read_text(encoding="utf-8")))
+    }
+    assert {pair for pair in told if not re.fullmatch("[0-9a-f]{10,}", pair[1])} == FORMER
+    assert len(told) > len(FORMER)

@@ -17,7 +17,7 @@ WHOLE = {
         "other": {"rows": [FIRST]},
     }
 }
-MACHINE = {"device": "a CPU", "vector_instructions": "AVX2", "bf16": False, "date": "2026-01-02"}
+MACHINE = {"device": "a CPU (AVX512, bf16)", "vector_instructions": "AVX2", "bf16": False, "date": "2026-01-02"}
 CLONE = {"test": {"wall_s": 90.0, "passed": 70, **MACHINE}}
 
 
@@ -48,10 +48,14 @@ def test_there_is_a_line_for_each_figure():
     asked = "| `medssl estimate` of `pretrain_x` at its own size, by the clock |  |"
     assert f"{asked} 42 s | 60 s | `make bench` |" in lines
     chest = "| windows of a whole chest | MONAI 100 | 40, mean dice -0.0050, worst -0.0200 |"
-    assert f"{chest} 40, each within 0.002 | `make bench-whole-scans` |" in lines
-    assert lines[-1].startswith("| `make test` (70 tests) in a fresh clone")
+    assert f"{chest} 40, each within 0.002 | `make bench-whole-scans DATA=DIR` |" in lines
+    *_, clone, refused, gpu = lines
+    assert clone.startswith("| `make test` (70 tests) in a fresh clone")
     told = "a CPU, AVX2, without bf16, 2026-01-02 |  | 1.5 min | 6 min | `make bench-clone` |"
-    assert lines[-1].endswith(told)
+    assert clone.endswith(told)
+    assert refused.startswith("| `--amp bf16` on a CPU without bf16 |  | refused in one line")
+    assert refused.endswith(" |  | `pytest tests/engines/test_precision.py` |")
+    assert gpu.endswith("`compile` there |  | not measured, as no GPU was at hand |  | `make bench-gpu` |")
 
 
 def test_without_figures_there_is_no_table():
