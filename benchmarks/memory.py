@@ -14,7 +14,8 @@ def grown_mib(action: Callable[[], Any]) -> tuple[Any, float | None]:
     """What an action returns, and by how many MiB this process is larger at the worst moment.
 
     None where the system does not tell. (The peak of ``getrusage`` would not do: a process begins
-    with that of its parent.)
+    with that of its parent.) What the process has freed before is used again first, and hides as
+    much of what is taken: measure in a fresh process.
     """
     with suppress(OSError):
         (_PROCESS / "clear_refs").write_text("5")  # forget the peak so far
