@@ -17,7 +17,7 @@ from .test_checkpoint import build, finish, same
 
 @pytest.fixture(autouse=True)
 def as_bundle_command(monkeypatch, own_signals):
-    monkeypatch.setattr(interrupt, "is_bundle_command", lambda: True)
+    monkeypatch.setattr(interrupt, "is_training_command", lambda: True)
     former = [signal.getsignal(each) for each in ASKED_TO_END]
     yield
     assert [signal.getsignal(each) for each in ASKED_TO_END] == former
@@ -81,7 +81,7 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path, monkeypatch):
 
 
 def test_elsewhere_a_signal_does_what_it_always_does(tmp_path, monkeypatch):
-    monkeypatch.setattr(interrupt, "is_bundle_command", lambda: False)
+    monkeypatch.setattr(interrupt, "is_training_command", lambda: False)
     trainer = build(tmp_path)
     trainer.add_event_handler(
         Events.ITERATION_STARTED(once=2), lambda: os.kill(os.getpid(), signal.SIGINT)

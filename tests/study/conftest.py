@@ -32,8 +32,18 @@ experiments:
 @pytest.fixture
 def tiny(tmp_path, prepared):  # noqa: F811
     """A study of seconds on the phantom: its YAML file, its plan, and the folder of the plan."""
+    return planned(tmp_path, prepared, TINY)
+
+
+@pytest.fixture
+def endless(tmp_path, prepared):  # noqa: F811
+    """As ``tiny``, but its runs last longer than anyone waits."""
+    return planned(tmp_path, prepared, TINY.replace("max_epochs: 1,", "max_epochs: 100000,"))
+
+
+def planned(tmp_path, prepared, study):  # noqa: F811
     written(tmp_path)
-    path = written(tmp_path, TINY, "tiny.yaml")
+    path = written(tmp_path, study, "tiny.yaml")
     settings = place_data(read_settings(path), prepared.parent)
     settings["data"] = dict.fromkeys(settings["data"], str(prepared))
     plan = make_plan(settings, read_digests(settings))

@@ -1,5 +1,6 @@
 """A small study, and the paper's own."""
 
+import time
 from pathlib import Path
 
 STUDY = Path(__file__).resolve().parents[2] / "study"
@@ -26,3 +27,13 @@ def written(folder: Path, text: str = SMALL, name: str = "small.yaml") -> Path:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def begun(study, key):
+    """Wait until a run has logged a step; its folder."""
+    models = study / "runs" / key / "models"
+    until = time.monotonic() + 60
+    while not (models / "trace.jsonl").is_file() or not (models / "trace.jsonl").stat().st_size:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return models

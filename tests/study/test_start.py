@@ -16,7 +16,7 @@ from medssl.store import lock
 from medssl.study import start as starting
 from medssl.study.start import command, find_engine, start
 
-from .studies import STUDY
+from .studies import STUDY, begun
 
 
 @pytest.fixture
@@ -145,6 +145,22 @@ def test_what_is_done_is_not_run_again_and_the_rest_is(tiny, snakemake):
     assert "Nothing to be done" in said()
 
 
+@pytest.mark.study
+def test_a_job_that_is_asked_to_end_as_slurm_asks_leaves_a_checkpoint(endless, snakemake):
+    """The signal reaches the engine, the shell and the run; the first two wait for the third."""
+    _, plan, folder = endless
+    key = next(key for key, run in plan.runs.items() if run.kind == "pretrain")
+    words = command(snakemake, STUDY, folder, "local", [], 1, 0)
+    words[words.index("--config") : words.index("--config")] = ["--retries", "0"]
+    with subprocess.Popen(words, start_new_session=True, stderr=subprocess.DEVNULL) as engine:
+        models = begun(folder, key)
+        os.killpg(engine.pid, signal.SIGTERM)
+    assert engine.returncode
+    log = (models.parent / "log.txt").read_text(encoding="utf-8")
+    assert "(SIGTERM), the same command goes on from there" in log
+    assert (models / "checkpoint.pt").is_file()
+
+
 STAND_INS = {
     "sbatch": 'echo "$@" >> {log}; echo 4711',
     "sacct": 'echo "4711|COMPLETED"',
@@ -184,5 +200,5 @@ def test_each_run_is_a_job_of_slurm_with_one_gpu_and_its_time(tiny, snakemake, t
     found = call(snakemake, folder, "slurm", *more, PATH=f"{commands}:{os.environ['PATH']}")
     assert log.is_file(), found.stderr[-2000:]
     submitted = log.read_text()
-    for word in ("--gpus=1", "-t 166", "--mem 6001", "-A none", "-p gpu", f"key={last}"):
+    for word in ("--gpus=1", "--signal=TERM@120", "-t 166", "--mem 6001", "-A none", "-p gpu", f"key={last}"):
         assert word in submitted, submitted

@@ -15,6 +15,8 @@ from medssl.study.ask import SOCKET
 from medssl.study.launch import RESULT, launch
 from medssl.study.start import warm_server
 
+from .studies import begun
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
@@ -36,13 +38,10 @@ def test_the_modules_that_it_warms_up_are_there():
 def test_a_fork_does_what_a_process_does_and_dies_with_its_client(tiny, tmp_path):
     _, plan, study = tiny
     key = next(iter(plan.runs))
-    trace = study / "runs" / key / "models" / "trace.jsonl"
     with warm_server() as environment:
         assert SOCKET in environment
         first = client(study, key, environment)
-        until = time.monotonic() + 60
-        while not (trace.is_file() and trace.stat().st_size) and time.monotonic() < until:
-            time.sleep(0.02)
+        trace = begun(study, key) / "trace.jsonl"
         first.kill()
         time.sleep(1)
         size = trace.stat().st_size
@@ -59,6 +58,35 @@ def test_a_fork_does_what_a_process_does_and_dies_with_its_client(tiny, tmp_path
     forked = json.loads((study / "runs" / key / RESULT).read_text())
     assert forked["model_sha256"] == alone["model_sha256"]
     assert forked["run_hash"] == alone["run_hash"]
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("whom", ["the client", "the server"])
+def test_a_run_that_is_asked_to_end_does_so_after_its_step(endless, whom):
+    _, plan, study = endless
+    key = next(key for key, run in plan.runs.items() if run.kind == "pretrain")
+    with warm_server() as environment:
+        first = client(study, key, environment)
+        models = begun(study, key)
+        if whom == "the client":
+            first.send_signal(signal.SIGTERM)
+            told = first.communicate()[0]
+    if whom == "the server":
+        told = first.communicate()[0]
+    assert b"(SIGTERM), the same command goes on from there" in told, first.returncode
+    assert first.returncode == 128 + signal.SIGTERM
+    assert (models / "checkpoint.pt").is_file()
+
+
+@pytest.mark.study
+def test_without_a_server_it_ends_so_too(endless):
+    _, plan, study = endless
+    key = next(key for key, run in plan.runs.items() if run.kind == "pretrain")
+    alone = client(study, key, {key: v for key, v in os.environ.items() if key != SOCKET})
+    begun(study, key)
+    alone.send_signal(signal.SIGUSR1)
+    assert b"(SIGUSR1), the same command goes on from there" in alone.communicate()[0]
+    assert alone.returncode == 128 + signal.SIGUSR1
 
 
 @pytest.mark.slow

@@ -1,5 +1,8 @@
 """A run as a process does it."""
 
+import os
+import signal
+
 from medssl.errors import UserError
 from medssl.study import work as working
 
@@ -11,6 +14,12 @@ def test_a_failure_is_one_line_and_a_status(monkeypatch, capsys):
     monkeypatch.setattr(working, "launch", fail)
     assert working.work("study", "key") == 1
     assert capsys.readouterr().err == "medssl: no such scan; add it\n"
+
+
+def test_a_signal_is_one_line_and_its_status(monkeypatch, capsys, own_signals):
+    monkeypatch.setattr(working, "launch", lambda study, key: os.kill(os.getpid(), signal.SIGTERM))
+    assert working.work("study", "key") == 128 + signal.SIGTERM
+    assert capsys.readouterr().err.startswith("medssl: interrupted (SIGTERM), nothing is left")
 
 
 def test_a_result_is_status_nought(monkeypatch):

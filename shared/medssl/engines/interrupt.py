@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -19,13 +20,20 @@ from ..signals import IMPATIENT_S, SIGNALLED, heard
 from .guard import is_bundle_command
 from .process_group import leave_process_group
 
+_OF_STUDIES = ("study/ask.py", "study/warm.py")
+
+
+def is_training_command() -> bool:
+    """True when this process is ``python -m monai.bundle ...``, or does a study's runs."""
+    return is_bundle_command() or Path(sys.argv[0]).as_posix().endswith(_OF_STUDIES)
+
 
 class StopOnSignal:
     """End the trainer after the step at hand, all ranks after the same one, with status 128 + n.
 
     An epoch's last step counts as done when its validation and its schedules are. Whoever presses
-    Ctrl-C twice does not wait. Only ``python -m monai.bundle`` is stopped so; elsewhere a signal
-    does what it always does.
+    Ctrl-C twice does not wait. Only ``python -m monai.bundle`` and runs of a study are stopped so;
+    elsewhere a signal does what it always does.
 
     Args:
         checkpoint: file that the trainer writes when it ends, for the message.
@@ -44,7 +52,7 @@ class StopOnSignal:
 
     def attach(self, engine: Engine) -> None:
         """Register with the trainer, after what writes the checkpoint."""
-        if is_bundle_command():
+        if is_training_command():
             engine.add_event_handler(Events.STARTED, self._listen)
             engine.add_event_handler(Events.ITERATION_COMPLETED, self._after_step)
             engine.add_event_handler(Events.EPOCH_STARTED, self._between_epochs)

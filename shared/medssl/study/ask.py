@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from ..signals import heard
 
 SOCKET = "MEDSSL_STUDY_SOCKET"  # variable that names the server's socket
 
@@ -26,11 +29,16 @@ def main(words: Sequence[str]) -> int:
 
 
 def ask(place: str, study: str, key: str) -> int:
-    """Have the server do it: its output comes here, and if this process dies, the run does."""
+    """Have the server do it: its output comes here, and if this process dies, the run does.
+
+    Signals that ask to end go on to the run, which ends after the step at hand.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(place)
         request = json.dumps({"study": study, "key": key}).encode()
         socket.send_fds(connection, [request], [1, 2])
+        for each in heard():
+            signal.signal(each, lambda number, _: connection.sendall(bytes([number])))
         answer = connection.recv(16)
     return int(answer) if answer else 1
 
