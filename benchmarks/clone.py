@@ -16,7 +16,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,16 +23,16 @@ from typing import Any
 
 from bench_page import read_report, write_report
 from medssl.files import write_json
-from provenance import provenance
 from steps import ROOT
 
 NEEDS = {"demo": ".installed", "demo_avx2": ".installed", "test": ".installed-dev"}
 HELD = {"demo_avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
-MACHINE = """
+ASK = """
 import json, torch
 from medssl.engines.precision import cpu_has_bf16
+from provenance import provenance
 vectors = torch.backends.cpu.get_cpu_capability()
-print(json.dumps({"vector_instructions": vectors, "bf16": cpu_has_bf16()}))
+print(json.dumps({**provenance(), "vector_instructions": vectors, "bf16": cpu_has_bf16()}))
 """
 LINES = 40  # of a command that failed
 _OURS = ("PYTHONPATH", "OMP_NUM_THREADS", "TQDM_DISABLE", "VIRTUAL_ENV")
@@ -64,15 +63,18 @@ def timed(words: list[str], folder: Path, log: Path, held: dict[str, str]) -> fl
     return round(time.monotonic() - started, 1)
 
 
-def machine(held: dict[str, str]) -> dict[str, Any]:
-    """What a command that is held so may compute with."""
-    told = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", MACHINE],
-        env={**os.environ, **held},
-        capture_output=True,
-        check=True,
-    )
-    found: dict[str, Any] = json.loads(told.stdout)
+def told(clone: Path, held: dict[str, str]) -> dict[str, Any]:
+    """Day, commit, versions and machine as a clone's own interpreter finds them.
+
+    Args:
+        clone: in which `make .venv/.installed` has been run.
+        held: what the environment holds it to.
+    """
+    words = [clone / ".venv" / "bin" / "python", "-W", "ignore", "-c", ASK]
+    clean = {key: value for key, value in os.environ.items() if key not in _OURS}
+    here = clean | {"PYTHONPATH": str(clone / "benchmarks")} | held
+    answer = subprocess.run(words, env=here, capture_output=True, check=True).stdout
+    found: dict[str, Any] = json.loads(answer)
     return found
 
 
@@ -84,13 +86,15 @@ def measure(targets: list[str], folder: Path) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for target in targets:
         installing = timed(["make", f".venv/{NEEDS[target]}"], clone, log, {})
-        made, _, _ = target.partition("_")
-        row: dict[str, Any] = {"wall_s": timed(["make", made], clone, log, HELD.get(target, {}))}
+        held = HELD.get(target, {})
+        # Each in a folder of its own: a demo that is there would be gone on with.
+        words = ["make", target.partition("_")[0], f"RUNS=runs/{target}"]
+        row: dict[str, Any] = {"wall_s": timed(words, clone, log, held)}
         row["installation_s"] = installing
         if passed := re.search(rb"(\d+) passed", log.read_bytes()):
             row["passed"] = int(passed[1])
         print(target, json.dumps(row), flush=True)
-        found[target] = row
+        found[target] = {**row, **told(clone, held)}
     return found
 
 
@@ -103,11 +107,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         found = measure(asked.targets, Path(name))
     earlier = read_report(asked.output)
-    now = {
-        target: {**row, **provenance(), **machine(HELD.get(target, {}))}
-        for target, row in found.items()
-    }
-    write_json(asked.output, {**earlier, **now})
+    write_json(asked.output, {**earlier, **found})
     page = asked.output.with_name("benchmarks.json")
     if page.is_file():
         write_report(read_report(page), page)

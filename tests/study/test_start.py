@@ -200,5 +200,13 @@ def test_each_run_is_a_job_of_slurm_with_one_gpu_and_its_time(tiny, snakemake, t
     found = call(snakemake, folder, "slurm", *more, PATH=f"{commands}:{os.environ['PATH']}")
     assert log.is_file(), found.stderr[-2000:]
     submitted = log.read_text()
-    for word in ("--gpus=1", "--signal=TERM@120", "-t 166", "--mem 6001", "-A none", "-p gpu", f"key={last}"):
+    for word in (
+        "--gpus=1",
+        "--signal=TERM@120",
+        "-t 166",
+        "--mem 6001",
+        "-A none",
+        "-p gpu",
+        f"key={last}",
+    ):
         assert word in submitted, submitted

@@ -49,8 +49,8 @@ def chosen_precision(
         raise UserError("amp: 'fp16' needs a CUDA device; use 'auto' or 'off'")
     if amp == "bf16" and kind == "cpu" and not cpu_has_bf16():
         raise UserError(
-            "amp: bf16 on a CPU without avx512_bf16 or amx_bf16, or where ONEDNN_MAX_CPU_ISA is set to "
-            "an older one, is many times slower than float32; use 'auto' or 'off'"
+            "amp: bf16 on a CPU without avx512_bf16 or amx_bf16, or where ONEDNN_MAX_CPU_ISA names "
+            "older instructions, is many times slower than float32; use 'auto' or 'off'"
         )
     return amp
 
