@@ -1,5 +1,7 @@
 """What no released bundle holds is refused by one line, before anything is written."""
 
+import itertools
+import random
 import stat
 import struct
 import warnings
@@ -77,13 +79,57 @@ def test_several_top_folders(tmp_path, path):
     refused(make(path, "other/x"), tmp_path, "one top directory")
 
 
-def test_encrypted_entries(tmp_path, path):
-    """The flag is bit 0 of the general ones, in the archive's directory."""
+@pytest.mark.parametrize(
+    ("bit", "message"), [(0, "is encrypted"), (5, "is packed in a way"), (6, "is encrypted")]
+)
+def test_encrypted_and_patched_entries(tmp_path, path, bit, message):
+    """Said by general flags in the archive's directory."""
     content = bytearray(make(path).read_bytes())
     place = content.index(b"PK\x01\x02") + 8
-    content[place : place + 2] = struct.pack("<H", 1)
+    content[place : place + 2] = struct.pack("<H", 1 << bit)
     path.write_bytes(content)
-    refused(path, tmp_path, "is encrypted")
+    refused(path, tmp_path, message)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("else")])
+def test_what_goes_wrong_beside_the_archive_is_no_fault_of_it(path, error):
+    with pytest.raises(type(error)) as caught, archives.open_release(make(path)):
+        raise error
+    assert caught.value is error
+
+
+def flipped(content):
+    content[content.index(b"bundle/x") + 100] ^= 1
+
+
+def longer_than_the_file(content):
+    """By the sizes in its directory, packed and unpacked, at 20 and 24."""
+    place = content.rindex(b"PK\x01\x02") + 20
+    content[place : place + 8] = struct.pack("<2I", 1 << 20, 1 << 20)
+
+
+def begins_at_the_end(content):
+    place = content.rindex(b"PK\x01\x02") + 42
+    content[place : place + 4] = struct.pack("<I", len(content) - 9)
+
+
+@pytest.mark.parametrize(
+    ("damage", "method"),
+    [
+        *itertools.product(
+            [flipped, begins_at_the_end], [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]
+        ),
+        (longer_than_the_file, zipfile.ZIP_STORED),  # packed data have an end of their own
+    ],
+)
+def test_a_damaged_entry_is_told_by_the_archive(path, damage, method):
+    noise = bytes(random.Random(0).randbytes(4000))
+    content = bytearray(make(path, "bundle/x", content=noise, method=method).read_bytes())
+    damage(content)
+    path.write_bytes(content)
+    message = rf"^{path}: not a readable zip \([^\n]*\); download it again$"
+    with pytest.raises(UserError, match=message), archives.open_release(path) as (archive, _):
+        archive.read("bundle/x")
 
 
 def test_another_way_of_packing(tmp_path, path):

@@ -1,5 +1,6 @@
 """Weight files are known by their bytes, wherever they lie."""
 
+import errno
 import shutil
 import struct
 import zipfile
@@ -143,3 +144,14 @@ def test_the_same_weights_are_the_same_bytes_under_any_name(tmp_path):
     for name in ("one.pt", "another.pt"):
         save_torch(tmp_path / name, {"w": torch.arange(3.0)})
     assert sha256_of(tmp_path / "one.pt") == sha256_of(tmp_path / "another.pt")
+
+
+def test_a_full_disk_is_no_fault_of_the_zip(tmp_path, monkeypatch):
+    def copy(_, to):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("b/models/model.pt", b"x")
+    monkeypatch.setattr(shutil, "copyfileobj", copy)
+    with pytest.raises(UserError, match=r"/model\.pt: cannot be written: No space left on device"):
+        read_checkpoint(tmp_path / "b.zip")

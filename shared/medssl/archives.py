@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ _MOST_RATIO, _SMALL = 50, 16 << 20
 MOST_TEXT = 256 << 20
 # What reading a damaged or odd archive raises; RuntimeError where it is encrypted.
 BAD_ZIP = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)
-_ENCRYPTED = 0x1
+# What reading an entry raises where it is damaged, cut off or placed elsewhere.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, struct.error)
+_ENCRYPTED, _PATCHED = 0x1 | 0x40, 0x20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _REASON = "this is no released bundle, do not use it"
 
@@ -29,13 +32,23 @@ _REASON = "this is no released bundle, do not use it"
 def open_release(path: Path) -> Iterator[tuple[zipfile.ZipFile, str]]:
     """A released bundle's archive, checked, and the name of its top directory.
 
+    What goes wrong in the block but for a damaged entry is told by whoever does it: a full disk is
+    no fault of the zip.
+
     Raises:
-        UserError: see :func:`check_entries`, or it cannot be read.
+        UserError: see :func:`check_entries`, or it cannot be read, nor can an entry in the block.
     """
+    with _unreadable(path, BAD_ZIP):
+        opened = zipfile.ZipFile(path)
+    with opened as archive, _unreadable(path, DAMAGED):
+        yield archive, check_entries(archive, path)
+
+
+@contextmanager
+def _unreadable(path: Path, kinds: tuple[type[Exception], ...]) -> Iterator[None]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive, check_entries(archive, path)
-    except BAD_ZIP as error:
+        yield
+    except kinds as error:
         raise UserError(f"{path}: not a readable zip ({error}); download it again") from error
 
 
@@ -98,7 +111,7 @@ def _faults(entry: zipfile.ZipInfo) -> Iterator[str]:
         yield "is neither a file nor a folder"
     if entry.flag_bits & _ENCRYPTED:
         yield "is encrypted"
-    if entry.compress_type not in _METHODS:
+    if entry.compress_type not in _METHODS or entry.flag_bits & _PATCHED:
         yield "is packed in a way that bundles are not"
 
 

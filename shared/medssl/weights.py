@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from .archives import open_release
 from .errors import UserError
-from .files import sha256_of, sha256_of_stream, write_atomically
+from .files import sha256_of, sha256_of_stream, write_atomically, writing
 
 Weights = dict[str, Tensor]
 
@@ -158,9 +158,9 @@ def _member(path: Path, file: str) -> Iterator[IO[bytes]]:
 
 
 def _read_zip(path: Path, file: str) -> Any:
-    with tempfile.TemporaryDirectory() as folder, _member(path, file) as stream:
+    with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / file
-        with target.open("wb") as copy:
+        with _member(path, file) as stream, writing(target), target.open("wb") as copy:
             shutil.copyfileobj(stream, copy)
         return load_torch(target)
 

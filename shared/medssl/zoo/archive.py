@@ -6,10 +6,9 @@ import os
 import shutil
 import stat
 import zipfile
-import zlib
 from pathlib import Path
 
-from ..archives import check_entries
+from ..archives import DAMAGED, check_entries
 from ..errors import UserError
 from ..files import make_folder, remove_stale, write_atomically
 
@@ -66,7 +65,7 @@ def unpack(path: Path, folder: Path) -> Path:
             if target.exists():
                 raise UserError(f"{target}: is there already; remove it or choose another folder")
             _extract(archive, folder, top)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except DAMAGED as error:
         raise UserError(f"{path}: not a readable zip ({error}); download it again") from error
     except OSError as error:
         raise UserError(
