@@ -2,16 +2,23 @@
 
 import gc
 import os
+import re
 import signal
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
+from torch.utils.data import DataLoader, Dataset
 
 from medssl import signals
+from medssl.errors import chain, one_line
 from medssl.signals import ASKED_TO_END, Interrupted, interruption, leave, listen
+
+DEATH = "DataLoader worker (pid 7) is killed by signal: {}. "  # as torch tells it
 
 
 @dataclass
@@ -133,7 +140,7 @@ def test_what_goes_wrong_on_the_way_out_comes_of_the_signal():
             try:
                 raise cause
             finally:
-                raise RuntimeError("DataLoader worker is killed by signal: Terminated")
+                raise RuntimeError(DEATH.format("Terminated"))
         except RuntimeError as error:
             return error
 
@@ -160,12 +167,53 @@ def test_of_several_ranks_the_first_says_so(rank, lines, monkeypatch, capsys):
     )
 
 
+@pytest.fixture
+def comes(monkeypatch):
+    """What this process is sent while it waits, and how long each time it did."""
+    sent, waited = [], []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        for number in sent:
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(signals, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
+    return sent, waited
+
+
 @pytest.mark.parametrize("number", ASKED_TO_END)
-def test_a_worker_that_the_signal_reached_first_is_no_lack_of_memory(number):
-    """One sent to a group; torch then tells of the worker's death."""
-    text = "DataLoader worker (pid 7) is killed by signal: {}. "
-    error = RuntimeError(text.format(signal.strsignal(number)))
+def test_a_worker_that_the_signal_reached_first_is_no_lack_of_memory(number, comes):
+    """One sent to each process of a job; torch then tells of the worker's death."""
+    sent, waited = comes
+    sent.append(number)
+    error = RuntimeError(DEATH.format(signal.strsignal(number)))
     assert interruption(error) == number
-    assert interruption(RuntimeError(text.format(signal.strsignal(signal.SIGKILL)))) is None
+    assert waited == [signals.ALSO_S]
+    assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL  # of the others
+    assert interruption(RuntimeError(DEATH.format(signal.strsignal(signal.SIGKILL)))) is None
     signal.signal(number, signal.SIG_IGN)
     assert interruption(error) is None  # nobody has asked this process
+    assert waited == [signals.ALSO_S]
+
+
+class Dying(Dataset):
+    """Its worker is killed, as the system does where memory is scarce."""
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, _):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_worker_that_is_killed_alone_is_no_interruption(comes):
+    with pytest.raises(RuntimeError, match="DataLoader worker") as caught:
+        next(iter(DataLoader(Dying(), num_workers=1)))
+    texts = [re.sub(r"pid \d+", "pid 7", str(each)) for each in chain(caught.value)]
+    assert DEATH.format("Terminated") in texts
+    assert interruption(caught.value) is None
+    assert comes[1] == [signals.ALSO_S]
+    line = (
+        "num_workers: a process that loads data was killed (Terminated), mostly for lack of memory"
+    )
+    assert one_line(caught.value).startswith(line)

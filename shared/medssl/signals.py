@@ -26,6 +26,7 @@ ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, *_OF_UNIX)
 IMPATIENT_S = 2.0  # after which a second Ctrl-C is a person's, no launcher's
 SIGNALLED = 128
 _AGAIN_S = 0.1
+ALSO_S = 1.0  # in which a signal that is sent to one process after the other has come to all
 
 
 class Interrupted(KeyboardInterrupt):
@@ -134,7 +135,9 @@ def listen() -> dict[signal.Signals, Any]:
 def interruption(error: BaseException | None) -> int | None:
     """The signal that an error, or what caused it, comes of; None where it comes of none.
 
-    One that is sent to a whole group may reach a loader's worker first, and its death this process.
+    One that is sent to each process of a job may reach a loader's worker first, and its death this
+    process. It is waited for, a moment: where it does not come, the worker alone was killed, as for
+    lack of memory.
 
     Who asks has to end the process: the signal does not come again.
     """
@@ -147,9 +150,19 @@ def interruption(error: BaseException | None) -> int | None:
         return signals[0].number
     if found:
         return signal.SIGINT
-    heard_of = {signal.strsignal(each): each for each in ASKED_TO_END if _is_received(each)}
-    numbers = (heard_of.get(killer_of(str(each))) for each in causes)
-    return next(filter(None, numbers), None)
+    heard_of = {signal.strsignal(each) for each in ASKED_TO_END if _is_received(each)}
+    return _still_to_come() if any(killer_of(str(each)) in heard_of for each in causes) else None
+
+
+def _still_to_come() -> int | None:
+    """The signal that comes to this process within ``ALSO_S``."""
+    _expect_deaths()
+    try:
+        time.sleep(ALSO_S)
+    except Interrupted as error:
+        error.noticed = True
+        return error.number
+    return None
 
 
 def leave(number: int) -> NoReturn:
