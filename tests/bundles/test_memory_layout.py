@@ -9,6 +9,9 @@ import pytest
 import torch
 from monai.bundle import ConfigParser
 
+from medssl.engines.identity import flatten
+from medssl.networks.layout import lies_last as chosen
+
 from .conftest import BUNDLES, PRETEXT, TASKS
 
 # Configs, key of the network and of what hands it over. MONAI Label loads the one of inference.json
@@ -83,3 +86,22 @@ def test_auto_is_the_default(bundle):
     for name in ("train", "inference"):
         path = BUNDLES / bundle / "configs" / f"{name}.json"
         assert json.loads(path.read_text(encoding="utf-8"))["channels_last"] == "auto"
+
+
+OVERLAYS = ("evaluate", "small", "paper", "multi_gpu_train")
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("bundle", [*PRETEXT, *TASKS])
+def test_every_recipe_and_inference_choose_alike(bundle, device):
+    """A recipe of its own would train in another layout than inference takes on that device."""
+    configs, found = BUNDLES / bundle / "configs", {}
+    overlays = [name for name in OVERLAYS if (configs / f"{name}.json").is_file()]
+    for names in (["inference"], ["train"], *(["train", name] for name in overlays)):
+        parser = ConfigParser()
+        parser.read_config([configs / f"{name}.json" for name in names])
+        places = [key for key in flatten(parser.config) if key.endswith("::channels_last")]
+        assert len(places) > 1
+        values = [parser.get_parsed_content(place) for place in ("channels_last", *places)]
+        found[tuple(names)] = {chosen(value, device) for value in values}
+    assert set(map(frozenset, found.values())) == {frozenset([device == "cpu"])}, found
