@@ -15,7 +15,7 @@ from .command import clear_line, finish, run, run_well, start, stopped, wait_unt
 from .equal import same_files, same_run
 from .fault import EQUAL, SILENT, UNHARMED, FailedError, Fault, Outcome, Trial
 from .killing import PATIENCE
-from .makers import INFERENCE, PREPARATION, Maker, place
+from .makers import FETCHING, INFERENCE, PACKING, PREPARATION, Maker, place
 from .small import data_of, training, whole_run
 from .training import NODULES, ROTATION, steps
 
@@ -207,7 +207,7 @@ FAULTS = (
             partial(_two_makers, maker=maker),
             1,
         )
-        for maker in (PREPARATION, INFERENCE)
+        for maker in (PREPARATION, PACKING, FETCHING, INFERENCE)
     ),
     *(
         Fault(

@@ -63,17 +63,18 @@ def section(rows: Sequence[dict[str, Any]]) -> str:
     tries, good = (sum(_count(each, kinds) for each in rows) for kinds in ((*GOOD, *BAD), GOOD))
     told = f"Of {tries} tries of {len(rows)} faults {good} ended as they should."
     lines = [_HEAD, f"{told} {when_measured(rows)}"]
-    family = ""
-    for each in rows:
-        if each["family"] != family:
-            family = each["family"]
-            head = "| what | has to become | tries | became of it |"
-            lines += ["", f"## {family}", "", head, "|---|---|---|---|"]
-        became = "; ".join(f"{number} {what}" for what, number in sorted(each["outcomes"].items()))
-        said = f": {each['said']}" if each["said"] else ""
-        tried = sum(each["outcomes"].values())
-        lines.append(f"| {each['name']} | {each['expected']} | {tried} | {became}{said} |")
+    for family in dict.fromkeys(each["family"] for each in rows):
+        head = "| what | has to become | tries | became of it |"
+        lines += ["", f"## {family}", "", head, "|---|---|---|---|"]
+        lines += [_line(each) for each in rows if each["family"] == family]
     return "\n".join(lines) + "\n"
+
+
+def _line(each: dict[str, Any]) -> str:
+    became = "; ".join(f"{number} {what}" for what, number in sorted(each["outcomes"].items()))
+    said = f": {each['said']}" if each["said"] else ""
+    tried = sum(each["outcomes"].values())
+    return f"| {each['name']} | {each['expected']} | {tried} | {became}{said} |"
 
 
 def _count(each: dict[str, Any], kinds: Sequence[str]) -> int:

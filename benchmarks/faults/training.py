@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -104,17 +104,27 @@ def children(process: int) -> list[int]:
     return [int(word) for word in task.read_text().split()]
 
 
-def _torn(trial: Trial, bundle: str) -> Iterator[Outcome]:
-    """The trace ends within a line, as a full disk or a crash leaves it."""
+def _tear_trace(run: Path, trial: Trial) -> None:
+    with (run / TRACE).open("a") as stream:
+        line = json.dumps({"iteration": 1, "epoch": 1, "loss": 0.5})
+        stream.write(line[: trial.rng.randrange(1, len(line))])
+
+
+def _tear_events(run: Path, trial: Trial) -> None:
+    """The last record of the newest file of curves."""
+    path = max(run.glob("events.*"), key=lambda path: path.stat().st_mtime)
+    os.truncate(path, path.stat().st_size - trial.rng.randrange(1, 16))
+
+
+def _torn(trial: Trial, bundle: str, tear: Callable[[Path, Trial], None]) -> Iterator[Outcome]:
+    """A file ends within a line or a record, as a full disk or a crash leaves it."""
     whole, run = whole_run(trial, bundle), trial.folder / "run"
     for part in range(trial.times):
         process = start(training(trial, bundle, run), trial.folder)
         wanted = (part + 1) * steps(whole) // (trial.times + 1)
         wait_until(process, lambda wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
         kill(process)
-        with (run / TRACE).open("a") as stream:
-            line = json.dumps({"iteration": 1, "epoch": 1, "loss": 0.5})
-            stream.write(line[: trial.rng.randrange(1, len(line))])
+        tear(run, trial)
     run_well(training(trial, bundle, run), trial.folder)
     same_run(whole, run)
     yield from [Outcome(EQUAL)] * trial.times
@@ -158,7 +168,13 @@ FAULTS = (
         for bundle in (ROTATION, NODULES)
     ),
     *(
-        Fault("Torn last line", f"{TRACE} of {bundle}", _RESUMED, partial(_torn, bundle=bundle))
+        Fault(
+            "Torn last line",
+            f"{what} of {bundle}",
+            _RESUMED,
+            partial(_torn, bundle=bundle, tear=tear),
+        )
+        for what, tear in ((TRACE, _tear_trace), ("an event file", _tear_events))
         for bundle in (ROTATION, NODULES)
     ),
 )
