@@ -108,7 +108,7 @@ def _two_makers(trial: Trial, maker: Maker) -> Iterator[Outcome]:
     processes = [start(words, trial.folder) for _ in range(2)]
     done = [finish(process) for process in processes]
     lines = [
-        clear_line(each, str(output), "being (prepared|written)")
+        clear_line(each, str(output), "being (prepared|written)|there already")
         for each in done
         if each.returncode
     ]

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from medssl.errors import UserError
+from medssl.zoo import archive
 from medssl.zoo.archive import unpack, write_archive
 
 
@@ -40,6 +41,21 @@ def test_round_trip(tmp_path):
     assert (target / "models" / "model.pt").read_text() == "weights" * 1000
     with pytest.raises(UserError, match="is there already"):
         unpack(tmp_path / "1.zip", tmp_path / "out")
+
+
+def test_of_two_at_once_one_is_told_that_the_bundle_is_there(tmp_path, monkeypatch):
+    """The other has put it there since it was looked for."""
+    write_archive(folder(tmp_path / "a"), tmp_path / "1.zip")
+    first = archive.remove_stale  # of what is done once the bundle has been looked for
+
+    def meanwhile(place):
+        monkeypatch.setattr(archive, "remove_stale", first)
+        unpack(tmp_path / "1.zip", place)
+
+    monkeypatch.setattr(archive, "remove_stale", meanwhile)
+    with pytest.raises(UserError, match="out/bundle: is there already"):
+        unpack(tmp_path / "1.zip", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["bundle"]
 
 
 def test_a_flipped_byte_and_no_zip_are_one_line(tmp_path):

@@ -63,7 +63,7 @@ def unpack(path: Path, folder: Path) -> Path:
             top = check_entries(archive, path)
             target = folder / top
             if target.exists():
-                raise UserError(f"{target}: is there already; remove it or choose another folder")
+                raise _there(target)
             _extract(archive, folder, top)
     except DAMAGED as error:
         raise UserError(f"{path}: not a readable zip ({error}); download it again") from error
@@ -75,6 +75,10 @@ def unpack(path: Path, folder: Path) -> Path:
     return target
 
 
+def _there(target: Path) -> UserError:
+    return UserError(f"{target}: is there already; remove it or choose another folder")
+
+
 def _extract(archive: zipfile.ZipFile, folder: Path, top: str) -> None:
     """Unpack beside the target, then rename; an entry's checksum is compared as it is read."""
     new = not folder.exists()
@@ -84,6 +88,10 @@ def _extract(archive: zipfile.ZipFile, folder: Path, top: str) -> None:
     try:
         archive.extractall(staged)
         (staged / top).replace(folder / top)
+    except OSError as error:
+        if (folder / top).exists():  # since we looked
+            raise _there(folder / top) from error
+        raise
     finally:
         shutil.rmtree(staged, ignore_errors=True)
         if new and not any(folder.iterdir()):
