@@ -18,11 +18,11 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree  # nosec B405
 
+from measured import made_now
 from sections import write_between
 from steps import ROOT
 
@@ -91,7 +91,7 @@ def section(files: Report, tests: dict[str, str]) -> str:
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
     failed = int(tests["failures"]) + int(tests["errors"])
     told = {"tests": int(tests["tests"]) - int(tests["skipped"]), "failed": failed, "least": LEAST}
-    return template.format(counts=counts, below=below, date=date.today().isoformat(), **told)
+    return template.format(counts=counts, below=below, **made_now(), **told)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ def run_tests(python: str, chosen: Sequence[str] = ()) -> Row:
     total, skipped = int(suite["tests"]), int(suite["skipped"])
     failed = int(suite["failures"]) + int(suite["errors"])
     counts = {"passed": total - skipped - failed, "failed": failed, "skipped": skipped}
+    # Its versions are those of the Python that asks.
     made = {key: value for key, value in made_now().items() if key != "versions"}
     return {"python": version, "torch": torch, **counts, **made}
 

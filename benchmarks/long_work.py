@@ -19,13 +19,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from medssl.engines.identity import versions
+from measured import made_now
 from medssl.engines.trace import read_trace
 from medssl.files import write_json
 from preparing import bench_preparing, write_scans
@@ -187,7 +186,7 @@ def main() -> None:
     options.add_argument("--output", type=Path, default=ROOT / "docs" / "reliability_long.json")
     asked = options.parse_args()
     make_empty(asked.work)
-    report: dict[str, Any] = {"date": date.today().isoformat(), "versions": versions()}
+    report: dict[str, Any] = made_now()
     curves = {"preparation": prepare_many(asked.work, asked.scans)}
     curves["training"] = train_long(asked.work, asked.steps)
     report |= {name: {**flatness(curve), "curve": _thin(curve)} for name, curve in curves.items()}

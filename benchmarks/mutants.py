@@ -19,12 +19,12 @@ import resource
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from scipy.stats import binomtest
 
+from measured import made_now
 from mutants_made import Mutant, mutants_of
 from mutants_run import CPU_SECONDS, LIBRARIES, passes
 from sections import write_between
@@ -86,7 +86,7 @@ def try_room(room: str, count: int, seed: int, jobs: int) -> Row:
     print(f"{room}: {len(made)} mutants, {len(drawn)} drawn", flush=True)
     with ThreadPoolExecutor(jobs) as pool:  # each waits for forks
         rows = list(pool.map(lambda m: judge(room, m, tests[m.path], own_s[m.path], room_s), drawn))
-    return {"made": len(made), "seed": seed, "date": date.today().isoformat(), "mutants": rows}
+    return {"made": len(made), "seed": seed, **made_now(), "mutants": rows}
 
 
 def reason_for(row: Row, reasons: dict[str, str]) -> str:

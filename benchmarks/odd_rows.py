@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+from measured import made_now, when_measured
 from odd_cases import SCANS, SECTIONS
 
 ROWS = Path(__file__).resolve().parents[1] / "docs" / "reliability.json"
@@ -75,15 +77,26 @@ def agree(written: str, now: str) -> bool:
     return abs(off - other_off) <= _OFF_MM and abs(share - other_share) <= _SHARE
 
 
+def load_report() -> dict[str, Any]:
+    """What lies beside the page: ``rows``, and when, where and by which commit they were made."""
+    report: dict[str, Any] = json.loads(ROWS.read_text(encoding="utf-8"))
+    return report
+
+
 def load_rows() -> list[Row]:
     """The rows beside the page."""
-    return [Row(**row) for row in json.loads(ROWS.read_text(encoding="utf-8"))]
+    return [Row(**row) for row in load_report()["rows"]]
 
 
-def page(rows: Sequence[Row]) -> str:
-    """The page's text."""
+def page(rows: Sequence[Row], made: Mapping[str, Any]) -> str:
+    """The page's text.
+
+    Args:
+        rows: what became of each scan.
+        made: what :func:`measured.made_now` said when they were made.
+    """
     section_of = {case: name for name, cases in SECTIONS.items() for case in cases}
-    text = f"{HEAD}\n{_summary(rows)}\n"
+    text = f"{HEAD}\n{_summary(rows)} {when_measured([made])}\n"
     for name in SECTIONS:
         lines = [_line(row) for row in rows if section_of[row.case] == name]
         head = ["| case | preparation | inference |", "|---|---|---|"]
@@ -108,8 +121,10 @@ def _hits(row: Row) -> list[re.Match[str]]:
 
 def save(rows: list[Row], path: Path) -> None:
     """Write the page, and its rows beside it; sections that others write below it stay."""
-    path.write_text(page(rows) + _below(path), encoding="utf-8")
-    content = json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False)
+    made = made_now()
+    path.write_text(page(rows, made) + _below(path), encoding="utf-8")
+    report = {**made, "rows": [asdict(row) for row in rows]}
+    content = json.dumps(report, indent=1, ensure_ascii=False)
     path.with_suffix(".json").write_text(content + "\n", encoding="utf-8")
 
 

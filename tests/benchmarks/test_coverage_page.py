@@ -3,6 +3,7 @@
 import pytest
 
 from coverage_page import fault, ranges, section
+from measured import made_now
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,8 @@ def test_rooms_are_added_up_and_the_least_files_told():
     tests = {"tests": "1007", "skipped": "6", "failures": "1", "errors": "1"}
     told = section(files, tests)
     assert "1,001 of them (2 failed" in told
+    made = made_now()
+    assert f" {made['date']}, commit {made['commit']}, {made['device']}.\n" in told
     assert "| no room | 1 | 10 | 0 | 100.0% |" in told
     assert "| store | 2 | 200 | 23 | 88.5% |" in told
     assert "| all | 3 | 210 | 23 | 89.0% |" in told

@@ -22,6 +22,7 @@ def test_tests_are_counted_as_they_end(tmp_path):
     row = run_tests(sys.executable, [str(tmp_path), "-n", "0", "-p", "no:cacheprovider"])
     assert [row[key] for key in ("passed", "failed", "skipped")] == [2, 1, 1]
     assert row["python"] == sys.version.split()[0]
+    assert {"date", "commit", "device"} <= row.keys()
 
 
 def test_a_row_replaces_that_of_its_version_and_failures_fail(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ from long_work import (
     steps_done,
     watched,
 )
+from measured import made_now
 
 HOLD = """
 import time
@@ -59,6 +60,19 @@ def test_the_page_says_what_was_measured():
     begin, end = (f"<!-- long work: {word} -->" for word in ("begin", "end"))
     assert text.split(begin)[1].split(end)[0] == f"\n{section(KEPT)}"
     assert KEPT["steps"] == KEPT["training"]["curve"][-1][0] >= 3000
+
+
+def test_a_run_keeps_when_where_and_by_which_commit_it_was(tmp_path, monkeypatch):
+    curve = [(done, 100.0) for done in range(11)]
+    monkeypatch.setattr(long_work, "prepare_many", lambda *_: curve)
+    monkeypatch.setattr(long_work, "train_long", lambda *_: curve)
+    monkeypatch.setattr(long_work, "prepare_large", lambda _: KEPT["large"])
+    monkeypatch.setattr(long_work, "write_between", lambda *_: None)
+    output = tmp_path / "long.json"
+    words = ["--work", str(tmp_path / "work"), "--output", str(output)]
+    monkeypatch.setattr(sys, "argv", ["long_work.py", *words])
+    long_work.main()
+    assert made_now().items() <= json.loads(output.read_text()).items()
 
 
 def test_what_was_measured_is_no_fault_but_growth_would_be():

@@ -3,12 +3,14 @@
 import json
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 import mutants
+from measured import made_now
 from mutants import GOAL, faults, modules_of, noticed, section
 from mutants_made import Mutant, behaviour_of, difference
 from mutants_run import passes
@@ -112,6 +114,15 @@ def test_the_command_fails_where_a_room_is_below_its_goal(tmp_path, monkeypatch,
     with pytest.raises(SystemExit, match=status) if status else nullcontext():
         mutants.main(words)
     assert "| few | 99 | 60 |" in page.read_text(encoding="utf-8")
+
+
+def test_a_room_that_was_tried_says_when_where_and_by_which_commit(monkeypatch):
+    monkeypatch.setattr(mutants, "usual_cpu_s", lambda _: 1.0)
+    monkeypatch.setattr(mutants, "mutants_of", lambda path: [SimpleNamespace(path=path)])
+    monkeypatch.setattr(mutants, "judge", lambda *asked: {"noticed_by": asked[0]})
+    found = mutants.try_room("crops", 3, 0, 1)
+    assert found["mutants"] == [{"noticed_by": "crops"}] * 3
+    assert made_now().items() <= found.items()
 
 
 def test_every_room_has_modules_with_tests():

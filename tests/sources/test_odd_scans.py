@@ -3,16 +3,19 @@
 Each is also held against its row of docs/reliability.md.
 """
 
+import json
 import re
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from measured import made_now
 from medssl.sources.readers import BrokenScanError, find_sources, read_image
 from medssl.sources.resampling import prepare_image
 from odd_cases import READ, REFUSED, SCANS
 from odd_dicom import errors_of
-from odd_rows import PAGE, agree, figures, load_rows, page
+from odd_rows import PAGE, Row, agree, figures, load_report, load_rows, page, save
 
 ROWS = {(row.case, row.scan): row for row in load_rows()}
 
@@ -57,13 +60,26 @@ def test_what_cannot_be_read_right_is_refused_by_its_own_words(tmp_path, capsys,
 def test_the_page_says_what_its_rows_say_and_no_case_is_missing():
     rows = load_rows()
     text = PAGE.read_text(encoding="utf-8")
-    assert text.partition("\n<!-- ")[0] == page(rows)
+    assert text.partition("\n<!-- ")[0] == page(rows, load_report())
     cases = [row.case for row in rows]
     assert cases == [case for case in (*READ, *REFUSED) for _ in range(SCANS.get(case, 1))]
     for row in rows:
         refused = row.case in REFUSED
         assert row.preparation.startswith("refused: ") == refused
         assert not refused or row.inference == row.preparation
+
+
+def test_rows_are_kept_with_their_day_and_commit_and_sections_below_stay(tmp_path):
+    page_path = tmp_path / "page.md"
+    page_path.write_text("of before\n<!-- other: begin -->\n", encoding="utf-8")
+    row = Row("plain", "scan", "0.00 mm, +0.1 %", "0.04 mm, +0.5 %")
+    save([row], page_path)
+    made = made_now()
+    kept = json.loads(page_path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert kept == {**made, "rows": [asdict(row)]}
+    text = page_path.read_text(encoding="utf-8")
+    assert f" Measured {made['date']} by commit {made['commit']}.\n" in text
+    assert text.endswith("\n<!-- other: begin -->\n")
 
 
 @pytest.mark.parametrize(
