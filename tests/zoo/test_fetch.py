@@ -1,6 +1,9 @@
 """Fetch against a server on the loopback interface."""
 
+import http.server
 import json
+import sys
+import threading
 import zipfile
 
 import pytest
@@ -63,6 +66,7 @@ def test_a_well_signed_but_unsafe_archive_is_refused(served, tmp_path):
         ("pretrain_vicreg", "{folder}", "no bundle 'pretrain_vicreg'; it has lung_nodule"),
         (NAME, "{url}/nowhere", "cannot be fetched"),
         (NAME, "http://127.0.0.1:9", "cannot be fetched"),
+        (NAME, "http://" + "a" * 70 + ".b", "cannot be fetched"),
         (NAME, "somewhere", "expected a URL, a folder, or github"),
     ],
 )
@@ -115,3 +119,73 @@ def test_an_index_that_is_none_is_refused(served, tmp_path, change, message):
     path.write_text(json.dumps(info))
     with pytest.raises(UserError, match=message):
         fetch(NAME, str(folder), tmp_path / "out")
+
+
+@pytest.mark.parametrize("version", ["1.x", "1", "1.0", "v0.1.0", "0.1.0-rc1", "9" * 5000 + ".0.0"])
+def test_a_version_of_another_form_is_refused(version):
+    entry = {"sha256": "x", "source": "a"}
+    with pytest.raises(
+        UserError, match=r"^version: '.*', expected three numbers, such as 0\.1\.0$"
+    ):
+        choose({"b_v1.0.0": entry, f"b_v{version}": entry}, "b", version, "base")
+    assert choose({"b_v1.0.0": entry, f"b_v{version}": entry}, "b", "", "base") is entry
+
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    """Announces what the server is to announce, and sends blocks until nobody takes them."""
+
+    def do_GET(self):
+        self.send_response(200)
+        for value in self.server.announced:
+            self.send_header("Content-Length", value)
+        self.end_headers()
+        for _ in range(self.server.blocks):
+            try:
+                self.wfile.write(bytes(1 << 16))
+            except OSError:
+                return
+        self.server.taken.append(self.path)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def endless():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        server.announced, server.blocks, server.taken = [], 10_000, []
+        server.handle_error = lambda *_: None  # of whoever no longer listens
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_index_without_end_is_cut_off(endless, tmp_path):
+    server, url = endless
+    with pytest.raises(UserError, match=r"/model_info\.json: more than 16 MiB, which[^\n]*$"):
+        fetch(NAME, url, tmp_path)
+    assert server.taken == []
+
+
+def test_what_announces_too_much_is_refused_unread(endless, tmp_path):
+    server, url = endless
+    server.announced, server.blocks = [str(1 << 40)], 0
+    with pytest.raises(UserError, match=r"/model_info\.json: more than 16 MiB"):
+        fetch(NAME, url, tmp_path)
+
+
+def test_what_breaks_off_is_told(endless, tmp_path):
+    server, url = endless
+    server.announced, server.blocks = ["99999"], 1
+    with pytest.raises(
+        UserError, match=r"cannot be fetched \(broke off after 65536 of 99999 bytes"
+    ):
+        fetch(NAME, url, tmp_path)
+
+
+def test_an_archive_is_no_larger_than_a_bundle_may_be(served, tmp_path, monkeypatch):
+    _, url = served
+    monkeypatch.setattr(sys.modules["medssl.zoo.fetch"], "MOST_BYTES", 1000)
+    with pytest.raises(UserError, match=rf"/{NAME}_v0\.1\.0\.zip: more than 0 MiB"):
+        fetch(NAME, url, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
+from urllib.request import urlopen
 
-from monai.apps.utils import download_url
-
+from ..archives import MOST_BYTES
+from ..bars import progress_bar
 from ..errors import UserError
-from ..files import make_folder, read_object, sha256_of
+from ..files import CHUNK, make_folder, read_object, sha256_of, writing
 from ..forms import check_form
+from ..sources.http_file import TIMEOUT_S
 from .archive import unpack
 from .index import MODEL_INFO
 
 _GITHUB = re.compile(r"github:(?P<repo>[\w.-]+/[\w.-]+)@(?P<tag>[\w./-]+)")
 _URL = re.compile(r"(https?|file)://")
+_VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}")
+_MOST_INFO = 16 << 20  # an index of 50,000 releases
 
 
 def resolve(source: str) -> str:
@@ -62,14 +65,15 @@ def fetch(name: str, source: str, folder: str | Path = "bundles", version: str =
         version: default the latest.
 
     Raises:
-        UserError: not to be had, another checksum, an unsafe archive, or the bundle is there.
+        UserError: not to be had, larger than a bundle can be, another checksum, an unsafe archive,
+            or the bundle is there.
     """
     base, target = resolve(source), Path(folder)
     with tempfile.TemporaryDirectory() as scratch:
         entry = choose(_read_info(base, Path(scratch)), name, version, base)
         file = entry["source"].rsplit("/", 1)[-1]
         path = Path(scratch) / file
-        _download(urljoin(base, file), path)
+        _download(urljoin(base, file), path, MOST_BYTES)
         found = sha256_of(path)
         if found != entry["sha256"]:
             raise UserError(
@@ -86,11 +90,13 @@ def choose(info: dict[str, Any], name: str, version: str, base: str) -> dict[str
     Raises:
         UserError: no such bundle or version, or an entry without a SHA-256.
     """
+    if version and not _VERSION.fullmatch(version):
+        raise UserError(f"version: {version!r}, expected three numbers, such as 0.1.0")
     versions = {
         tuple(map(int, number.split("."))): entry
         for key, entry in info.items()
         for title, _, number in [key.rpartition("_v")]
-        if title == name and re.fullmatch(r"\d+\.\d+\.\d+", number)
+        if title == name and _VERSION.fullmatch(number)
     }
     if not versions:
         known = sorted({key.rpartition("_v")[0] for key in info})
@@ -110,18 +116,40 @@ def choose(info: dict[str, Any], name: str, version: str, base: str) -> dict[str
 
 def _read_info(base: str, scratch: Path) -> dict[str, Any]:
     path = scratch / MODEL_INFO
-    _download(urljoin(base, MODEL_INFO), path)
+    _download(urljoin(base, MODEL_INFO), path, _MOST_INFO)
     mend, where = "write it anew: `medssl index`", f"{base}{MODEL_INFO}"
     info = read_object(path, mend, where)
     check_form(info, {str: {str: str}}, where, mend)
     return info
 
 
-def _download(url: str, path: Path) -> None:
+def _download(url: str, path: Path, most: int) -> None:
+    """Fetch no more than ``most`` bytes, whatever the server says or sends.
+
+    MONAI's own download takes all that comes.
+    """
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "No hash value")  # compared by the caller
-            download_url(url, path, progress=True)
-    except Exception as error:  # MONAI and urllib raise many kinds
+        with urlopen(url, timeout=TIMEOUT_S) as response:  # nosec B310
+            size = int(response.headers.get("Content-Length") or 0)
+            _check_size(url, size, most)
+            bar = progress_bar(total=size or None, desc=path.name, unit="B", unit_scale=True)
+            with writing(path), path.open("wb") as stream, bar:
+                while block := response.read(CHUNK):
+                    _check_size(url, stream.tell() + len(block), most)
+                    stream.write(block)
+                    bar.update(len(block))
+                if stream.tell() < size:
+                    raise OSError(f"broke off after {stream.tell()} of {size} bytes")
+    except UserError:
+        raise
+    except Exception as error:  # urllib raises many kinds
         reason = str(getattr(error, "reason", error)).splitlines()
         raise UserError(f"{url}: cannot be fetched ({(reason or ['no reason'])[0]})") from error
+
+
+def _check_size(url: str, size: int, most: int) -> None:
+    if size > most:
+        raise UserError(
+            f"{url}: more than {most >> 20} MiB, which nothing of a released bundle has; do not "
+            "use it"
+        )
