@@ -46,11 +46,12 @@ def test_two_ranks_train_validate_and_resume(bundle, tmp_path, data_of, new_shel
 
 @pytest.mark.slow
 @pytest.mark.parametrize("to_all", [False, True])
-def test_a_signal_to_torchrun_leaves_a_checkpoint(tmp_path, data_of, to_all):
+def test_a_signal_to_torchrun_leaves_a_checkpoint_and_costs_nothing(tmp_path, data_of, to_all):
     """To torchrun alone, or, as SLURM sends it before the time limit, to all processes."""
     folder, bundle = tmp_path / "out", FAST[0]
-    settings = {**tiny(bundle), "max_epochs": 5000, "output_dir": str(folder)}
-    words = torchrun(command(bundle, ["train", "multi_gpu_train"], data_of(bundle), **settings))
+    settings = {**tiny(bundle), "max_epochs": 100, "val_interval": 100}
+    given = command(bundle, ["train", "multi_gpu_train"], data_of(bundle), **settings)
+    words = torchrun([*given, "--output_dir", str(folder)])
     trace, deadline = folder / "trace.jsonl", time.monotonic() + 120
     with subprocess.Popen(
         words,
@@ -62,7 +63,15 @@ def test_a_signal_to_torchrun_leaves_a_checkpoint(tmp_path, data_of, to_all):
         while time.monotonic() < deadline and not (trace.exists() and trace.stat().st_size):
             time.sleep(0.01)
         (os.killpg if to_all else os.kill)(run.pid, signal.SIGTERM)
-        output, _ = run.communicate(timeout=60)
+        output, told = run.communicate(timeout=60)
     done = load_torch(folder / "checkpoint.pt")["iteration"]
     assert f"stopped at iteration {done} (SIGTERM)" in output
     assert max(read_trace(trace)) == done
+    assert run.returncode
+    assert told.count("Traceback") == told.count("SignalException: Process") == 1  # its own
+    whole = [*given, "--output_dir", str(tmp_path / "whole")]
+    for each in ([*given, "--output_dir", str(folder)], whole):
+        assert not any(rank.returncode for rank in run_two_ranks(each, tmp_path))
+    assert read_trace(trace) == read_trace(tmp_path / "whole" / "trace.jsonl")
+    stopped, alone = (load_torch(each / "model.pt") for each in (folder, tmp_path / "whole"))
+    assert all(stopped[name].equal(alone[name]) for name in alone)
