@@ -1,19 +1,21 @@
 """An estimate of a training made of toys: what is run, what is counted, what is worked out."""
 
 import json
-import time
+import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
 from ignite.engine import Engine, Events
 
-from medssl.analysis.estimate import MIB, VALIDATION_BATCHES, WARM_UP, TrainingEstimate, estimate
+from medssl.analysis.estimate import CPU_BATCH, MIB, WARM_UP, TrainingEstimate, estimate
 from medssl.errors import UserError
 
 from ..bundles.conftest import BUNDLES
 
-SLOW_S, QUICK_S, BATCH_S = 0.03, 0.001, 0.002
+SLOW_S, QUICK_S, BATCH_S = 4.0, 0.25, 0.5
 counted = []
+host = SimpleNamespace(now=0.0)  # whose clock only toys move
 
 
 class Toy(Engine):
@@ -32,11 +34,11 @@ class Toy(Engine):
 
 
 def train(engine, _):
-    time.sleep(SLOW_S if engine.state.iteration <= WARM_UP else QUICK_S)
+    host.now += SLOW_S if engine.state.iteration <= WARM_UP else QUICK_S
 
 
 def validate(_, __):
-    time.sleep(BATCH_S)
+    host.now += BATCH_S
 
 
 class Count:
@@ -66,7 +68,11 @@ class SaveModel:
 
 
 @pytest.fixture
-def config(tmp_path):
+def config(tmp_path, monkeypatch):
+    for name in ("analysis.brief", "analysis.estimate", "engines.clock"):
+        clock = SimpleNamespace(perf_counter=lambda: host.now)
+        monkeypatch.setattr(sys.modules[f"medssl.{name}"], "time", clock)
+
     def toy(name, **arguments):
         return {"_target_": f"{__name__}.{name}", **arguments}
 
@@ -108,12 +114,11 @@ def test_steps_after_the_warm_up_are_timed_and_nothing_is_recorded(config, tmp_p
     counted.clear()
     found = estimate(config, tmp_path, steps=4)
     assert len(counted) == WARM_UP + 4
-    assert QUICK_S <= found.step_s < SLOW_S
+    assert found.step_s == QUICK_S * 4 / CPU_BATCH
     assert found.disk_mib == {"model.pt": 2.0}
     assert (found.epochs, found.epoch_steps, found.batch_size) == (7, 20, 4)
     assert found.validations == 2
-    assert 50 * BATCH_S <= found.validation_s < 50 * SLOW_S
-    assert found.validation_s / 5 > VALIDATION_BATCHES * BATCH_S
+    assert found.validation_s == 50 * BATCH_S
 
 
 def test_the_rest_is_worked_out():

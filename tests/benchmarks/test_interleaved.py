@@ -1,9 +1,10 @@
 """Ways are timed in turn, by the processor's time alone."""
 
-import time
+from types import SimpleNamespace
 
 import pytest
 
+import interleaved
 from interleaved import cpu_seconds, cpu_total, in_turns, paired, peer
 
 
@@ -30,8 +31,15 @@ def test_ratios_are_those_of_each_turn():
     assert str(paired([1.5], [1.25])) == "1.200 (1.200 to 1.200)"
 
 
-def test_waiting_does_not_count():
-    assert cpu_seconds({"sleep": lambda: time.sleep(0.1)}, 1)["sleep"] < 0.05
+def test_waiting_does_not_count(monkeypatch):
+    """Of all clocks that of the processor alone is read."""
+    worked = SimpleNamespace(now=0.0)
+
+    def work():
+        worked.now += 0.25
+
+    monkeypatch.setattr(interleaved, "time", SimpleNamespace(process_time=lambda: worked.now))
+    assert cpu_seconds({"work": work, "wait": lambda: None}, 1) == {"work": 0.25, "wait": 0.0}
 
 
 def test_a_library_that_is_not_there_is_none():
