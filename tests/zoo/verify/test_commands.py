@@ -1,5 +1,6 @@
 """The README's commands, and that a release runs them without the repository."""
 
+import ast
 import re
 import zipfile
 
@@ -10,7 +11,12 @@ from medssl.zoo.verify import Subject, commands, run_checks
 from medssl.zoo.verify.commands import readme_commands
 
 from ...bundles.conftest import BUNDLES
+from ...warm import ROOT
 from .conftest import NAME, archive_of, named_in_one_line
+
+
+def all_bundles():
+    return sorted(path.parents[1] for path in BUNDLES.glob("*/configs/train.json"))
 
 
 @pytest.mark.slow
@@ -71,6 +77,33 @@ def test_the_commands_are_those_that_run_the_bundle_on_this_machine(
     assert second[:2] == ["torchrun", "--nproc_per_node=2"]
     assert second[-1] == "['a.json','b.json']"
     assert len(others) == tensorrt
+
+
+@pytest.mark.parametrize("folder", all_bundles(), ids=lambda folder: folder.name)
+def test_every_config_of_every_readme_is_a_bundles_or_a_users(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(commands, "phantom", lambda subject: (tmp_path, tmp_path / "scans"))
+    monkeypatch.setattr(commands, "has_tensorrt", lambda: True)
+    subject = Subject(folder, tmp_path, tmp_path)
+    for words in readme_commands(subject):
+        smaller = commands._smaller(subject, words, tmp_path)
+        for path in ast.literal_eval(smaller[smaller.index("--config_file") + 1]):
+            assert (ROOT / path).is_file()
+
+
+def test_a_config_of_the_users_data_is_left_out_of_a_command(subject, tmp_path):
+    """A plan lies beside the user's scans: no bundle has it."""
+    bundle = f"bundles/{subject.name}/configs"
+    plain = ["python", "-m", "monai.bundle", "run", "--config_file", f"['{bundle}/train.json']"]
+    planned = [*plain[:-1], f"['{bundle}/train.json','data/task/plan.json']"]
+    smaller = [commands._smaller(subject, words, tmp_path) for words in (plain, planned)]
+    assert smaller[0] == smaller[1]
+    assert f"['{bundle}/train.json']" in smaller[0]
+
+
+def test_a_config_of_the_bundle_that_is_not_there_is_named(subject, tmp_path):
+    words = ["python", "-m", "monai.bundle", "run", "--config_file", "configs/trian.json"]
+    with pytest.raises(UserError, match=r"configs/trian\.json: cannot be read"):
+        commands._smaller(subject, words, tmp_path)
 
 
 def test_commands_that_ran_must_have_left_what_they_promise(tmp_path):

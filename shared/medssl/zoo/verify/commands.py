@@ -63,21 +63,28 @@ def _options(words: list[str]) -> dict[str, str]:
     return {words[place][2:]: words[place + 1] for place in names}
 
 
-def _merged(subject: Subject, options: dict[str, str]) -> tuple[list[str], dict[str, Any]]:
-    """Names of the configs that a command uses, and their literal top-level keys."""
+def _configs(options: dict[str, str]) -> list[Path]:
+    """The bundle's own configs that a command uses; those of a user's data are not here."""
     given = options["config_file"]
     paths = ast.literal_eval(given) if given.startswith("[") else [given]
-    names = [Path(path).stem for path in paths]
+    return [path for path in map(Path, paths) if path.parent.name == "configs"]
+
+
+def _merged(subject: Subject, names: list[str]) -> dict[str, Any]:
+    """Literal top-level keys of configs."""
     merged: dict[str, Any] = {}
     for name in names:
         merged |= subject.config(name)
-    return names, {key: value for key, value in merged.items() if not str(value).startswith("$")}
+    return {key: value for key, value in merged.items() if not str(value).startswith("$")}
 
 
 def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
     """The command with data of the phantom and small settings, in a folder of its own."""
     options = _options(words)
-    names, keys = _merged(subject, options)
+    configs = _configs(options)
+    options["config_file"] = str([path.as_posix() for path in configs])
+    names = [path.stem for path in configs]
+    keys = _merged(subject, names)
     data, scans = phantom(subject)
     inference = "inference" in names
     small = small_settings(keys)
