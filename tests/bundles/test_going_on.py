@@ -10,6 +10,7 @@ import time
 import pytest
 
 from medssl.engines import read_metrics, read_trace
+from medssl.engines.provenance import validated
 from medssl.errors import one_line
 from medssl.weights import load_torch
 
@@ -85,10 +86,11 @@ def test_the_best_weights_are_kept_when_a_pretraining_goes_on(tmp_path, run_bund
         run_bundle(GENESIS, ["train"], **{**spoilt, "max_epochs": epochs})
     noted = json.loads((tmp_path / "provenance.json").read_text())
     found = read_metrics(tmp_path / "trace.jsonl")
-    validated = {epoch: metrics["mse"] for epoch, metrics in found.items()}
-    assert sorted(validated) == [1, 2, 3, 4]
+    errors = {epoch: metrics["mse"] for epoch, metrics in found.items()}
+    assert sorted(errors) == [1, 2, 3, 4]
     assert noted["kept"] == "best"
-    assert noted["epoch"] == min(validated, key=validated.__getitem__) < 4
+    assert noted["epoch"] == min(errors, key=errors.__getitem__) < 4
+    assert validated(noted) == (noted["epoch"], found[noted["epoch"]])
 
 
 @pytest.mark.parametrize(
@@ -143,9 +145,14 @@ def test_an_extended_run_equals_a_longer_one(bundle, tmp_path, run_bundle):
     assert all(ours[name].equal(theirs[name]) for name in ours)
     run = json.loads((longer / "run.json").read_text())
     assert [(e["from_epoch"], e["max_epochs"]) for e in run["extensions"]] == [(1, [1, 3])]
+    provenance = json.loads((longer / "provenance.json").read_text())
     if bundle == ROTATION:  # a task's best epoch may be the first
-        provenance = json.loads((longer / "provenance.json").read_text())
         assert provenance["extensions"] == run["extensions"]
+    traced = read_metrics(longer / "trace.jsonl")
+    assert list(traced) == [1, 2, 3]
+    epoch, figures = validated(provenance)
+    assert (epoch, figures) == (provenance["epoch"], traced[epoch])
+    assert provenance["iteration"] == epoch * max(read_trace(longer / "trace.jsonl")) / 3
 
 
 def test_another_table_of_candidates_is_another_run(tmp_path, data_of, run_bundle):

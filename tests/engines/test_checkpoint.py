@@ -1,10 +1,12 @@
 """A run that is stopped and started again equals one that was not."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from ignite.engine import Events
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from monai.handlers import LrScheduleHandler, MeanSquaredError, ValidationHandler
 from torch import nn
@@ -20,10 +22,12 @@ from medssl.engines import (
     read_trace,
     stream_loader,
 )
+from medssl.engines.provenance import read_record
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.networks import UNet3D, target_of
 from medssl.weights import load_torch
+from medssl.zoo.card import provenance_table
 from tests.helpers import run_and_kill
 
 
@@ -125,6 +129,36 @@ def test_model_is_the_best_epoch_and_its_provenance_says_so(tmp_path):
     network = UNet3D(base_channels=2)
     LoadModel(tmp_path / "model.pt", network)()
     assert set(load_torch(tmp_path / "model.pt")) == set(network.state_dict())
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_provenance_and_card_agree_with_the_trace_whenever_weights_are_kept(tmp_path, last):
+    """Also when the run was killed, or set back to a copy that knew less than the trace."""
+
+    def agrees(engine):
+        record = read_record(tmp_path / "provenance.json")
+        epoch, traced = record["epoch"], read_metrics(tmp_path / "trace.jsonl")
+        noted = {str(number): traced[number] for number in traced if number <= epoch}
+        assert (record["kept"], record["metrics"]) == ("last" if last else "best", noted)
+        assert record["iteration"] == 5 * epoch
+        row = f"| mse (validation of epoch {epoch}) | {traced[epoch]['mse']:.4g} |"
+        assert row in provenance_table({"version": "1"}, record)
+        seen.append(engine.state.epoch)
+
+    def started():
+        trainer = build(tmp_path)
+        if last:
+            SaveModel(tmp_path, trainer.network).attach(trainer)
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, agrees)
+        return trainer
+
+    seen, copy = [], tmp_path / "copy.pt"
+    run_and_kill(started(), 13)
+    shutil.copyfile(tmp_path / "checkpoint.pt", copy)
+    started().run()
+    shutil.copyfile(copy, tmp_path / "checkpoint.pt")
+    started().run()
+    assert seen == [1, 2, 3, 4, 3, 4]
 
 
 def test_parts_leave_the_rest_out_of_the_model(tmp_path):

@@ -29,7 +29,7 @@ class Network(nn.Module):
 
 
 def engine(epoch=3, best=None):
-    return SimpleNamespace(state=SimpleNamespace(epoch=epoch, best_metric_epoch=best))
+    return SimpleNamespace(state=SimpleNamespace(epoch=epoch, best_metric_epoch=best, metrics={}))
 
 
 def provenance(folder):

@@ -22,7 +22,7 @@ from .key_figure import refuse_no_figure
 from .known_keys import NETWORK, TASK
 from .provenance import PROVENANCE
 from .running import current_bundle, current_task
-from .trace import TRACE, read_metrics, read_trace
+from .trace import TRACE, figures_of, read_entries
 
 MODEL = "model.pt"
 TARGET = "target.pt"
@@ -116,8 +116,7 @@ class SaveModel:
     def _provenance(self, engine: Engine, sha256: dict[str, str]) -> dict[str, Any]:
         run_file = self.folder / RUN
         run = json.loads(run_file.read_text(encoding="utf-8")) if run_file.is_file() else {}
-        trace, crops = self.folder / TRACE, self.folder / CROPS
-        losses = read_trace(trace) if trace.is_file() else {}
+        crops = self.folder / CROPS
         return {
             "sha256": sha256,
             "bundle": getattr(current_bundle(), "name", None),
@@ -128,14 +127,27 @@ class SaveModel:
             "epoch": engine.state.epoch,
             "kept": self.kept,
             "extensions": run.get("extensions", []),
-            "iteration": max(losses, default=None),
             "data_sha256": digest(run.get("data", {})),
             "run": {key: run[key] for key in run if key not in _APART},
             "config_sha256": run.get("hash"),
             "config": run.get("config", {}),
-            "metrics": read_metrics(trace) if trace.is_file() else {},
+            **self._traced(engine),
             "crops": json.loads(crops.read_text(encoding="utf-8")) if crops.is_file() else {},
         }
+
+    def _traced(self, engine: Engine) -> dict[str, Any]:
+        """Steps and validations behind the weights, not what a run that was set back did later.
+
+        The validation that they are chosen by may not be in the trace yet.
+        """
+        trace, epoch = self.folder / TRACE, engine.state.epoch
+        entries = read_entries(trace) if trace.is_file() else []
+        steps = [e["iteration"] for e in entries if "loss" in e and e["epoch"] <= epoch]
+        metrics = {e["epoch"]: e["metrics"] for e in entries if "metrics" in e}
+        if self.kept == BEST:
+            metrics[epoch] = figures_of(engine)
+        done = {number: metrics[number] for number in sorted(metrics) if number <= epoch}
+        return {"iteration": max(steps, default=None), "metrics": done}
 
 
 def missing_files(folder: Path, finished: bool) -> list[str]:

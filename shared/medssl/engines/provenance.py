@@ -124,6 +124,17 @@ def data_of(provenance: Mapping[str, Any], sha256: str) -> dict[str, Any] | None
     return {**data, **{role: scans for roles in own for role, scans in roles.items() if scans}}
 
 
+def validated(provenance: Mapping[str, Any]) -> tuple[int, dict[str, float]]:
+    """The last validation that weights had, that of their own epoch where there was one.
+
+    Returns:
+        Its epoch and its figures; 0 and none where nothing was noted.
+    """
+    metrics = provenance.get("metrics", {})
+    last = max(metrics, key=int, default=None)
+    return (0, {}) if last is None else (int(last), dict(metrics[last]))
+
+
 def _describes(provenance: Mapping[str, Any], weights: Path) -> bool:
     listed = listed_weights(provenance)
     if not listed or weights.name in (CHECKPOINT, *listed) or not weights.is_file():

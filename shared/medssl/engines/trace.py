@@ -109,6 +109,15 @@ def read_metrics(path: str | Path) -> dict[int, dict[str, float]]:
     return dict(sorted(metrics.items()))
 
 
+def figures_of(evaluator: Engine) -> dict[str, float]:
+    """Those of a validation's metrics that are one number, as the trace has them."""
+    return {
+        name: float(value)
+        for name, value in evaluator.state.metrics.items()
+        if isinstance(value, int | float) or getattr(value, "ndim", None) == 0
+    }
+
+
 def read_times(path: str | Path) -> dict[int, StepTime]:
     """Where the time of each step went, by iteration; empty for a trace without times."""
     times = {
@@ -208,11 +217,7 @@ class TrainingLog:
         self.bar.set_postfix(loss=f"{entries[-1]['loss']:.4g}", refresh=False)
 
     def _log_metrics(self, engine: Engine) -> None:
-        values = {
-            name: float(value)
-            for name, value in engine.state.metrics.items()
-            if isinstance(value, int | float) or getattr(value, "ndim", None) == 0
-        }
+        values = figures_of(engine)
         self._append([{"epoch": engine.state.epoch, "metrics": values}])
         if self.bar is not None:
             shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())

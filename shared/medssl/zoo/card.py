@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..engines.provenance import validated
+
 _SHOWN = 5
 HEADING = "## Provenance"
 _PREPARING = """## Preparing data without the project
@@ -27,6 +29,7 @@ def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any])
             f"{provenance['seed']}, to try the bundle out or to train it from scratch.\n"
         )
     run = provenance.get("run", {})
+    epoch, figures = validated(provenance)
     rows = {
         "version": metadata["version"],
         "trained": run.get("started", "unknown"),
@@ -42,9 +45,7 @@ def provenance_table(metadata: Mapping[str, Any], provenance: Mapping[str, Any])
         "packages": ", ".join(
             f"{name} {number}" for name, number in run.get("versions", {}).items()
         ),
-        **{
-            f"{name} (last validation)": f"{value:.4g}" for name, value in _last(provenance).items()
-        },
+        **{f"{name} (validation of epoch {epoch})": f"{v:.4g}" for name, v in figures.items()},
         **{f"{file} (SHA-256)": value for file, value in provenance.get("sha256", {}).items()},
     }
     lines = [
@@ -75,11 +76,6 @@ def _started_from(provenance: Mapping[str, Any]) -> list[str]:
         else f"{one['name']} (origin unknown)"
         for one in provenance.get("ancestors", [])
     ]
-
-
-def _last(provenance: Mapping[str, Any]) -> dict[str, float]:
-    metrics = provenance.get("metrics", {})
-    return dict(metrics[max(metrics, key=int)]) if metrics else {}
 
 
 def model_card(

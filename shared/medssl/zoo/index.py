@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..archives import open_release, read_text
+from ..engines.provenance import validated
 from ..errors import UserError
 from ..files import CHUNK, parse_json, sha256_of, write_json, write_text
 from ..pages import picture_url
@@ -107,8 +108,7 @@ def _sha1_of(path: Path) -> str:
 
 def _card(release: Release, base: str) -> dict[str, str]:
     metadata, provenance = release.metadata, release.provenance
-    metrics = provenance.get("metrics", {})
-    last = metrics[max(metrics, key=int)] if metrics else {}
+    epoch, last = validated(provenance)
     figures = ", ".join(f"{name} {value:.3g}" for name, value in last.items())
     scans = sum(len(split) for split in provenance.get("run", {}).get("data", {}).values())
     trained = provenance.get("trained")
@@ -119,7 +119,7 @@ def _card(release: Release, base: str) -> dict[str, str]:
         "version": release.version,
         "description": metadata.get("description", ""),
         "picture": release.picture,
-        "metrics": figures or "no figures",
+        "metrics": f"{figures} (validation of epoch {epoch})" if last else "no figures",
         "size": f"{release.path.stat().st_size / 2**20:.1f} MiB",
         "origin": origin if trained else "untrained weights",
         "licence": str(provenance.get("licence", "not stated")),
