@@ -25,14 +25,16 @@ def told(versions_found: Mapping[str, str]) -> str:
 
 
 def measured_lines(measured: Mapping[str, Mapping[str, Any]]) -> str:
-    """Markdown: what was measured together, one line for each day, device and set of versions.
+    """Markdown: what was measured together, one line for each day, commit, device and versions.
 
     Args:
         measured: by name what :func:`provenance` has told of it; ``note`` tells what else to know.
     """
     together: dict[str, list[str]] = {}
     for name, found in measured.items():
-        where = f"{found['device']}, {found['date']}; {told(found['versions'])}"
+        where = f"{found['device']}, {found['date']}"
+        where += f" by commit {found['commit']}" if "commit" in found else ""
+        where += f"; {told(found['versions'])}"
         where += f"; {found['note']}" if "note" in found else ""
         together.setdefault(where, []).append(name)
     return "".join(f"- {', '.join(names)}: {where}.\n" for where, names in together.items())

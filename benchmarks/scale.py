@@ -132,7 +132,7 @@ def scale_table(rows: list[dict[str, Any]]) -> str:
     ]
     for row in rows:
         figures = f"{row['manifest_s']:.2f} | {row['datalist_s']:.2f} | {row['list_mib'] or 0:.0f}"
-        figures += f" | {row['start_s']:.2f} | {row['opened']} | {row['sampler_mib']:.1f}"
+        figures += f" | {row['start_s']:.2f} | {row['opened']} | {row['sampler_mib']:.2f}"
         lines.append(f"| {row['scans']:,} | {figures} |")
     return "\n".join(lines)
 

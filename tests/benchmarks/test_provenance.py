@@ -29,6 +29,8 @@ def test_they_are_those_that_the_benchmarks_install(package):
 
 def test_what_was_measured_alike_shares_a_line():
     one = {"date": "2026-01-02", "device": "a CPU", "versions": {"torch": "2", "monai": "1"}}
-    lines = measured_lines({"a": one, "b": {**one, "note": "by a former way"}, "c": one})
+    other, noted = {**one, "commit": "aaa"}, {**one, "note": "by a former way"}
+    lines = measured_lines({"a": one, "b": noted, "c": one, "d": other, "e": other})
     same = "a CPU, 2026-01-02; torch 2, monai 1"
-    assert lines == f"- a, c: {same}.\n- b: {same}; by a former way.\n"
+    by = "a CPU, 2026-01-02 by commit aaa; torch 2, monai 1"
+    assert lines == f"- a, c: {same}.\n- b: {same}; by a former way.\n- d, e: {by}.\n"

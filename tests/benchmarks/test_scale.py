@@ -39,7 +39,7 @@ def test_the_table_has_a_line_for_each_number():
     row = {"manifest_s": 1, "datalist_s": 0.5, "list_mib": 30.2, "start_s": 3.25, "opened": 36}
     row["sampler_mib"] = 4.25
     last = scale_table([{"scans": 100000, **row}]).splitlines()[-1]
-    assert last == "| 100,000 | 1.00 | 0.50 | 30 | 3.25 | 36 | 4.2 |"
+    assert last == "| 100,000 | 1.00 | 0.50 | 30 | 3.25 | 36 | 4.25 |"
 
 
 class AllAtOnce(EpochStream):

@@ -1,11 +1,14 @@
 """Starts are timed in processes of their own: what they compute, and what is waited for."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
+from ignite.engine import Events
+from monai.bundle import ConfigParser
 
 import startup
-from startup import Taken, estimates, estimates_table, seconds_of_process
+from startup import FIRST_STEP, IMPORTS, Taken, estimates, estimates_table, seconds_of_process
 
 
 def test_waiting_is_told_from_computing():
@@ -37,3 +40,16 @@ def test_an_estimate_is_asked_for_as_it_is_typed(tmp_path, monkeypatch):
     assert [(row["cpu_s"], row["wall_s"]) for row in rows] == [(61.3, 42.3)] * len(asked)
     line = estimates_table(rows).splitlines()[2]
     assert line == f"| `pretrain_simclr` | {rows[0]['cores']} | 61.3 | 42.3 |"
+
+
+def test_a_training_ends_as_other_processes_do_where_its_first_step_would_begin():
+    """By the end of Python, which takes its time as it does in the other rows."""
+    found = []
+    trainer = SimpleNamespace(add_event_handler=lambda *given: found.append(given))
+    parser = ConfigParser({"imports": IMPORTS, "train": {"trainer": trainer}, "run": FIRST_STEP})
+    parser.get_parsed_content("run")
+    ((event, handler),) = found
+    assert event == Events.ITERATION_STARTED
+    with pytest.raises(SystemExit) as ended:
+        handler(None)
+    assert ended.value.code == 0
