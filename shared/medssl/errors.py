@@ -24,6 +24,8 @@ _SHARED, _LEAST = "/dev/shm", 1 << 20  # nosec B108
 _LONGEST = 1000  # characters of a message
 
 DEBUG = "MEDSSL_DEBUG"
+# What is wrong with an option of no text, which stood for a value.
+EMPTY = "empty, expected a value; is a variable of the shell not set?"
 
 
 class UserError(Exception):

@@ -20,6 +20,7 @@ from ..bundles.conftest import BUNDLES
     ("key", "value", "message"),
     [
         ("temprature", 1, "--temprature: no such key in the config .did you mean --temperature"),
+        ("temperature", "", "^--temperature: empty, expected a value; is a variable of the shell"),
         ("temperature", "hot", "temperature: hot, expected a number, such as 0.07"),
     ],
 )

@@ -59,6 +59,11 @@ def test_what_only_initialize_uses_is_checked_before_it(fail, setting, expected)
     assert expected in fail(**setting)
 
 
+@pytest.mark.parametrize("key", ["pretrained", "output_dir", "dataset_dir", "transfer_parts"])
+def test_an_empty_option_is_told_by_its_name(fail, key):
+    assert f"--{key}: empty, expected a value; is a variable of the shell" in fail(**{key: ""})
+
+
 @pytest.mark.parametrize("bundle", PRETEXT + TASKS)
 @pytest.mark.parametrize("overlay", [(), ("multi_gpu_train",), ("evaluate",)])
 def test_every_initialize_checks_the_command_line_first(bundle, overlay):

@@ -18,13 +18,14 @@ from medssl.engines.guard import (
     unchecked_precision,
     unknown_overrides,
 )
-from medssl.engines.usable import unusable
+from medssl.engines.usable import no_values, unusable
 from medssl.engines.written import read_words, typed
 from medssl.errors import UserError, one_line
 from medssl.signals import Interrupted, interruption
 from tests.warm import run_warm
 
 BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
+BUNDLE_COMMAND = "/lib/monai/bundle/__main__.py"
 CONFIGS = sorted(BUNDLES.glob("*/configs/*.json"))
 
 
@@ -95,12 +96,32 @@ def test_the_guard_is_silent_outside_the_bundle_command(monkeypatch):
 
 
 def test_the_guard_stops_the_bundle_command(monkeypatch, config):
-    arguments = ["/lib/monai/bundle/__main__.py", "run", "--config_file", config, "--epoch", "1"]
+    arguments = [BUNDLE_COMMAND, "run", "--config_file", config, "--epoch", "1"]
     monkeypatch.setattr("sys.argv", arguments)
     monkeypatch.setattr("sys.excepthook", None)
     monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())
     with pytest.raises(SystemExit, match="no such key in the config: --epoch"):
         guard.guard_command_line()
+
+
+@pytest.mark.parametrize("key", ["pretrained", "crop_size", "network_def#y", "logging_file"])
+@pytest.mark.parametrize("words", [("--{key}", ""), ("--{key}=",), ("--{key}", "", "--seed", "1")])
+def test_an_empty_option_is_a_variable_that_is_not_set(monkeypatch, config, key, words):
+    given = [word.format(key=key) for word in words]
+    monkeypatch.setattr("sys.argv", [BUNDLE_COMMAND, "run", "--config_file", config, *given])
+    monkeypatch.setattr("sys.excepthook", None)
+    monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())
+    with pytest.raises(SystemExit, match=f"medssl: --{key}: empty, expected a value; is a variab"):
+        guard.guard_command_line()
+
+
+def test_a_path_alone_is_one_too_and_no_axis_is_a_value(tmp_path):
+    """``--pretrained $WEIGHTS --seed 1`` without quotes; a switch alone is true."""
+    words = read_words(["--pretrained", "--compile", "--flip_axes", "", "--model", "-n", "--table"])
+    assert [line.split(":")[0] for line in no_values(words.given)] == [
+        *("--pretrained", "--model", "--table")
+    ]
+    assert (words.given["compile"], words.given["flip_axes"]) == ("True", "")
 
 
 CHOICE = {"_target_": "medssl.engines.chosen_precision", "amp": "@amp", "device": "@device"}
@@ -144,7 +165,7 @@ def test_a_precision_that_goes_round_amp_is_refused(words, refused, tmp_path, mo
     ],
 )
 def test_a_number_that_no_run_can_start_with_stops_it(monkeypatch, config, words, message):
-    arguments = ["/lib/monai/bundle/__main__.py", "run", "--config_file", config]
+    arguments = [BUNDLE_COMMAND, "run", "--config_file", config]
     monkeypatch.setattr("sys.argv", [*arguments, *words])
     monkeypatch.setattr("sys.excepthook", None)
     monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())
@@ -168,7 +189,7 @@ def test_overlays_are_looked_at_as_the_command_line_is(
 ):
     (tmp_path / "more.yaml").write_text(text, encoding="utf-8")
     files = f"['{config}','{tmp_path}/more.yaml']"
-    arguments = ["/lib/monai/bundle/__main__.py", "run", "--config_file", files]
+    arguments = [BUNDLE_COMMAND, "run", "--config_file", files]
     monkeypatch.setattr("sys.argv", arguments)
     monkeypatch.setattr("sys.excepthook", None)
     monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())

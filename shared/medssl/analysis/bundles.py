@@ -16,7 +16,7 @@ from ..engines.config_parts import no_parts
 from ..engines.guard import did_you_mean, has_key, unchecked_precision
 from ..engines.sizes import wrong_sizes
 from ..engines.switches import meant, no_switches, said
-from ..engines.usable import no_numbers, unusable
+from ..engines.usable import no_numbers, no_values, unusable
 from ..errors import UserError, one_line
 from ..files import read_object
 from ..paths import as_written
@@ -197,12 +197,15 @@ def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -
         overrides: values by key; of text, true, false and null are what JSON means by them.
 
     Raises:
-        UserError: the config has no such key, text where it has a number or true or false, a value
-            of the kind that no run can start with, or a precision that goes round ``amp``.
+        UserError: the config has no such key, an empty value, text where it has a number or true or
+            false, a value of the kind that no run can start with, or a precision that goes round
+            ``amp``.
     """
     for name in overrides:
         if not has_key(config, name):
             raise UserError(f"--{name}: no such key in the config{did_you_mean(name, config)}")
+    if wrong := no_values(overrides):
+        raise UserError("; ".join(wrong))
     given = {key: meant(config, key, value) for key, value in overrides.items()}
     values = {**said(config), **given}
     texts = {key: str(value) for key, value in values.items()}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter
 from typing import Any, NamedTuple
 
-from ..errors import UserError
+from ..errors import EMPTY, UserError
 from .values import SWITCH, members, read
 
 HELP = ("--help", "-h")
@@ -166,7 +166,7 @@ def _check_value(name: str, text: str, parameters: Mapping[str, Parameter]) -> N
     if one is None:
         return
     if not text and one.default != "":
-        raise UserError(f"--{name}: empty, expected a value; is a variable of the shell not set?")
+        raise UserError(f"--{name}: {EMPTY}")
     if one.annotation is not one.empty:
         read(name, one.annotation, text)
 

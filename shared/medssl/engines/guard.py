@@ -22,7 +22,7 @@ from .config_parts import no_parts
 from .running import current_parser
 from .sizes import wrong_sizes
 from .switches import no_switches
-from .usable import held_at, no_numbers, unusable
+from .usable import held_at, no_numbers, no_values, unusable
 from .written import Words, read_words, restore, typed
 
 # Arguments of `monai.bundle run` itself and keys that its experiment tracking adds.
@@ -183,9 +183,9 @@ def guard_command_line() -> None:
     Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.
 
     Raises:
-        SystemExit: an override names no key of the config or is nothing that the key takes, a
-            precision goes round ``amp``, more loaders than cores can feed, or a part of the
-            config is none.
+        SystemExit: an override is empty, names no key of the config or is nothing that the key
+            takes, a precision goes round ``amp``, more loaders than cores can feed, or a part of
+            the config is none.
     """
     if not is_bundle_command():
         return
@@ -197,6 +197,8 @@ def guard_command_line() -> None:
     if reason := unreadable(sys.argv):
         raise SystemExit(f"medssl: {readable(reason)}")
     words = read_words(sys.argv[1:])
+    if wrong := no_values({**words.defaults, **words.given}):
+        raise SystemExit(f"medssl: {readable('; '.join(wrong))}")
     if unknown := unknown_overrides(words) or misspelt_keys(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
     values = typed(words)

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from fire.parser import DefaultParseValue
 
+from ..errors import EMPTY
 from .sizes import SIZES, THREE, is_size
 
 # The least of each key that is a whole number.
@@ -23,6 +24,7 @@ TEXT_TOO = ("raw_spacing",)  # "native"
 _MOST_REFERENCES = 5
 SEEDS = ("seed", "subset_seed")
 PLACES = ("dataset_dir", "output_dir", "pretrained", "model")  # empty, they are where one stands
+NONE = ("flip_axes",)  # empty, they are none
 BRANCHES = ("online", "target")
 _EXPRESSION, _LEFT = ("$", "@", "%"), ("null", "None")  # to be worked out; left to the bundle
 
@@ -40,6 +42,15 @@ def unusable(given: Mapping[str, str]) -> list[str]:
         if expected:
             wrong.append(f"{key}: {text or 'nothing'}, expected {expected}")
     return wrong
+
+
+def no_values(given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with each option that is empty: the bundle's own would be taken, or none.
+
+    Args:
+        given: values by key, which stand above those of the files.
+    """
+    return [f"--{key}: {EMPTY}" for key, value in given.items() if value == "" and key not in NONE]
 
 
 def no_numbers(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:

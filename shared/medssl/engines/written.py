@@ -40,8 +40,9 @@ def read_words(arguments: Sequence[str]) -> Words:
         if argument.startswith("--"):
             name, equals, value = argument[2:].partition("=")
             following = arguments[position + 1] if position + 1 < len(arguments) else ""
-            alone = not following or _FLAG.match(following)
-            given[name] = value if equals else "True" if alone else following  # as fire reads it
+            alone = position + 1 == len(arguments) or _FLAG.match(following)
+            true = "" if name in PATHS else "True"  # a path alone is a variable that is not set
+            given[name] = value if equals else true if alone else following  # as fire reads it
     defaults = ConfigParser.load_config_file(given["args_file"]) if "args_file" in given else {}
     files = given.get("config_file", defaults.get("config_file"))
     if isinstance(files, str) and files.startswith("["):
