@@ -1,26 +1,39 @@
 """Precision, memory layout and compilation: a training step of the U-Net in each way, in turns.
 
-``python benchmarks/ways.py`` prints one JSON row for each size. ``ONEDNN_MAX_CPU_ISA=AVX2`` before
-it, with ``--amp off``, shows an older CPU. On a CPU seconds are CPU time of one thread, which other
-programs hardly move; on a GPU they are the GPU's.
+    python benchmarks/ways.py [--compile] [--device cuda] [--turns 3]
+
+Writes docs/benchmarks_ways.json and the tables of docs/how-to/precision-and-speed.md. What is held
+to an older CPU (``ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2`` before the command), what is
+measured on another device and what is compiled are parts of their own; others keep what they had.
+On a CPU seconds are CPU time of one thread, which other programs hardly move; on a GPU they are the
+GPU's.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import statistics
-import time
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from bench_page import read_report
+from interleaved import Ratio, cpu_time, in_turns, paired
+from measured import made_now, when_measured
 from medssl.engines import AutocastInferer, chosen_precision
 from medssl.errors import UserError
+from medssl.files import write_json
 from medssl.networks import UNet3D, place
+from sections import write_between
+from steps import ROOT
+
+OUTPUT = ROOT / "docs" / "benchmarks_ways.json"
+PAGE = ROOT / "docs" / "how-to" / "precision-and-speed.md"
+COMPILED_TOO = ", compiled too"
 
 
 class Way(NamedTuple):
@@ -45,17 +58,16 @@ class Size(NamedTuple):
 
 
 EAGER = [Way(amp, last) for amp in ("off", "bf16") for last in (False, True)]
-COMPILED = [Way("off", False, True), Way("bf16", True, True)]
-SIZES = [Size(8, 32, 4), Size(8, 64, 2), Size(32, 32, 2), Size(32, 64, 1)]
+# Each beside itself.
+COMPILED = [Way(*way, made) for way in (("off", False), ("bf16", True)) for made in (False, True)]
+SIZES = [Size(8, 32, 4), Size(8, 64, 2), Size(32, 32, 2)]
 GPU_SIZES = [Size(8, 64, 16), Size(32, 64, 16), Size(32, 96, 2)]
 
 
 def seconds(action: Callable[[], object], device: torch.device) -> float:
     """Of one call: CPU time of this process, or the GPU's time."""
     if device.type != "cuda":
-        started = time.process_time()
-        action()
-        return time.process_time() - started
+        return cpu_time(action)
     first, last = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     first.record()
     action()
@@ -92,40 +104,70 @@ def usable(way: Way, device: torch.device) -> bool:
 
 
 def rows(
-    ways: list[Way], sizes: list[Size], device: torch.device, turns: int
-) -> Iterator[dict[str, object]]:
-    """Median seconds of a training step and of a forward, by way; one row for each size."""
+    ways: Sequence[Way], sizes: Sequence[Size], device: torch.device, turns: int
+) -> Iterator[dict[str, Any]]:
+    """One row for each size: of a training step and of a forward, by way, the median seconds.
+
+    ``*_gain`` is how many times as fast as the first way they are: the ratios of each turn.
+    """
     for size in sizes:
-        steps = {way: make_step(way, size, device) for way in ways if usable(way, device)}
-        found: dict[str, dict[str, list[float]]] = {"train_s": {}, "forward_s": {}}
-        for turn in range(turns + 1):  # the first is to warm up
-            for way, step in steps.items():
-                for name, learn in (("train_s", True), ("forward_s", False)):
-                    taken = seconds(lambda step=step, learn=learn: step(learn), device)  # type: ignore[misc]
-                    if turn:
-                        found[name].setdefault(way.label, []).append(taken)
-        medians = {
-            name: {way: round(statistics.median(each), 4) for way, each in taken.items()}
-            for name, taken in found.items()
-        }
-        isa = os.environ.get("ONEDNN_MAX_CPU_ISA", "all")
-        yield {**size._asdict(), "device": str(device), "instructions": isa, **medians}
+        steps = {way.label: make_step(way, size, device) for way in ways if usable(way, device)}
+        row: dict[str, Any] = size._asdict()
+        for name, learn in (("step", True), ("forward", False)):
+            timed = {
+                label: partial(seconds, partial(step, learn), device)
+                for label, step in steps.items()
+            }
+            in_turns(timed, 1)  # to warm up
+            taken = in_turns(timed, turns)
+            first = taken[ways[0].label]
+            row[f"{name}_s"] = {way: statistics.median(each) for way, each in taken.items()}
+            row[f"{name}_gain"] = {way: paired(first, each) for way, each in taken.items()}
+        yield row
 
 
-def main() -> None:
-    """Print the rows."""
+def section(report: Mapping[str, Mapping[str, Any]]) -> str:
+    """Markdown: a table for each part."""
+    text = ""
+    for name, part in report.items():
+        ways = list(part["rows"][0]["step_s"])
+        text += f"\n{name}, torch {part['versions']['torch']}. {when_measured([part])}\n\n"
+        text += f"| width, crops | | {' | '.join(ways)} |\n|{'---|' * (len(ways) + 2)}\n"
+        for row in part["rows"]:
+            size = f"{row['base_channels']}, {row['batch']} of {row['side']}^3"
+            for kind, shown in (("step", size), ("forward", "")):
+                cells = [_cell(row, kind, way, ways[0]) for way in ways]
+                text += f"| {' | '.join([shown, kind, *cells])} |\n"
+    return f"{text}\n"
+
+
+def _cell(row: Mapping[str, Any], kind: str, way: str, first: str) -> str:
+    gain = "" if way == first else f" ({Ratio(*row[f'{kind}_gain'][way]).median:.2f})"
+    return f"{row[f'{kind}_s'][way]:.3f}{gain}"
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--turns", type=int, default=4)
-    parser.add_argument("--amp", default="off,bf16")
-    parser.add_argument("--compile", action="store_true", help="the compiled ways too")
-    given = parser.parse_args()
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--compile", action="store_true", help="the compiled ways")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument("--page", type=Path, default=PAGE)
+    given = parser.parse_args(words)
     device = torch.device(given.device)
     torch.set_num_threads(1)
-    ways = [way for way in EAGER + COMPILED * given.compile if way.amp in given.amp.split(",")]
-    sizes = GPU_SIZES if device.type == "cuda" else SIZES
+    cuda = device.type == "cuda"
+    made = made_now(device=torch.cuda.get_device_name(device) if cuda else None)
+    found = []
+    ways, sizes = COMPILED if given.compile else EAGER, GPU_SIZES if cuda else SIZES
     for row in rows(ways, sizes, device, given.turns):
-        print(json.dumps(row), flush=True)
+        print(row, flush=True)
+        found.append(row)
+    part = made["device"] + COMPILED_TOO * given.compile
+    report = {**read_report(given.output), part: {**made, "turns": given.turns, "rows": found}}
+    write_json(given.output, report)
+    write_between(given.page, "ways", section(report))
 
 
 if __name__ == "__main__":
