@@ -30,6 +30,7 @@ from medssl.analysis import cluster_bootstrap
 from medssl.analysis.plan import OVERLAY, make_plan
 from medssl.analysis.plan.machine import this_machine
 from medssl.engines import read_trace
+from medssl.engines.evaluation import read_evaluation
 from medssl.engines.identity import versions
 from medssl.files import write_json
 from medssl.sources import prepare_listed
@@ -137,7 +138,7 @@ def learn_task(folder: Path, source: Path, work: Path, hours: float) -> dict[str
         "cpu_minutes": round(json.loads((output / "minutes.json").read_text("utf-8")), 1),
         "steps": len(read_trace(output / "trace.jsonl")),
         "threads": torch.get_num_threads(),
-        "metrics": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
+        "metrics": read_evaluation(output),
         **{metric: by_class(cases(output, metric)) for metric in ("dice", "hd95", "assd")},
         "no_learning": by_class(atlas_dice(folder)),
     }
@@ -198,7 +199,7 @@ def pretrain(
     return {
         "cpu_minutes": round(json.loads((output / "minutes.json").read_text("utf-8")), 1),
         "steps": len(read_trace(output / "trace.jsonl")),
-        "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
+        "held_out": read_evaluation(output),
         "knows": probe_parts(folder, output / "model.pt"),
     }
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from medssl.engines import read_metrics, read_trace
+from medssl.engines.evaluation import read_evaluation
 from medssl.engines.identity import digest, versions
 from medssl.files import write_json
 from medssl.sources import prepare_images
@@ -129,7 +130,7 @@ def learn(bundle: str, data: Path, output: Path, seed: int, anew: bool = False) 
             )
         if anew:
             evaluate(bundle, data, output, seed)
-            found["held_out"] = json.loads((output / "metrics.json").read_text(encoding="utf-8"))
+            found["held_out"] = read_evaluation(output)
             write_json(result, found)
         return found
     places = {"dataset_dir": data, "output_dir": output, "seed": seed}
@@ -144,7 +145,7 @@ def learn(bundle: str, data: Path, output: Path, seed: int, anew: bool = False) 
         **today,
         "steps": len(read_trace(output / "trace.jsonl")),
         "cpu_minutes": round(json.loads((output / "minutes.json").read_text()), 1),
-        "held_out": json.loads((output / "metrics.json").read_text(encoding="utf-8")),
+        "held_out": read_evaluation(output),
         "validation_skill": curve,
     }
     write_json(result, found)

@@ -12,6 +12,7 @@ import torch
 from monai.bundle import run
 
 from medssl.engines import read_metrics, read_trace
+from medssl.engines.evaluation import read_evaluation
 from medssl.paths import as_written
 
 from .data import link
@@ -56,7 +57,7 @@ def evaluate(bundle: str, data: Path, output: Path, **overrides: Any) -> dict[st
     """Evaluate on the test split; the metrics that the bundle wrote."""
     both = ["train", "evaluate"]
     run_bundle(bundle, both, dataset_dir=data, output_dir=output, **overrides)
-    return dict(json.loads((output / "metrics.json").read_text(encoding="utf-8")))
+    return read_evaluation(output)
 
 
 def infer(bundle: str, scan: Path, run_dir: Path, **overrides: Any) -> Path:

@@ -8,6 +8,7 @@ import pytest
 
 from medssl.analysis.outcomes import Outcome, read_outcomes, write_outcomes
 from medssl.errors import UserError
+from medssl.files import sha256_of
 from medssl.store.contract import ScanContract
 
 
@@ -38,6 +39,18 @@ def test_scans_of_a_segmentation_have_a_row_for_each_class_and_their_mean(tmp_pa
     (absent,) = (each for each in found if each[:3] == ("b_1", "ann", "tumour"))
     assert math.isnan(absent.value)
     assert len(found) == 10
+
+
+def test_tables_of_other_weights_than_those_beside_them_are_refused(tmp_path, data):
+    (tmp_path / "iou_raw.csv").write_text("filename,class0,mean\na,0.9,0.9\n")
+    (tmp_path / "model.pt").write_bytes(b"weights")
+    for sha256 in (sha256_of(tmp_path / "model.pt"), "other"):
+        noted = {"iou": 0.9, "weights": {"file": "model.pt", "sha256": sha256}}
+        (tmp_path / "metrics.json").write_text(json.dumps(noted))
+        if sha256 != "other":
+            assert len(read_outcomes(tmp_path, data)) == 1
+    with pytest.raises(UserError, match=r"metrics\.json: not of the model\.pt beside it"):
+        read_outcomes(tmp_path, data)
 
 
 def test_objects_belong_to_the_patient_of_their_scan(tmp_path, data):

@@ -9,9 +9,11 @@ import time
 
 import pytest
 
+from medssl.analysis.health.run_folder import read_run
 from medssl.engines import read_metrics, read_trace
 from medssl.engines.provenance import validated
 from medssl.errors import one_line
+from medssl.files import sha256_of
 from medssl.weights import load_torch
 
 from ..warm import Warm
@@ -153,6 +155,23 @@ def test_an_extended_run_equals_a_longer_one(bundle, tmp_path, run_bundle):
     epoch, figures = validated(provenance)
     assert (epoch, figures) == (provenance["epoch"], traced[epoch])
     assert provenance["iteration"] == epoch * max(read_trace(longer / "trace.jsonl")) / 3
+
+
+@pytest.mark.parametrize("bundle", [ROTATION, BYOL])
+def test_figures_of_weights_that_went_on_are_not_the_runs(bundle, tmp_path, run_bundle, capsys):
+    """BYOL's are judged by the checkpoint; what is finished and started again has changed none."""
+    settings = {**tiny(bundle), "output_dir": str(tmp_path)}
+    for configs in (["train"], ["train", "evaluate"], ["train"]):
+        run_bundle(bundle, configs, **settings)
+    noted = json.loads((tmp_path / "metrics.json").read_text())["weights"]
+    assert noted["file"] == ("model.pt" if bundle == ROTATION else "checkpoint.pt")
+    assert noted["sha256"] == sha256_of(tmp_path / noted["file"])
+    assert "skill" in read_run(tmp_path).evaluation
+    assert "weights" not in read_run(tmp_path).evaluation
+    assert "metrics.json" not in capsys.readouterr().err
+    run_bundle(bundle, ["train"], **{**settings, "max_epochs": 2})
+    assert read_run(tmp_path).evaluation == {}
+    assert f"metrics.json: not of the {noted['file']} beside it" in capsys.readouterr().err
 
 
 def test_another_table_of_candidates_is_another_run(tmp_path, data_of, run_bundle):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
+from ..engines.evaluation import refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
@@ -57,9 +58,11 @@ def read_outcomes(
         candidates: the table of classes of candidates, a path or a name inside ``data``.
 
     Raises:
-        UserError: no such tables, a damaged one, or cases that are not of this split.
+        UserError: no such tables, those of other weights than lie beside them, a damaged one, or
+            cases that are not of this split.
     """
     place, found = Path(folder), []
+    refuse_other_weights(place)
     items, contract, listed = list_split(data, split, fold)
     every = [*alone(items, contract), *join(items, contract, listed)]
     patients = {str(item["id"]): str(item.get("patient", item["id"])) for item in every}

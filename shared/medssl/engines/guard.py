@@ -194,26 +194,27 @@ def guard_command_line() -> None:
     if not os.environ.get(DEBUG):
         for handler in _log_handlers():
             handler.addFilter(_NoTracebacks())
-    if reason := unreadable(sys.argv):
-        raise SystemExit(f"medssl: {readable(reason)}")
+    _refuse(unreadable(sys.argv))
     words = read_words(sys.argv[1:])
-    if wrong := no_values({**words.defaults, **words.given}):
-        raise SystemExit(f"medssl: {readable('; '.join(wrong))}")
+    _refuse(*no_values({**words.defaults, **words.given}))
     if unknown := unknown_overrides(words) or misspelt_keys(words):
         raise SystemExit(f"medssl: no such key in the config: {', '.join(unknown)}")
     values = typed(words)
     wrong = wrong_sizes(words.config, values) or unusable(
         {**plain_texts(words.config), **words.given}
     )
-    if wrong := wrong or no_switches(words.config, values) or no_numbers(words.config, values):
-        raise SystemExit(f"medssl: {readable('; '.join(wrong))}")
-    if reason := unchecked_precision(words.config, values) or too_many_workers(words):
-        raise SystemExit(f"medssl: {readable(reason)}")
+    _refuse(*(wrong or no_switches(words.config, values) or no_numbers(words.config, values)))
+    _refuse(unchecked_precision(words.config, values) or too_many_workers(words))
     if (parser := current_parser()) is not None:
         restore(parser, words)
-        if wrong := no_parts(parser.config):
-            raise SystemExit(f"medssl: {readable('; '.join(wrong))}")
+        _refuse(*no_parts(parser.config))
     _say_what_is_read(words)
+
+
+def _refuse(*reasons: str) -> None:
+    """End with what is wrong, in one line, if anything is."""
+    if any(reasons):
+        raise SystemExit(f"medssl: {readable('; '.join(reasons))}")
 
 
 def _say_what_is_read(words: Words) -> None:

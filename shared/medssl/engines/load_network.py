@@ -9,6 +9,7 @@ from torch import nn
 
 from ..errors import UserError
 from ..weights import Weights, load_exactly, load_torch, read_weights, weight_file
+from .evaluation import note_weights
 from .provenance import CHECKPOINT
 from .run_state import check_state, refuse_other_run
 
@@ -27,6 +28,7 @@ class LoadModel:
     def attach(self, engine: Engine) -> None:
         """Register with the engine."""
         engine.add_event_handler(Events.STARTED, self)
+        engine.add_event_handler(Events.STARTED, note_weights, self.path)
 
     def __call__(self) -> None:
         check_state(self.path)
@@ -53,6 +55,7 @@ class LoadTrainingNetwork:
     def attach(self, engine: Engine) -> None:
         """Register with the engine."""
         engine.add_event_handler(Events.STARTED, self)
+        engine.add_event_handler(Events.STARTED, note_weights, self.path, CHECKPOINT)
 
     def __call__(self) -> None:
         path = weight_file(self.path, CHECKPOINT)

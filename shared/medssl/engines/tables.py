@@ -12,6 +12,7 @@ from ignite.engine import Engine, Events
 
 from ..files import write_atomically, write_json
 from ..ranks import is_main
+from .evaluation import WEIGHTS
 from .inferers import precision_of
 
 
@@ -32,7 +33,8 @@ class SaveMetrics:
     Cases that have no figure, such as the overlap of nothing with nothing, are left out of a
     metric's mean; ``<metric>_excluded`` is their number, over cases and classes. Where no case has
     a figure the metric is null. ``absent_classes`` are those in no truth and no prediction,
-    ``precision`` is the one that the network ran in.
+    ``precision`` is the one that the network ran in, ``weights`` the file that was judged, with
+    its SHA-256.
 
     Args:
         path: target, e.g. ``<output_dir>/metrics.json``.
@@ -56,7 +58,8 @@ class SaveMetrics:
             metrics["absent_classes"] = absent
         if precision := precision_of(engine):
             metrics["precision"] = precision
-        write_json(self.path, metrics)
+        weights = {WEIGHTS: noted} if (noted := getattr(engine.state, "weights", None)) else {}
+        write_json(self.path, {**metrics, **weights})
         for name, value in metrics.items():
             shown = f"{value:.4f}" if isinstance(value, float) else value
             print(f"{name}: {'no figure' if value is None else shown}")

@@ -8,12 +8,12 @@ from pathlib import Path
 from ..analysis import probe_task, recollect_model
 from ..analysis.cka import encoder_cka
 from ..analysis.gradcam import draw_attention, show_attention
-from ..files import make_folder, read_object
+from ..engines.evaluation import read_evaluation
+from ..files import make_folder
 from .contents import voxel_size
 from .runs import Run
 from .train import (
     FIGURES,
-    METRICS,
     RUNS,
     Found,
     bundle_of,
@@ -46,7 +46,7 @@ def tbs(run: Run, study: Path) -> Found:
     shift = recollect_model(list(run.files), run.data, tuned, output, given)
     places = {"bundle_root": bundle_of(run), "dataset_dir": run.data, "output_dir": models}
     evaluate(run, {**given, **places, "model": output}, figures)
-    metrics = read_object(figures / METRICS, "remove it and run this again")
+    metrics = read_evaluation(figures)
     metrics = {**metrics, "distance": shift.distance}
     return {"metrics": metrics, "distances": shift.as_dict()}
 

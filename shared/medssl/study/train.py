@@ -14,13 +14,14 @@ from ..analysis.convergence import read_curves
 from ..analysis.outcomes import read_outcomes, write_outcomes
 from ..analysis.restored import draw_restored, restore_with
 from ..engines import read_times, read_trace
+from ..engines.evaluation import METRICS, read_evaluation
 from ..engines.identity import RUN
 from ..engines.trace import TRACE
 from ..errors import one_line
 from ..files import make_folder, read_object, sha256_of
 from .runs import PRETRAIN, Run
 
-MODELS, FIGURES, METRICS, OUTCOMES = "models", "test", "metrics.json", "outcomes.csv"
+MODELS, FIGURES, OUTCOMES = "models", "test", "outcomes.csv"
 RUNS = "runs"  # of a study's folder: where each run has its own
 RESTORED = "restored.png"
 RESTORING = ("pretrain_models_genesis", "pretrain_autoencoder")
@@ -44,7 +45,7 @@ def train(run: Run, study: Path) -> Found:
     about = read_object(models / RUN, "start the run anew")
     steps, times = read_trace(models / TRACE), read_times(models / TRACE).values()
     return {
-        "metrics": read_object(figures / METRICS, "remove it and run this again"),
+        "metrics": read_evaluation(figures),
         "steps": len(steps),
         "seconds": round(sum(time.wait_s + time.step_s for time in times), 1),
         "training_scans": len(about["data"]["training"]),

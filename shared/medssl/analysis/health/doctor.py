@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ...engines.evaluation import METRICS
 from .beside import beside
 from .curves import check_finite, check_stability, check_start, check_trend, check_waiting
 from .findings import BAD, Finding, table
 from .foreign import tell_of_foreign_code
 from .held_out import HeldOut, measure
 from .reference import HEALTH, Reference, load_reference
-from .run_folder import EVALUATION, RunRecord, bundle_of, read_run
+from .run_folder import RunRecord, bundle_of, read_run
 from .scores import check_chance, check_collapse, check_skill
 
 SKILLS = ("skill", "retrieval_skill")
@@ -126,6 +127,6 @@ def _skills(run: RunRecord, due: bool) -> list[Finding]:
         return validated
     evaluated = [name for name in SKILLS if name in run.evaluation]
     return validated + [
-        replace(check_skill(run.evaluation, name, due), check=f"{name}, {EVALUATION}")
+        replace(check_skill(run.evaluation, name, due), check=f"{name}, {METRICS}")
         for name in evaluated
     ]

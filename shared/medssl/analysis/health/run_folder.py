@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from ...engines import StepTime, read_metrics, read_times, read_trace
 from ...engines.crop_report import CROPS
+from ...engines.evaluation import METRICS, of_other_weights, read_evaluation
 from ...engines.identity import FORM, RUN, flatten
 from ...engines.stopped import read_stop
 from ...engines.trace import TRACE, read_entries
@@ -19,7 +21,6 @@ from ...store.contract import SCAN
 from ..bundles import Config, find_bundles, read_config, read_json
 from .damage import check_version, file_damage, least_steps, trace_damage
 
-EVALUATION = "metrics.json"
 METHOD = "train::preprocessing::_target_"
 MEND = "put it back, or train again"
 
@@ -95,7 +96,6 @@ def read_run(folder: str | Path) -> RunRecord:
             or (stop and f"{folder}: {stop}")
             or f"{trace}: no training step yet; wait for the first ones to be logged"
         )
-    evaluation = folder / EVALUATION
     record = RunRecord(
         folder=folder,
         leaves=run.get("config", {}),
@@ -104,11 +104,19 @@ def read_run(folder: str | Path) -> RunRecord:
         losses=losses,
         metrics=read_metrics(trace),
         times=read_times(trace),
-        evaluation=read_json(evaluation) if evaluation.is_file() else {},
+        evaluation=_evaluation(folder),
         scan=scan,
     )
     damage = (*((lack,) if lack else ()), *file_damage(folder, record.finished))
     return replace(record, damage=damage)
+
+
+def _evaluation(folder: Path) -> dict[str, Any]:
+    """The figures of the run's own weights; that there are others is told on standard error."""
+    if reason := of_other_weights(folder):
+        print(reason, file=sys.stderr, flush=True)
+        return {}
+    return read_evaluation(folder) if (folder / METRICS).is_file() else {}
 
 
 def _rule_found(path: Path) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
 import re
 import shlex
@@ -15,6 +14,7 @@ from typing import Any
 
 import torch
 
+from ...engines.evaluation import METRICS, read_evaluation
 from ...engines.model_file import MODEL
 from ...errors import UserError
 from ...networks import UNet3D, has_tensorrt
@@ -165,10 +165,10 @@ def _reason(stderr: str) -> str:
 
 def _check_outputs(run: Path) -> None:
     """Each kind of command leaves what it promises."""
-    for path in (run / "trained" / MODEL, run / "trained" / "metrics.json"):
+    for path in (run / "trained" / MODEL, run / "trained" / METRICS):
         if not path.is_file():
             raise UserError(f"the commands ran, but wrote no {path.name}")
-    if not json.loads((run / "trained" / "metrics.json").read_text(encoding="utf-8")):
+    if not read_evaluation(run / "trained"):
         raise UserError("evaluation wrote no metric")
     if not any((run / "eval").rglob("*.*")):
         raise UserError("inference wrote nothing")
