@@ -96,6 +96,8 @@ def test_a_config_that_is_none_is_named(content, tmp_path):
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(UserError, match=r"train.json: (no valid config|expected an object)"):
         read_config(path)
+    with pytest.raises(UserError, match=r"train.json: (no valid config|expected an object)"):
+        run_here([str(path)], {})
 
 
 def test_a_release_finds_the_library_that_it_brings_along(tmp_path, monkeypatch):

@@ -217,7 +217,7 @@ def test_a_torn_trace_is_mended_and_stale_files_go(tmp_path):
     assert trace.read_text() == line
     assert not stale.exists()
     trace.write_text("nonsense\n" + line)
-    assert "trace.jsonl: line 1 is damaged; delete that line" in refusal(tmp_path)
+    assert "trace.jsonl: line 1 is damaged; put the file back" in refusal(tmp_path)
 
 
 def test_more_epochs_extend_a_run_and_are_noted(tmp_path):

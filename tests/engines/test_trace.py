@@ -47,7 +47,7 @@ def test_losses_are_floats_and_what_cannot_be_one_is_damage(tmp_path):
 def test_damage_elsewhere_is_told_by_line(tmp_path):
     path = tmp_path / "trace.jsonl"
     path.write_bytes(WHOLE + b'{"iter{"iteration": 2}\n' + WHOLE)
-    with pytest.raises(UserError, match=r"trace.jsonl: line 3 is damaged; delete that line"):
+    with pytest.raises(UserError, match=r"trace.jsonl: line 3 is damaged; put the file back"):
         read_entries(path)
 
 

@@ -151,11 +151,14 @@ def run_here(files: Sequence[str], keys: Mapping[str, Any]) -> None:
         keys: set on top of them; paths as they are written.
 
     Raises:
-        UserError: see :func:`checked_overrides` and :func:`refuse_sizes`.
+        UserError: one of the files is no JSON or YAML of an object, or see
+            :func:`checked_overrides` and :func:`refuse_sizes`.
         RuntimeError: of MONAI, around what a component raised.
     """
     from monai.bundle import run
 
+    for file in files:
+        _check_readable(Path(file))
     given = {key: str(v) if isinstance(v, Path) else v for key, v in keys.items()}
     config = ConfigParser.load_config_files(list(files))
     values = checked_overrides(config, given)

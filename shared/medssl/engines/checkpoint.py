@@ -21,7 +21,8 @@ from .model_file import missing_files
 from .provenance import CHECKPOINT
 from .run_state import refuse_other_run, run_hash
 from .sampling import EpochStream
-from .trace import TrainingLog
+from .trace import TRACE, TrainingLog
+from .whole_trace import refuse_other_trace
 
 
 class Checkpoint:
@@ -129,8 +130,8 @@ class Checkpoint:
         """Restore everything from ``checkpoint.pt``, when there is one.
 
         Raises:
-            UserError: the file is damaged or belongs to another configuration, or the run's weights
-                are gone and would not come again.
+            UserError: the file is damaged or belongs to another configuration, the run's weights
+                are gone and would not come again, or its trace is not that of the steps done.
         """
         if not self.path.is_file():
             return
@@ -144,6 +145,8 @@ class Checkpoint:
                 f"{self.path}: does not fit this run ({reason}); delete it to start again or "
                 "choose another output_dir"
             ) from error
+        if TrainingLog.of(engine) or (self.path.parent / TRACE).is_file():
+            refuse_other_trace(self.path.parent, content["iteration"], content["epoch_length"])
         self.finished = self._is_finished(engine, content)
         self._tell(engine.state.iteration)
 

@@ -22,8 +22,7 @@ from .run_keys import refuse_blind_validation
 from .stopped import STOPPED
 from .tell import tell_left_values, tell_mirrored_sides, tell_narrow_window
 from .trace import TRACE, mend_trace
-
-MEND = "choose another --output_dir, or delete that folder to start again"
+from .whole_trace import MEND
 
 
 def start_run(

@@ -59,8 +59,8 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], int]:
             whole += len(line)
         elif number < len(lines):
             raise UserError(
-                f"{path}: line {number} is damaged; delete that line, it is but a line of the "
-                "log, or put the file back as it was"
+                f"{path}: line {number} is damaged; put the file back as it was, or delete its "
+                "folder to train again"
             )
     return entries, whole
 

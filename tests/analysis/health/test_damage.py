@@ -7,7 +7,7 @@ import shutil
 import pytest
 import torch
 
-from medssl.analysis.health.damage import file_damage, least_steps, trace_damage
+from medssl.analysis.health.damage import file_damage, least_steps
 from medssl.analysis.health.run_folder import read_run
 from medssl.engines import LoadModel
 from medssl.engines.load_network import LoadTrainingNetwork
@@ -59,16 +59,6 @@ def test_lines_taken_from_the_middle_are_told(run):
     kept = [line for line in lines if not any(f'"iteration": {n},' in line for n in (7, 8, 9))]
     (run / "trace.jsonl").write_text("".join(kept))
     assert "lacks 3 of 20 steps, from step 7 on" in read_run(run).damage[0]
-
-
-def test_a_trace_ahead_of_its_checkpoint_is_whole():
-    assert trace_damage("x", dict.fromkeys(range(1, 8), 1.0), 5) is None
-
-
-def test_a_damaged_number_of_a_step_costs_nothing(tmp_path):
-    """All steps up to it were listed."""
-    steps = {**dict.fromkeys(range(1, 8), 1.0), 10**18: 1.0, -4: 1.0}
-    assert "steps, from step 8 on" in trace_damage(tmp_path, steps, 5)
 
 
 def test_the_checkpoint_of_another_run_is_refused_everywhere(run, tmp_path):

@@ -1,12 +1,15 @@
 """The README's commands, and that a release runs them without the repository."""
 
 import ast
+import json
 import re
 import zipfile
 
 import pytest
 
 from medssl.errors import UserError
+from medssl.files import sha256_of
+from medssl.store.contract import ScanContract
 from medssl.zoo.verify import Subject, commands, run_checks
 from medssl.zoo.verify.commands import readme_commands
 
@@ -104,6 +107,22 @@ def test_a_config_of_the_bundle_that_is_not_there_is_named(subject, tmp_path):
     words = ["python", "-m", "monai.bundle", "run", "--config_file", "configs/trian.json"]
     with pytest.raises(UserError, match=r"configs/trian\.json: cannot be read"):
         commands._smaller(subject, words, tmp_path)
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_untrained_weights_see_the_phantom_in_its_own_voxels(
+    trained, subject, tmp_path, monkeypatch
+):
+    """At a bundle's 1 mm it has hundreds of times their number, and a network of full size."""
+    monkeypatch.setattr(commands, "phantom", lambda subject: (tmp_path, tmp_path / "scans"))
+    (subject.folder / "models").mkdir()
+    (subject.folder / "models" / "model.pt").write_bytes(b"weights")
+    scan = {"scan": ScanContract((1.0,) * 3).as_dict()} if trained else {"trained": False}
+    record = {"sha256": {"model.pt": sha256_of(subject.folder / "models" / "model.pt")}, **scan}
+    (subject.folder / "models" / "provenance.json").write_text(json.dumps(record))
+    words = ["python", "-m", "monai.bundle", "run", "--config_file", "configs/inference.json"]
+    smaller = commands._smaller(subject, words, tmp_path)
+    assert ("[3.0, 3.0, 3.0]" in smaller) is ("--spacing" in smaller) is not trained
 
 
 def test_commands_that_ran_must_have_left_what_they_promise(tmp_path):

@@ -11,7 +11,6 @@ from ...engines.model_file import MODEL
 from ...engines.provenance import PROVENANCE, read_record
 from ...engines.run_state import check_state, steps_done
 from ...engines.stopped import read_stop
-from ...engines.trace import TRACE
 from ...errors import UserError
 
 
@@ -36,21 +35,6 @@ def least_steps(folder: Path) -> int:
     record = folder / PROVENANCE
     noted = read_record(record).get("iteration") if record.is_file() else None
     return max(steps_done(folder)[0], noted if isinstance(noted, int) else 0)
-
-
-def trace_damage(folder: Path, losses: Mapping[int, float], least: int) -> str | None:
-    """In one line, what the trace lacks of the steps that were done; None where it is whole."""
-    last = max(losses, default=0)
-    if last < least:
-        return f"{folder / TRACE} ends at step {last} of {least}: cut or removed; put it back"
-    steps = [step for step in sorted(losses) if step > 0]
-    if missing := last - len(steps):  # no range: a damaged number may be any
-        first = next(n for n, step in enumerate(steps, 1) if n != step)
-        return (
-            f"{folder / TRACE} lacks {missing} of {last} steps, from step {first} on: "
-            "lines were removed; put it back"
-        )
-    return None
 
 
 def file_damage(folder: Path, finished: bool) -> list[str]:

@@ -15,11 +15,12 @@ from ...engines.identity import FORM, RUN, flatten
 from ...engines.stopped import read_stop
 from ...engines.trace import TRACE, read_entries
 from ...engines.trained import RULE
+from ...engines.whole_trace import trace_damage
 from ...errors import UserError
 from ...forms import check_form, code_in
 from ...store.contract import SCAN
 from ..bundles import Config, find_bundles, read_config, read_json
-from .damage import check_version, file_damage, least_steps, trace_damage
+from .damage import check_version, file_damage, least_steps
 
 METHOD = "train::preprocessing::_target_"
 MEND = "put it back, or train again"

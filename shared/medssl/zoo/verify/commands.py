@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from ...engines import Trained
 from ...engines.evaluation import METRICS, read_evaluation
 from ...engines.model_file import MODEL
 from ...errors import UserError
@@ -93,6 +94,7 @@ def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
         small["output_dir"] = run / "eval"
         if (subject.folder / "models" / MODEL).is_file():
             small.pop("base_channels", None)
+            small |= _coarse(subject)
         else:
             small["model"] = run / "trained" / MODEL
     else:
@@ -111,6 +113,13 @@ def _smaller(subject: Subject, words: list[str], run: Path) -> list[str]:
     kept = [word for key in options if key not in small for word in (f"--{key}", options[key])]
     added = [word for key, value in small.items() for word in (f"--{key}", str(value))]
     return [*words[: words.index("run") + 1], *kept, *added]
+
+
+def _coarse(subject: Subject) -> dict[str, list[float]]:
+    """The phantom's own voxels for untrained weights; the bundle's may be a thousand in each."""
+    free = "spacing" in subject.config("inference")
+    known = Trained(subject.folder / "models" / MODEL).contract
+    return {"spacing": [SPACING[needs(subject)]] * 3} if free and known is None else {}
 
 
 def check_commands(subject: Subject) -> str:
