@@ -46,6 +46,11 @@ def misread(names: Iterable[str]) -> str:
     )
 
 
+def legible(name: str) -> str:
+    """A name as text that any stream takes; bytes that are no UTF-8 stand as ``\\xe4``."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _is_read(name: str, encoding: str) -> bool:
     """Python puts surrogates in the place of bytes that it cannot read."""
     if name.isascii() or encoding != "utf-8":

@@ -1,14 +1,19 @@
 """Which scans are found below a folder, what they are called, and what is said of the rest."""
 
+import json
 import os
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from medssl.errors import UserError
+from medssl.sources import prepare_images
 from medssl.sources.find import find_sources, source_of, survey
 from medssl.sources.pairing import find_cases
+from medssl.sources.raw_scans import BROKEN, REASON, RawScans, find_images
+from medssl.sources.readers import BrokenScanError, read_image, read_source
 from odd_dicom import PLACES, origins, tags, write_enhanced, write_series
 
 from ..scans import oblique_affine, save_nifti, small_ct
@@ -113,17 +118,40 @@ def test_long_names_become_ids_that_fit_in_a_file_name(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems know no such names")
-@pytest.mark.parametrize(("encoding", "way_out"), [("utf-8", "rename it"), ("ascii", "PYTHONUTF8")])
-def test_names_that_libraries_cannot_open_are_told(encoding, way_out, tmp_path, monkeypatch):
-    monkeypatch.setattr("sys.getfilesystemencoding", lambda: encoding)
-    folder = tmp_path / os.fsdecode(b"p\xe4tient")
-    folder.mkdir()
+def test_names_that_a_locale_cannot_read_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")
     save_nifti(tmp_path / "a.nii", small_ct())
     assert names(tmp_path) == ["a.nii"]
-    (folder / "a.nii").hardlink_to(tmp_path / "a.nii")
-    with pytest.raises(UserError, match=way_out) as caught:
+    (tmp_path / os.fsdecode(b"p\xe4tient.nii")).hardlink_to(tmp_path / "a.nii")
+    with pytest.raises(UserError, match="PYTHONUTF8") as caught:
         survey(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know no such names")
+@pytest.mark.parametrize("odd", [b"p\xe4tient/a.nii", b"p\xe4tient.nii"])
+def test_a_name_that_is_not_in_utf_8_costs_that_scan_alone(odd, tmp_path):
+    """In preparation and in inference it is one of those that cannot be used."""
+    raw = tmp_path / "raw"
+    for name in ("b.nii", "c.nii", "d.nii", os.fsdecode(odd)):
+        save_nifti(raw / name, small_ct())
+    called = odd.decode("utf-8", "backslashreplace")
+    assert called in names(raw)
+    (broken,) = (item for item in survey(raw).sources if item.name == called)
+    with pytest.raises(BrokenScanError, match="^its name is not in UTF-8; rename it$"):
+        read_source(broken)
+    found = [RawScans([item], read_item)[0] for item in find_images(raw)]
+    (line,) = (item[REASON] for item in found if BROKEN in item)
+    assert called in line
+    assert len(found) == 4
+    prepare_images(raw, tmp_path / "data", skip_broken=True, workers=1, fractions=(0.4, 0.3, 0.3))
+    manifest = json.loads((tmp_path / "data" / "manifest.json").read_text())
+    assert len(manifest["scans"]) == 3
+    assert [skipped["source"] for skipped in manifest["skipped"]] == [called]
+
+
+def read_item(item):
+    return {"image": read_image(source_of(Path(item["image"])))}
 
 
 def test_voxel_files_of_headers_belong_to_the_scan(tmp_path):

@@ -24,6 +24,17 @@ def test_nothing_below_water_is_no_hounsfield_unit():
     check_hu(values - 1)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [1e39, -1e39, 1e303, -1e303])
+def test_values_that_no_float32_holds_are_no_hounsfield_units(value):
+    values = np.full((4, 4, 4), -500.0)
+    values[1] = 100
+    check_hu(values)
+    values[0, 0, 0] = value
+    with pytest.raises(BrokenScanError, match=r"e.(39|303).* are no Hounsfield units; mend them"):
+        check_hu(values)
+
+
 @pytest.mark.parametrize("size", [0.04, 21.0, 1e-3, 1e3])
 def test_voxel_sizes_that_no_scanner_has(size):
     with pytest.raises(BrokenScanError, match=r"expected 0\.05 to 20 mm"):

@@ -32,6 +32,14 @@ def test_it_is_that_of_whole_values_in_ras_order(affine, kind, order):
     assert scan_sha256(scan) == oracle(scan)
 
 
+@pytest.mark.filterwarnings("error")
+def test_values_beyond_single_precision_are_told_apart():
+    """Of another modality, scaled; all of them infinite, one scan would be as another."""
+    huge, scale = small_ct().astype(np.float64) * 1e100, Scale(1e-100, 0.0, 0.0, 0)
+    hashes = {scan_sha256(Scan(each, np.eye(4), scale=scale)) for each in (huge, huge[::-1])}
+    assert len(hashes) == 2
+
+
 def test_fractions_of_other_than_ct_are_not_rounded():
     whole, scale = small_ct(), Scale(1.0, 0.0, 0.0, 0)
     parts = [whole + np.float32(part) for part in (0.2, 0.3)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import UserError
-from ..paths import misread
+from ..paths import legible, misread
 from .dicom.objects import DicomFile, examine
 from .formats import ACCEPTED, DICOM_NAMES, NIFTI, NOT_READ, PACKED, SUFFIXES, files_of, suffix_of
 from .scan import Source
@@ -41,7 +41,8 @@ def survey(folder: Path) -> Found:
     Hidden files and folders are passed over, linked folders followed, each real folder once.
 
     Raises:
-        UserError: the name of one cannot be read.
+        UserError: this machine's locale reads no name that has other letters than ASCII. A single
+            name that is not in UTF-8 is the reader's to refuse.
     """
     found = Found()
     for place, names in _folders(folder, found.left_out):
@@ -53,7 +54,8 @@ def survey(folder: Path) -> Found:
         for path in paths:
             if _is_not_read(path):
                 found.left_out.append(f"{_name(path, folder)}: not read; expected {ACCEPTED}")
-    if reason := misread(source.name for source in found.sources):
+    places = (str(source.path) for source in found.sources)
+    if sys.getfilesystemencoding() != "utf-8" and (reason := misread(places)):
         raise UserError(f"{folder}: {reason}")
     found.sources.sort(key=lambda source: source.name)
     found.left_out += _series_in_parts(found.sources)
@@ -176,4 +178,4 @@ def _is_not_read(path: Path) -> bool:
 
 
 def _name(path: Path, top: Path) -> str:
-    return path.relative_to(top).as_posix()
+    return legible(path.relative_to(top).as_posix())

@@ -21,6 +21,7 @@ FARTHEST_MM = 100_000.0
 _MOST_INFLATED = 1032
 _DEGENERATE = 1e-3
 SEVERAL_VOLUMES = "several volumes in one file"  # in the reason, where there are
+_MOST = float(np.finfo(np.float32).max)
 _NARROWEST_HU = 50.0
 _BELOW_AIR = -1100.0  # what scanners put outside their field of view, such as -2000
 
@@ -112,11 +113,13 @@ def check_hu(array: NDArray[Any]) -> None:
     """Refuse voxels that cannot be a CT in Hounsfield units.
 
     Raises:
-        BrokenScanError: see :func:`check_values`; a span below 50 HU, or nothing below 0 HU (air is
-            -1000 and fat -100, so even a small crop of a body has some), not counting the padding
-            outside a scanner's field of view.
+        BrokenScanError: see :func:`check_values`; a value that no float32 holds, a span below 50
+            HU, or nothing below 0 HU (air is -1000 and fat -100, so even a small crop of a body has
+            some), not counting the padding outside a scanner's field of view.
     """
     low, high = check_values(array)
+    if max(-low, high) > _MOST:
+        raise BrokenScanError(f"values {low:g} to {high:g} are no Hounsfield units; mend them")
     if low < _BELOW_AIR:
         low = _lowest_above(array, low, high)
     if low >= 0 or high - low < _NARROWEST_HU:

@@ -10,6 +10,7 @@ from typing import Any
 from monai.data import Dataset
 
 from ..errors import UserError, one_line
+from ..paths import legible
 from .channel_files import Grouped, group_channels, name_by_case
 from .channel_globs import read_globs
 from .raw_globs import each_named, matching, named_cases
@@ -119,5 +120,5 @@ class RawScans(Dataset):
             line, path = one_line(error), str(image[0] if isinstance(image, list) else image)
             return {
                 BROKEN: str(item.get(NAME) or name_of(path)),
-                REASON: line if path in line else f"{path}: {line}",
+                REASON: legible(line if path in line else f"{path}: {line}"),
             }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..paths import misread
 from .formats import suffix_of
 
 _SHOWN = 60  # characters of a file's name
@@ -101,9 +102,11 @@ def check_files(files: Sequence[Path]) -> None:
     """Refuse a scan of which a file cannot be opened.
 
     Raises:
-        BrokenScanError: a file is missing, or may not be read.
+        BrokenScanError: a file is missing, may not be read, or has a name that libraries cannot.
     """
     for path in files:
+        if misread([str(path)]):
+            raise BrokenScanError("its name is not in UTF-8; rename it")
         try:
             if not path.is_file():
                 raise BrokenScanError(f"its voxel file {_short(path)} is missing")
