@@ -138,7 +138,7 @@ def test_a_name_that_is_not_in_utf_8_costs_that_scan_alone(odd, tmp_path):
     called = odd.decode("utf-8", "backslashreplace")
     assert called in names(raw)
     (broken,) = (item for item in survey(raw).sources if item.name == called)
-    with pytest.raises(BrokenScanError, match="^its name is not in UTF-8; rename it$"):
+    with pytest.raises(BrokenScanError, match=r"^its name is not in UTF-8; rename it$"):
         read_source(broken)
     found = [RawScans([item], read_item)[0] for item in find_images(raw)]
     (line,) = (item[REASON] for item in found if BROKEN in item)
