@@ -1,6 +1,7 @@
 """A run that is stopped and started again equals one that was not."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from monai.handlers import LrScheduleHandler, MeanSquaredError, ValidationHandle
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from medssl import files
 from medssl.engines import (
     AutocastInferer,
     Checkpoint,
@@ -112,6 +114,24 @@ def test_killed_at_any_iteration_the_run_ends_as_if_it_had_not_been(tmp_path, am
         assert resumed[0] == whole[0], kill_at
         assert same(resumed[1], whole[1]), kill_at
         assert resumed[2] == whole[2], kill_at
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_after_a_power_cut_no_checkpoint_is_ahead_of_the_trace(tmp_path, monkeypatch):
+    """A disk has for sure what was synchronised, in that order."""
+    safe, checkpoints = [0], []
+
+    def sync(number):
+        content = Path(os.readlink(f"/proc/self/fd/{number}"))
+        if content.name == "trace.jsonl":
+            safe.append(max(read_trace(content)))
+        elif "checkpoint" in content.name:
+            checkpoints.append((load_torch(content)["iteration"], safe[-1]))
+
+    monkeypatch.setattr(files.os, "fsync", sync)
+    build(tmp_path).run()
+    assert len(checkpoints) > 2
+    assert all(step <= logged for step, logged in checkpoints)
 
 
 def test_a_finished_run_stays_finished(tmp_path):

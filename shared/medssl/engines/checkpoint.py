@@ -102,7 +102,7 @@ class Checkpoint:
             weights, step = self.state["network"].state_dict(), engine.state.iteration
             refuse_non_finite(weights, f"{self.path}, not saved after step {step}")
         if log := TrainingLog.of(engine):
-            log.flush()  # so that the trace never has a gap
+            log.store()  # so that the trace never has a gap
         content: dict[str, Any] = {
             "iteration": engine.state.iteration,
             "epoch_length": engine.state.epoch_length,

@@ -197,7 +197,7 @@ class TrainingLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is pending; called before every checkpoint, so that none is lost."""
+        """Write what is pending."""
         if not self.pending:
             return
         entries: list[dict[str, Any]] = [
@@ -215,6 +215,13 @@ class TrainingLog:
         self.pending.clear()
         self._append(entries)
         self.bar.set_postfix(loss=f"{entries[-1]['loss']:.4g}", refresh=False)
+
+    def store(self) -> None:
+        """Write what is pending, for good: a power cut must not leave a checkpoint ahead of it."""
+        self.flush()
+        if self.path.is_file():
+            with self.path.open("rb") as stream:
+                os.fsync(stream.fileno())
 
     def _log_metrics(self, engine: Engine) -> None:
         values = figures_of(engine)
