@@ -1,7 +1,6 @@
 """A run that is stopped and started again equals one that was not."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -122,7 +121,7 @@ def test_after_a_power_cut_no_checkpoint_is_ahead_of_the_trace(tmp_path, monkeyp
     safe, checkpoints = [0], []
 
     def sync(number):
-        content = Path(os.readlink(f"/proc/self/fd/{number}"))
+        content = Path(f"/proc/self/fd/{number}").readlink()
         if content.name == "trace.jsonl":
             safe.append(max(read_trace(content)))
         elif "checkpoint" in content.name:
