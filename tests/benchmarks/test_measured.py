@@ -74,7 +74,6 @@ DOCS = Path(measured.__file__).resolve().parents[1] / "docs"
 # Measured before rows kept the commit that was loaded; a row that is measured anew leaves the list.
 FORMER = {
     ("benchmarks.json", "656db61377-dirty"),
-    ("reliability_interpreters.json", "2eba3961dd-dirty"),
 }
 
 
