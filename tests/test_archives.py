@@ -98,6 +98,20 @@ def test_what_goes_wrong_beside_the_archive_is_no_fault_of_it(path, error):
     assert caught.value is error
 
 
+def test_an_archive_without_its_start_is_told_by_its_name(path):
+    """Its directory places an entry before the file's first byte."""
+    make(path, "bundle/large", content=random.Random(0).randbytes(4000).hex())
+    path.write_bytes(path.read_bytes()[3000:])
+    with pytest.raises(UserError, match=r"^\S*bundle_v0\.1\.0\.zip: not a readable zip"):
+        read_all(path)
+
+
+def read_all(path):
+    with archives.open_release(path) as (archive, _):
+        for entry in archive.infolist():
+            archive.read(entry)
+
+
 def flipped(content):
     content[content.index(b"bundle/x") + 100] ^= 1
 

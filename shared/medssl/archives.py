@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 import struct
 import zipfile
@@ -49,7 +50,16 @@ def _unreadable(path: Path, kinds: tuple[type[Exception], ...]) -> Iterator[None
     try:
         yield
     except kinds as error:
-        raise UserError(f"{path}: not a readable zip ({error}); download it again") from error
+        raise _damaged(path, error) from error
+    except OSError as error:
+        # So an entry ends that the directory places before the start of the file.
+        if error.errno != errno.EINVAL or error.filename:
+            raise
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    return UserError(f"{path}: not a readable zip ({error}); download it again")
 
 
 def read_text(archive: zipfile.ZipFile, name: str) -> bytes:
