@@ -38,6 +38,11 @@ LINES = 40  # of a command that failed
 _OURS = ("PYTHONPATH", "OMP_NUM_THREADS", "TQDM_DISABLE", "VIRTUAL_ENV")
 
 
+def _environment(more: dict[str, str]) -> dict[str, str]:
+    """That of this process without what it was told for itself, and with more."""
+    return {key: value for key, value in os.environ.items() if key not in _OURS} | more
+
+
 def timed(words: list[str], folder: Path, log: Path, held: dict[str, str]) -> float:
     """Seconds that a command takes to its end.
 
@@ -50,12 +55,10 @@ def timed(words: list[str], folder: Path, log: Path, held: dict[str, str]) -> fl
     Raises:
         RuntimeError: it failed; shows the end of what it said.
     """
-    clean = {key: value for key, value in os.environ.items() if key not in _OURS}
+    clean = _environment(held)
     started = time.monotonic()
     with log.open("wb") as said:
-        done = subprocess.run(
-            words, cwd=folder, env={**clean, **held}, stdout=said, stderr=said, check=False
-        )
+        done = subprocess.run(words, cwd=folder, env=clean, stdout=said, stderr=said, check=False)
     if done.returncode:
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LINES:]
         ended = f"{' '.join(words)}: exit status {done.returncode}"
@@ -71,8 +74,7 @@ def told(clone: Path, held: dict[str, str]) -> dict[str, Any]:
         held: what the environment holds it to.
     """
     words = [clone / ".venv" / "bin" / "python", "-W", "ignore", "-c", ASK]
-    clean = {key: value for key, value in os.environ.items() if key not in _OURS}
-    here = clean | {"PYTHONPATH": str(clone / "benchmarks")} | held
+    here = _environment({"PYTHONPATH": str(clone / "benchmarks"), **held})
     answer = subprocess.run(words, env=here, capture_output=True, check=True).stdout
     found: dict[str, Any] = json.loads(answer)
     return found
