@@ -1,7 +1,9 @@
 """What a test sees of a command in a fork of the warm server: what it sees of an interpreter."""
 
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 
@@ -143,6 +145,22 @@ def test_a_running_command_takes_signals_and_can_be_waited_for(tmp_path):
     process.send_signal(signal.SIGTERM)
     assert process.wait() == process.poll() == -signal.SIGTERM
     process.end()  # of what has ended is no error
+
+
+def test_a_command_may_be_over_before_its_test_goes_on(tmp_path, monkeypatch):
+    sending = socket.send_fds
+
+    def send_and_be_slow(connection, *words):
+        sent = sending(connection, *words)
+        poll = select.poll()
+        poll.register(connection, select.POLLHUP)
+        assert poll.poll(120_000)  # the server has closed it
+        return sent
+
+    monkeypatch.setattr(socket, "send_fds", send_and_be_slow)
+    (tmp_path / "told.py").write_text("raise SystemExit('over')")
+    ended = run_warm(WORDS, tmp_path)
+    assert (ended.returncode, ended.stderr) == (1, "over\n")
 
 
 def test_it_ends_with_its_session(tmp_path, monkeypatch):

@@ -62,7 +62,8 @@ class Warm:
         message = json.dumps(request).encode() + b"\n"
         streams = [stream.fileno() for stream in self._streams]
         sent = socket.send_fds(self._connection, [message], streams)
-        self._connection.sendall(message[sent:])
+        if rest := message[sent:]:  # else it may be over already, and nobody there to take nothing
+            self._connection.sendall(rest)
         self._answers = self._connection.makefile("rb")
         self.pid = int(self._answers.readline())
 
