@@ -80,7 +80,8 @@ def make_step(way: Way, size: Size, device: torch.device) -> Callable[[bool], Te
     """A forward, and where asked a backward, on the same crops every time."""
     torch.manual_seed(0)
     network: nn.Module = place(UNet3D(base_channels=size.base_channels), device, way.channels_last)
-    run = torch.compile(network) if way.compile else network
+    # In one graph, or not at all: past its limit of variants torch would go on without compiling.
+    run = torch.compile(network, fullgraph=True) if way.compile else network
     inferer = AutocastInferer(way.amp, way.channels_last)
     images = torch.rand(size.batch, 1, *(size.side,) * 3, device=device)
 
@@ -111,6 +112,7 @@ def rows(
     ``*_gain`` is how many times as fast as the first way they are: the ratios of each turn.
     """
     for size in sizes:
+        torch.compiler.reset()  # what was compiled for other sizes counts towards that limit
         steps = {way.label: make_step(way, size, device) for way in ways if usable(way, device)}
         row: dict[str, Any] = size._asdict()
         for name, learn in (("step", True), ("forward", False)):

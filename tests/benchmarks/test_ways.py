@@ -1,6 +1,7 @@
 """Ways to compute take turns, and the page shows what was measured of them."""
 
 import json
+from functools import partial
 
 import pytest
 import torch
@@ -27,6 +28,19 @@ def test_a_step_learns_and_a_forward_does_not():
     step = ways.make_step(OFF, TINY, CPU)
     assert step(True).requires_grad
     assert not step(False).requires_grad
+
+
+@pytest.mark.slow
+def test_what_is_called_compiled_is(monkeypatch):
+    """PyTorch gives up beyond a number of variants, and runs on as if nothing were compiled."""
+    traced = partial(torch.compile, backend="eager")  # variants are counted before the compiler
+    monkeypatch.setattr(torch, "compile", traced)
+    monkeypatch.setattr(torch._dynamo.config, "recompile_limit", 2)  # to learn, and a forward
+    sizes = [TINY, Size(3, 16, 1), Size(4, 16, 1)]
+    assert len(list(rows([Way("off", False, compile=True)], sizes, CPU, 1))) == 3
+    monkeypatch.setattr(torch._dynamo.config, "recompile_limit", 1)
+    with pytest.raises(torch._dynamo.exc.FailOnRecompileLimitHit):
+        list(rows([Way("off", False, compile=True)], sizes, CPU, 1))
 
 
 def test_each_part_is_written_beside_those_that_were_there(tmp_path, monkeypatch):
