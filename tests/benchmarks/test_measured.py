@@ -71,10 +71,6 @@ def test_what_a_benchmark_writes_meanwhile_does_not_make_its_code_dirty(tmp_path
 
 
 DOCS = Path(measured.__file__).resolve().parents[1] / "docs"
-# Measured before rows kept the commit that was loaded; a row that is measured anew leaves the list.
-FORMER = {
-    ("benchmarks.json", "656db61377-dirty"),
-}
 
 
 def commits(value):
@@ -92,5 +88,5 @@ def test_figures_name_commits_that_can_be_checked_out():
         for path in DOCS.glob("*.json")
         for commit in commits(json.loads(path.read_text(encoding="utf-8")))
     }
-    assert {pair for pair in told if not re.fullmatch("[0-9a-f]{10,}", pair[1])} == FORMER
-    assert len(told) > len(FORMER)
+    assert not {pair for pair in told if not re.fullmatch("[0-9a-f]{10,}", pair[1])}
+    assert told
