@@ -14,7 +14,7 @@ from monai.bundle import run
 from torch import nn
 
 from medssl.sources import find_images
-from medssl.sources.readers import Source, read_image
+from medssl.sources.readers import Scan
 from odd_dicom import CENTRE_RAS_MM, LEVEL_HU
 
 BUNDLE = Path(__file__).resolve().parents[1] / "bundles" / "liver_ct_segmentation"
@@ -64,10 +64,10 @@ def run_inference(folder: Path, output: Path, spacing: float) -> tuple[dict[str,
     return {name: path for name, path in masks.items() if path.is_file()}, lines
 
 
-def errors_of_mask(mask: Path, source: Source) -> tuple[float, float]:
+def errors_of_mask(mask: Path, scan: Scan) -> tuple[float, float]:
     """How far the mask lies off the ball (mm), and its volume off that of the scan's own voxels."""
     image = nib.load(mask)
     inside = np.asarray(image.dataobj) > 0
     centre = image.affine @ [*np.argwhere(inside).mean(axis=0), 1]
-    truth = int((read_image(source).array > LEVEL_HU).sum())
+    truth = int((scan.array > LEVEL_HU).sum())
     return float(np.linalg.norm(centre[:3] - CENTRE_RAS_MM)), inside.sum() / truth - 1

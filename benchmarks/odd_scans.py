@@ -16,7 +16,7 @@ import shutil
 from pathlib import Path
 
 from medssl.sources import find_images, prepare_images
-from medssl.sources.readers import Source, find_sources
+from medssl.sources.readers import Source, find_sources, read_image
 from medssl.store import StoredVolume
 from odd_cases import READ, REFUSED
 from odd_dicom import errors_of
@@ -71,7 +71,7 @@ def infer(folder: Path, output: Path, rows: list[tuple[Row, Source]]) -> None:
     for row, source in rows:
         place = f"{source.path}#{source.series}".rstrip("#")
         if name_of[place] in masks:
-            row.inference = figures(*errors_of_mask(masks[name_of[place]], source))
+            row.inference = figures(*errors_of_mask(masks[name_of[place]], read_image(source)))
         else:
             said = [line.partition(f"{place}: ")[2] for line in lines if f"{place}: " in line]
             row.inference = f"refused: {said[0] if said else 'no word'}"

@@ -1,6 +1,7 @@
 """Skips and fixtures that hold for all tests."""
 
 import gc
+import logging
 import os
 import shutil
 import signal
@@ -24,6 +25,7 @@ from tests.warm import PLACE
 def pytest_configure(config: pytest.Config) -> None:
     """Choose where warm commands are asked for, once for all workers of the session."""
     gc.disable()  # until all is imported: there is no garbage among it
+    logging.root.addHandler(logging.NullHandler())  # else errors that are logged go to stderr
     if not hasattr(config, "workerinput"):
         os.environ[PLACE] = tempfile.mkdtemp(prefix="medssl-tests-")
 
@@ -71,6 +73,18 @@ def own_signals(monkeypatch) -> Iterator[None]:
     yield
     for each, handler in former.items():
         signal.signal(each, handler)
+
+
+@pytest.fixture
+def warned() -> Iterator[list[str]]:
+    """What medssl's loggers warn of; for pytest's ``caplog`` every test looks at each logger."""
+    lines: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("medssl")
+    logger.addHandler(handler)
+    yield lines
+    logger.removeHandler(handler)
 
 
 @pytest.fixture

@@ -47,8 +47,9 @@ def test_every_odd_scan_is_segmented_in_its_place_or_refused(run_bundle, tmp_pat
             place = f"{source.path}#{source.series}".rstrip("#")
             path = tmp_path / "masks" / f"{names.pop(place)}_seg.nii.gz"
             if path.is_file():
-                assert nib.load(path).shape == read_image(source).array.shape
-                off, share = errors_of_mask(path, source)
+                scan = read_image(source)
+                assert nib.load(path).shape == scan.array.shape
+                off, share = errors_of_mask(path, scan)
                 assert off < 1, place
                 assert abs(share) < 0.03, place
                 now = figures(off, share)

@@ -79,11 +79,11 @@ def test_the_loader_hands_the_keys_to_the_data_set(workers):
     assert seen == [key for batch in islice(EpochStream(10, 2, 0), 7) for key in batch]
 
 
-def test_an_epoch_smaller_than_a_batch_is_the_batch(caplog):
+def test_an_epoch_smaller_than_a_batch_is_the_batch(warned):
     stream = EpochStream(3, 16)
     assert len(stream) == 1
     assert [sorted(i for _, i in batch) for batch in islice(stream, 2)] == [[0, 1, 2]] * 2
-    assert "batch_size: 3 instead of 16, an epoch has only 3 sample(s)" in caplog.text
+    assert warned == ["batch_size: 3 instead of 16, an epoch has only 3 sample(s)"]
 
 
 @pytest.mark.parametrize(("samples", "batch_size"), [(10, 0), (0, 2)])

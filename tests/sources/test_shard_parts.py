@@ -59,13 +59,13 @@ def test_a_shard_names_its_own_broken_scans_and_the_merge_may_leave_them_out(ima
     images(shard="merge/2")
 
 
-def test_one_process_alone_may_end_what_shards_began(images, inside, caplog):
+def test_one_process_alone_may_end_what_shards_began(images, inside, warned):
     whole = inside("whole")
     images()
     parts = inside("parts")
     images(shard="2/3")
     images()
-    said = [text for text in caplog.messages if "forgets" in text]
+    said = [text for text in warned if "forgets" in text]
     assert len(said) == 1
     assert said[0].startswith("out: forgets what shard 2/3 noted, all scans are ")
     assert files(parts) == files(whole)
@@ -102,12 +102,12 @@ def test_shards_of_lidc_with_other_masks_are_no_part(inside, tmp_path):
     prepare(shard="merge/1", min_readers=1)
 
 
-def test_shards_of_another_count_make_those_before_worthless(images, inside, caplog):
+def test_shards_of_another_count_make_those_before_worthless(images, inside, warned):
     parts = inside("parts")
     for number in (1, 2):
         images(shard=f"{number}/2")
     images(shard="1/3", spacing=1)
-    assert caplog.messages[-1].startswith("out: forgets what shard 1/2, 2/2 noted, each scan is ")
+    assert warned[-1].startswith("out: forgets what shard 1/2, 2/2 noted, each scan is ")
     assert [path.name for path in (parts / ".shards").glob("*.json")] == ["1-of-3.json"]
     with pytest.raises(UserError, match="have not been prepared"):
         images(shard="merge/2")

@@ -19,7 +19,7 @@ from ..store.contract import HU, check_intensity
 from .channel_files import group_channels
 from .grids import on_one_grid
 from .intensity import says_mr
-from .readers import BrokenScanError, read_image, source_of
+from .readers import BrokenScanError, Source, read_image, source_of
 from .scan_names import CALLED, NAME, SERIES, SHARED, name_of, table_names
 from .upright import OUTSIDE, outside_of
 
@@ -59,11 +59,11 @@ class LoadScand(MapTransform):
         result = dict(data)
         for key in self.key_iterator(result):
             paths = self._paths(result[key])
-            source = source_of(Path(paths[0]))
+            sources = [source_of(Path(path)) for path in paths]
             name = str(result.get(NAME) or name_of(paths[0]))
-            names = result if CALLED in result else table_names([source], [name])[0]
+            names = result if CALLED in result else table_names(sources[:1], [name])[0]
             kept = {NAME: name, **{each: names[each] for each in (CALLED, SHARED)}}
-            loaded = [self._load(path, kept) for path in paths]
+            loaded = [self._load(*each, kept) for each in zip(sources, paths, strict=True)]
             result[key] = _stacked(loaded, paths)
         return result
 
@@ -76,8 +76,7 @@ class LoadScand(MapTransform):
             raise UserError(f"{given}: {case.reason}")
         return list(case.paths)
 
-    def _load(self, path: str, names: Mapping[str, str]) -> MetaTensor:
-        source = source_of(Path(path))
+    def _load(self, source: Source, path: str, names: Mapping[str, str]) -> MetaTensor:
         try:
             scan = read_image(source, self.intensity)
         except BrokenScanError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.stats import t as student_t
 
@@ -48,7 +50,14 @@ def difference(arm: Arm, other: Arm, resamples: int = RESAMPLES, seed: int = 0) 
 
 def draw_patients(arm: Arm, resamples: int, seed: int) -> Values:
     """How often each patient is drawn, ``(resamples, patients)``; alike for arms of one split."""
-    return draw_clusters(len(arm.patients), resamples, seed).astype(np.float64)
+    return _draws(len(arm.patients), resamples, seed)
+
+
+@lru_cache(maxsize=4)  # the cells of a table share theirs
+def _draws(patients: int, resamples: int, seed: int) -> Values:
+    drawn = draw_clusters(patients, resamples, seed).astype(np.float64)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def drawn_means(by_seed: Values, seed: int) -> Values:
