@@ -216,7 +216,7 @@ def test_a_candidate_at_the_very_edge_is_inside(folder, items):
         ({"data": []}, "data: no scan"),
         ({"candidates": "candidates_V2.csv"}, "no file candidates_V2.csv.*has candidates.csv"),
         ({"crop_size": (8, 8)}, "crop_size"),
-        ({"isotropic_mm": 0}, "isotropic_mm: 0, expected mm above 0"),
+        ({"isotropic_mm": 0}, "isotropic_mm: 0, expected mm from 0.05 to 20"),
         ({"resampling": "copies"}, "resampling: 'copies', expected none or mean"),
         ({"num_samples": 5}, "expected both or neither"),
         ({"imbalance_ratio": 0, "num_samples": 5}, "imbalance_ratio: 0, expected"),

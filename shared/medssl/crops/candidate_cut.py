@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..store.contract import VOXEL_MM
 from .object_crops import Readable, place_crop, read_padded
 from .pair_boxes import Size, resize
 
@@ -25,10 +26,13 @@ def check_isotropic(isotropic_mm: float | None) -> float | None:
     """Return the voxel size of the crops in mm, None for that of the scan.
 
     Raises:
-        UserError: not above 0.
+        UserError: no voxel size that a prepared folder could have.
     """
-    if isotropic_mm is not None and not isotropic_mm > 0:
-        raise UserError(f"isotropic_mm: {isotropic_mm!r}, expected mm above 0, or null")
+    least, most = VOXEL_MM
+    if isotropic_mm is not None and not least <= isotropic_mm <= most:
+        raise UserError(
+            f"isotropic_mm: {isotropic_mm!r}, expected mm from {least:g} to {most:g}, or null"
+        )
     return isotropic_mm
 
 
