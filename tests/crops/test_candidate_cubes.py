@@ -72,5 +72,5 @@ def test_candidates_of_the_request_need_no_table_and_others_do():
     assert data["image"].shape == (1, *SHAPE)
     with pytest.raises(UserError, match="candidates: none of scan"):
         CutCandidatesd("image", (4, 4, 4))({"image": loaded()})
-    with pytest.raises(UserError, match="isotropic_mm: 0, expected mm from 0.05 to 20"):
+    with pytest.raises(UserError, match=r"isotropic_mm: 0, expected mm from 0\.05 to 20"):
         CutCandidatesd("image", (4, 4, 4), isotropic_mm=0)
