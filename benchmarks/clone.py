@@ -27,13 +27,7 @@ from steps import ROOT
 
 NEEDS = {"demo": ".installed", "demo_avx2": ".installed", "test": ".installed-dev"}
 HELD = {"demo_avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
-ASK = """
-import json, torch
-from medssl.engines.precision import cpu_has_bf16
-from provenance import provenance
-vectors = torch.backends.cpu.get_cpu_capability()
-print(json.dumps({**provenance(), "vector_instructions": vectors, "bf16": cpu_has_bf16()}))
-"""
+ASK = "import json, provenance; print(json.dumps(provenance.provenance()))"
 LINES = 40  # of a command that failed
 _OURS = ("PYTHONPATH", "OMP_NUM_THREADS", "TQDM_DISABLE", "VIRTUAL_ENV")
 

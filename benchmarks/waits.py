@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from statistics import mean
 from typing import Any
 
@@ -136,10 +135,7 @@ def _clone(report: dict[str, Any] | None) -> Lines:
     for target, goal in (("demo", 5), ("demo_avx2", 5), ("test", 6)):
         row = (report or {}).get(target)
         if row is not None:
-            bf16 = "with" if row["bf16"] else "without"
-            # What the command was held to, in place of what the machine can.
-            device = re.sub(r" \(.*\)", "", row["device"])
-            machine = f"{device}, {row['vector_instructions']}, {bf16} bf16, {row['date']}"
+            machine = f"{row['device']}, {row['date']}"
             tests = f" ({row['passed']:,} tests)" if "passed" in row else ""
             made, _, held = target.partition("_")
             machine += ", held to AVX2" if held else ""
