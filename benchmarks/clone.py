@@ -1,10 +1,11 @@
 """What a newcomer waits for: the demo and the tests, timed in a fresh clone.
 
-    python benchmarks/clone.py [--targets demo demo_avx2 test] [--output docs/benchmarks_clone.json]
+    python benchmarks/clone.py [--targets demo demo_avx2 test test_avx2]
+        [--output docs/benchmarks_clone.json]
 
 Clones what is committed, installs by the project's own Makefile, runs `make demo` and `make test`
-there and takes the time of each, apart from the installation's. `demo_avx2` is the demo with torch
-and oneDNN held to AVX2, which has no bf16, whatever the CPU can do. (CPU time would be less than
+there and takes the time of each, apart from the installation's. Those called `_avx2` are held to
+AVX2, torch and oneDNN are, which has no bf16, whatever the CPU can do. (CPU time would be less than
 what was used: servers that fork for others are waited for by nobody.) Targets that are not asked
 for keep what was measured of them before.
 """
@@ -25,8 +26,9 @@ from bench_page import read_report, write_report
 from medssl.files import write_json
 from steps import ROOT
 
-NEEDS = {"demo": ".installed", "demo_avx2": ".installed", "test": ".installed-dev"}
-HELD = {"demo_avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
+AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
+NEEDS = {"demo": ".installed", "test": ".installed-dev"}
+HELD = {f"{target}{way}": held for target in NEEDS for way, held in (("", {}), ("_avx2", AVX2))}
 ASK = "import json, provenance; print(json.dumps(provenance.provenance()))"
 LINES = 40  # of a command that failed
 _OURS = ("PYTHONPATH", "OMP_NUM_THREADS", "TQDM_DISABLE", "VIRTUAL_ENV")
@@ -81,10 +83,10 @@ def measure(targets: list[str], folder: Path) -> dict[str, dict[str, Any]]:
     subprocess.run(words, check=True)
     found: dict[str, dict[str, Any]] = {}
     for target in targets:
-        installing = timed(["make", f".venv/{NEEDS[target]}"], clone, log, {})
-        held = HELD.get(target, {})
+        made, held = target.partition("_")[0], HELD[target]
+        installing = timed(["make", f".venv/{NEEDS[made]}"], clone, log, {})
         # Each in a folder of its own: a demo that is there would be gone on with.
-        words = ["make", target.partition("_")[0], f"RUNS=runs/{target}"]
+        words = ["make", made, f"RUNS=runs/{target}"]
         row: dict[str, Any] = {"wall_s": timed(words, clone, log, held)}
         row["installation_s"] = installing
         if passed := re.search(rb"(\d+) passed", log.read_bytes()):
@@ -97,7 +99,7 @@ def measure(targets: list[str], folder: Path) -> dict[str, dict[str, Any]]:
 def main() -> None:
     """Time, write, and write the page of the benchmarks anew."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--targets", nargs="+", choices=list(NEEDS), default=list(NEEDS))
+    options.add_argument("--targets", nargs="+", choices=list(HELD), default=list(HELD))
     options.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks_clone.json")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -132,7 +132,7 @@ def _whole_scans(report: dict[str, Any] | None) -> Lines:
 def _clone(report: dict[str, Any] | None) -> Lines:
     """Minutes waited for, on a machine and a day that are named with them."""
     lines = []
-    for target, goal in (("demo", 5), ("demo_avx2", 5), ("test", 6)):
+    for target, goal in (("demo", 5), ("demo_avx2", 5), ("test", 6), ("test_avx2", 6)):
         row = (report or {}).get(target)
         if row is not None:
             machine = f"{row['device']}, {row['date']}"
