@@ -11,12 +11,23 @@ import startup
 from startup import FIRST_STEP, IMPORTS, Taken, estimates, estimates_table, seconds_of_process
 
 
-def test_waiting_is_told_from_computing():
-    waiting = seconds_of_process([sys.executable, "-S", "-c", "import time; time.sleep(1)"])
-    assert waiting.wall_s >= 1
-    assert waiting.cpu_s < 0.8
-    child = "import subprocess; subprocess.run(['bash', '-c', 'for i in {1..200000}; do :; done'])"
-    assert seconds_of_process([sys.executable, "-c", child]).cpu_s > 0.05
+CHILD = """
+import os, pathlib, subprocess
+subprocess.run(["bash", "-c", "for i in {1..200000}; do :; done"])
+pathlib.Path("used").write_text(" ".join(map(str, os.times()[:4])))
+"""
+
+
+def test_waiting_is_told_from_computing(tmp_path, monkeypatch):
+    """The clock for the one, what the process and its children say of themselves for the other."""
+    clock = iter([10.0, 1010.0])
+    monkeypatch.setattr(startup.time, "monotonic", lambda: next(clock))
+    monkeypatch.chdir(tmp_path)
+    taken = seconds_of_process([sys.executable, "-c", CHILD])
+    assert taken.wall_s == 1000
+    used = list(map(float, (tmp_path / "used").read_text().split()))
+    assert used[2] > 0  # of its child
+    assert 0.9 * sum(used) < taken.cpu_s < 500
 
 
 def test_what_fails_is_named():
