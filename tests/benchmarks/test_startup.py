@@ -10,7 +10,6 @@ from monai.bundle import ConfigParser
 import startup
 from startup import FIRST_STEP, IMPORTS, Taken, estimates, estimates_table, seconds_of_process
 
-
 CHILD = """
 import os, pathlib, subprocess
 subprocess.run(["bash", "-c", "for i in {1..200000}; do :; done"])

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from medssl.errors import UserError
+from medssl.store.lock import lock_folder, release_folder
 from medssl.study import warm
 from medssl.study.ask import SOCKET
 from medssl.study.launch import RESULT, launch
@@ -27,6 +29,19 @@ def client(study, key, environment):
     )
 
 
+def wait_until_free(folder):
+    """The lock of a run goes with its process."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            lock_folder(folder)
+        except UserError:
+            time.sleep(0.05)
+        else:
+            return release_folder(folder)
+    pytest.fail(f"{folder} is still being written")
+
+
 def test_the_modules_that_it_warms_up_are_there():
     for name in warm.LAZY:
         __import__(name)
@@ -41,12 +56,11 @@ def test_a_fork_does_what_a_process_does_and_dies_with_its_client(tiny, tmp_path
     with warm_server() as environment:
         assert SOCKET in environment
         first = client(study, key, environment)
-        trace = begun(study, key) / "trace.jsonl"
+        folder = begun(study, key)
+        with pytest.raises(UserError, match="is being written by process"):
+            lock_folder(folder)
         first.kill()
-        time.sleep(1)
-        size = trace.stat().st_size
-        time.sleep(1)
-        assert trace.stat().st_size == size
+        wait_until_free(folder)
         wrong = client(study, "nothing", environment)
         assert b"medssl: nothing: no such run" in wrong.communicate()[0]
         assert wrong.returncode == 1
