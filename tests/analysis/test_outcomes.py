@@ -49,8 +49,17 @@ def test_tables_of_other_weights_than_those_beside_them_are_refused(tmp_path, da
         (tmp_path / "metrics.json").write_text(json.dumps(noted))
         if sha256 != "other":
             assert len(read_outcomes(tmp_path, data)) == 1
-    with pytest.raises(UserError, match=r"metrics\.json: not of the model\.pt beside it"):
+    with pytest.raises(UserError, match=r"metrics\.json: not of .*model\.pt as it is now"):
         read_outcomes(tmp_path, data)
+
+
+def test_tables_that_an_earlier_evaluation_has_left_are_not_read(tmp_path, data):
+    for name in ("dice", "iou"):
+        (tmp_path / f"{name}_raw.csv").write_text("filename,class0,mean\na,0.9,0.9\n")
+    (tmp_path / "predictions.csv").write_text("case,label,patient,predicted\na,x,ann,x\n")
+    assert {each.metric for each in read_outcomes(tmp_path, data)} == {"dice", "iou", "correct"}
+    (tmp_path / "metrics.json").write_text(json.dumps({"tables": ["iou_raw.csv"]}))
+    assert {each.metric for each in read_outcomes(tmp_path, data)} == {"iou"}
 
 
 def test_objects_belong_to_the_patient_of_their_scan(tmp_path, data):

@@ -171,7 +171,7 @@ def test_figures_of_weights_that_went_on_are_not_the_runs(bundle, tmp_path, run_
     assert "metrics.json" not in capsys.readouterr().err
     run_bundle(bundle, ["train"], **{**settings, "max_epochs": 2})
     assert read_run(tmp_path).evaluation == {}
-    assert f"metrics.json: not of the {noted['file']} beside it" in capsys.readouterr().err
+    assert f"{noted['file']} as it is now, but of other weights" in capsys.readouterr().err
 
 
 def test_another_table_of_candidates_is_another_run(tmp_path, data_of, run_bundle):

@@ -1,12 +1,16 @@
 """Figures know of which weights they are, and whoever reads them beside others says so."""
 
 import json
+import zipfile
 from types import SimpleNamespace
 
 import pytest
 
 from medssl.engines.evaluation import (
+    is_of_evaluation,
+    note_table,
     note_weights,
+    noted,
     of_other_weights,
     read_evaluation,
     refuse_other_weights,
@@ -21,24 +25,51 @@ def evaluated(tmp_path):
     (tmp_path / "model.pt").write_bytes(b"first")
     engine = SimpleNamespace(state=SimpleNamespace())
     note_weights(engine, tmp_path)
-    content = {"dice": 0.5, "iou": None, "weights": engine.state.weights}
+    note_table(engine, tmp_path / "dice_raw.csv")
+    content = {"dice": 0.5, "iou": None, **noted(engine, tmp_path)}
     (tmp_path / "metrics.json").write_text(json.dumps(content))
+    judged = tmp_path / "reports" / "judged"
+    judged.mkdir(parents=True)
+    (judged / "metrics.json").write_text(json.dumps(noted(engine, judged)))
     return tmp_path
 
 
 def test_figures_name_their_weights_which_are_no_figure(evaluated):
-    noted = json.loads((evaluated / "metrics.json").read_text())["weights"]
-    assert noted == {"file": "model.pt", "sha256": sha256_of(evaluated / "model.pt")}
+    said = json.loads((evaluated / "metrics.json").read_text())["weights"]
+    assert said == {"file": "model.pt", "sha256": sha256_of(evaluated / "model.pt")}
     assert read_evaluation(evaluated) == {"dice": 0.5, "iou": None}
 
 
-def test_other_weights_beside_them_are_told_and_those_elsewhere_are_not_judged(evaluated):
-    refuse_other_weights(evaluated)
+@pytest.mark.parametrize("place", [".", "reports/judged"])
+def test_weights_that_are_others_now_are_told_and_those_that_are_gone_not_judged(place, evaluated):
+    refuse_other_weights(evaluated / place)
     (evaluated / "model.pt").write_bytes(b"second")
-    with pytest.raises(UserError, match=r"metrics\.json: not of the model\.pt beside it.*again$"):
-        refuse_other_weights(evaluated)
+    said = rf"metrics\.json: not of {evaluated / 'model.pt'} as it is now.*again$"
+    with pytest.raises(UserError, match=said):
+        refuse_other_weights(evaluated / place)
     (evaluated / "model.pt").unlink()
-    assert of_other_weights(evaluated) == ""
+    assert of_other_weights(evaluated / place) == ""
+
+
+def test_figures_of_a_released_zip_are_those_of_the_weights_in_it(tmp_path):
+    (tmp_path / "model.pt").write_bytes(b"first")
+    release, engine = tmp_path / "release.zip", SimpleNamespace(state=SimpleNamespace())
+    for content in ("first", "second"):
+        with zipfile.ZipFile(release, "w") as archive:
+            archive.writestr("bundle/models/model.pt", content)
+        if content == "first":
+            note_weights(engine, release)
+            (tmp_path / "metrics.json").write_text(json.dumps(noted(engine, tmp_path)))
+        assert bool(of_other_weights(tmp_path)) == (content == "second")
+    release.write_bytes(b"no zip")
+    assert "but of other weights" in of_other_weights(tmp_path)
+
+
+def test_a_table_is_of_the_evaluation_that_names_it(evaluated):
+    assert is_of_evaluation(evaluated / "dice_raw.csv")
+    assert not is_of_evaluation(evaluated / "iou_raw.csv")
+    (evaluated / "metrics.json").write_text("{}")
+    assert is_of_evaluation(evaluated / "iou_raw.csv")
 
 
 @pytest.mark.parametrize(
@@ -46,12 +77,4 @@ def test_other_weights_beside_them_are_told_and_those_elsewhere_are_not_judged(e
 )
 def test_figures_that_name_none_are_not_judged(evaluated, text):
     (evaluated / "metrics.json").write_text(text)
-    assert of_other_weights(evaluated) == ""
-
-
-def test_a_name_is_of_this_folder_alone(evaluated):
-    outside = evaluated.parent / "outside.pt"
-    outside.write_bytes(b"x")
-    noted = {"weights": {"file": "../outside.pt", "sha256": "other"}}
-    (evaluated / "metrics.json").write_text(json.dumps(noted))
     assert of_other_weights(evaluated) == ""

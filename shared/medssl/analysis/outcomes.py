@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
-from ..engines.evaluation import refuse_other_weights
+from ..engines.evaluation import is_of_evaluation, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
@@ -49,6 +49,8 @@ def read_outcomes(
 ) -> list[Outcome]:
     """All outcomes that an evaluation has left, sorted by metric, class and case.
 
+    Tables that an earlier one has left beside are not its.
+
     Args:
         folder: ``output_dir`` or ``report_dir`` of the evaluation.
         data: the prepared folder that it ran on: it knows the patients, and the classes of
@@ -58,21 +60,21 @@ def read_outcomes(
         candidates: the table of classes of candidates, a path or a name inside ``data``.
 
     Raises:
-        UserError: no such tables, those of other weights than lie beside them, a damaged one, or
-            cases that are not of this split.
+        UserError: no such tables, those of weights that were others then, a damaged one, or cases
+            that are not of this split.
     """
     place, found = Path(folder), []
     refuse_other_weights(place)
     items, contract, listed = list_split(data, split, fold)
     every = [*alone(items, contract), *join(items, contract, listed)]
     patients = {str(item["id"]): str(item.get("patient", item["id"])) for item in every}
-    for path in sorted(place.glob(f"*{RAW}")):
-        found += _segmented(path, patients)
-    if (place / CANDIDATES).is_file():
-        table = find_table(candidates, items)
-        found += _candidates(place / CANDIDATES, table, patients)
-    if (place / PREDICTIONS).is_file():
-        found += _classified(place / PREDICTIONS)
+    judged, predicted = place / CANDIDATES, place / PREDICTIONS
+    tables = [path for path in (*place.glob(f"*{RAW}"), judged, predicted) if path.is_file()]
+    for path in filter(is_of_evaluation, sorted(tables)):
+        if path == judged:
+            found += _candidates(path, find_table(candidates, items), patients)
+        else:
+            found += _classified(path) if path == predicted else _segmented(path, patients)
     if not found:
         raise UserError(
             f"{place}: no *{RAW}, {CANDIDATES} or {PREDICTIONS}; expected the output_dir or "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from ..analysis import Estimate, cluster_bootstrap
 from ..analysis.health.beside import hardest
+from ..engines.evaluation import read_evaluation
 from .folders import ARMS, SEEDS, Folders
 
 
@@ -91,5 +91,5 @@ def has_learnt(metrics: Mapping[str, float]) -> str:
 
 def pretraining_metrics(folders: Folders) -> dict[str, float]:
     """What the pretraining's evaluation wrote."""
-    text = (folders.pretraining / "metrics.json").read_text(encoding="utf-8")
-    return {key: value for key, value in json.loads(text).items() if isinstance(value, int | float)}
+    found = read_evaluation(folders.pretraining)
+    return {key: value for key, value in found.items() if isinstance(value, int | float)}

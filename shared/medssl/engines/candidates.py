@@ -18,6 +18,7 @@ from ..metrics import FROC, froc, match
 from ..metrics.froc import RATES
 from ..ranks import is_main
 from ..store.marks import Marks, read_marks, write_marks
+from .evaluation import note_table
 from .inferers import AutocastInferer
 
 AUTO, EXCLUDED = "auto", "annotations_excluded.csv"
@@ -70,6 +71,7 @@ class SaveCandidates:
     def attach(self, engine: Engine) -> None:
         """Register with an evaluator that decollates, its ``pred`` being probabilities."""
         engine.add_event_handler(Events.STARTED, self.rows.clear)
+        engine.add_event_handler(Events.STARTED, note_table, self.path)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
         engine.add_event_handler(Events.COMPLETED, self._gather)
         engine.add_event_handler(Events.COMPLETED, self._write)

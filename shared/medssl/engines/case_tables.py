@@ -15,6 +15,7 @@ from monai.handlers import MetricsSaver
 
 from ..errors import UserError
 from ..ranks import is_main
+from .evaluation import note_table
 
 KINDS = ("raw", "summary")
 
@@ -56,8 +57,11 @@ class CaseTables(MetricsSaver):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             super().__call__(engine)
+        details = getattr(engine.state, "metric_details", {})
+        for metric in details:
+            note_table(engine, Path(f"{metric}_raw.csv"))
         if self.classes is not None and is_main():
-            self._name_classes(getattr(engine.state, "metric_details", {}))
+            self._name_classes(details)
 
     def _name_classes(self, details: Iterable[str]) -> None:
         """Put the names into the tables that MONAI has written."""

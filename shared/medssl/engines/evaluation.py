@@ -1,61 +1,101 @@
-"""``metrics.json``: the figures of an evaluation, and of which weights they are."""
+"""``metrics.json``: the figures of an evaluation, of which weights they are, and their tables."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from ignite.engine import Engine
 
 from ..errors import UserError
-from ..files import parse_json, read_object, sha256_of
+from ..files import parse_json, read_object
 from ..weights import weight_file, weights_sha256
 from .model_file import MODEL
 
 METRICS = "metrics.json"
-WEIGHTS = "weights"  # the one key in it that is no figure's
+WEIGHTS, TABLES = "weights", "tables"  # the keys in it that are no figures'
 MEND = "evaluate again"
 
 
 def note_weights(engine: Engine, source: Path, file: str = MODEL) -> None:
-    """Let an engine know by which weights its figures are: the file's name and SHA-256.
+    """Let an engine know by which weights its figures are: the file and its SHA-256.
 
     Args:
         engine: of the evaluation.
         source: see :func:`~medssl.weights.weights_sha256`.
         file: of a folder or zip.
     """
-    name = weight_file(source, file).name
-    engine.state.weights = {"file": name, "sha256": weights_sha256(source, file)}
+    path = weight_file(source, file).resolve()
+    engine.state.weights = {"file": path, "sha256": weights_sha256(source, file)}
+
+
+def note_table(engine: Engine, path: Path) -> None:
+    """Let an engine know of a table that is written beside its figures."""
+    engine.state.tables = sorted({*getattr(engine.state, "tables", ()), path.name})
+
+
+def noted(engine: Engine, folder: Path) -> dict[str, Any]:
+    """What ``metrics.json`` in a folder says beside figures.
+
+    The weights, as seen from there, and the tables: an earlier evaluation may have left others.
+    """
+    found: dict[str, Any] = {}
+    if weights := getattr(engine.state, "weights", None):
+        place = os.path.relpath(weights["file"], folder.resolve())
+        found[WEIGHTS] = {**weights, "file": Path(place).as_posix()}
+    if tables := getattr(engine.state, "tables", None):
+        found[TABLES] = tables
+    return found
 
 
 def read_evaluation(folder: Path) -> dict[str, Any]:
-    """What ``metrics.json`` in a folder says, without the weights that it is of.
+    """What figures ``metrics.json`` in a folder has.
 
     Raises:
         UserError: it is no JSON object.
     """
     found = read_object(folder / METRICS, MEND)
-    return {name: value for name, value in found.items() if name != WEIGHTS}
+    return {name: value for name, value in found.items() if name not in (WEIGHTS, TABLES)}
+
+
+def is_of_evaluation(table: Path) -> bool:
+    """Whether a table is of the evaluation that ``metrics.json`` beside it is of.
+
+    One that names no tables is not asked.
+    """
+    named = _said(table.parent, TABLES)
+    return not isinstance(named, list) or table.name in named
 
 
 def of_other_weights(folder: Path) -> str:
-    """In one line, that a folder's figures are not of the weights in it; nothing where they may be.
+    """In one line, that a folder's figures are not of the weights that they name, as these are now.
 
-    Weights that lie elsewhere, and figures that name none, are not judged.
+    Nothing where they may be: weights that are gone, as from a copied folder, and figures that
+    name none are not judged.
     """
+    said = _said(folder, WEIGHTS)
+    if not isinstance(said, dict) or not isinstance(said.get("file"), str):
+        return ""
+    path = Path(os.path.normpath(folder / said["file"]))
     try:
-        noted = parse_json((folder / METRICS).read_bytes())[WEIGHTS]
-        path, sha256 = folder / str(noted["file"]), noted["sha256"]
+        if not path.is_file() or weights_sha256(path) == said.get("sha256"):
+            return ""
+    except UserError:  # a zip without them
+        pass
+    return f"{folder / METRICS}: not of {path} as it is now, but of other weights; {MEND}"
+
+
+def _said(folder: Path, key: str) -> Any:
+    """What ``metrics.json`` says of it; None where there is none, or it is damaged."""
+    try:
+        return parse_json((folder / METRICS).read_bytes())[key]
     except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    if path.parent != folder or not path.is_file() or sha256_of(path) == sha256:
-        return ""
-    return f"{folder / METRICS}: not of the {path.name} beside it, but of others; {MEND}"
+        return None
 
 
 def refuse_other_weights(folder: Path) -> None:
-    """Refuse the figures and tables of an evaluation of other weights than those beside it.
+    """Refuse the figures and tables of an evaluation of other weights than those that it names.
 
     Raises:
         UserError: see :func:`of_other_weights`.

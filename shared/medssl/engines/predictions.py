@@ -19,6 +19,7 @@ from ..metrics import CLASS_FIGURES, class_figures, class_intervals
 from ..metrics.class_figures import BINS
 from ..ranks import is_main
 from ..store.case_table import PLACE, check_names
+from .evaluation import note_table
 
 PROBABILITY = "probability_"  # before the name of a class, in the head of its column
 _TRUTH = ("row", "label", "patient")
@@ -64,6 +65,7 @@ class SavePredictions:
     def attach(self, engine: Engine) -> None:
         """Register with an evaluator that decollates, its ``pred`` being probabilities."""
         engine.add_event_handler(Events.STARTED, self.answers.clear)
+        engine.add_event_handler(Events.STARTED, note_table, self.path)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
         engine.add_event_handler(Events.COMPLETED, self._gather)
         engine.add_event_handler(Events.COMPLETED, self._write)

@@ -12,7 +12,7 @@ from ignite.engine import Engine, Events
 
 from ..files import write_atomically, write_json
 from ..ranks import is_main
-from .evaluation import WEIGHTS
+from .evaluation import noted
 from .inferers import precision_of
 
 
@@ -34,7 +34,7 @@ class SaveMetrics:
     metric's mean; ``<metric>_excluded`` is their number, over cases and classes. Where no case has
     a figure the metric is null. ``absent_classes`` are those in no truth and no prediction,
     ``precision`` is the one that the network ran in, ``weights`` the file that was judged, with
-    its SHA-256.
+    its SHA-256, ``tables`` those that were written beside.
 
     Args:
         path: target, e.g. ``<output_dir>/metrics.json``.
@@ -58,8 +58,7 @@ class SaveMetrics:
             metrics["absent_classes"] = absent
         if precision := precision_of(engine):
             metrics["precision"] = precision
-        weights = {WEIGHTS: noted} if (noted := getattr(engine.state, "weights", None)) else {}
-        write_json(self.path, {**metrics, **weights})
+        write_json(self.path, {**metrics, **noted(engine, self.path.parent)})
         for name, value in metrics.items():
             shown = f"{value:.4f}" if isinstance(value, float) else value
             print(f"{name}: {'no figure' if value is None else shown}")
