@@ -63,6 +63,10 @@ def test_train_evaluate_and_infer(bundle, run_bundle, tmp_path, phantom):
     metrics = json.loads((models / "metrics.json").read_text())
     assert set(metrics) >= METRICS[bundle]
     assert all(np.isfinite(metrics[name]) for name in METRICS[bundle])
+    others = ("metrics.csv", "_summary.csv")
+    tables = {path.name for path in models.glob("*.csv") if not path.name.endswith(others)}
+    assert set(metrics.get("tables", ())) == tables
+    assert bool(tables) == (bundle in TASKS)
     run_bundle(bundle, ["inference"], **inference(bundle, phantom / "subset0", models, results))
     assert {path.name for path in results.rglob("*.*")} > {"inference.json"}
 

@@ -24,6 +24,7 @@ from medssl.engines import (
     stream_loader,
 )
 from medssl.engines.provenance import read_record
+from medssl.engines.whole_trace import trace_so_far
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.networks import UNet3D, target_of
@@ -89,6 +90,7 @@ def finish(folder: Path, **options) -> tuple[dict[int, float], dict, dict]:
     trainer = build(folder, **options)
     trainer.run()
     content = load_torch(folder / "checkpoint.pt")
+    assert content.pop("trace") == trace_so_far(folder / "trace.jsonl")  # which has seconds in it
     return read_trace(folder / "trace.jsonl"), content, read_metrics(folder / "trace.jsonl")
 
 

@@ -8,6 +8,7 @@ import torch
 from ignite.engine import Events
 
 from medssl.engines import interrupt, read_trace
+from medssl.engines.interrupt import is_stopped_after_steps, stopping_after_steps
 from medssl.signals import ASKED_TO_END
 from medssl.weights import load_torch
 from tests.helpers import on_two_ranks
@@ -16,10 +17,11 @@ from .test_checkpoint import build, finish, same
 
 
 @pytest.fixture(autouse=True)
-def as_bundle_command(monkeypatch, own_signals):
-    monkeypatch.setattr(interrupt, "is_training_command", lambda: True)
+def as_a_run_of_a_study(own_signals):
     former = [signal.getsignal(each) for each in ASKED_TO_END]
-    yield
+    with stopping_after_steps():
+        yield
+    assert not is_stopped_after_steps()
     assert [signal.getsignal(each) for each in ASKED_TO_END] == former
 
 
@@ -81,7 +83,7 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path, monkeypatch):
 
 
 def test_elsewhere_a_signal_does_what_it_always_does(tmp_path, monkeypatch):
-    monkeypatch.setattr(interrupt, "is_training_command", lambda: False)
+    monkeypatch.setattr(interrupt, "is_stopped_after_steps", lambda: False)
     trainer = build(tmp_path)
     trainer.add_event_handler(
         Events.ITERATION_STARTED(once=2), lambda: os.kill(os.getpid(), signal.SIGINT)

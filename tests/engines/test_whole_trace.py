@@ -1,11 +1,10 @@
 """A run goes on with its own trace alone, from its first step to its last."""
 
-import json
 import shutil
 
 import pytest
 
-from medssl.engines.whole_trace import refuse_other_trace, trace_damage
+from medssl.engines.whole_trace import refuse_other_trace, trace_damage, trace_so_far
 from medssl.errors import UserError
 
 from ..helpers import run_and_kill
@@ -22,30 +21,38 @@ def test_a_damaged_number_of_a_step_costs_nothing(tmp_path):
     assert "steps, from step 8 on" in trace_damage(tmp_path, steps, 5)
 
 
-def write(folder, steps, length=4):
-    entries = [{"iteration": n, "epoch": (n - 1) // length + 1, "loss": 1.0} for n in steps]
-    text = "".join(json.dumps(entry) + "\n" for entry in entries)
-    (folder / "trace.jsonl").write_text(text)
+@pytest.fixture
+def written(tmp_path):
+    """A trace, and what a checkpoint notes of it."""
+    path = tmp_path / "trace.jsonl"
+    path.write_bytes(b"1\n2\n")
+    return path, trace_so_far(path)
 
 
 @pytest.mark.parametrize(
-    ("steps", "length", "said"),
+    ("now", "said"),
     [
-        (range(1, 8), 4, "ends at step 7 of 8: cut or removed; put it back, choose another --outp"),
-        ((), 4, "ends at step 0 of 8"),
-        ((1, 2, 4, 5, 6, 7, 8, 9), 4, "lacks 1 of 9 steps, from step 3 on"),
-        (range(1, 9), 5, r"of another run .step 5 in epoch 1, where epochs have 4 steps.; put it"),
+        (b"1\n2", "has 3 of the 4 bytes .*: cut or removed; put it back, choose another --output_"),
+        (b"", "has 0 of the 4 bytes"),
+        (None, "has 0 of the 4 bytes"),
+        (b"1\n3\n", "of another run, or changed since; put it back"),
+        (b"1\n3\n4\n5\n", "of another run"),
     ],
 )
-def test_a_trace_that_the_run_cannot_have_written_is_refused(steps, length, said, tmp_path):
-    write(tmp_path, steps, length)
-    with pytest.raises(UserError, match=f"trace.jsonl:? {said}"):
-        refuse_other_trace(tmp_path, 8, 4)
+def test_a_trace_that_the_run_has_not_written_is_refused(now, said, written):
+    path, before = written
+    path.unlink() if now is None else path.write_bytes(now)
+    with pytest.raises(UserError, match=rf"trace\.jsonl: {said}"):
+        refuse_other_trace(path, before)
 
 
-def test_steps_done_again_and_those_after_the_checkpoint_are_its_own(tmp_path):
-    write(tmp_path, (*range(1, 11), *range(9, 14)))
-    refuse_other_trace(tmp_path, 8, 4)
+def test_what_was_written_after_the_checkpoint_is_its_own(written):
+    path, before = written
+    with path.open("ab") as stream:
+        stream.write(b"3\n2\n3\n")
+    refuse_other_trace(path, before)
+    path.unlink()
+    refuse_other_trace(path, trace_so_far(path))  # a run's first checkpoint may be before any step
 
 
 @pytest.mark.parametrize("finished", [False, True])
@@ -59,12 +66,14 @@ def test_a_run_does_not_go_on_with_the_trace_of_another(finished, tmp_path):
         run_and_kill(build(ours), 17)
     kept = shutil.copyfile(ours / "trace.jsonl", tmp_path / "kept")
     shutil.copyfile(theirs / "trace.jsonl", ours / "trace.jsonl")
-    with pytest.raises(
-        UserError, match=r"trace\.jsonl ends at step \d+ of (16|20): cut or removed"
-    ):
+    with pytest.raises(UserError, match=r"trace\.jsonl: has .* bytes"):
+        build(ours).run()
+    longer = (ours / "trace.jsonl").read_bytes() + kept.read_bytes()
+    (ours / "trace.jsonl").write_bytes(longer)
+    with pytest.raises(UserError, match="of another run"):
         build(ours).run()
     (ours / "trace.jsonl").unlink()
-    with pytest.raises(UserError, match="ends at step 0 of"):
+    with pytest.raises(UserError, match="has 0 of the"):
         build(ours).run()
     shutil.copyfile(kept, ours / "trace.jsonl")
     build(ours).run()

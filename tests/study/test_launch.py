@@ -5,6 +5,7 @@ import json
 import pytest
 
 from medssl.engines import Checkpoint
+from medssl.engines.interrupt import is_stopped_after_steps
 from medssl.errors import InfeasibleError, UserError
 from medssl.files import sha256_of
 from medssl.store import lock
@@ -19,6 +20,21 @@ from ..helpers import Killed
 
 def first(plan, kind="pretrain"):
     return next(key for key, run in plan.runs.items() if run.kind == kind)
+
+
+def test_a_signal_ends_a_run_after_its_step(tiny, monkeypatch):
+    """Whoever does it: a command, the warm server, the engine."""
+    _, plan, study = tiny
+    kind, found = plan.runs[first(plan)].kind, []
+
+    def train(run, study):
+        found.append(is_stopped_after_steps())
+        return {"metrics": {}}
+
+    monkeypatch.setitem(launching.KINDS, kind, train)
+    launch(study, first(plan))
+    assert found == [True]
+    assert not is_stopped_after_steps()
 
 
 def test_a_killed_run_goes_on_and_ends_as_one_that_was_left_alone(tiny, tmp_path, monkeypatch):

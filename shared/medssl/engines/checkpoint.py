@@ -22,7 +22,7 @@ from .provenance import CHECKPOINT
 from .run_state import refuse_other_run, run_hash
 from .sampling import EpochStream
 from .trace import TRACE, TrainingLog
-from .whole_trace import refuse_other_trace
+from .whole_trace import refuse_other_trace, trace_so_far
 
 
 class Checkpoint:
@@ -103,6 +103,7 @@ class Checkpoint:
             refuse_non_finite(weights, f"{self.path}, not saved after step {step}")
         if log := TrainingLog.of(engine):
             log.store()  # so that the trace never has a gap
+        trace = trace_so_far(log.path) if log else None
         content: dict[str, Any] = {
             "iteration": engine.state.iteration,
             "epoch_length": engine.state.epoch_length,
@@ -113,6 +114,7 @@ class Checkpoint:
             "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             "scaler": engine.scaler.state_dict() if engine.scaler else {},
             "best": self._best(),
+            "trace": trace,
             "state": {name: item.state_dict() for name, item in self.state.items()},
         }
         save_torch(self.path, content)
@@ -138,6 +140,7 @@ class Checkpoint:
         content = load_torch(self.path)
         refuse_other_run(self.path, content)
         try:
+            trace = content["trace"]
             self._restore(engine, content)
         except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
             reason = str(error).strip().splitlines()[0][:120]
@@ -145,8 +148,8 @@ class Checkpoint:
                 f"{self.path}: does not fit this run ({reason}); delete it to start again or "
                 "choose another output_dir"
             ) from error
-        if TrainingLog.of(engine) or (self.path.parent / TRACE).is_file():
-            refuse_other_trace(self.path.parent, content["iteration"], content["epoch_length"])
+        if trace is not None:
+            refuse_other_trace(self.path.with_name(TRACE), trace)
         self.finished = self._is_finished(engine, content)
         self._tell(engine.state.iteration)
 

@@ -8,7 +8,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -69,6 +70,21 @@ def _log_handlers() -> list[logging.Handler]:
     loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
     handlers = [handler for logger in loggers for handler in logger.handlers]
     return handlers + ([logging.lastResort] if logging.lastResort else [])
+
+
+@contextmanager
+def without_reports() -> Iterator[None]:
+    """Leave out the engines' own reports of what is raised within, unless debugging asks."""
+    handlers, dropping = _log_handlers(), _NoTracebacks()
+    if os.environ.get(DEBUG):
+        handlers = []
+    for handler in handlers:
+        handler.addFilter(dropping)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(dropping)
 
 
 def is_bundle_command() -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,15 +19,26 @@ from torch import distributed
 
 from ..ranks import is_main
 from ..signals import IMPATIENT_S, SIGNALLED, heard
-from .guard import is_bundle_command
+from .guard import is_bundle_command, without_reports
 from .process_group import leave_process_group
 
-_OF_STUDIES = ("study/ask.py", "study/warm.py")
+_stopping = ContextVar("stopping", default=False)
 
 
-def is_training_command() -> bool:
-    """True when this process is ``python -m monai.bundle ...``, or does a study's runs."""
-    return is_bundle_command() or Path(sys.argv[0]).as_posix().endswith(_OF_STUDIES)
+@contextmanager
+def stopping_after_steps() -> Iterator[None]:
+    """Let a signal end trainings within as it ends ``python -m monai.bundle``: by one line."""
+    before = _stopping.set(True)
+    try:
+        with without_reports():
+            yield
+    finally:
+        _stopping.reset(before)
+
+
+def is_stopped_after_steps() -> bool:
+    """Whether trainings here are ``python -m monai.bundle ...``, or a study's."""
+    return is_bundle_command() or _stopping.get()
 
 
 class StopOnSignal:
@@ -52,7 +65,7 @@ class StopOnSignal:
 
     def attach(self, engine: Engine) -> None:
         """Register with the trainer, after what writes the checkpoint."""
-        if is_training_command():
+        if is_stopped_after_steps():
             engine.add_event_handler(Events.STARTED, self._listen)
             engine.add_event_handler(Events.ITERATION_COMPLETED, self._after_step)
             engine.add_event_handler(Events.EPOCH_STARTED, self._between_epochs)

@@ -1,12 +1,14 @@
-"""Whether a trace has every step of its run, and none of another."""
+"""Whether a trace has every step of its run, and is no other's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from ..errors import UserError
-from .trace import TRACE, read_entries
+from .trace import TRACE
 
 MEND = "choose another --output_dir, or delete that folder to start again"
 
@@ -26,24 +28,28 @@ def trace_damage(folder: Path, losses: Mapping[int, float], least: int) -> str |
     return None
 
 
-def refuse_other_trace(folder: Path, steps: int, epoch_length: int) -> None:
-    """Refuse a trace that a run cannot have written which has come so far.
+def trace_so_far(path: Path) -> dict[str, Any]:
+    """For a checkpoint: the length of its trace in bytes, and their SHA-256."""
+    written = path.read_bytes() if path.is_file() else b""
+    return {"bytes": len(written), "sha256": sha256(written).hexdigest()}
+
+
+def refuse_other_trace(path: Path, before: Mapping[str, Any]) -> None:
+    """Refuse a trace that does not begin as the one that a checkpoint was written beside.
 
     Args:
-        folder: of the run.
-        steps: those that its checkpoint holds.
-        epoch_length: steps of an epoch.
+        path: of the trace; what follows was written after the checkpoint.
+        before: see :func:`trace_so_far`.
 
     Raises:
-        UserError: it lacks steps, or has them in other epochs.
+        UserError: it is shorter, or begins otherwise.
     """
-    entries = read_entries(folder / TRACE) if (folder / TRACE).is_file() else []
-    epochs = {entry["iteration"]: entry["epoch"] for entry in entries if "loss" in entry}
-    if lack := trace_damage(folder, epochs, steps):
-        raise UserError(f"{lack}, {MEND}")
-    for step, epoch in epochs.items():
-        if epoch != (step - 1) // epoch_length + 1:
-            raise UserError(
-                f"{folder / TRACE}: of another run (step {step} in epoch {epoch}, where epochs "
-                f"have {epoch_length} steps); put it back, {MEND}"
-            )
+    size = before["bytes"]
+    found = path.read_bytes()[:size] if path.is_file() else b""
+    if len(found) < size:
+        raise UserError(
+            f"{path}: has {len(found):,} of the {size:,} bytes that were there at the last "
+            f"checkpoint: cut or removed; put it back, {MEND}"
+        )
+    if sha256(found).hexdigest() != before["sha256"]:
+        raise UserError(f"{path}: of another run, or changed since; put it back, {MEND}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..engines.guard import did_you_mean
 from ..engines.identity import now, versions
+from ..engines.interrupt import stopping_after_steps
 from ..errors import InfeasibleError, UserError, chain
 from ..files import write_atomically, write_json
 from ..store.lock import lock_folder, release_folder
@@ -80,7 +81,8 @@ def _measured(run: Run, study: Path, folder: Path) -> Found:
     note = folder / INFEASIBLE
     note.unlink(missing_ok=True)
     try:
-        return KINDS[run.kind](run, study)
+        with stopping_after_steps():
+            return KINDS[run.kind](run, study)
     except Exception as error:
         reasons = [str(each) for each in chain(error) if isinstance(each, InfeasibleError)]
         if reasons:
