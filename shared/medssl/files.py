@@ -226,8 +226,11 @@ def read_object(path: Path, mend: str, where: object = None) -> dict[str, Any]:
         where: what the message calls the file; by default its path.
 
     Raises:
-        UserError: it holds no JSON, or no object.
+        UserError: it holds no JSON, or no object, or is no file, such as a pipe, which would be
+            waited for.
     """
+    if path.exists() and not path.is_file():
+        raise UserError(f"{where or path}: no file; {mend}")
     try:
         with collector_paused():
             content = parse_json(path.read_text(encoding="utf-8"))

@@ -20,7 +20,11 @@ TASK = TASKS[0]
 
 
 def metrics_of(folder):
-    return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    """Also by which weights they are, wherever these lie."""
+    found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    if "weights" in found:
+        found["weights"].pop("file")
+    return found
 
 
 def cause(run_bundle, bundle, **settings):

@@ -1,6 +1,7 @@
 """Figures know of which weights they are, and whoever reads them beside others says so."""
 
 import json
+import os
 import zipfile
 from types import SimpleNamespace
 
@@ -72,9 +73,32 @@ def test_a_table_is_of_the_evaluation_that_names_it(evaluated):
     assert is_of_evaluation(evaluated / "iou_raw.csv")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"dice": 1}', '{"weights": 1}', '{"weights": {"file": 3}}']
-)
+@pytest.mark.parametrize("text", ["{}", '{"dice": 1}', None])
 def test_figures_that_name_none_are_not_judged(evaluated, text):
-    (evaluated / "metrics.json").write_text(text)
+    path = evaluated / "metrics.json"
+    path.unlink() if text is None else path.write_text(text)
     assert of_other_weights(evaluated) == ""
+    assert is_of_evaluation(evaluated / "iou_raw.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *((text, "no valid JSON") for text in ("", "{")),
+        ("[]", "expected a JSON object"),
+        ('{"weights": 1}', "weights are not what an evaluation writes"),
+        ('{"weights": {"file": "model.pt", "sha256": 5}}', "weights are not what"),
+    ],
+)
+def test_damaged_figures_are_refused(evaluated, text, said):
+    (evaluated / "metrics.json").write_text(text)
+    with pytest.raises(UserError, match=rf"metrics\.json: {said}.*; evaluate again"):
+        refuse_other_weights(evaluated)
+
+
+def test_a_pipe_is_not_waited_for(evaluated):
+    (evaluated / "metrics.json").unlink()
+    os.mkfifo(evaluated / "metrics.json")
+    for read in (refuse_other_weights, read_evaluation):
+        with pytest.raises(UserError, match=r"metrics\.json: no file; evaluate again"):
+            read(evaluated)

@@ -9,7 +9,7 @@ from typing import Any
 from ignite.engine import Engine
 
 from ..errors import UserError
-from ..files import parse_json, read_object
+from ..files import read_object
 from ..weights import weight_file, weights_sha256
 from .model_file import MODEL
 
@@ -63,9 +63,12 @@ def is_of_evaluation(table: Path) -> bool:
     """Whether a table is of the evaluation that ``metrics.json`` beside it is of.
 
     One that names no tables is not asked.
+
+    Raises:
+        UserError: it is damaged.
     """
     named = _said(table.parent, TABLES)
-    return not isinstance(named, list) or table.name in named
+    return named is None or table.name in named
 
 
 def of_other_weights(folder: Path) -> str:
@@ -73,13 +76,15 @@ def of_other_weights(folder: Path) -> str:
 
     Nothing where they may be: weights that are gone, as from a copied folder, and figures that
     name none are not judged.
+
+    Raises:
+        UserError: ``metrics.json`` is damaged.
     """
-    said = _said(folder, WEIGHTS)
-    if not isinstance(said, dict) or not isinstance(said.get("file"), str):
+    if (said := _said(folder, WEIGHTS)) is None:
         return ""
     path = Path(os.path.normpath(folder / said["file"]))
     try:
-        if not path.is_file() or weights_sha256(path) == said.get("sha256"):
+        if not path.is_file() or weights_sha256(path) == said["sha256"]:
             return ""
     except UserError:  # a zip without them
         pass
@@ -87,11 +92,18 @@ def of_other_weights(folder: Path) -> str:
 
 
 def _said(folder: Path, key: str) -> Any:
-    """What ``metrics.json`` says of it; None where there is none, or it is damaged."""
-    try:
-        return parse_json((folder / METRICS).read_bytes())[key]
-    except (OSError, ValueError, KeyError, TypeError):
+    """What ``metrics.json`` says of it; None where there is none, or it says nothing."""
+    path = folder / METRICS
+    if not path.exists() or (said := read_object(path, MEND).get(key)) is None:
         return None
+    form = isinstance(said, list) if key == TABLES else _names_weights(said)
+    if not form:
+        raise UserError(f"{path}: {key} are not what an evaluation writes; {MEND}")
+    return said
+
+
+def _names_weights(said: Any) -> bool:
+    return isinstance(said, dict) and all(isinstance(said.get(k), str) for k in ("file", "sha256"))
 
 
 def refuse_other_weights(folder: Path) -> None:
