@@ -60,7 +60,7 @@ def run_tests(python: str, chosen: Sequence[str] = ()) -> Row:
 
 def section(rows: Sequence[Row]) -> str:
     """The section's text."""
-    keys = ("python", "torch", "passed", "failed", "skipped", "date")
+    keys = ("python", "torch", "passed", "failed", "skipped", "date", "commit")
     lines = ["| " + " | ".join(str(row[key]) for key in keys) + " |" for row in rows]
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
     return template.format(rows="\n".join(lines))

@@ -28,7 +28,7 @@ def test_tests_are_counted_as_they_end(tmp_path):
 def test_a_row_replaces_that_of_its_version_and_failures_fail(tmp_path, monkeypatch):
     page, output = tmp_path / "page.md", tmp_path / "rows.json"
     page.write_text("<!-- interpreters: begin -->\n<!-- interpreters: end -->\n")
-    about = {"torch": "2", "skipped": 0, "date": "2026-01-02"}
+    about = {"torch": "2", "skipped": 0, "date": "2026-01-02", "commit": "abc"}
     made = {
         "a": {"python": "3.9.1", "passed": 4, "failed": 1, **about},
         "b": {"python": "3.10.2", "passed": 5, "failed": 0, **about},
@@ -40,7 +40,7 @@ def test_a_row_replaces_that_of_its_version_and_failures_fail(tmp_path, monkeypa
         main(["a", "b", *words])
     main(["c", *words])
     assert [row["python"] for row in json.loads(output.read_text())] == ["3.9.7", "3.10.2"]
-    assert "| 3.9.7 | 2 | 6 | 0 | 0 | 2026-01-02 |\n| 3.10.2 | 2 | 5 |" in page.read_text()
+    assert "| 3.9.7 | 2 | 6 | 0 | 0 | 2026-01-02 | abc |\n| 3.10.2 | 2 | 5 |" in page.read_text()
 
 
 def test_the_page_says_what_its_rows_say():
