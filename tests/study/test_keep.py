@@ -92,3 +92,17 @@ def test_results_of_another_study_are_left_alone(tmp_path, kept):
     assert bring(tmp_path / "nowhere", tmp_path / "second") == []
     with pytest.raises(UserError, match="no such file"):
         bring(kept, tmp_path / "nowhere")
+
+
+def test_the_result_of_another_run_is_neither_kept_nor_brought(tmp_path, kept):
+    one, other = TUNED[:2]
+    study = write_results(tmp_path / "mixed")
+    for folder in (study / "runs", kept):
+        shutil.copyfile(folder / one / "result.json", folder / other / "result.json")
+    said = rf"{other}/result\.json: the result of another run, {one}; remove it"
+    with pytest.raises(UserError, match=said):
+        keep(study, tmp_path / "new")
+    planned().write(tmp_path / "second")
+    with pytest.raises(UserError, match=said):
+        bring(kept, tmp_path / "second")
+    assert not (tmp_path / "second" / "runs" / other).exists()

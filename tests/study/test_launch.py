@@ -1,6 +1,7 @@
 """One run: alone in its folder, gone on with after a kill, its result written last."""
 
 import json
+import shutil
 
 import pytest
 
@@ -11,7 +12,8 @@ from medssl.files import sha256_of
 from medssl.store import lock
 from medssl.study import launch as launching
 from medssl.study.keep import PICTURE
-from medssl.study.launch import INFEASIBLE, RESULT, launch
+from medssl.study.launch import INFEASIBLE, launch
+from medssl.study.result import RESULT
 from medssl.study.store import collect
 from medssl.study.train import RESTORED
 
@@ -96,6 +98,43 @@ def test_a_run_that_is_done_is_left_alone(tiny, monkeypatch, capsys):
     assert calls == [key]
     assert (study / "runs" / key / RESULT).read_bytes() == before
     assert capsys.readouterr().out.endswith("done before\n")
+
+
+def test_the_result_of_another_run_is_no_reason_to_leave_one_out(tiny, monkeypatch):
+    _, plan, study = tiny
+    calls = stand_in(monkeypatch)
+    before = launch(study, first(plan))
+    tuned = next(key for key, run in plan.runs.items() if run.upstream)
+    (study / "runs" / tuned).mkdir()
+    shutil.copyfile(before, study / "runs" / tuned / RESULT)
+    with pytest.raises(UserError, match=f"{tuned}/result.json: the result of another run"):
+        launch(study, tuned)
+    (study / "runs" / tuned / RESULT).replace(before)
+    before.write_text(before.read_text().replace(first(plan), tuned))
+    with pytest.raises(UserError, match=f"{first(plan)}/result.json: the result of another run"):
+        launch(study, tuned)
+    assert calls == [first(plan)]
+
+
+def test_nothing_starts_from_weights_that_a_result_is_not_of(tiny, monkeypatch):
+    _, plan, study = tiny
+    tuned = next(key for key, run in plan.runs.items() if run.upstream)
+    folder = study / "runs" / first(plan)
+    weights = folder / "models" / "model.pt"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"trained")
+    calls = stand_in(monkeypatch, {"metrics": {}, "model_sha256": sha256_of(weights)})
+    launch(study, first(plan))
+    weights.write_bytes(b"others")
+    said = (
+        rf"model\.pt: other weights than those that {folder}/result\.json is of.*remove {folder},"
+    )
+    with pytest.raises(UserError, match=said):
+        launch(study, tuned)
+    assert calls == [first(plan)]
+    weights.write_bytes(b"trained")
+    launch(study, tuned)
+    assert calls == [first(plan), tuned]
 
 
 def test_what_a_run_rests_on_comes_first(tiny, monkeypatch):

@@ -14,7 +14,8 @@ from medssl.errors import UserError
 from medssl.store.lock import lock_folder, release_folder
 from medssl.study import warm
 from medssl.study.ask import SOCKET
-from medssl.study.launch import RESULT, launch
+from medssl.study.launch import launch
+from medssl.study.result import RESULT
 from medssl.study.start import warm_server
 
 from .studies import begun

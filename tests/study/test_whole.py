@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from medssl.study.contents import place_data, read_digests
-from medssl.study.launch import RESULT
 from medssl.study.plan import make_plan
+from medssl.study.result import RESULT
 from medssl.study.settings import read_settings
 from medssl.study.store import collect
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..files import make_folder, write_atomically
-from .launch import RESULT
+from .result import RESULT, read_result
 from .runs import Plan, read_plan
 from .train import FIGURES, OUTCOMES, RUNS
 
@@ -29,7 +29,7 @@ def keep(folder: str | Path, place: str | Path) -> list[str]:
         Keys of the runs that are new there.
 
     Raises:
-        UserError: no plan there.
+        UserError: no plan there, or a result that is damaged or another run's.
     """
     source, plan = Path(folder) / RUNS, read_plan(folder)
     return [key for key in plan.runs if _copy(source / key, Path(place) / key)]
@@ -48,7 +48,7 @@ def bring(place: str | Path, folder: str | Path) -> list[str]:
         Keys of the runs that are new there.
 
     Raises:
-        UserError: no plan there.
+        UserError: no plan there, or a result that is damaged or another run's.
     """
     source, goal, plan = Path(place), Path(folder) / RUNS, read_plan(folder)
     kept = {key for key in plan.runs if (source / key / RESULT).is_file()}
@@ -67,9 +67,14 @@ def _needed_weights(plan: Plan, kept: set[str], there: set[str]) -> set[str]:
 
 
 def _copy(source: Path, goal: Path) -> bool:
-    """Copy a finished run's figures, unless they are there; whether it did."""
+    """Copy a finished run's figures, unless they are there; whether it did.
+
+    Raises:
+        UserError: its result is damaged, or another run's.
+    """
     if not (source / RESULT).is_file() or (goal / RESULT).is_file():
         return False
+    read_result(source)
     for name in (*_pictures(source), *SMALL):
         if (source / name).is_file():
             make_folder((goal / name).parent)

@@ -13,10 +13,10 @@ from ..errors import InfeasibleError, UserError, chain
 from ..files import write_atomically, write_json
 from ..store.lock import lock_folder, release_folder
 from .measures import cka, gradcam, probe, tbs
+from .result import RESULT, read_result
 from .runs import FINETUNE, PRETRAIN, Run, read_plan
-from .train import RUNS, Found, device_name, train
+from .train import RUNS, Found, check_weights, device_name, train
 
-RESULT = "result.json"
 INFEASIBLE = "infeasible.txt"  # in the folder of a run whose data do not hold what it asks for
 FORMAT = 1  # of result.json
 KINDS: dict[str, Callable[[Run, Path], Found]] = {
@@ -40,8 +40,9 @@ def launch(study: str | Path, key: str) -> Path:
         The path of ``result.json``.
 
     Raises:
-        UserError: no such run, one that it rests on is missing, another process is at it, or what
-            the training or the evaluation refuses.
+        UserError: no such run, one that it rests on is missing, a result is another run's,
+            weights are not those of their result, another process is at it, or what the training
+            or the evaluation refuses.
     """
     study = Path(study).absolute()
     runs = read_plan(study).runs
@@ -56,8 +57,11 @@ def launch(study: str | Path, key: str) -> Path:
         if not (study / RUNS / upstream / RESULT).is_file():
             raise UserError(f"{key}: rests on {upstream}; run that first")
     if result.is_file():
+        read_result(folder)
         print(f"{key}: done before")
         return result
+    for upstream in run.upstream:
+        check_weights(study, upstream)
     lock_folder(folder)
     try:
         started = now()

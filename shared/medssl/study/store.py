@@ -11,19 +11,17 @@ from typing import Any
 import pandas as pd
 
 from ..errors import UserError
-from ..files import read_object, write_atomically
-from ..forms import check_form
+from ..files import write_atomically
 from ..store.lock import LOCK
-from .launch import INFEASIBLE, RESULT
+from .launch import INFEASIBLE
 from .places import without_folders
+from .result import RESULT, read_result
 from .runs import Plan, read_plan
 from .train import FIGURES, OUTCOMES, RUNS
 from .work import ERROR
 
 STORE = "store"
 LOG = "log.txt"  # of a run, as the engine writes it
-_MEND = "remove it, and start the study again"
-_FORM = {"key": str, "kind": str, "metrics": dict, "validation": {str: list}}
 _TAIL = 4096  # bytes of a log that hold its last line
 ABOUT = (
     "training_scans",
@@ -85,7 +83,7 @@ def collect(folder: str | Path) -> Store:
         folder: of the study, with ``plan.json``.
 
     Raises:
-        UserError: no plan there, or a damaged ``result.json``.
+        UserError: no plan there, or a ``result.json`` that is damaged or another run's.
     """
     folder = Path(folder)
     plan = read_plan(folder)
@@ -102,10 +100,7 @@ def collect(folder: str | Path) -> Store:
             infeasible[key] = without_folders(text, plan, folder)
         if not (path / RESULT).is_file():
             continue
-        result = read_object(path / RESULT, _MEND)
-        check_form(result, _FORM, path / RESULT, _MEND)
-        if missing := [name for name in ("key", "metrics") if name not in result]:
-            raise UserError(f"{path / RESULT}: no {missing[0]} in it; {_MEND}")
+        result = read_result(path)
         rows.append(_row(result, ",".join(used[key])))
         curves += _curves(result)
         if (path / FIGURES / OUTCOMES).is_file():

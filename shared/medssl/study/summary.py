@@ -10,8 +10,8 @@ from ..engines.guard import did_you_mean
 from ..errors import UserError
 from .contents import place_data, read_digests
 from .cost import read_costs, say_costs
-from .launch import RESULT
 from .plan import make_plan
+from .result import RESULT
 from .runs import FINETUNE, PRETRAIN, Plan
 from .settings import read_settings
 from .train import RUNS

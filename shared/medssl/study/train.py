@@ -17,8 +17,9 @@ from ..engines import read_times, read_trace
 from ..engines.evaluation import METRICS, read_evaluation
 from ..engines.identity import RUN
 from ..engines.trace import TRACE
-from ..errors import one_line
+from ..errors import UserError, one_line
 from ..files import make_folder, read_object, sha256_of
+from .result import RESULT, read_result
 from .runs import PRETRAIN, Run
 
 MODELS, FIGURES, OUTCOMES = "models", "test", "outcomes.csv"
@@ -32,6 +33,21 @@ Found = dict[str, Any]
 def models_of(study: Path, key: str) -> Path:
     """Folder of a run's weights."""
     return study / RUNS / key / MODELS
+
+
+def check_weights(study: Path, key: str) -> None:
+    """Refuse weights of a finished run that were replaced since: others would start from them.
+
+    Raises:
+        UserError: its result is damaged, or of other weights than those that lie there.
+    """
+    folder, weights = study / RUNS / key, models_of(study, key) / "model.pt"
+    noted = read_result(folder).get("model_sha256")
+    if noted is not None and weights.is_file() and sha256_of(weights) != noted:
+        raise UserError(
+            f"{weights}: other weights than those that {folder / RESULT} is of (SHA-256); put "
+            f"these back, or remove {folder}, and start the study again"
+        )
 
 
 def train(run: Run, study: Path) -> Found:

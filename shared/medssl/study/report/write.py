@@ -14,7 +14,8 @@ from ...engines.identity import digest
 from ...errors import UserError
 from ...files import make_folder, read_object, sha256_of, write_json, write_text
 from ..cost import COST, read_costs
-from ..launch import INFEASIBLE, RESULT
+from ..launch import INFEASIBLE
+from ..result import RESULT
 from ..runs import PLAN, read_plan
 from ..start import study_folder
 from ..store import Store, collect, failures
