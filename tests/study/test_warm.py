@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -51,6 +52,89 @@ def test_the_modules_that_it_warms_up_are_there():
         __import__(name)
     library = Path(warm.medssl.__file__).parent
     assert all((library / room).is_dir() for room in warm.ROOMS)
+
+
+@pytest.fixture
+def listener(own_signals, tmp_path):
+    """What the server listens to, here; what hangs in it is an error."""
+    former = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(20)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.listen()
+        yield listening
+    socket.setdefaulttimeout(former)
+
+
+def connected(listener):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(listener.getsockname())
+    return client
+
+
+def asking(listener, key):
+    client = connected(listener)
+    with Path(os.devnull).open("w") as null:
+        request = json.dumps({"study": "", "key": key}).encode()
+        socket.send_fds(client, [request], [null.fileno()] * 2)
+    return client
+
+
+def end_the_server():
+    """Of a run, which goes on to its own end."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.kill(os.getppid(), signal.SIGTERM)
+
+
+def test_who_says_nothing_or_is_gone_keeps_nobody_waiting(listener, monkeypatch):
+    """The run ends when the one that is gone, but for its ears, has heard that it is forgotten."""
+
+    def work(_study, key):
+        gone.shutdown(socket.SHUT_WR)
+        try:
+            assert gone.recv(16) == b""
+        finally:
+            end_the_server()
+        return int(key)
+
+    monkeypatch.setattr("medssl.study.work.work", work)
+    with connected(listener), connected(listener) as gone, asking(listener, "7") as client:
+        warm.answer(listener, warm.note_sigterm())
+        assert client.recv(16) == b"7"
+
+
+def test_what_is_no_signal_that_ends_a_run_is_not_handed_on(listener, monkeypatch):
+    """Of what the first client says the last alone ends its run; the second hears of that."""
+
+    def work(_study, key):
+        if key == "first":
+            first.sendall(bytes([0, 200, signal.SIGCONT, signal.SIGWINCH, signal.SIGUSR1]))
+            while True:
+                signal.pause()
+        told = first.recv(16)
+        end_the_server()
+        return int(told)
+
+    monkeypatch.setattr("medssl.study.work.work", work)
+    with asking(listener, "first") as first, asking(listener, "second") as second:
+        warm.answer(listener, warm.note_sigterm())
+        assert second.recv(16) == str(128 + signal.SIGUSR1).encode()
+
+
+def test_sigterm_in_the_midst_of_a_fork_ends_server_and_run(listener, monkeypatch):
+    fork = os.fork
+
+    def midst():
+        if child := fork():
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return child
+
+    monkeypatch.setattr("os.fork", midst)
+    monkeypatch.setattr("medssl.study.work.work", lambda _study, _key: 3)
+    with asking(listener, "any") as client:
+        warm.answer(listener, warm.note_sigterm())
+        assert client.recv(16) == str(128 + signal.SIGTERM).encode()
 
 
 @pytest.mark.slow

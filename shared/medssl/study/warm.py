@@ -18,12 +18,12 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import medssl
 
-from ..signals import SIGNALLED
+from ..signals import ASKED_TO_END, SIGNALLED
 
 WAIT = 0.05  # seconds between two looks at the children
 PATIENCE = 30.0  # seconds that runs have to end after their step
@@ -37,7 +37,16 @@ ROOMS = (
     *("study", "transfer", "transforms"),
 )
 
-Waiting = dict[int, tuple[int, socket.socket]]  # by descriptor: a child and its client
+
+@dataclass
+class Client:
+    """Who has connected, and the child that does what it asked for, once it has."""
+
+    connection: socket.socket
+    child: int | None = None
+
+
+Clients = dict[int, Client]  # by descriptor
 
 
 def warm_up() -> None:
@@ -51,88 +60,131 @@ def warm_up() -> None:
 
 
 def serve(place: Path) -> None:
-    """Answer requests until SIGTERM, or the end of who started this; the runs end, too.
-
-    After SIGTERM each run ends after the step at hand. Ctrl-C is for who started this.
-    """
-    signal.signal(signal.SIGTERM, _leave)
+    """Answer requests at a socket, see :func:`answer`; Ctrl-C is for who started this."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = os.getppid()
+    asked_to_end = note_sigterm()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
         listener.listen(64)
-        waiting: Waiting = {}
         try:
-            while os.getppid() == parent:
-                _look(listener, waiting)
-                _tell(waiting)
-        except SystemExit:
-            _let_end(waiting)
+            answer(listener, asked_to_end)
         finally:
-            for child, _ in waiting.values():
-                _send(child, signal.SIGKILL)
             place.unlink(missing_ok=True)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
+def note_sigterm() -> list[int]:
+    """A list that SIGTERM is noted in; an exception might come between a fork and its note."""
+    noted: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: noted.append(number))
+    return noted
 
 
-def _let_end(waiting: Waiting) -> None:
+def answer(listener: socket.socket, asked_to_end: Sequence[int]) -> None:
+    """Answer requests until asked to end, or the end of who started this; the runs end, too.
+
+    Where asked, each run ends after the step at hand. Who connects and says nothing keeps nobody
+    waiting.
+
+    Args:
+        listener: that clients (``medssl.study.ask``) connect to.
+        asked_to_end: see :func:`note_sigterm`; the end once there is something in it.
+    """
+    parent = os.getppid()
+    clients: Clients = {}
+    try:
+        while not asked_to_end and os.getppid() == parent:
+            _look(listener, clients)
+            _tell(clients)
+        if asked_to_end:
+            _let_end(clients)
+    finally:
+        for child in _children(clients):
+            _send(child, signal.SIGKILL)
+
+
+def _children(clients: Clients) -> list[int]:
+    return [client.child for client in clients.values() if client.child is not None]
+
+
+def _let_end(clients: Clients) -> None:
     """Ask all runs to end, and wait for them."""
-    for child, _ in waiting.values():
+    for child in _children(clients):
         _send(child, signal.SIGTERM)
     until = time.monotonic() + PATIENCE
-    while waiting and time.monotonic() < until:
-        _tell(waiting)
+    while _children(clients) and time.monotonic() < until:
+        _tell(clients)
         time.sleep(WAIT)
 
 
-def _look(listener: socket.socket, waiting: Waiting) -> None:
-    """Take a new client, hand on what one has received, notice one that is gone."""
-    ready, _, _ = select.select([listener.fileno(), *waiting], [], [], WAIT)
+def _look(listener: socket.socket, clients: Clients) -> None:
+    """Take a new client, what one asks for or has received, notice one that is gone."""
+    ready, _, _ = select.select([listener.fileno(), *clients], [], [], WAIT)
     for descriptor in ready:
-        if descriptor in waiting:  # clients say no more than signals; where nothing, one is gone
-            child, client = waiting[descriptor]
-            _send(child, _received(client))
+        if descriptor not in clients:
+            connection, _ = listener.accept()
+            clients[connection.fileno()] = Client(connection)
+        elif (child := clients[descriptor].child) is None:
+            _begin(descriptor, clients, listener)
         else:
-            client, _ = listener.accept()
-            waiting[client.fileno()] = (_fork(client, listener), client)
+            _send(child, _received(clients[descriptor].connection))
 
 
-def _received(client: socket.socket) -> int:
+def _begin(descriptor: int, clients: Clients, listener: socket.socket) -> None:
+    """Do what a client asks for; one that is gone without a word is forgotten."""
+    client, text = clients[descriptor], b""
     with contextlib.suppress(ConnectionError):
-        if said := client.recv(1):
+        text, outputs, _, _ = socket.recv_fds(client.connection, 1 << 16, 2)
+    if text:
+        held = [listener, *(each.connection for each in clients.values())]
+        client.child = _fork(text, outputs, held)
+    else:
+        clients.pop(descriptor).connection.close()
+
+
+def _received(connection: socket.socket) -> int:
+    """The signal that a client hands on; where it says nothing, it is gone."""
+    with contextlib.suppress(ConnectionError):
+        if said := connection.recv(1):
             return said[0]
     return signal.SIGKILL
 
 
-def _tell(waiting: Waiting) -> None:
+def _tell(clients: Clients) -> None:
     """Tell clients whose runs have ended how."""
-    for descriptor, (child, client) in list(waiting.items()):
-        ended, status = os.waitpid(child, os.WNOHANG)
+    for descriptor, client in list(clients.items()):
+        if client.child is None:
+            continue
+        ended, status = os.waitpid(client.child, os.WNOHANG)
         if ended:
-            del waiting[descriptor]
-            with client, contextlib.suppress(OSError):
+            del clients[descriptor]
+            with client.connection, contextlib.suppress(OSError):
                 code = os.waitstatus_to_exitcode(status)
-                client.sendall(str(code if code >= 0 else SIGNALLED - code).encode())
+                said = str(code if code >= 0 else SIGNALLED - code)
+                client.connection.sendall(said.encode())
 
 
-def _fork(client: socket.socket, listener: socket.socket) -> int:
-    """The child that does what the client asks for, with the client's output as its own."""
-    text, outputs, _, _ = socket.recv_fds(client, 1 << 16, 2)
-    if child := os.fork():
+def _fork(text: bytes, outputs: Sequence[int], held: Sequence[socket.socket]) -> int:
+    """The child that does what ``text`` asks for, with the client's output as its own.
+
+    It lets go of the sockets ``held``: a client hears of the server's end though others' runs live.
+    """
+    # Held back until the child can die of it.
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, former)
+    if child:
         for descriptor in outputs:
             os.close(descriptor)
         return child
     status = 1
     try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, descriptor in zip((1, 2), outputs, strict=True):
             os.dup2(descriptor, number)
-        client.close()
-        listener.close()
+        for each in held:
+            each.close()
         from .work import work
 
         request = json.loads(text)
@@ -143,8 +195,10 @@ def _fork(client: socket.socket, listener: socket.socket) -> int:
 
 
 def _send(child: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, number)
+    """Send a run a signal that ends it; others are none that a client may hand on."""
+    if number in (*ASKED_TO_END, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
 
 
 def main(words: Sequence[str]) -> None:
