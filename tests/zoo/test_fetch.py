@@ -5,6 +5,8 @@ import json
 import sys
 import threading
 import zipfile
+from http.client import HTTPConnection
+from urllib.request import HTTPSHandler
 
 import pytest
 
@@ -13,7 +15,7 @@ from medssl.files import sha256_of
 from medssl.zoo import fetch
 from medssl.zoo.fetch import choose, resolve
 
-from .conftest import NAME
+from .conftest import NAME, Quiet
 
 
 def test_fetch_from_server_and_folder(served, tmp_path):
@@ -82,6 +84,64 @@ def test_an_unencrypted_source_is_told(capsys):
     assert "http://host/dist: not encrypted" in capsys.readouterr().err
     resolve("https://host/dist")
     assert capsys.readouterr().err == ""
+
+
+class Elsewhere(Quiet):
+    """Sends on to where the server is to send to."""
+
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", self.server.target + self.path)
+        self.end_headers()
+
+
+@pytest.fixture
+def sending(monkeypatch):
+    """A server that sends on, by its port; https is spoken here without its encryption."""
+    monkeypatch.setattr(
+        HTTPSHandler, "https_open", lambda self, asked: self.do_open(HTTPConnection, asked)
+    )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "to"), [("http", "http"), ("http", "https"), ("https", "https")]
+)
+def test_what_sends_on_to_nothing_less_safe_is_followed(served, sending, tmp_path, scheme, to):
+    _, url = served
+    sending.target = url.replace("http", to, 1)
+    source = f"{scheme}://127.0.0.1:{sending.server_port}"
+    assert fetch(NAME, source, tmp_path / "out") == tmp_path / "out" / NAME
+
+
+@pytest.mark.parametrize(
+    ("scheme", "target", "allowed"),
+    [
+        ("http", "ftp://127.0.0.1:9", "http or https"),
+        ("https", "ftp://127.0.0.1:9", "https"),
+        ("https", "http://127.0.0.1:9", "https"),
+    ],
+)
+def test_what_sends_on_to_less_is_refused(sending, tmp_path, scheme, target, allowed):
+    sending.target = target
+    source = f"{scheme}://127.0.0.1:{sending.server_port}"
+    with pytest.raises(UserError) as error:
+        fetch(NAME, source, tmp_path / "out")
+    assert str(error.value) == (
+        f"{source}/model_info.json: sends on to {target}/model_info.json, which is not {allowed}; "
+        "do not use it"
+    )
+
+
+def test_what_sends_on_to_a_file_is_refused(sending, tmp_path):
+    """By urllib itself, in one line that names both, too."""
+    sending.target = "file:///etc"
+    source = f"http://127.0.0.1:{sending.server_port}"
+    with pytest.raises(UserError, match=rf"^{source}/.*file:///etc/model_info\.json[^\n]*$"):
+        fetch(NAME, source, tmp_path / "out")
 
 
 def test_github_releases():
