@@ -8,7 +8,7 @@ import stat
 import zipfile
 from pathlib import Path
 
-from ..archives import DAMAGED, check_entries
+from ..archives import open_release
 from ..errors import UserError
 from ..files import make_folder, remove_stale, write_atomically
 
@@ -55,21 +55,18 @@ def unpack(path: Path, folder: Path) -> Path:
 
     Raises:
         UserError: no readable archive, a damaged entry, one that no bundle holds (see
-            :func:`~medssl.archives.check_entries`), the bundle is there, or the folder cannot be
+            :func:`~medssl.archives.open_release`), the bundle is there, or the folder cannot be
             written.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            top = check_entries(archive, path)
+        with open_release(path) as (archive, top):
             target = folder / top
             if target.exists():
                 raise _there(target)
             _extract(archive, folder, top)
-    except DAMAGED as error:
-        raise UserError(f"{path}: not a readable zip ({error}); download it again") from error
     except OSError as error:
         raise UserError(
-            f"{error.filename or folder}: cannot be read or written ({error.strerror or error}); "
+            f"{error.filename or folder}: cannot be written ({error.strerror or error}); "
             f"{path.name} was not unpacked"
         ) from error
     return target
