@@ -1,5 +1,7 @@
 """A folder has one writer, a run or a preparation; its lock dies with the process."""
 
+import errno
+import os
 import re
 import signal
 import subprocess
@@ -72,6 +74,20 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match=r"out: cannot be written \(.*\); choose another"):
         lock_folder(tmp_path / "file" / "out")
+
+
+def test_a_file_system_without_locks_is_warned_of_and_written_to(tmp_path, monkeypatch, warned):
+    def refused(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.lockf", refused)
+    lock_folder(tmp_path)
+    (line,) = warned
+    assert line.startswith(f"{tmp_path} cannot be locked (")
+    assert line.endswith("; let no second run write to it")
+    assert (tmp_path / ".lock").read_text().startswith(f"process {os.getpid()} on ")
+    release_folder(tmp_path)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_removed_under_its_writer_is_noticed_and_may_be_claimed_anew(tmp_path):

@@ -6,6 +6,7 @@ from scipy import stats
 
 from medssl.analysis import cluster_bootstrap
 from medssl.analysis.evidence import MeanArm, difference, estimate, seed_means, spread
+from medssl.analysis.evidence.intervals import draw_patients
 from medssl.errors import UserError
 
 from .studies import auc_arm, rows, study
@@ -62,6 +63,18 @@ def test_patients_are_drawn_once_for_all_runs():
     single, copies = MeanArm.of({0: one}), MeanArm.of(dict.fromkeys(range(6), one))
     alone, many = estimate(single, 8000), estimate(copies, 8000)
     assert many.high - many.low == pytest.approx(alone.high - alone.low, rel=0.05)
+
+
+def test_draws_that_are_shared_cannot_be_written_to():
+    arm = study(0, {"a": 0.0})["a"]
+    drawn = draw_patients(arm, 50, 1)
+    with pytest.raises(ValueError, match="read-only"):
+        drawn[0, 0] = 9
+    assert draw_patients(arm, 50, 1) is drawn
+    assert not np.array_equal(draw_patients(arm, 50, 2), drawn)
+    assert draw_patients(arm, 49, 1).shape == (49, len(arm.patients))
+    fewer = study(0, {"a": 0.0}, patients=5)["a"]
+    assert draw_patients(fewer, 50, 1).shape == (50, len(fewer.patients))
 
 
 def test_a_paired_difference_is_narrower_than_its_parts():

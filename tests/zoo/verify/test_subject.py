@@ -46,6 +46,12 @@ def test_a_bundle_is_importable_while_it_is_open_and_forgotten_then(releases, tm
         assert subject.folder.exists() == (source == folder)
 
 
+def test_code_from_elsewhere_is_told_before_any_of_it_runs(subject, capsys):
+    configs = subject.folder / "configs"
+    with opened(subject.folder, subject.phantoms):
+        assert capsys.readouterr().err == f"running the code of the configs in {configs}\n"
+
+
 def test_what_is_no_bundle_and_what_is_no_config_is_named(tmp_path):
     (tmp_path / "a.zip").touch()
     with (
