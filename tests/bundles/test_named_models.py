@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from medssl.analysis import recollect_model
+from medssl.analysis.outcomes import read_outcomes
 from medssl.errors import UserError
 
 from .conftest import BUNDLES, PRETEXT, TASKS, tiny
@@ -78,6 +79,10 @@ def test_a_report_leaves_the_runs_own_figures_alone(run_bundle, tmp_path, prepar
     assert metrics_of(tmp_path / "there")["dice"] is not None
     assert (tmp_path / "there" / "dice_raw.csv").is_file()
     assert not (one / "dice_raw.csv").exists()
+    assert read_outcomes(tmp_path / "there", prepared)
+    (one / "model.pt").write_bytes(b"of a run that went on")
+    with pytest.raises(UserError, match=r"there/metrics\.json: not of .*, but of other weights"):
+        read_outcomes(tmp_path / "there", prepared)
 
 
 def test_the_audit_and_the_checks_are_those_of_the_named_file(run_bundle, tmp_path, prepared):
