@@ -97,3 +97,19 @@ def test_channels_may_be_dicom_series(tmp_path):
     assert item["name"] == "c0"
     assert [re.sub(r".*/", "", path) for path in item["image"]] == ["T1#1.2.0", "T2#1.2.1"]
     assert LoadScand("image", "percentile", 2)(item)["image"].shape == (2, 24, 22, 20)
+
+
+@pytest.mark.parametrize("images", [["*t1*", "*flair*"], [], {"t1": "*t1*"}, 5])
+def test_patterns_that_are_no_text_are_refused_by_their_key(folder, images):
+    with pytest.raises(UserError, match=rf"^images: {re.escape(repr(images))}, expected text: one"):
+        find_images(folder, images=images)
+
+
+def test_a_series_that_is_not_there_is_answered_by_those_that_are(tmp_path):
+    for uid in ("1.2", "1.3"):
+        save_dicom(tmp_path / uid, head().astype(np.int16), np.eye(4), uid=uid)
+        for path in (tmp_path / uid).iterdir():
+            (tmp_path / "ct").mkdir(exist_ok=True)
+            path.rename(tmp_path / "ct" / f"{uid}{path.name}")
+    with pytest.raises(UserError, match=r"'ct#1\.4'; its scans are called ct#1\.2.*, ct#1\.3"):
+        find_images(tmp_path, images="ct#1.4")

@@ -30,8 +30,14 @@ def read_globs(images: str) -> dict[str, str]:
         The patterns; empty for one pattern without name.
 
     Raises:
-        UserError: a pattern without name beside others, or names that are empty or there twice.
+        UserError: no text, a pattern without name beside others, or names that are empty or there
+            twice.
     """
+    if not isinstance(images, str):
+        raise UserError(
+            f"images: {images!r}, expected text: one pattern, or name=pattern,name=pattern for "
+            "several channels"
+        )
     start, *rest = _NAME.split(images)
     if not rest:
         return {}

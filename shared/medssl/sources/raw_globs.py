@@ -11,7 +11,7 @@ from .channel_files import Grouped
 from .channel_globs import find_channel_cases
 from .formats import suffix_of
 from .globs import translate_all
-from .pairing import Case, find_cases, sources_below
+from .pairing import Case, find_cases, some, sources_below
 from .readers import ACCEPTED, Source
 
 
@@ -22,9 +22,12 @@ def matching(folder: Path, pattern: str) -> list[Source]:
         UserError: no folder, or none does.
     """
     rule = translate_all(pattern)
-    found = [source for source in sources_below(folder) if rule.fullmatch(source.name)]
+    sources = sources_below(folder)
+    found = [source for source in sources if rule.fullmatch(source.name)]
     if not found:
-        raise UserError(f"images: nothing in {folder} matches {pattern!r}; expected {ACCEPTED}")
+        names = some([source.name for source in sources])
+        hint = f"its scans are called {names}" if "#" in pattern else f"expected {ACCEPTED}"
+        raise UserError(f"images: nothing in {folder} matches {pattern!r}; {hint}")
     return found
 
 

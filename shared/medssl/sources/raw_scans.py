@@ -46,10 +46,11 @@ def find_images(
         :func:`~.scan_names.table_names`; and of a case that cannot be used the ``reason``.
 
     Raises:
-        UserError: nothing there, no scan of so many channels, or patterns of other channels.
+        UserError: nothing there, no scan of so many channels, or patterns of other channels or
+            that are no text.
     """
     path = Path(folder).absolute()
-    if globs := read_globs(images or ""):
+    if globs := read_globs("" if images is None else images):
         cases = named_cases(path, globs, channels, names)
     else:
         cases = _cases(_sources(path, images), channels)

@@ -6,7 +6,9 @@ import pytest
 
 from medssl.analysis import diagnose
 from medssl.analysis.health.findings import BAD, OK, UNKNOWN, WARN
+from medssl.analysis.health.run_folder import METHOD, TASK
 from medssl.engines.identity import FORMAT
+from medssl.errors import UserError
 
 STEPS = 60
 SKILLS = {"skill": 0.4, "skill_low": 0.2, "skill_high": 0.6}
@@ -22,9 +24,9 @@ def bundle(tmp_path):
 def judge(tmp_path, bundle):
     """Verdicts after one epoch whose loss stays where it was, by the check's name."""
 
-    def call(epochs=2, figures=None, **health):
+    def call(epochs=2, figures=None, method="of.ones.Own", **health):
         (bundle / "docs" / "health.json").write_text(json.dumps(health))
-        run = {"format": FORMAT, "config": {"max_epochs": epochs}, "data": {}}
+        run = {"format": FORMAT, "config": {"max_epochs": epochs, METHOD: method}, "data": {}}
         (tmp_path / "run.json").write_text(json.dumps(run))
         entries = [{"iteration": step, "epoch": 1, "loss": 1.0} for step in range(1, STEPS + 1)]
         entries += [{"epoch": 1, "metrics": figures}] if figures else []
@@ -34,6 +36,11 @@ def judge(tmp_path, bundle):
         return diagnosis, {finding.check: finding.verdict for finding in diagnosis.findings}
 
     return call
+
+
+def test_a_bundle_that_is_named_makes_no_pretraining_of_a_task(judge):
+    with pytest.raises(UserError, match="the run of a task, expected that of a pretraining"):
+        judge(method=TASK)
 
 
 @pytest.mark.parametrize(

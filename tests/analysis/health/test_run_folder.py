@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from medssl.analysis.health.run_folder import RunRecord, bundle_of, nest, read_run
+from medssl.analysis.bundles import find_bundles, read_config
+from medssl.analysis.health.run_folder import (
+    METHOD,
+    RunRecord,
+    bundle_of,
+    check_pretrains,
+    nest,
+    read_run,
+)
 from medssl.engines.identity import FORMAT, flatten
 from medssl.errors import UserError
 
@@ -31,9 +39,6 @@ def test_what_is_no_folder_of_a_run_is_one_line(run, tmp_path):
         (run / "run.json").write_text(json.dumps({**content, **changed}))
         with pytest.raises(UserError, match=r"written by medssl 0\..* judge the run with"):
             read_run(run)
-
-
-METHOD = "train::preprocessing::_target_"
 
 
 def record(leaves=(), metrics=(), evaluation=(), epochs=1):
@@ -71,3 +76,13 @@ def test_the_nearest_bundle_of_the_same_pretext_transform_is_taken(tmp_path):
     assert bundle_of(record({METHOD: "Turn", "lr": 3}), tmp_path).name == "pretrain_a"
     with pytest.raises(UserError, match=rf"run: the run of no pretraining bundle \({METHOD} is"):
         bundle_of(record({METHOD: "Sort", "lr": 1}), tmp_path)
+
+
+@pytest.mark.parametrize("bundle", find_bundles(), ids=lambda bundle: bundle.name)
+def test_runs_of_tasks_and_no_others_are_refused(bundle):
+    run = record(flatten(read_config(bundle).config))
+    if bundle.name.startswith("pretrain_"):
+        check_pretrains(run)
+        return
+    with pytest.raises(UserError, match=r"run: the run of a task.* evaluate\.json.*convergence"):
+        check_pretrains(run)

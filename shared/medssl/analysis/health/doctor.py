@@ -14,7 +14,7 @@ from .findings import BAD, Finding, table
 from .foreign import tell_of_foreign_code
 from .held_out import HeldOut, measure
 from .reference import HEALTH, Reference, load_reference
-from .run_folder import RunRecord, bundle_of, read_run
+from .run_folder import RunRecord, bundle_of, check_pretrains, read_run
 from .scores import check_chance, check_collapse, check_skill
 
 SKILLS = ("skill", "retrieval_skill")
@@ -74,9 +74,10 @@ def diagnose(
         crops: held-out samples to look at.
 
     Raises:
-        UserError: no run there, no bundle for it, or unreadable data.
+        UserError: no run there, or that of a task; no bundle for it, or unreadable data.
     """
     run = read_run(folder)
+    check_pretrains(run)
     home = bundle_of(run, bundles) if bundle is None else Path(bundle)
     tell_of_foreign_code(run, home)
     reference = load_reference(home / "docs" / HEALTH, run)

@@ -23,6 +23,7 @@ from ..bundles import Config, find_bundles, read_config, read_json
 from .damage import check_version, file_damage, least_steps
 
 METHOD = "train::preprocessing::_target_"
+TASK = "medssl.transforms.Augmentation"  # that of every task; a pretext transform else
 MEND = "put it back, or train again"
 
 
@@ -126,6 +127,20 @@ def _rule_found(path: Path) -> dict[str, Any]:
     return {RULE: crops[RULE]} if RULE in crops else {}
 
 
+def check_pretrains(run: RunRecord) -> None:
+    """Refuse the run of a task, such as a fine-tuning.
+
+    Raises:
+        UserError: it is one; with what to judge it by instead.
+    """
+    if run.leaves.get(METHOD) == TASK:
+        raise UserError(
+            f"{run.folder}: the run of a task, expected that of a pretraining; evaluate it with "
+            "its bundle's evaluate.json, or see how it learns by `medssl analyse convergence "
+            f"{run.folder} --metric ...`"
+        )
+
+
 def nest(leaves: Mapping[str, Any]) -> Config:
     """The configuration whose leaves by path are ``leaves``: what ``run.json`` holds, undone."""
     root: Config = {}
@@ -168,6 +183,7 @@ def bundle_of(run: RunRecord, bundles: str | Path | None = None) -> Path:
     if best is None:
         raise UserError(
             f"{run.folder}: the run of no pretraining bundle ({METHOD} is "
-            f"{run.leaves.get(METHOD)!r}); name its bundle's folder with --bundle"
+            f"{run.leaves.get(METHOD)!r}); of a method of your own name its bundle's folder with "
+            "--bundle"
         )
     return best
