@@ -1,12 +1,14 @@
 """Processes beside this one do not hear Ctrl-C, and end, tidily, with the one that started them."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,52 @@ def test_what_is_at_hand_is_broken_off_where_this_process_ends(tmp_path, end):
     with pytest.raises(end):
         break_off()
     assert tidied.exists()
+
+
+class Struck:
+    """What a worker calls first; Ctrl-C comes while it is handed over."""
+
+    def __reduce__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        return partial, (int,)
+
+
+def test_ctrl_c_that_another_thread_receives_comes_when_the_new_process_is_known():
+    others, over = multiprocessing.active_children(), threading.Event()
+    threading.Thread(target=over.wait).start()
+
+    def start():
+        with processes(1, Struck()) as pool:
+            try:
+                pool.submit(int)
+            finally:
+                assert len(multiprocessing.active_children()) == len(others) + 1
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            start()
+    finally:
+        over.set()
+    assert multiprocessing.active_children() == others
+
+
+BEGINNING = """
+import sys
+from functools import partial
+from medssl.processes import processes
+begin = partial(exec, f"open({sys.argv[1]!r}, 'w').close(); __import__('signal').pause()")
+with processes(1, begin) as pool:
+    pool.submit(int)
+    open(sys.argv[1]).read()
+    sys.exit(3)
+"""
+
+
+def test_a_process_that_is_told_to_end_as_it_begins_says_nothing(tmp_path):
+    os.mkfifo(tmp_path / "begun")
+    words = [sys.executable, "-c", BEGINNING, str(tmp_path / "begun")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "")
 
 
 def test_an_error_of_a_job_is_told_as_it_is():

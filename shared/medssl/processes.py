@@ -16,6 +16,8 @@ from functools import partial
 from multiprocessing.context import BaseContext
 from typing import ParamSpec, TypeVar
 
+from .signals import ASKED_TO_END
+
 WORKERS_PER_CORE = 8
 LONGEST_PLACE = 70  # characters, to which the server adds some 35
 _AGAIN_S, _TRIES = 0.5, 10  # what is half-written is removed meanwhile
@@ -90,7 +92,7 @@ class _Pool(ProcessPoolExecutor):
     def submit(
         self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
     ) -> Future[Result]:
-        with _interrupts_held():
+        with _interrupts_held(), _signals_put_off():
             return super().submit(_do, partial(fn, *args, **kwargs))
 
 
@@ -107,12 +109,35 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
+@contextmanager
+def _signals_put_off() -> Iterator[None]:
+    """Let signals that ask to end come when a process that is started is known, to be ended too.
+
+    Other threads, such as those of BLAS, receive what the main one holds back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    former = {each: signal.getsignal(each) for each in ASKED_TO_END}
+    caught = {each: handler for each, handler in former.items() if callable(handler)}
+    for each in caught:
+        signal.signal(each, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in caught.items():
+            signal.signal(each, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
 def _begin(begin: Callable[..., object] | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where signals cannot be held back
-    signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     if begin is not None:
         begin()
+    signal.signal(signal.SIGTERM, _leave)  # not before: an exception in here would be printed
 
 
 def _end_with_the_first() -> None:
