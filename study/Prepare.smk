@@ -3,6 +3,10 @@
 import shlex
 import sys
 
+
+include: "interrupts.smk"
+
+
 SHARDS = int(config["shards"])
 WORDS = [config.get("python", sys.executable), "-W", "ignore", "-m", "medssl", "prepare", *shlex.split(config["words"])]
 PREPARE = f"cd {shlex.quote(config['cwd'])} && {shlex.join(WORDS)}".replace("{", "{{").replace("}", "}}")

@@ -98,6 +98,40 @@ def test_an_engine_that_outlived_its_start_is_not_disturbed(spoken, tmp_path):
     assert len(spoken) == 1
 
 
+HEARS = """#!{python}
+import signal, sys
+with open({said!r}, "a") as said:
+    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()), file=said)
+sys.exit(1)
+"""
+
+
+@pytest.fixture
+def hears(tmp_path):
+    """A program that notes whether Ctrl-C is held back from it, and the file of its notes."""
+    program, said = tmp_path / "program", tmp_path / "said"
+    program.write_text(HEARS.format(python=sys.executable, said=str(said)))
+    program.chmod(0o755)
+    return str(program), said
+
+
+def test_ctrl_c_is_held_back_while_the_engine_is_imported(hears, tmp_path, monkeypatch):
+    engine, said = hears
+    monkeypatch.setattr(starting, "find_engine", lambda: (engine, STUDY))
+    (tmp_path / ".snakemake" / "locks").mkdir(parents=True)
+    start(tmp_path)
+    start(tmp_path, dry_run=True)
+    assert said.read_text().split() == ["True", "True"]
+
+
+def test_what_the_engine_runs_gets_ctrl_c(snakemake, hears, tiny, monkeypatch):
+    python, said = hears
+    monkeypatch.setattr(starting, "find_engine", lambda: (snakemake, STUDY))
+    monkeypatch.setattr(starting.sys, "executable", python)
+    assert start(tiny[2], only=["table3"]) != 0
+    assert set(said.read_text().split()) == {"False"}
+
+
 def test_a_missing_engine_is_told_with_its_cure(monkeypatch):
     monkeypatch.setattr(starting.sys, "executable", "/nowhere/python")
     monkeypatch.setattr(starting.shutil, "which", lambda name: None)

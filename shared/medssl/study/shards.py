@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..files import make_folder
-from .start import alone, engine_words, find_engine
+from .start import DEAF, alone, engine_words, find_engine
 
 SNAKEFILE = "Prepare.smk"
 
@@ -53,4 +53,5 @@ def prepare_in_shards(
         for note in folder.glob("*.done"):
             note.unlink()
         more = ["--dry-run"] if dry_run else []
-        return subprocess.run([*call, *more], check=False, pass_fds=inherited).returncode
+        done = subprocess.run([*call, *more], check=False, pass_fds=inherited, preexec_fn=DEAF)
+        return done.returncode

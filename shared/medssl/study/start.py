@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ..errors import UserError
@@ -18,6 +20,12 @@ from .ask import SOCKET
 
 PROFILES = ("local", "slurm", "kubernetes")
 ENGINE = ".engine"  # held by Snakemake, and by who started it
+# What an engine does before its first import: Ctrl-C waits until interrupts.smk lets it in.
+DEAF = (
+    None
+    if sys.platform == "win32"
+    else partial(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})
+)
 _PATIENCE = 120.0  # seconds for the warm server to import everything
 
 
@@ -112,9 +120,11 @@ def start(
     words = command(engine, study, folder, profile, only, cores, gpus)
     with alone(words, folder) as inherited:
         if dry_run:
-            return subprocess.run([*words, "--dry-run"], check=False).returncode
+            return subprocess.run([*words, "--dry-run"], check=False, preexec_fn=DEAF).returncode
         with warm_server() if warm else unchanged() as environment:
-            done = subprocess.run(words, check=False, env=environment, pass_fds=inherited)
+            done = subprocess.run(
+                words, check=False, env=environment, pass_fds=inherited, preexec_fn=DEAF
+            )
         return done.returncode
 
 
@@ -135,7 +145,9 @@ def alone(words: Sequence[str], folder: Path) -> Iterator[tuple[int, ...]]:
     try:
         with _held_by_engine(folder) as inherited:
             if any((folder / ".snakemake" / "locks").glob("*")):
-                subprocess.run([*words, "--unlock"], check=True, capture_output=True)
+                subprocess.run(
+                    [*words, "--unlock"], check=True, capture_output=True, preexec_fn=DEAF
+                )
             yield inherited
     finally:
         release_folder(folder)
