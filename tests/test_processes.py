@@ -118,7 +118,14 @@ class Struck:
     """What a worker calls first; Ctrl-C comes while it is handed over."""
 
     def __reduce__(self):
-        os.kill(os.getpid(), signal.SIGINT)
+        heard, said = os.pipe()
+        os.set_blocking(said, False)
+        former = signal.set_wakeup_fd(said)
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.read(heard, 1)  # when the other thread has received it
+        finally:
+            signal.set_wakeup_fd(former)
         return partial, (int,)
 
 
