@@ -132,6 +132,7 @@ class Struck:
 def test_ctrl_c_that_another_thread_receives_comes_when_the_new_process_is_known():
     others, over = multiprocessing.active_children(), threading.Event()
     threading.Thread(target=over.wait).start()
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start():
         with processes(1, Struck()) as pool:
@@ -144,6 +145,7 @@ def test_ctrl_c_that_another_thread_receives_comes_when_the_new_process_is_known
         with pytest.raises(KeyboardInterrupt):
             start()
     finally:
+        signal.signal(signal.SIGINT, former)
         over.set()
     assert multiprocessing.active_children() == others
 
