@@ -27,13 +27,19 @@ _stopping = ContextVar("stopping", default=False)
 
 @contextmanager
 def stopping_after_steps() -> Iterator[None]:
-    """Let a signal end trainings within as it ends ``python -m monai.bundle``: by one line."""
-    before = _stopping.set(True)
+    """Let a signal end trainings within as it ends ``python -m monai.bundle``: by one line.
+
+    Whoever hears signals does so again afterwards, also where a training has ended by an error.
+    """
+    before, former = _stopping.set(True), {each: signal.getsignal(each) for each in heard()}
     try:
         with without_reports():
             yield
     finally:
         _stopping.reset(before)
+        if threading.current_thread() is threading.main_thread():
+            for each, handler in former.items():
+                signal.signal(each, handler)
 
 
 def is_stopped_after_steps() -> bool:
