@@ -109,13 +109,13 @@ def test_a_signal_that_is_to_be_ignored_still_is(tmp_path):
 
 def test_after_an_error_signals_are_heard_as_before(tmp_path):
     former = {each: signal.getsignal(each) for each in ASKED_TO_END}
+    trainer = build(tmp_path)
+
+    @trainer.on(Events.ITERATION_COMPLETED(once=2))
+    def fail():
+        raise RuntimeError("damaged")
+
     with pytest.raises(RuntimeError, match="damaged"), stopping_after_steps():
-        trainer = build(tmp_path)
-
-        @trainer.on(Events.ITERATION_COMPLETED(once=2))
-        def fail():
-            raise RuntimeError("damaged")
-
         trainer.run()
     assert {each: signal.getsignal(each) for each in ASKED_TO_END} == former
 
