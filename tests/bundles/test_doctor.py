@@ -156,7 +156,7 @@ def test_what_is_no_run_is_named(tmp_path, simclr):
     run = json.loads((simclr / "run.json").read_text())
     run["config"]["train::preprocessing::_target_"] = "other.Method"
     (simclr / "run.json").write_text(json.dumps(run))
-    with pytest.raises(UserError, match=r"'other\.Method'\); name its bundle's folder"):
+    with pytest.raises(UserError, match=r"'other\.Method'\); of a method of your own name its b"):
         diagnose(simclr)
     for name in ("trace.jsonl", "checkpoint.pt", "provenance.json"):
         (simclr / name).unlink()
