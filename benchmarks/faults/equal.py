@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from medssl.engines import read_metrics, read_trace
+from medssl.engines.evaluation import METRICS, WEIGHTS
 from medssl.engines.whole_trace import trace_so_far
 from medssl.files import sha256_of
 from medssl.weights import load_torch
@@ -84,7 +85,17 @@ def same_files(whole: Path, other: Path, *passed_over: str, parts: str = "") -> 
 
 def _hashes(folder: Path, pattern: str, passed_over: tuple[str, ...]) -> dict[str, str]:
     return {
-        str(path.relative_to(folder)): "" if path.name in passed_over else sha256_of(path)
+        str(path.relative_to(folder)): "" if path.name in passed_over else _digest(path)
         for path in folder.glob(pattern)
         if path.is_file() and not (pattern != "**/*" and path.name.startswith("."))
     }
+
+
+def _digest(path: Path) -> str:
+    """Of a file's bytes; figures say where their weights lie, which is another way from there."""
+    if path.name != METRICS:
+        return sha256_of(path)
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if WEIGHTS in found:
+        found[WEIGHTS]["file"] = Path(found[WEIGHTS]["file"]).name
+    return json.dumps(found)
