@@ -21,9 +21,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numba.core.registry import cpu_target
 
-# What `monai.bundle run` on any bundle, `medssl`, and a rank of tests/helpers.py import.
-LIBRARIES = ("monai.bundle", "torch.utils.tensorboard", "fire", "numba", "safetensors", "skimage")
+# What `monai.bundle run` on any bundle, `medssl`, and a rank of tests/helpers.py import; an
+# optimiser imports _dynamo.
+LIBRARIES = (
+    *("monai.bundle", "torch.utils.tensorboard", "fire", "numba", "safetensors", "skimage"),
+    *("torch._dynamo", "blosc2", "itk", "pytest"),
+)
+ITK = ("imread", "GDCMImageIO")  # each loads a part of it
 ROOMS = (
     *("command_line", "crops", "engines", "losses", "metrics", "pretext", "sources", "transfer"),
     *("transforms", "zoo"),
@@ -150,6 +156,10 @@ def main() -> None:
     gc.disable()  # until all is imported
     for name in LIBRARIES:
         importlib.import_module(name)
+    for name in ITK:
+        getattr(sys.modules["itk"], name)
+    for context in (cpu_target.typing_context, cpu_target.target_context):
+        context.refresh()  # else the first compiled function of each fork does
     path = Path(sys.argv[1], BARE)
     if os.fork() == 0:
         for room in ROOMS:
