@@ -21,12 +21,25 @@ from tests.scans import save_nifti, small_ct
 from tests.sources.server import Server
 from tests.warm import PLACE
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30  # bytes; the tests' folders take an eighth of it at most
+
+
+def in_memory(folder: Path) -> bool:
+    """Whether a folder in memory can hold what the tests write: thousands of folders, and syncs."""
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        return False
+    told = os.statvfs(folder)
+    return told.f_bavail * told.f_frsize > ROOM and not told.f_flag & os.ST_NOEXEC
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose where warm commands are asked for, once for all workers of the session."""
     gc.disable()  # until all is imported: there is no garbage among it
     logging.root.addHandler(logging.NullHandler())  # else errors that are logged go to stderr
     if not hasattr(config, "workerinput"):
+        if "TMPDIR" not in os.environ and in_memory(MEMORY):
+            os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
         os.environ[PLACE] = tempfile.mkdtemp(prefix="medssl-tests-")
 
 

@@ -22,12 +22,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numba.core.registry import cpu_target
+from torch._dynamo import utils as dynamo
 
-# What `monai.bundle run` on any bundle, `medssl`, and a rank of tests/helpers.py import; an
-# optimiser imports _dynamo.
+# What `monai.bundle run` on any bundle, `medssl`, and a rank of tests/helpers.py import, beside
+# what is imported above: every optimiser imports _dynamo.
 LIBRARIES = (
-    *("monai.bundle", "torch.utils.tensorboard", "fire", "numba", "safetensors", "skimage"),
-    *("torch._dynamo", "blosc2", "itk", "pytest"),
+    *("monai.bundle", "torch.utils.tensorboard", "fire", "safetensors", "skimage", "blosc2"),
+    *("itk", "pytest"),
 )
 ITK = ("imread", "GDCMImageIO")  # each loads a part of it
 ROOMS = (
@@ -158,6 +159,7 @@ def main() -> None:
         importlib.import_module(name)
     for name in ITK:
         getattr(sys.modules["itk"], name)
+    dynamo.compile_times()  # imports what else every fork would at its end
     for context in (cpu_target.typing_context, cpu_target.target_context):
         context.refresh()  # else the first compiled function of each fork does
     path = Path(sys.argv[1], BARE)
@@ -213,6 +215,7 @@ def end(status: int) -> None:
     Args:
         status: of the exit; a negative one is a signal's.
     """
+    gc.freeze()  # nothing is collected while what is registered runs
     threading._shutdown()
     atexit._run_exitfuncs()
     sys.stdout.flush()
