@@ -27,10 +27,11 @@ from ..signals import ASKED_TO_END, SIGNALLED
 
 WAIT = 0.05  # seconds between two looks at the children
 PATIENCE = 30.0  # seconds that runs have to end after their step
-# Imported by the first run, if not before.
+# Imported by each run, if not before: every optimiser imports _dynamo.
 LAZY = (
     *("monai.bundle", "monai.handlers", "monai.inferers", "monai.losses", "ignite.metrics"),
-    *("ignite.handlers", "torch.utils.tensorboard", "torch.optim", "sklearn.linear_model"),
+    *("ignite.handlers", "torch.utils.tensorboard", "torch._dynamo", "sklearn.linear_model"),
+    "blosc2",
 )
 ROOMS = (
     *("analysis", "crops", "engines", "losses", "metrics", "networks", "pretext", "store"),
