@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from medssl.engines.evaluation import (
-    is_of_evaluation,
     note_table,
     note_weights,
     noted,
+    of_evaluation,
     of_other_weights,
     read_evaluation,
     refuse_other_weights,
@@ -67,10 +67,10 @@ def test_figures_of_a_released_zip_are_those_of_the_weights_in_it(tmp_path):
 
 
 def test_a_table_is_of_the_evaluation_that_names_it(evaluated):
-    assert is_of_evaluation(evaluated / "dice_raw.csv")
-    assert not is_of_evaluation(evaluated / "iou_raw.csv")
+    tables = [evaluated / name for name in ("dice_raw.csv", "iou_raw.csv")]
+    assert of_evaluation(tables) == tables[:1]
     (evaluated / "metrics.json").write_text("{}")
-    assert is_of_evaluation(evaluated / "iou_raw.csv")
+    assert of_evaluation(tables) == tables
 
 
 @pytest.mark.parametrize("text", ["{}", '{"dice": 1}', None])
@@ -78,7 +78,7 @@ def test_figures_that_name_none_are_not_judged(evaluated, text):
     path = evaluated / "metrics.json"
     path.unlink() if text is None else path.write_text(text)
     assert of_other_weights(evaluated) == ""
-    assert is_of_evaluation(evaluated / "iou_raw.csv")
+    assert of_evaluation([evaluated / "iou_raw.csv"])
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,15 @@ def md5(payload):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves ``files``; breaks the connection after ``cut`` bytes, ``cuts`` times."""
+    """Serves ``files``; breaks the connection after ``cut`` bytes, ``cuts`` times.
+
+    Whoever asks for one of ``moved`` is sent on to the address there.
+    """
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.cuts, self.cut, self.ranges = {}, 0, 0, True
-        self.asked = []
+        self.asked, self.moved = [], {}
 
     def url(self, name):
         return f"http://127.0.0.1:{self.server_port}/{name}"
@@ -24,6 +27,10 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         name, server = self.path.lstrip("/"), self.server
+        if name in server.moved:
+            self.send_response(302)
+            self.send_header("Location", server.moved[name])
+            return self.end_headers()
         if name not in server.files:
             return self.send_error(404)
         payload = server.files[name]

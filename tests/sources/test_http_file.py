@@ -75,6 +75,16 @@ def test_a_file_of_this_machine_is_not_fetched(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_file_that_has_moved_is_found_but_nowhere_less_safe(server, tmp_path):
+    server.files["a.bin"] = PAYLOAD
+    server.moved = {"old.bin": server.url("a.bin"), "away.bin": "ftp://127.0.0.1:9/a.bin"}
+    path = fetch(server.url("old.bin"), tmp_path / "a.bin", md5(PAYLOAD))
+    assert path.read_bytes() == PAYLOAD
+    with pytest.raises(UserError, match=r"/away\.bin: sends on to ftp://.*not http or https"):
+        fetch(server.url("away.bin"), tmp_path / "b.bin", md5(PAYLOAD))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
+
+
 def test_a_full_disk_is_noticed_first(server, tmp_path, monkeypatch):
     server.files["a.bin"] = PAYLOAD
     usage = type("Usage", (), {"free": 1000})

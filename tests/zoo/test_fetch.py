@@ -220,8 +220,10 @@ def endless():
         server.shutdown()
 
 
-def test_an_index_without_end_is_cut_off(endless, tmp_path):
+@pytest.mark.parametrize("announced", [[], ["abc"], ["-5"]])
+def test_an_index_without_end_is_cut_off(endless, tmp_path, announced):
     server, url = endless
+    server.announced = announced
     with pytest.raises(UserError, match=r"/model_info\.json: more than 16 MiB, which[^\n]*$"):
         fetch(NAME, url, tmp_path)
     assert server.taken == []

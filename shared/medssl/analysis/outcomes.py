@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
-from ..engines.evaluation import is_of_evaluation, refuse_other_weights
+from ..engines.evaluation import of_evaluation, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
@@ -70,7 +70,7 @@ def read_outcomes(
     patients = {str(item["id"]): str(item.get("patient", item["id"])) for item in every}
     judged, predicted = place / CANDIDATES, place / PREDICTIONS
     tables = [path for path in (*place.glob(f"*{RAW}"), judged, predicted) if path.is_file()]
-    for path in filter(is_of_evaluation, sorted(tables)):
+    for path in of_evaluation(sorted(tables)):
         if path == judged:
             found += _candidates(path, find_table(candidates, items), patients)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +60,18 @@ def read_evaluation(folder: Path) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name not in (WEIGHTS, TABLES)}
 
 
-def is_of_evaluation(table: Path) -> bool:
-    """Whether a table is of the evaluation that ``metrics.json`` beside it is of.
+def of_evaluation(tables: Sequence[Path]) -> list[Path]:
+    """Those of some tables that are of the evaluation which ``metrics.json`` beside them is of.
 
     One that names no tables is not asked.
 
     Raises:
         UserError: it is damaged.
     """
-    named = _said(table.parent, TABLES)
-    return named is None or table.name in named
+    named = {folder: _said(folder, TABLES) for folder in {table.parent for table in tables}}
+    return [
+        table for table in tables if (names := named[table.parent]) is None or table.name in names
+    ]
 
 
 def of_other_weights(folder: Path) -> str:

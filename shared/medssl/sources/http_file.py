@@ -6,10 +6,12 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
+from typing import IO, Any
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from ..bars import progress_bar
 from ..errors import UserError
@@ -18,6 +20,35 @@ from ..files import CHUNK
 TIMEOUT_S = 60.0
 _ATTEMPTS = 5
 _PARTIAL_CONTENT, _RANGE_NOT_SATISFIABLE = 206, 416
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Follows where an address sends on to, but to nothing less safe than itself."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        allowed = ("https",) if req.type == "https" else ("http", "https")
+        if urlsplit(newurl).scheme not in allowed:
+            fp.close()
+            raise UserError(
+                f"{req.full_url}: sends on to {newurl}, which is not {' or '.join(allowed)}; "
+                "do not use it"
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_OPENER = build_opener(_Redirects)
+
+
+def open_url(url: str | Request) -> Any:
+    """The response to a request, from where it is sent on to, too; one to close.
+
+    Raises:
+        UserError: it is sent on to what is less safe: from https to http, or to a local file.
+        OSError: not to be had.
+    """
+    return _OPENER.open(url, timeout=TIMEOUT_S)
 
 
 def fetch(url: str, path: Path, checksum: str) -> Path:
@@ -58,7 +89,7 @@ def _go_on(url: str, part: Path) -> bool:
     if wanted.type not in ("http", "https"):  # a list of files from elsewhere may name local ones
         raise OSError(f"{wanted.type} is neither http nor https")
     try:
-        response = urlopen(wanted, timeout=TIMEOUT_S)  # nosec B310
+        response = open_url(wanted)
     except HTTPError as error:
         if start and error.code == _RANGE_NOT_SATISFIABLE:
             return True

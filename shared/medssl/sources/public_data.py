@@ -8,10 +8,9 @@ import shutil
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 from ..errors import UserError
-from .http_file import TIMEOUT_S, check_room, fetch, network_errors
+from .http_file import check_room, fetch, network_errors, open_url
 
 BY_HAND = {
     "lits": "LiTS needs an account: fetch 'Training Batch 1' and 'Training Batch 2' from "
@@ -119,7 +118,7 @@ def _marker(path: Path) -> Path:
 
 def _zenodo_files(record: str) -> list[Remote]:
     url = f"{ZENODO}/{record}"
-    with network_errors(url, None), urlopen(url, timeout=TIMEOUT_S) as response:  # nosec B310
+    with network_errors(url, None), open_url(url) as response:
         listing = json.load(response)
     return [
         Remote(entry["key"], entry["links"]["self"], entry["size"], entry["checksum"])

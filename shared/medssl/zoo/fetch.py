@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from http.client import HTTPMessage
 from pathlib import Path
-from typing import IO, Any
-from urllib.parse import urljoin, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from typing import Any
+from urllib.parse import urljoin
 
 from ..archives import MOST_BYTES
 from ..bars import progress_bar
 from ..errors import UserError
 from ..files import CHUNK, make_folder, read_object, sha256_of, writing
 from ..forms import check_form
-from ..sources.http_file import TIMEOUT_S
+from ..sources.http_file import open_url
 from .archive import unpack
 from .index import MODEL_INFO
 
@@ -24,25 +22,6 @@ _GITHUB = re.compile(r"github:(?P<repo>[\w.-]+/[\w.-]+)@(?P<tag>[\w./-]+)")
 _URL = re.compile(r"(https?|file)://")
 _VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}")
 _MOST_INFO = 16 << 20  # an index of 50,000 releases
-
-
-class _Redirects(HTTPRedirectHandler):
-    """Follows where an address sends on to, but to nothing less safe than itself."""
-
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> Request | None:
-        allowed = ("https",) if req.type == "https" else ("http", "https")
-        if urlsplit(newurl).scheme not in allowed:
-            fp.close()
-            raise UserError(
-                f"{req.full_url}: sends on to {newurl}, which is not {' or '.join(allowed)}; "
-                "do not use it"
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-_OPENER = build_opener(_Redirects)
 
 
 def resolve(source: str) -> str:
@@ -149,8 +128,9 @@ def _download(url: str, path: Path, most: int) -> None:
     MONAI's own download takes all that comes.
     """
     try:
-        with _OPENER.open(url, timeout=TIMEOUT_S) as response:
-            size = int(response.headers.get("Content-Length") or 0)
+        with open_url(url) as response:
+            told = response.headers.get("Content-Length") or ""
+            size = int(told) if told.isdecimal() else 0  # unknown: nonsense is no length
             _check_size(url, size, most)
             bar = progress_bar(total=size or None, desc=path.name, unit="B", unit_scale=True)
             with writing(path), path.open("wb") as stream, bar:
