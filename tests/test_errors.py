@@ -120,4 +120,5 @@ def test_the_middle_of_a_page_is_left_out():
     assert len(line) < 1000
     assert line.startswith("x.csv: yyy")
     assert line.endswith("; mend it")
+    assert readable("a\x1b[31m\x00b\tc\nd\x9b\u00e4") == "a?[31m?b\tc d?\u00e4"
     assert told(UserError("z" * 5000)) == readable("z" * 5000)

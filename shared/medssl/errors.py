@@ -22,6 +22,7 @@ _NO_SHARED_MEMORY = re.compile(r"Bus error|/torch_\d+.*No space left|allocate sh
 _NO_ROOM = re.compile(r"\[Errno 28\] No space left on device$")
 _SHARED, _LEAST = "/dev/shm", 1 << 20  # nosec B108
 _LONGEST = 1000  # characters of a message
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 DEBUG = "MEDSSL_DEBUG"
 # What is wrong with an option of no text, which stood for a value.
@@ -75,9 +76,10 @@ def one_line(error: BaseException) -> str:
 def readable(text: str) -> str:
     """A message as one line of which the middle is left out where nobody would read it.
 
-    What a user's files and options say, and it quotes, may be a page long or break lines.
+    What files, options and servers say, and it quotes, may be a page long, break lines or hold
+    letters that a terminal obeys.
     """
-    line = " ".join(text.splitlines())
+    line = _CONTROLS.sub("?", " ".join(text.splitlines()))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 300]} ... {line[-200:]}"
 
 

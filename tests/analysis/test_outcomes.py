@@ -58,8 +58,19 @@ def test_tables_that_an_earlier_evaluation_has_left_are_not_read(tmp_path, data)
         (tmp_path / f"{name}_raw.csv").write_text("filename,class0,mean\na,0.9,0.9\n")
     (tmp_path / "predictions.csv").write_text("case,label,patient,predicted\na,x,ann,x\n")
     assert {each.metric for each in read_outcomes(tmp_path, data)} == {"dice", "iou", "correct"}
-    (tmp_path / "metrics.json").write_text(json.dumps({"tables": ["iou_raw.csv"]}))
+    noted = {"tables": {"iou_raw.csv": sha256_of(tmp_path / "iou_raw.csv")}}
+    (tmp_path / "metrics.json").write_text(json.dumps(noted))
     assert {each.metric for each in read_outcomes(tmp_path, data)} == {"iou"}
+
+
+def test_tables_of_scans_that_were_others_then_are_refused(tmp_path, data):
+    (tmp_path / "iou_raw.csv").write_text("filename,class0,mean\na,0.9,0.9\n")
+    for sha256, at_fault in (("", False), ("voxels_sha256:1", True)):
+        (tmp_path / "metrics.json").write_text(json.dumps({"data": {"a": sha256}}))
+        if not at_fault:
+            assert len(read_outcomes(tmp_path, data)) == 1
+    with pytest.raises(UserError, match="other voxels or another label of a than"):
+        read_outcomes(tmp_path, data)
 
 
 def test_objects_belong_to_the_patient_of_their_scan(tmp_path, data):

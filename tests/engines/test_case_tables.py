@@ -1,6 +1,7 @@
 """Rows of cases that could be confused."""
 
 import csv
+import os
 
 import pytest
 import torch
@@ -44,6 +45,17 @@ def test_each_case_has_a_row_of_its_own(tmp_path, names):
     assert {len(row) for row in rows} == {3}
     for number, row in enumerate(rows[1:], start=1):
         assert float(row[1]) == pytest.approx(1 / number, abs=1e-4)
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_tables_that_others_share_are_not_written_into(tmp_path, link):
+    theirs, folder = tmp_path / "theirs.csv", tmp_path / "ours"
+    theirs.write_text("another evaluation's")
+    folder.mkdir()
+    link(theirs, folder / "dice_raw.csv")
+    evaluate(["a"], folder)
+    assert theirs.read_text() == "another evaluation's"
+    assert (folder / "dice_raw.csv").read_text().startswith("filename")
 
 
 def test_columns_are_called_as_the_classes_are(tmp_path):

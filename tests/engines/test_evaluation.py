@@ -8,12 +8,15 @@ from types import SimpleNamespace
 import pytest
 
 from medssl.engines.evaluation import (
+    copy_evaluation,
+    note_data,
     note_table,
     note_weights,
     noted,
     of_evaluation,
     of_other_weights,
     read_evaluation,
+    refuse_other_data,
     refuse_other_weights,
 )
 from medssl.errors import UserError
@@ -26,6 +29,7 @@ def evaluated(tmp_path):
     (tmp_path / "model.pt").write_bytes(b"first")
     engine = SimpleNamespace(state=SimpleNamespace())
     note_weights(engine, tmp_path)
+    (tmp_path / "dice_raw.csv").write_text("first")
     note_table(engine, tmp_path / "dice_raw.csv")
     content = {"dice": 0.5, "iou": None, **noted(engine, tmp_path)}
     (tmp_path / "metrics.json").write_text(json.dumps(content))
@@ -68,9 +72,65 @@ def test_figures_of_a_released_zip_are_those_of_the_weights_in_it(tmp_path):
 
 def test_a_table_is_of_the_evaluation_that_names_it(evaluated):
     tables = [evaluated / name for name in ("dice_raw.csv", "iou_raw.csv")]
-    assert of_evaluation(tables) == tables[:1]
+    assert of_evaluation(evaluated, tables) == tables[:1]
     (evaluated / "metrics.json").write_text("{}")
-    assert of_evaluation(tables) == tables
+    assert of_evaluation(evaluated, tables) == tables
+
+
+@pytest.mark.parametrize("text", ["of an evaluation that was killed before its figures", "", None])
+def test_a_table_that_is_gone_or_not_as_it_was_written_is_refused(evaluated, text):
+    table = evaluated / "dice_raw.csv"
+    table.unlink() if text is None else table.write_text(text)
+    with pytest.raises(UserError, match=r"dice_raw\.csv: not the table that .*evaluate again$"):
+        of_evaluation(evaluated, [table])
+
+
+def test_links_lead_to_the_weights_whichever_way_one_comes(evaluated):
+    """A link to the figures' folder, and weights that are a link, which later leads elsewhere."""
+    weights, way = evaluated / "linked" / "model.pt", evaluated / "way"
+    for folder in (weights.parent, evaluated / "deep" / "er"):
+        folder.mkdir(parents=True)
+    weights.symlink_to(evaluated / "model.pt")
+    way.symlink_to(evaluated / "deep" / "er")
+    engine = SimpleNamespace(state=SimpleNamespace())
+    note_weights(engine, weights.parent)
+    (way / "metrics.json").write_text(json.dumps(noted(engine, way)))
+    places = (way, evaluated / "deep" / "er")
+    assert [of_other_weights(place) for place in places] == ["", ""]
+    weights.unlink()
+    (evaluated / "later.pt").write_bytes(b"second")
+    weights.symlink_to(evaluated / "later.pt")
+    assert all(f"not of {weights} as it is now" in of_other_weights(place) for place in places)
+
+
+def test_figures_that_are_copied_name_the_same_weights(evaluated, tmp_path):
+    target = tmp_path / "other" / "place"
+    target.mkdir(parents=True)
+    copy_evaluation(evaluated, target)
+    assert read_evaluation(target) == read_evaluation(evaluated)
+    assert of_other_weights(target) == ""
+    (evaluated / "model.pt").write_bytes(b"second")
+    assert str(evaluated / "model.pt") in of_other_weights(target)
+
+
+def test_other_voxels_and_other_labels_under_the_same_name_are_told(tmp_path):
+    """Of each channel; a label that the evaluation did not see may change."""
+    joined = {"id": "a", "voxels_sha256": 20 * "1", "label_voxels_sha256": 20 * "2"}
+    joined["channels"] = [{"id": "a", **joined}, {"id": "a-2", "voxels_sha256": 20 * "3"}]
+    engine = SimpleNamespace(state=SimpleNamespace(tables={"dice_raw.csv": "4"}))
+    note_data(engine, [joined, {"id": "b", "voxels_sha256": 20 * "5"}, {"id": "pair"}])
+    (tmp_path / "metrics.json").write_text(json.dumps(noted(engine, tmp_path)))
+    one, two = joined["channels"]
+    other = {"id": "b", "voxels_sha256": 20 * "5", "label_voxels_sha256": "new"}
+    refuse_other_data(tmp_path, [one, two, other, {"id": "c", "voxels_sha256": "6"}])
+    for changed in (
+        {**one, "label_voxels_sha256": "new"},
+        {**two, "voxels_sha256": "new"},
+        {**other, "voxels_sha256": "new"},
+    ):
+        said = rf"metrics\.json: of other voxels or another label of {changed['id']} than"
+        with pytest.raises(UserError, match=said):
+            refuse_other_data(tmp_path, [changed])
 
 
 @pytest.mark.parametrize("text", ["{}", '{"dice": 1}', None])
@@ -78,7 +138,7 @@ def test_figures_that_name_none_are_not_judged(evaluated, text):
     path = evaluated / "metrics.json"
     path.unlink() if text is None else path.write_text(text)
     assert of_other_weights(evaluated) == ""
-    assert of_evaluation([evaluated / "iou_raw.csv"])
+    assert of_evaluation(evaluated, [evaluated / "iou_raw.csv"])
 
 
 @pytest.mark.parametrize(
@@ -86,8 +146,10 @@ def test_figures_that_name_none_are_not_judged(evaluated, text):
     [
         *((text, "no valid JSON") for text in ("", "{")),
         ("[]", "expected a JSON object"),
-        ('{"weights": 1}', "weights are not what an evaluation writes"),
-        ('{"weights": {"file": "model.pt", "sha256": 5}}', "weights are not what"),
+        ('{"weights": 1}', "damaged .weights: 1, expected an object"),
+        ('{"weights": {"file": "model.pt", "sha256": 5}}', "damaged .weights.sha256: 5, expected"),
+        ('{"weights": {"file": "model.pt"}}', "damaged .weights without sha256"),
+        ('{"tables": ["iou_raw.csv"]}', "damaged .tables: a list, expected an object"),
     ],
 )
 def test_damaged_figures_are_refused(evaluated, text, said):

@@ -1,5 +1,7 @@
 """A pretext task is judged with its heads, which are in the checkpoint alone."""
 
+import json
+
 import pytest
 import torch
 from ignite.engine import Engine
@@ -7,6 +9,7 @@ from torch import nn
 
 from medssl.engines import LoadTrainingNetwork
 from medssl.errors import UserError
+from medssl.files import sha256_of
 from medssl.weights import save_torch
 
 
@@ -27,6 +30,19 @@ def test_the_whole_network_is_loaded_when_the_engine_starts(tmp_path):
     start(tmp_path, fresh)
     for name, value in trained.state_dict().items():
         assert torch.equal(fresh.state_dict()[name], value)
+
+
+@pytest.mark.parametrize(("kept", "told"), [(4, ""), (2, "as at step 4; model.pt beside it is of")])
+def test_that_the_model_is_of_another_step_is_said(tmp_path, capsys, kept, told):
+    content = {"state": {"network": network().state_dict()}, "iteration": 4}
+    save_torch(tmp_path / "checkpoint.pt", content)
+    save_torch(tmp_path / "model.pt", network().state_dict())
+    known = {"sha256": {"model.pt": sha256_of(tmp_path / "model.pt")}, "iteration": kept}
+    (tmp_path / "provenance.json").write_text(json.dumps(known))
+    start(tmp_path, network())
+    said = capsys.readouterr().err
+    assert told in said
+    assert bool(said) == bool(told)
 
 
 @pytest.mark.parametrize("width", [3, None])

@@ -1,6 +1,7 @@
 """A log that a full disk has torn is read, mended and gone on with."""
 
 import json
+import os
 
 import pytest
 
@@ -30,6 +31,19 @@ def test_a_last_line_of_anything_else_goes(tmp_path, tail):
     path.write_bytes(WHOLE + tail)
     mend_trace(path)
     assert path.read_bytes() == WHOLE
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_a_trace_that_others_share_becomes_a_file_of_its_own(tmp_path, link):
+    """As in copies made of links: what one run appends is none of the other's."""
+    theirs, ours = tmp_path / "theirs.jsonl", tmp_path / "trace.jsonl"
+    theirs.write_bytes(WHOLE + b"torn")
+    link(theirs, ours)
+    mend_trace(ours)
+    with ours.open("ab") as stream:
+        stream.write(WHOLE)
+    assert ours.read_bytes() == 2 * WHOLE
+    assert theirs.read_bytes() == WHOLE + b"torn"
 
 
 def test_losses_are_floats_and_what_cannot_be_one_is_damage(tmp_path):

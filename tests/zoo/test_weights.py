@@ -64,6 +64,20 @@ def test_damaged_weights_are_refused(models, tmp_path):
         write_weights(models, tmp_path / "out", network(), allow_untrained=True, licence="X")
 
 
+def test_an_average_of_another_run_is_refused_and_its_own_travels_along(models, tmp_path):
+    torch.save(network(4.0).state_dict(), models / "target.pt")
+    with pytest.raises(UserError, match=r"target\.pt: .*describes other weights"):
+        write_weights(models, tmp_path / "1", network(), allow_untrained=False, licence="X")
+    record = record_of(models)
+    record["sha256"]["target.pt"] = sha256_of(models / "target.pt")
+    (models / "provenance.json").write_text(json.dumps(record))
+    write_weights(models, tmp_path / "2", network(), allow_untrained=False, licence="X")
+    assert record_of(tmp_path / "2")["sha256"]["target.pt"] == sha256_of(models / "target.pt")
+    (models / "target.pt").write_bytes(b"garbage")
+    with pytest.raises(UserError, match=r"target\.pt: "):
+        write_weights(models, tmp_path / "3", network(), allow_untrained=False, licence="X")
+
+
 def test_untrained_weights_are_those_of_the_network_and_are_said_to_be(tmp_path):
     with pytest.raises(UserError, match=r"none: no model\.pt in it.*--allow-untrained"):
         write_weights(tmp_path / "none", tmp_path / "1", network(), False, "X")

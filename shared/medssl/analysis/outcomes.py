@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
-from ..engines.evaluation import of_evaluation, refuse_other_weights
+from ..engines.evaluation import of_evaluation, refuse_other_data, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
@@ -60,17 +60,18 @@ def read_outcomes(
         candidates: the table of classes of candidates, a path or a name inside ``data``.
 
     Raises:
-        UserError: no such tables, those of weights that were others then, a damaged one, or cases
-            that are not of this split.
+        UserError: no such tables, those of weights or scans that were others then, a damaged one,
+            or cases that are not of this split.
     """
     place, found = Path(folder), []
     refuse_other_weights(place)
     items, contract, listed = list_split(data, split, fold)
+    refuse_other_data(place, items)
     every = [*alone(items, contract), *join(items, contract, listed)]
     patients = {str(item["id"]): str(item.get("patient", item["id"])) for item in every}
     judged, predicted = place / CANDIDATES, place / PREDICTIONS
     tables = [path for path in (*place.glob(f"*{RAW}"), judged, predicted) if path.is_file()]
-    for path in of_evaluation(sorted(tables)):
+    for path in of_evaluation(place, sorted(tables)):
         if path == judged:
             found += _candidates(path, find_table(candidates, items), patients)
         else:

@@ -11,12 +11,17 @@ import numpy as np
 
 from ..analysis import Estimate, cluster_bootstrap
 from ..analysis.health.beside import hardest
-from ..engines.evaluation import read_evaluation
+from ..engines.evaluation import of_evaluation, read_evaluation
 from .folders import ARMS, SEEDS, Folders
 
 
-def read_cases(table: Path) -> dict[str, float]:
-    """Metric by nodule from the CSV that the evaluation wrote."""
+def read_cases(folder: Path) -> dict[str, float]:
+    """Dice by nodule from the CSV that the evaluation wrote.
+
+    Raises:
+        UserError: it is not as it was written.
+    """
+    (table,) = of_evaluation(folder, [folder / "dice_raw.csv"])
     with table.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.reader(stream))[1:]
     return {row[0]: float(row[-1]) for row in rows}
@@ -39,10 +44,7 @@ class Effect:
 
 def compare(folders: Folders) -> Effect:
     """Both arms on the same nodules, nodule by nodule and seed by seed."""
-    tables = {
-        arm: [read_cases(folders.task(arm, seed) / "dice_raw.csv") for seed in SEEDS]
-        for arm in ARMS
-    }
+    tables = {arm: [read_cases(folders.task(arm, seed)) for seed in SEEDS] for arm in ARMS}
     names = list(tables["scratch"][0])
     scans = [name.rsplit("_", 1)[0] for name in names]
     values = {

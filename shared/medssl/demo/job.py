@@ -119,7 +119,7 @@ def _fine_tune(folders: Folders) -> None:
         print("  $ " + chains[folders.task(arm, 0).name][0].command(), flush=True)
 
     def finished(name: str) -> str:
-        dice = read_cases(folders.root / name / "dice_raw.csv").values()
+        dice = read_cases(folders.root / name).values()
         return f"dice {sum(dice) / len(dice):.3f} on {len(dice)} test nodules"
 
     side_by_side(chains, folders.root, finished)

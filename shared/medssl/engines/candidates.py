@@ -61,7 +61,7 @@ class SaveCandidates:
     ``seriesuid,coordX,coordY,coordZ,probability``, positions in LPS mm.
 
     Args:
-        path: CSV file, written when the engine completes.
+        path: CSV file, written when the engine's epoch completes.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -71,10 +71,9 @@ class SaveCandidates:
     def attach(self, engine: Engine) -> None:
         """Register with an evaluator that decollates, its ``pred`` being probabilities."""
         engine.add_event_handler(Events.STARTED, self.rows.clear)
-        engine.add_event_handler(Events.STARTED, note_table, self.path)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
-        engine.add_event_handler(Events.COMPLETED, self._gather)
-        engine.add_event_handler(Events.COMPLETED, self._write)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._gather)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._write)  # before the figures
 
     def _gather(self) -> None:
         """Take in the other ranks' rows; a rank that ran short repeats cases, which count once."""
@@ -102,10 +101,11 @@ class SaveCandidates:
             np.arange(len(names)) + 2,
         )
 
-    def _write(self) -> None:
+    def _write(self, engine: Engine) -> None:
         if not is_main():
             return
         write_marks(self.path, self.table(), "probability")
+        note_table(engine, self.path)
         print(f"{len(self.table())} candidates written to {self.path}")
 
 

@@ -54,14 +54,23 @@ class CaseTables(MetricsSaver):
                 f"data: {len(twice)} names are those of several cases, such as {twice[0]}; their "
                 "rows could not be told apart: give each item an id of its own"
             )
+        if is_main():
+            self._forget_earlier(getattr(engine.state, "metric_details", {}))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             super().__call__(engine)
         details = getattr(engine.state, "metric_details", {})
-        for metric in details:
-            note_table(engine, Path(f"{metric}_raw.csv"))
         if self.classes is not None and is_main():
             self._name_classes(details)
+        for metric in details:
+            if "*" in (self.metric_details or ()) or metric in (self.metric_details or ()):
+                note_table(engine, Path(self.save_dir) / f"{metric}_raw.csv")
+
+    def _forget_earlier(self, details: Iterable[str]) -> None:
+        """Remove what MONAI would write into: a link's other end, too, which is not ours."""
+        for metric in details:
+            for kind in KINDS:
+                (Path(self.save_dir) / f"{metric}_{kind}.csv").unlink(missing_ok=True)
 
     def _name_classes(self, details: Iterable[str]) -> None:
         """Put the names into the tables that MONAI has written."""

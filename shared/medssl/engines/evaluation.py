@@ -1,22 +1,32 @@
-"""``metrics.json``: the figures of an evaluation, of which weights they are, and their tables."""
+"""``metrics.json``: the figures of an evaluation, and of which weights, data and tables."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ignite.engine import Engine
 
 from ..errors import UserError
-from ..files import read_object
+from ..files import read_object, sha256_of, write_json
+from ..forms import check_form
+from ..ranks import is_main
+from ..store.joined import CHANNELS
+from ..store.manifest import HASHES
 from ..weights import weight_file, weights_sha256
 from .model_file import MODEL
 
 METRICS = "metrics.json"
-WEIGHTS, TABLES = "weights", "tables"  # the keys in it that are no figures'
+WEIGHTS, TABLES, DATA = "weights", "tables", "data"  # the keys in it that are no figures'
 MEND = "evaluate again"
+_FORM: dict[str, Any] = {
+    WEIGHTS: {"file": str, "sha256": str},
+    TABLES: {str: str},
+    DATA: {str: str},
+}
+_SHOWN = 16  # letters of a hash of data, of which there may be many
 
 
 def note_weights(engine: Engine, source: Path, file: str = MODEL) -> None:
@@ -27,26 +37,36 @@ def note_weights(engine: Engine, source: Path, file: str = MODEL) -> None:
         source: see :func:`~medssl.weights.weights_sha256`.
         file: of a folder or zip.
     """
-    path = weight_file(source, file).resolve()
+    path = weight_file(source, file)
     engine.state.weights = {"file": path, "sha256": weights_sha256(source, file)}
 
 
 def note_table(engine: Engine, path: Path) -> None:
-    """Let an engine know of a table that is written beside its figures."""
-    engine.state.tables = sorted({*getattr(engine.state, "tables", ()), path.name})
+    """Let an engine know of a table that was written beside its figures, and of its SHA-256."""
+    if is_main():
+        tables = getattr(engine.state, TABLES, {})
+        engine.state.tables = {**tables, path.name: sha256_of(path)}
+
+
+def note_data(engine: Engine, items: Iterable[Mapping[str, Any]]) -> None:
+    """Let an engine know which volumes and labels its tables are of, where a data list knows."""
+    volumes = [each for item in items for each in (item, *item.get(CHANNELS, ()))]
+    known = {str(each.get("id")): _content(each, HASHES) for each in volumes}
+    engine.state.data = {name: content for name, content in known.items() if content}
 
 
 def noted(engine: Engine, folder: Path) -> dict[str, Any]:
     """What ``metrics.json`` in a folder says beside figures.
 
-    The weights, as seen from there, and the tables: an earlier evaluation may have left others.
+    The weights, as seen from there; the tables: an earlier evaluation may have left others; and
+    where there are tables what they were made of.
     """
     found: dict[str, Any] = {}
-    if weights := getattr(engine.state, "weights", None):
-        place = os.path.relpath(weights["file"], folder.resolve())
-        found[WEIGHTS] = {**weights, "file": Path(place).as_posix()}
-    if tables := getattr(engine.state, "tables", None):
+    if weights := getattr(engine.state, WEIGHTS, None):
+        found[WEIGHTS] = {**weights, "file": _seen_from(folder, weights["file"])}
+    if tables := getattr(engine.state, TABLES, None):
         found[TABLES] = tables
+        found[DATA] = getattr(engine.state, DATA, {})
     return found
 
 
@@ -57,21 +77,62 @@ def read_evaluation(folder: Path) -> dict[str, Any]:
         UserError: it is no JSON object.
     """
     found = read_object(folder / METRICS, MEND)
-    return {name: value for name, value in found.items() if name not in (WEIGHTS, TABLES)}
+    return {name: value for name, value in found.items() if name not in _FORM}
 
 
-def of_evaluation(tables: Sequence[Path]) -> list[Path]:
-    """Those of some tables that are of the evaluation which ``metrics.json`` beside them is of.
-
-    One that names no tables is not asked.
+def copy_evaluation(folder: Path, target: Path) -> None:
+    """Copy ``metrics.json`` to another folder, from where the weights that it names are seen.
 
     Raises:
         UserError: it is damaged.
     """
-    named = {folder: _said(folder, TABLES) for folder in {table.parent for table in tables}}
-    return [
-        table for table in tables if (names := named[table.parent]) is None or table.name in names
-    ]
+    said = _said(folder)
+    if weights := said.get(WEIGHTS):
+        said = {**said, WEIGHTS: {**weights, "file": _seen_from(target, _named(folder, weights))}}
+    write_json(target / METRICS, said)
+
+
+def of_evaluation(folder: Path, tables: Sequence[Path]) -> list[Path]:
+    """Those of some tables in a folder that are of the evaluation which its ``metrics.json`` is of.
+
+    One that names no tables is not asked.
+
+    Raises:
+        UserError: it is damaged, or a table that it names is gone or not as it was written:
+            damaged, changed, or of an evaluation that did not end.
+    """
+    if (named := _said(folder).get(TABLES)) is None:
+        return list(tables)
+    for name, sha256 in named.items():
+        table = folder / name
+        if not table.is_file() or sha256_of(table) != sha256:
+            raise UserError(
+                f"{table}: not the table that {METRICS} beside it is of (SHA-256): gone, changed "
+                f"since, or of an evaluation that did not end; {MEND}"
+            )
+    return [table for table in tables if table.name in named]
+
+
+def refuse_other_data(folder: Path, items: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse tables of volumes or labels that a data list now knows otherwise.
+
+    Args:
+        folder: of the evaluation.
+        items: all of the data list's split, each channel by itself.
+
+    Raises:
+        UserError: it has other voxels or another label under the same id, or ``metrics.json`` is
+            damaged.
+    """
+    judged = _said(folder).get(DATA, {})
+    for item in items:
+        was = judged.get(str(item["id"]), "").split()
+        keys = [key for key in HASHES if any(each.startswith(f"{key}:") for each in was)]
+        if _content(item, keys).split() != was:
+            raise UserError(
+                f"{folder / METRICS}: of other voxels or another label of {item['id']} than the "
+                f"data list has now; {MEND}"
+            )
 
 
 def of_other_weights(folder: Path) -> str:
@@ -83,30 +144,15 @@ def of_other_weights(folder: Path) -> str:
     Raises:
         UserError: ``metrics.json`` is damaged.
     """
-    if (said := _said(folder, WEIGHTS)) is None:
+    if (said := _said(folder).get(WEIGHTS)) is None:
         return ""
-    path = Path(os.path.normpath(folder / said["file"]))
+    path = _named(folder, said)
     try:
         if not path.is_file() or weights_sha256(path) == said["sha256"]:
             return ""
     except UserError:  # a zip without them
         pass
     return f"{folder / METRICS}: not of {path} as it is now, but of other weights; {MEND}"
-
-
-def _said(folder: Path, key: str) -> Any:
-    """What ``metrics.json`` says of it; None where there is none, or it says nothing."""
-    path = folder / METRICS
-    if not path.exists() or (said := read_object(path, MEND).get(key)) is None:
-        return None
-    form = isinstance(said, list) if key == TABLES else _names_weights(said)
-    if not form:
-        raise UserError(f"{path}: {key} are not what an evaluation writes; {MEND}")
-    return said
-
-
-def _names_weights(said: Any) -> bool:
-    return isinstance(said, dict) and all(isinstance(said.get(k), str) for k in ("file", "sha256"))
 
 
 def refuse_other_weights(folder: Path) -> None:
@@ -117,3 +163,30 @@ def refuse_other_weights(folder: Path) -> None:
     """
     if reason := of_other_weights(folder):
         raise UserError(reason)
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    """All that ``metrics.json`` says; nothing where there is none."""
+    path = folder / METRICS
+    if not path.exists():
+        return {}
+    said = read_object(path, MEND)
+    check_form(said, _FORM, path, MEND)
+    if missing := set(_FORM[WEIGHTS]) - set(said.get(WEIGHTS, _FORM[WEIGHTS])):
+        raise UserError(f"{path}: damaged ({WEIGHTS} without {min(missing)}); {MEND}")
+    return said
+
+
+def _seen_from(folder: Path, file: Path) -> str:
+    """The way from a folder, whatever links lead to it, to a file, which may be a link itself."""
+    way = os.path.relpath(file.parent.resolve() / file.name, folder.resolve())
+    return Path(way).as_posix()
+
+
+def _named(folder: Path, weights: Mapping[str, str]) -> Path:
+    return Path(os.path.normpath(folder.resolve() / weights["file"]))
+
+
+def _content(item: Mapping[str, Any], keys: Iterable[str]) -> str:
+    """The hashes that an item has, by key, as ``metrics.json`` has them."""
+    return " ".join(f"{key}:{item[key][:_SHOWN]}" for key in keys if item.get(key))

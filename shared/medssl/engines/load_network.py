@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 from ignite.engine import Engine, Events
 from torch import nn
@@ -10,7 +12,8 @@ from torch import nn
 from ..errors import UserError
 from ..weights import Weights, load_exactly, load_torch, read_weights, weight_file
 from .evaluation import note_weights
-from .provenance import CHECKPOINT
+from .model_file import MODEL
+from .provenance import CHECKPOINT, read_provenance
 from .run_state import check_state, refuse_other_run
 
 
@@ -59,7 +62,16 @@ class LoadTrainingNetwork:
 
     def __call__(self) -> None:
         path = weight_file(self.path, CHECKPOINT)
-        load_exactly(self.network, training_network(path), path)
+        content = _read(path)
+        load_exactly(self.network, content["state"]["network"], path)
+        kept, judged = _step_kept(path), content.get("iteration")
+        if kept not in (None, judged):
+            print(
+                f"{path}: judged with its heads, as at step {judged}; {MODEL} beside it is of step "
+                f"{kept}: `--keep best` keeps that of the best validation",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def training_network(path: Path) -> Weights:
@@ -68,13 +80,25 @@ def training_network(path: Path) -> Weights:
     Raises:
         UserError: the file is missing, damaged, no checkpoint or that of another run.
     """
-    content = load_torch(path)
+    weights: Weights = _read(path)["state"]["network"]
+    return weights
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = load_torch(path)
     try:
-        weights = dict(content["state"]["network"])
-    except (KeyError, TypeError) as error:
+        dict(content["state"]["network"])
+    except (KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{path}: no {CHECKPOINT} of a run; its heads are needed here, so name the run's "
             f"{CHECKPOINT} or its folder"
         ) from error
     refuse_other_run(path, content)
-    return weights
+    return content
+
+
+def _step_kept(path: Path) -> int | None:
+    """The step that ``model.pt`` beside a checkpoint is of, where its provenance says so."""
+    model = path.with_name(MODEL)
+    known = read_provenance(model) if model.is_file() else None
+    return None if known is None else known.get("iteration")

@@ -54,7 +54,7 @@ class SavePredictions:
     class ``predicted`` and each class's ``probability_<class>``.
 
     Args:
-        path: CSV file, written when the engine completes.
+        path: CSV file, written when the engine's epoch completes.
         classes: names of the classes.
     """
 
@@ -65,10 +65,9 @@ class SavePredictions:
     def attach(self, engine: Engine) -> None:
         """Register with an evaluator that decollates, its ``pred`` being probabilities."""
         engine.add_event_handler(Events.STARTED, self.answers.clear)
-        engine.add_event_handler(Events.STARTED, note_table, self.path)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
-        engine.add_event_handler(Events.COMPLETED, self._gather)
-        engine.add_event_handler(Events.COMPLETED, self._write)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._gather)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._write)  # before the figures
 
     def _collect(self, engine: Engine) -> None:
         for item, output in zip(engine.state.batch, engine.state.output, strict=True):
@@ -91,7 +90,7 @@ class SavePredictions:
         }
         self.answers = list(found.values())
 
-    def _write(self) -> None:
+    def _write(self, engine: Engine) -> None:
         if not is_main():
             return
         regions = any(np.isfinite(each.world_mm).all() for each in self.answers)
@@ -106,6 +105,7 @@ class SavePredictions:
                 writer.writerows(self._row(each) for each in self.answers)
 
         write_atomically(self.path, write)
+        note_table(engine, self.path)
         print(f"{len(self.answers)} predictions written to {self.path}")
 
     def _row(self, answer: Answer) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..bars import progress_bar
 from ..errors import UserError
-from ..files import make_folder, parse_json, writing
+from ..files import make_folder, parse_json, write_atomically, writing
 from ..ranks import is_main
 from ..store.lock import refuse_gone
 from .clock import StepClock, StepTime
@@ -40,12 +40,17 @@ def read_entries(path: str | Path) -> list[dict[str, Any]]:
 def mend_trace(path: str | Path) -> None:
     """Cut a torn last line off, so that what is appended starts a line of its own.
 
+    A trace that is a link, or that other folders share, as copies made of links do, becomes a file
+    of its own.
+
     Raises:
         UserError: another line is damaged.
     """
-    _, whole = _read(Path(path))
-    if whole < Path(path).stat().st_size:
-        os.truncate(path, whole)
+    path = Path(path)
+    _, whole = _read(path)
+    if whole < path.stat().st_size or path.is_symlink() or path.stat().st_nlink > 1:
+        content = path.read_bytes()[:whole]
+        write_atomically(path, lambda temporary: temporary.write_bytes(content))
 
 
 def _read(path: Path) -> tuple[list[dict[str, Any]], int]:

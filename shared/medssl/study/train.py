@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from ..analysis.convergence import read_curves
 from ..analysis.outcomes import read_outcomes, write_outcomes
 from ..analysis.restored import draw_restored, restore_with
 from ..engines import read_times, read_trace
-from ..engines.evaluation import METRICS, read_evaluation
+from ..engines.evaluation import copy_evaluation, read_evaluation
 from ..engines.identity import RUN
 from ..engines.trace import TRACE
 from ..errors import UserError, one_line
@@ -82,7 +81,7 @@ def evaluate(run: Run, keys: Mapping[str, Any], figures: Path) -> None:
         return
     run_here(files, {**keys, **run.judged})
     make_folder(figures)
-    shutil.copyfile(Path(keys["output_dir"]) / METRICS, figures / METRICS)
+    copy_evaluation(Path(keys["output_dir"]), figures)
 
 
 def draw_pretext(run: Run, models: Path, figures: Path) -> None:

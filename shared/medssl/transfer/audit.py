@@ -9,6 +9,7 @@ from typing import Any
 
 from ignite.engine import Engine, Events
 
+from ..engines.evaluation import note_data
 from ..engines.provenance import read_provenance
 from ..errors import UserError
 from ..ranks import is_main
@@ -109,6 +110,7 @@ def refuse_seen(
     )
     _judge(report, allow_overlap, mend)
     notes = _notes(report)
+    evaluator.add_event_handler(Events.STARTED, note_data, data)
     evaluator.add_event_handler(
         Events.EPOCH_COMPLETED, lambda engine: engine.state.metrics.update(notes)
     )

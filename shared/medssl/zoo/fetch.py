@@ -116,7 +116,8 @@ def choose(info: dict[str, Any], name: str, version: str, base: str) -> dict[str
 def _read_info(base: str, scratch: Path) -> dict[str, Any]:
     path = scratch / MODEL_INFO
     _download(urljoin(base, MODEL_INFO), path, _MOST_INFO)
-    mend, where = "write it anew: `medssl index`", f"{base}{MODEL_INFO}"
+    mend = "if the address is right, its owner has to write it anew: `medssl index`"
+    where = f"{base}{MODEL_INFO}"
     info = read_object(path, mend, where)
     check_form(info, {str: {str: str}}, where, mend)
     return info

@@ -65,11 +65,11 @@ def write_weights(
     target.mkdir(parents=True)
     source = models / MODEL
     if source.is_file():
-        check_sha256(source)
+        files = [source, *filter(Path.is_file, [models / TARGET])]
+        for file in files:
+            check_sha256(file)
+            shutil.copyfile(file, target / file.name)
         load_exactly(network, load_torch(source), source)
-        for name in (MODEL, TARGET):
-            if (models / name).is_file():
-                shutil.copyfile(models / name, target / name)
         provenance = _trained(read_provenance(models) or {}, sha256_of(source))
     elif allow_untrained:
         save_torch(target / MODEL, network.state_dict())
