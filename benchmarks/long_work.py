@@ -169,6 +169,7 @@ def section(report: dict[str, Any]) -> str:
         rows += f"| {' | '.join([what, *held])} |\n"
     large = report["large"]
     return template.format(
+        **{key: report[key] for key in ("date", "commit", "device")},
         rows=rows,
         size=" x ".join(map(str, LARGE)),
         scan=large["scan_mib"],

@@ -119,7 +119,8 @@ def section(report: dict[str, Row], reasons: dict[str, str]) -> str:
         left = [row for row in rows if not row["noticed_by"]]
         own = sum(row["noticed_by"] == "own" for row in rows)
         _, share = noticed(rows)
-        cells = (found["made"], len(rows), own, len(rows) - own - len(left), share)
+        made = ", ".join(found[key] for key in ("date", "commit") if key in found)
+        cells = (found["made"], len(rows), own, len(rows) - own - len(left), share, made)
         counts += f"| {room} | {' | '.join(map(str, cells))} |\n"
         for row in left:
             place = f"{row['path'].removeprefix('shared/medssl/')}:{row['line']}"

@@ -80,6 +80,14 @@ def test_a_report_leaves_the_runs_own_figures_alone(run_bundle, tmp_path, prepar
     assert (tmp_path / "there" / "dice_raw.csv").is_file()
     assert not (one / "dice_raw.csv").exists()
     assert read_outcomes(tmp_path / "there", prepared)
+    listing = json.loads((prepared / "datalist.json").read_text())
+    listing["test"][0]["label_voxels_sha256"] = 64 * "0"
+    (tmp_path / "relabelled").mkdir()
+    (tmp_path / "relabelled" / "datalist.json").write_text(json.dumps(listing))
+    with pytest.raises(
+        UserError, match=r"there/metrics\.json: of other voxels or another label of"
+    ):
+        read_outcomes(tmp_path / "there", tmp_path / "relabelled")
     (one / "model.pt").write_bytes(b"of a run that went on")
     with pytest.raises(UserError, match=r"there/metrics\.json: not of .*, but of other weights"):
         read_outcomes(tmp_path / "there", prepared)

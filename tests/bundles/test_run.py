@@ -67,6 +67,7 @@ def test_train_evaluate_and_infer(bundle, run_bundle, tmp_path, phantom):
     tables = {path.name for path in models.glob("*.csv") if not path.name.endswith(others)}
     assert set(metrics.get("tables", ())) == tables
     assert bool(tables) == (bundle in TASKS)
+    assert bool(metrics.get("data")) == (bundle in TASKS)
     run_bundle(bundle, ["inference"], **inference(bundle, phantom / "subset0", models, results))
     assert {path.name for path in results.rglob("*.*")} > {"inference.json"}
 
