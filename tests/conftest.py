@@ -23,6 +23,8 @@ from tests.warm import PLACE
 
 MEMORY = Path("/dev/shm")
 ROOM = 4 << 30  # bytes; the tests' folders take an eighth of it at most
+OURS = pytest.StashKey[Path | None]()
+NAMED = "medssl-tests-of-"  # the folder of the session of a process
 
 
 def in_memory(folder: Path) -> bool:
@@ -33,13 +35,30 @@ def in_memory(folder: Path) -> bool:
     return told.f_bavail * told.f_frsize > ROOM and not told.f_flag & os.ST_NOEXEC
 
 
+def make_ours(memory: Path) -> Path:
+    """A folder for this session; those of sessions that are over, killed or failed, go."""
+    for folder in memory.glob(f"{NAMED}*"):
+        if not Path("/proc", folder.name.removeprefix(NAMED)).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+    ours = memory / f"{NAMED}{os.getpid()}"
+    ours.mkdir(mode=0o700, exist_ok=True)
+    return ours
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What failed may be looked at until the next session."""
+    if exitstatus:
+        session.config.stash[OURS] = None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Choose where warm commands are asked for, once for all workers of the session."""
     gc.disable()  # until all is imported: there is no garbage among it
     logging.root.addHandler(logging.NullHandler())  # else errors that are logged go to stderr
     if not hasattr(config, "workerinput"):
         if "TMPDIR" not in os.environ and in_memory(MEMORY):
-            os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
+            config.stash[OURS] = make_ours(MEMORY)
+            os.environ["TMPDIR"], tempfile.tempdir = str(config.stash[OURS]), None
         os.environ[PLACE] = tempfile.mkdtemp(prefix="medssl-tests-")
 
 
@@ -60,6 +79,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     gc.freeze()
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(PLACE), ignore_errors=True)
+        if OURS in config.stash:
+            del os.environ["TMPDIR"]
+            tempfile.tempdir = None
+        if ours := config.stash.get(OURS, None):
+            shutil.rmtree(ours, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,8 @@
 
 Run as ``python -m tests.warm_server FOLDER`` in the repository. There are two: one knows the
 libraries that medssl uses, for releases that have to live without it, and its fork knows medssl,
-too. They hold no threads, so that a fork is whole, and end with the last session that asked.
+too. They compute nothing, so that no thread is at work when they fork, and end with the last
+session that asked.
 """
 
 import atexit

@@ -51,7 +51,7 @@ Clients = dict[int, Client]  # by descriptor
 
 
 def warm_up() -> None:
-    """Import what runs need; nothing is computed, so that no thread is there to be forked."""
+    """Import what runs need; nothing is computed, so that no thread is at work at a fork."""
     for name in LAZY:
         importlib.import_module(name)
     for room in ROOMS:
