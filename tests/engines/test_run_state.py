@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from medssl.engines.run_state import check_state, refuse_other_run, run_hash, steps_done
+from medssl.engines.run_state import check_state, read_progress, refuse_other_run, run_hash
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.weights import save_torch
@@ -47,18 +47,24 @@ def test_a_checkpoint_must_name_the_run_that_it_lies_beside(run):
 
 
 def test_whole_epochs_of_a_checkpoint_are_counted(run):
-    assert steps_done(run) == (17, 3)
+    assert read_progress(run)[:2] == (17, 3)
     (run / "checkpoint.pt").unlink()
-    assert steps_done(run) == (0, 0)
+    assert read_progress(run) == (0, 0, None)
 
 
 @pytest.mark.parametrize(
-    "broken", [{}, {"iteration": 3, "epoch_length": 0}, {"iteration": "x", "epoch_length": 1}]
+    "broken",
+    [
+        {},
+        {"iteration": 3, "epoch_length": 0},
+        {"iteration": "x", "epoch_length": 1},
+        {"iteration": 3, "epoch_length": 1, "trace": {"bytes": 3}},
+    ],
 )
 def test_a_checkpoint_that_cannot_be_counted_is_damaged(broken, run):
     save_torch(run / "checkpoint.pt", {"run": "ours", **broken})
     with pytest.raises(UserError, match=r"checkpoint\.pt: damaged \("):
-        steps_done(run)
+        read_progress(run)
 
 
 def note(run, **changes):

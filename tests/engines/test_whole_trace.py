@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from medssl.engines.whole_trace import refuse_other_trace, trace_damage, trace_so_far
+from medssl.engines.whole_trace import other_trace, refuse_other_trace, trace_damage, trace_so_far
 from medssl.errors import UserError
 
 from ..helpers import run_and_kill
@@ -35,7 +35,7 @@ def written(tmp_path):
         (b"1\n2", "has 3 of the 4 bytes .*: cut or removed; put it back, choose another --output_"),
         (b"", "has 0 of the 4 bytes"),
         (None, "has 0 of the 4 bytes"),
-        (b"1\n3\n", "of another run, or changed since; put it back"),
+        (b"1\n3\n", "of another run, or changed since its checkpoint; put it back, choose"),
         (b"1\n3\n4\n5\n", "of another run"),
     ],
 )
@@ -51,6 +51,8 @@ def test_what_was_written_after_the_checkpoint_is_its_own(written):
     with path.open("ab") as stream:
         stream.write(b"3\n2\n3\n")
     refuse_other_trace(path, before)
+    path.write_bytes(b"another's")
+    assert other_trace(path, None) is None  # nothing says how it began
     path.unlink()
     refuse_other_trace(path, trace_so_far(path))  # a run's first checkpoint may be before any step
 

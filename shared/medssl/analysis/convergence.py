@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engines.run_state import read_progress
 from ..engines.trace import TRACE, read_entries, read_metrics
+from ..engines.whole_trace import other_trace
 from ..errors import UserError
 from .pictures import new_figure, save_figure
 
@@ -85,12 +87,15 @@ def read_curve(run: str | Path, metric: str) -> dict[int, float]:
         metric: such as ``dice`` or ``auc``, higher is better.
 
     Raises:
-        UserError: no trace, no such metric, or a damaged line.
+        UserError: no trace, no such metric, a damaged line, or the checkpoint beside the trace is
+            damaged or of another run.
     """
-    found = read_curves(run)
+    found, path = read_curves(run), _trace_of(run)
+    if reason := other_trace(path, read_progress(path.parent).trace):
+        raise UserError(reason)
     if metric not in found:
         names = ", ".join(sorted(found)) or "one"
-        raise UserError(f"{_trace_of(run)}: no validation of {metric}; expected {names}")
+        raise UserError(f"{path}: no validation of {metric}; expected {names}")
     return found[metric]
 
 

@@ -148,8 +148,7 @@ class Checkpoint:
                 f"{self.path}: does not fit this run ({reason}); delete it to start again or "
                 "choose another output_dir"
             ) from error
-        if trace is not None:
-            refuse_other_trace(self.path.with_name(TRACE), trace)
+        refuse_other_trace(self.path.with_name(TRACE), trace)
         self.finished = self._is_finished(engine, content)
         self._tell(engine.state.iteration)
 

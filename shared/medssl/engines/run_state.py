@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import UserError
 from ..files import parse_json
@@ -42,20 +42,33 @@ def refuse_other_run(path: Path, content: Any) -> None:
         )
 
 
-def steps_done(folder: Path) -> tuple[int, int]:
-    """Steps and whole epochs that the checkpoint of a run holds; zeros where there is none.
+class Progress(NamedTuple):
+    """How far a run came: steps, whole epochs, and how its trace began.
+
+    ``trace`` is what :func:`~.whole_trace.trace_so_far` found; None where nothing says it.
+    """
+
+    steps: int = 0
+    epochs: int = 0
+    trace: Mapping[str, Any] | None = None
+
+
+def read_progress(folder: Path) -> Progress:
+    """What the checkpoint of a run says of it; zeros where there is none.
 
     Raises:
         UserError: it is damaged or of another run.
     """
     path = folder / CHECKPOINT
     if not path.is_file():
-        return 0, 0
+        return Progress()
     content = load_torch(path)
     refuse_other_run(path, content)
     try:
-        steps = int(content["iteration"])
-        return steps, steps // int(content["epoch_length"])
+        steps, trace = int(content["iteration"]), content.get("trace")
+        if trace is not None:
+            trace = {"bytes": int(trace["bytes"]), "sha256": str(trace["sha256"])}
+        return Progress(steps, steps // int(content["epoch_length"]), trace)
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise UserError(f"{path}: damaged ({error!r}); {PUT_BACK}") from error
 
@@ -85,7 +98,7 @@ def check_state(model: str | Path) -> None:
     provenance = read_record(record)
     if provenance.get("kept") != "last" or path.name not in provenance.get("sha256", {}):
         return
-    done = steps_done(path.parent)[1]
+    done = read_progress(path.parent).epochs
     if int(provenance.get("epoch") or 0) < done:
         raise UserError(
             f"{path}: of epoch {provenance.get('epoch')}, but {CHECKPOINT} beside it has done "

@@ -34,22 +34,35 @@ def trace_so_far(path: Path) -> dict[str, Any]:
     return {"bytes": len(written), "sha256": sha256(written).hexdigest()}
 
 
-def refuse_other_trace(path: Path, before: Mapping[str, Any]) -> None:
-    """Refuse a trace that does not begin as the one that a checkpoint was written beside.
+def other_trace(path: Path, before: Mapping[str, Any] | None) -> str | None:
+    """In one line, that a trace does not begin as the one that a checkpoint was written beside.
 
     Args:
         path: of the trace; what follows was written after the checkpoint.
-        before: see :func:`trace_so_far`.
+        before: see :func:`trace_so_far`; None where no checkpoint says.
 
-    Raises:
-        UserError: it is shorter, or begins otherwise.
+    Returns:
+        None where it begins so, or nothing says how it began.
     """
+    if before is None:
+        return None
     size = before["bytes"]
     found = path.read_bytes()[:size] if path.is_file() else b""
     if len(found) < size:
-        raise UserError(
+        return (
             f"{path}: has {len(found):,} of the {size:,} bytes that were there at the last "
-            f"checkpoint: cut or removed; put it back, {MEND}"
+            "checkpoint: cut or removed; put it back"
         )
     if sha256(found).hexdigest() != before["sha256"]:
-        raise UserError(f"{path}: of another run, or changed since; put it back, {MEND}")
+        return f"{path}: of another run, or changed since its checkpoint; put it back"
+    return None
+
+
+def refuse_other_trace(path: Path, before: Mapping[str, Any] | None) -> None:
+    """Let no run go on with a trace that is not its own.
+
+    Raises:
+        UserError: see :func:`other_trace`.
+    """
+    if reason := other_trace(path, before):
+        raise UserError(f"{reason}, {MEND}")

@@ -7,13 +7,15 @@ import shutil
 import pytest
 import torch
 
-from medssl.analysis.health.damage import file_damage, least_steps
+from medssl.analysis.convergence import compare_convergence
+from medssl.analysis.health.damage import file_damage, least_progress
 from medssl.analysis.health.run_folder import read_run
 from medssl.engines import LoadModel
 from medssl.engines.load_network import LoadTrainingNetwork
 from medssl.engines.trace import read_trace
 from medssl.errors import UserError, one_line
 from medssl.networks import UNet3D
+from medssl.weights import load_torch, save_torch
 from tests.engines.test_checkpoint import build
 
 from .conftest import STEPS, claim, train
@@ -61,13 +63,30 @@ def test_lines_taken_from_the_middle_are_told(run):
     assert "lacks 3 of 20 steps, from step 7 on" in read_run(run).damage[0]
 
 
+def test_the_trace_of_another_run_is_told_where_a_checkpoint_knows_its_own(run):
+    """One of equal length."""
+    trace = run / "trace.jsonl"
+    trace.write_text(trace.read_text().replace('"loss": 0.', '"loss": 7.'))
+    assert min(read_trace(trace).values()) > 7
+    (line,) = read_run(run).damage
+    assert line.startswith(f"{trace}: of another run, or changed")
+    assert one_line(UserError(line)) == line
+    with pytest.raises(UserError, match=f"^{re.escape(line)}$"):
+        compare_convergence([run], "mse")
+    content = load_torch(run / "checkpoint.pt")
+    del content["trace"]
+    save_torch(run / "checkpoint.pt", content)
+    assert read_run(run).damage == ()
+    assert compare_convergence([run], "mse")
+
+
 def test_the_checkpoint_of_another_run_is_refused_everywhere(run, tmp_path):
     other = train(tmp_path / "other", "two")
     shutil.copyfile(other / "checkpoint.pt", run / "checkpoint.pt")
     line = "checkpoint.pt: not the checkpoint of the run that run.json and provenance.json"
     network = UNet3D(base_channels=2, activation="sigmoid")
     for act in (
-        lambda: least_steps(run),
+        lambda: least_progress(run),
         lambda: build(run).run(),
         lambda: LoadTrainingNetwork(run, network)(),
     ):

@@ -9,7 +9,7 @@ from typing import Any
 from ...engines.identity import FORMAT, RUN
 from ...engines.model_file import MODEL
 from ...engines.provenance import PROVENANCE, read_record
-from ...engines.run_state import check_state, steps_done
+from ...engines.run_state import Progress, check_state, read_progress
 from ...engines.stopped import read_stop
 from ...errors import UserError
 
@@ -24,8 +24,8 @@ def check_version(path: Path, run: Mapping[str, Any]) -> None:
         )
 
 
-def least_steps(folder: Path) -> int:
-    """Steps that checkpoint and provenance say were done; the trace cannot have fewer.
+def least_progress(folder: Path) -> Progress:
+    """What checkpoint and provenance say was done; the trace cannot have fewer steps.
 
     To be read ahead of the trace, which may grow meanwhile.
 
@@ -34,7 +34,8 @@ def least_steps(folder: Path) -> int:
     """
     record = folder / PROVENANCE
     noted = read_record(record).get("iteration") if record.is_file() else None
-    return max(steps_done(folder)[0], noted if isinstance(noted, int) else 0)
+    done = read_progress(folder)
+    return done._replace(steps=max(done.steps, noted if isinstance(noted, int) else 0))
 
 
 def file_damage(folder: Path, finished: bool) -> list[str]:

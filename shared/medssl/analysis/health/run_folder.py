@@ -15,12 +15,12 @@ from ...engines.identity import FORM, RUN, flatten
 from ...engines.stopped import read_stop
 from ...engines.trace import TRACE, read_entries
 from ...engines.trained import RULE
-from ...engines.whole_trace import trace_damage
+from ...engines.whole_trace import other_trace, trace_damage
 from ...errors import UserError
 from ...forms import check_form, code_in
 from ...store.contract import SCAN
 from ..bundles import Config, find_bundles, read_config, read_json
-from .damage import check_version, file_damage, least_steps
+from .damage import check_version, file_damage, least_progress
 
 METHOD = "train::preprocessing::_target_"
 TASK = "medssl.transforms.Augmentation"  # that of every task; a pretext transform else
@@ -88,9 +88,9 @@ def read_run(folder: str | Path) -> RunRecord:
     scan = {**run.get(SCAN, {}), **_rule_found(folder / CROPS)}
     if place := code_in(scan, SCAN):
         raise UserError(f"{folder / RUN}: damaged ({place} is code, expected a value); {MEND}")
-    least, trace = least_steps(folder), folder / TRACE
+    least, trace = least_progress(folder), folder / TRACE
     losses = read_trace(trace) if trace.is_file() else {}
-    lack = trace_damage(folder, losses, least)
+    lack = trace_damage(folder, losses, least.steps) or other_trace(trace, least.trace)
     if not losses:
         stop = read_stop(folder)
         raise UserError(
