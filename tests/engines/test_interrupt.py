@@ -1,5 +1,6 @@
 """A signal ends a training after the step at hand; started again it ends as if there was none."""
 
+import logging
 import os
 import signal
 
@@ -49,6 +50,20 @@ def test_stopped_after_the_step_and_resumed(tmp_path, capsys, whole, number, at,
     assert load_torch(tmp_path / "cut" / "checkpoint.pt")["iteration"] == saved
     assert max(read_trace(tmp_path / "cut" / "trace.jsonl")) == saved
     assert all(map(same, finish(tmp_path / "cut"), whole))
+
+
+def test_the_engines_report_no_stop(tmp_path):
+    heard = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: heard.append(record.getMessage())
+    logging.getLogger().addHandler(handler)
+    try:
+        with stopping_after_steps():
+            send(build(tmp_path), signal.SIGTERM, Events.ITERATION_STARTED(once=1))
+            logging.getLogger("ignite").error("anything else")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert heard == ["anything else"]
 
 
 def test_a_signal_during_validation_waits_for_the_epochs_end(tmp_path, whole):

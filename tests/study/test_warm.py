@@ -137,6 +137,23 @@ def test_sigterm_in_the_midst_of_a_fork_ends_server_and_run(listener, monkeypatc
         assert client.recv(16) == str(128 + signal.SIGTERM).encode()
 
 
+def test_ctrl_c_ends_a_run_though_not_the_server(listener, monkeypatch):
+    def work(_study, _key):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            return 3
+        finally:
+            end_the_server()
+        return 0
+
+    monkeypatch.setattr("medssl.study.work.work", work)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with asking(listener, "any") as client:
+        warm.answer(listener, warm.note_sigterm())
+        assert client.recv(16) == b"3"
+
+
 @pytest.mark.slow
 def test_a_fork_does_what_a_process_does_and_dies_with_its_client(tiny, tmp_path):
     _, plan, study = tiny
