@@ -25,8 +25,9 @@ dates, commits, versions and seconds lie beside as `reliability_faults.json`. Re
 compared with one that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU.
 After the counts stands what was said last, where something was. Faults are tried again one by one
 (`--only`), and their rows take the place of earlier ones: each says when it was measured, and by
-which commit. A fault that is not listed has not been tried by it. Full disks and a small /dev/shm
-are small tmpfs, which need root to mount.
+which commit; a commit of a checkout in which something was changed would end in `-dirty`. A fault
+that is not listed has not been tried by it. Full disks and a small /dev/shm are small tmpfs, which
+need root to mount.
 """
 
 
