@@ -25,10 +25,6 @@ from .of_trees import damage_json, damage_lines
 
 _MODELS = f"{BUNDLE}/models"
 _RECORD = "records of runs have no checksum: what is plausible is taken as it is written"
-_TRACE = (
-    "a checkpoint knows its trace by a checksum, of what was written before it: what follows, or "
-    "has no such checkpoint beside it, is taken as it is written where it is plausible"
-)
 _BARE = "a safetensors file without the provenance.json of its run has no checksum"
 
 
@@ -106,7 +102,6 @@ KINDS = (
         _diagnose,
         {f"{_MODELS}/trace.jsonl": damage_lines},
         150,
-        {"": _TRACE},
     ),
     Kind(
         "going on",
