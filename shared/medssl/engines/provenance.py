@@ -10,7 +10,7 @@ from typing import Any
 from ..archives import open_release, read_text
 from ..errors import UserError
 from ..files import parse_json, sha256_of
-from ..forms import NUMBER, check_form, code_in
+from ..forms import NUMBER, TEXT_OR_NOTHING, check_form, code_in
 from ..store.contract import SCAN
 from ..weights import weight_file, weights_sha256
 from .known_keys import NETWORK
@@ -24,7 +24,11 @@ _SHA256, DERIVED = "sha256", "derived"
 # By name of such a file: the scans that went into it beside those of the run, by their role.
 DERIVED_DATA = "derived_data"
 STATISTICS = "batch-norm statistics"
-_SCANS: dict[type, Any] = {str: [{"id": str, "patient": str}]}  # by what they were used for
+_SCAN = {
+    **dict.fromkeys(("id", "patient", "patient_from"), str),
+    **dict.fromkeys(("scan_sha256", "published"), TEXT_OR_NOTHING),
+}
+_SCANS: dict[type, Any] = {str: [_SCAN]}  # by what they were used for
 _FORM = {
     **{_SHA256: {str: str}, DERIVED: {str: str}, DERIVED_DATA: {str: _SCANS}},
     **{SCAN: {}, NETWORK: {}, "config": {}, "crops": {}, "metrics": {str: {str: NUMBER}}},
@@ -33,6 +37,7 @@ _FORM = {
     "run": {"data": _SCANS, "versions": {str: str}, "licence": [str]},
     "ancestors": [{"name": str, "sha256": str, "data": (dict, type(None)), "licence": [str]}],
 }
+_OF_ANCESTOR = {"ancestors.data": _SCANS}  # where it is known
 _TAKEN_OVER = (SCAN, NETWORK, "crops")  # into configurations
 MEND = "train again, or download it again"
 
@@ -52,6 +57,8 @@ def _parse(content: bytes, name: str) -> dict[str, Any]:
     except ValueError as error:
         raise UserError(f"{name}: damaged ({error}); {MEND}") from error
     check_form(record, _FORM, name, MEND)
+    for ancestor in record.get("ancestors", []):
+        check_form({"ancestors.data": ancestor.get("data") or {}}, _OF_ANCESTOR, name, MEND)
     for table in _TAKEN_OVER:
         if place := code_in(record.get(table), table):
             raise UserError(f"{name}: damaged ({place} is code, expected a value); {MEND}")
