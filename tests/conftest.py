@@ -47,7 +47,7 @@ def make_ours(memory: Path) -> Path:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """What failed may be looked at until the next session."""
-    if exitstatus:
+    if exitstatus and OURS in session.config.stash:
         session.config.stash[OURS] = None
 
 

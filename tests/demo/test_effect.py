@@ -7,6 +7,7 @@ import pytest
 
 from medssl.demo.effect import compare, has_helped, has_learnt, pretraining_metrics
 from medssl.demo.folders import ARMS, SEEDS
+from medssl.errors import UserError
 
 from .conftest import NODULES, write
 
@@ -56,3 +57,11 @@ def test_whether_it_has_learnt_is_said_beside_the_best_trivial_answer(folders, l
     verdict = has_learnt(pretraining_metrics(folders))
     assert words in verdict
     assert "each crop's own mean 0.0300" in verdict
+
+
+def test_a_table_that_is_not_as_the_evaluation_wrote_it_is_refused(folders):
+    write(folders, lambda arm, seed: np.linspace(0.1, 0.9, len(NODULES)))
+    noted = {"tables": {"dice_raw.csv": "another"}}
+    (folders.task("scratch", SEEDS[0]) / "metrics.json").write_text(json.dumps(noted))
+    with pytest.raises(UserError, match=r"dice_raw\.csv: not the table that metrics\.json"):
+        compare(folders)

@@ -8,7 +8,8 @@ import pytest
 import torch
 from ignite.engine import Engine
 
-from medssl.engines import CandidateFROC, ChannelwiseInferer, SaveCandidates
+from medssl.engines import CandidateFROC, ChannelwiseInferer, SaveCandidates, SaveMetrics
+from medssl.engines.evaluation import of_evaluation
 from medssl.store.marks import Marks, read_marks, write_marks
 from tests.helpers import on_two_ranks
 
@@ -50,6 +51,16 @@ def test_images_of_several_channels_lie_side_by_side():
     for size in (1, 4):
         found = ChannelwiseInferer(batch_size=size, channels=2)(inputs, network)
         torch.testing.assert_close(found, torch.stack(expected))
+
+
+def test_the_figures_know_the_table_whichever_was_listed_first(tmp_path):
+    engine = evaluator([[case("1.2", AT_A, [0.25])]])
+    SaveMetrics(tmp_path / "metrics.json").attach(engine)
+    SaveCandidates(tmp_path / "candidates.csv").attach(engine)
+    engine.run_on()
+    table = tmp_path / "candidates.csv"
+    assert of_evaluation(tmp_path, [table]) == [table]
+    assert json.loads((tmp_path / "metrics.json").read_text())["tables"]
 
 
 @pytest.mark.parametrize("alone", [True, False])

@@ -12,7 +12,7 @@ from medssl.errors import UserError
 from medssl.metrics import OverlapHandler
 
 
-def evaluate(names, folder):
+def evaluate(names, folder, details=("dice",), **options):
     """Tables of cases of these names; case ``n`` has dice ``1 / n``."""
 
     def step(engine, number):
@@ -24,8 +24,9 @@ def evaluate(names, folder):
     evaluator = Engine(step)
     OverlapHandler("dice", lambda pair: pair).attach(evaluator, "dice")
     transform = {"batch_transform": lambda b: [{"filename_or_obj": item["case"]} for item in b]}
-    CaseTables(str(folder), ["dice"], ["dice"], **transform).attach(evaluator)
+    CaseTables(str(folder), ["dice"], details, **transform, **options).attach(evaluator)
     evaluator.run(range(len(names)))
+    return evaluator
 
 
 @pytest.mark.parametrize(
@@ -48,14 +49,20 @@ def test_each_case_has_a_row_of_its_own(tmp_path, names):
 
 
 @pytest.mark.parametrize("link", [os.link, os.symlink])
-def test_tables_that_others_share_are_not_written_into(tmp_path, link):
+@pytest.mark.parametrize("name", ["dice_raw.csv", "dice_summary.csv", "metrics.csv"])
+def test_tables_that_others_share_are_not_written_into(tmp_path, link, name):
     theirs, folder = tmp_path / "theirs.csv", tmp_path / "ours"
     theirs.write_text("another evaluation's")
     folder.mkdir()
-    link(theirs, folder / "dice_raw.csv")
-    evaluate(["a"], folder)
+    link(theirs, folder / name)
+    evaluate(["a"], folder, summary_ops="*")
     assert theirs.read_text() == "another evaluation's"
-    assert (folder / "dice_raw.csv").read_text().startswith("filename")
+    assert (folder / name).read_text() != theirs.read_text()
+
+
+def test_tables_that_are_not_written_are_not_noted(tmp_path):
+    assert evaluate(["a"], tmp_path).state.tables.keys() == {"dice_raw.csv"}
+    assert not hasattr(evaluate(["a"], tmp_path, details=None).state, "tables")
 
 
 def test_columns_are_called_as_the_classes_are(tmp_path):

@@ -21,6 +21,8 @@ from medssl.engines.evaluation import (
 )
 from medssl.errors import UserError
 from medssl.files import sha256_of
+from medssl.store.contract import ScanContract
+from medssl.store.joined import join
 
 
 @pytest.fixture
@@ -115,12 +117,14 @@ def test_figures_that_are_copied_name_the_same_weights(evaluated, tmp_path):
 
 def test_other_voxels_and_other_labels_under_the_same_name_are_told(tmp_path):
     """Of each channel; a label that the evaluation did not see may change."""
-    joined = {"id": "a", "voxels_sha256": 20 * "1", "label_voxels_sha256": 20 * "2"}
-    joined["channels"] = [{"id": "a", **joined}, {"id": "a-2", "voxels_sha256": 20 * "3"}]
+    one = {"id": "a_0000", "voxels_sha256": 20 * "1", "label_voxels_sha256": 20 * "2"}
+    two = {"id": "a_0001", "voxels_sha256": 20 * "3", "facts": {"case": "a", "channel": 1}}
+    one["facts"] = {"case": "a", "channel": 0}
+    contract = ScanContract(channels=("T1", "T2"))
+    (joined,) = join([two, one], contract, tmp_path)
     engine = SimpleNamespace(state=SimpleNamespace(tables={"dice_raw.csv": "4"}))
     note_data(engine, [joined, {"id": "b", "voxels_sha256": 20 * "5"}, {"id": "pair"}])
     (tmp_path / "metrics.json").write_text(json.dumps(noted(engine, tmp_path)))
-    one, two = joined["channels"]
     other = {"id": "b", "voxels_sha256": 20 * "5", "label_voxels_sha256": "new"}
     refuse_other_data(tmp_path, [one, two, other, {"id": "c", "voxels_sha256": "6"}])
     for changed in (
@@ -149,13 +153,20 @@ def test_figures_that_name_none_are_not_judged(evaluated, text):
         ('{"weights": 1}', "damaged .weights: 1, expected an object"),
         ('{"weights": {"file": "model.pt", "sha256": 5}}', "damaged .weights.sha256: 5, expected"),
         ('{"weights": {"file": "model.pt"}}', "damaged .weights without sha256"),
-        ('{"tables": ["iou_raw.csv"]}', "damaged .tables: a list, expected an object"),
     ],
 )
 def test_damaged_figures_are_refused(evaluated, text, said):
     (evaluated / "metrics.json").write_text(text)
     with pytest.raises(UserError, match=rf"metrics\.json: {said}.*; evaluate again"):
         refuse_other_weights(evaluated)
+
+
+def test_tables_and_data_of_another_form_are_refused(evaluated):
+    (evaluated / "metrics.json").write_text('{"tables": ["dice_raw.csv"], "data": {"a": 1}}')
+    with pytest.raises(UserError, match=r"damaged .tables: a list, expected an object"):
+        of_evaluation(evaluated, [evaluated / "dice_raw.csv"])
+    with pytest.raises(UserError, match=r"damaged .data.a: 1, expected text"):
+        refuse_other_data(evaluated, [])
 
 
 def test_a_pipe_is_not_waited_for(evaluated):

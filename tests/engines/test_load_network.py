@@ -32,7 +32,9 @@ def test_the_whole_network_is_loaded_when_the_engine_starts(tmp_path):
         assert torch.equal(fresh.state_dict()[name], value)
 
 
-@pytest.mark.parametrize(("kept", "told"), [(4, ""), (2, "as at step 4; model.pt beside it is of")])
+@pytest.mark.parametrize(
+    ("kept", "told"), [(4, ""), (2, "as at step 4; model.pt beside it is of step 2")]
+)
 def test_that_the_model_is_of_another_step_is_said(tmp_path, capsys, kept, told):
     content = {"state": {"network": network().state_dict()}, "iteration": 4}
     save_torch(tmp_path / "checkpoint.pt", content)

@@ -36,11 +36,13 @@ def test_figures_of_a_pretraining_are_put_where_those_of_a_task_are(tmp_path, mo
     models.mkdir()
 
     def judge(files, keys):
-        (models / "metrics.json").write_text(json.dumps({"mse": 1.0}))
+        weights = {"file": "checkpoint.pt", "sha256": "1"}
+        (models / "metrics.json").write_text(json.dumps({"mse": 1.0, "weights": weights}))
 
     monkeypatch.setattr(training, "run_here", judge)
     evaluate(run("pretrain"), {"output_dir": models}, tmp_path / "test")
-    assert json.loads((tmp_path / "test" / "metrics.json").read_text()) == {"mse": 1.0}
+    said = json.loads((tmp_path / "test" / "metrics.json").read_text())
+    assert said == {"mse": 1.0, "weights": {"file": "../models/checkpoint.pt", "sha256": "1"}}
 
 
 def test_the_device_is_the_one_asked_for():

@@ -68,9 +68,9 @@ class CaseTables(MetricsSaver):
 
     def _forget_earlier(self, details: Iterable[str]) -> None:
         """Remove what MONAI would write into: a link's other end, too, which is not ours."""
-        for metric in details:
-            for kind in KINDS:
-                (Path(self.save_dir) / f"{metric}_{kind}.csv").unlink(missing_ok=True)
+        tables = [f"{metric}_{kind}.csv" for metric in details for kind in KINDS]
+        for name in ("metrics.csv", *tables):
+            (Path(self.save_dir) / name).unlink(missing_ok=True)
 
     def _name_classes(self, details: Iterable[str]) -> None:
         """Put the names into the tables that MONAI has written."""

@@ -50,7 +50,7 @@ def note_table(engine: Engine, path: Path) -> None:
 
 def note_data(engine: Engine, items: Iterable[Mapping[str, Any]]) -> None:
     """Let an engine know which volumes and labels its tables are of, where a data list knows."""
-    volumes = [each for item in items for each in (item, *item.get(CHANNELS, ()))]
+    volumes = [each for item in items for each in _volumes(item)]
     known = {str(each.get("id")): _content(each, HASHES) for each in volumes}
     engine.state.data = {name: content for name, content in known.items() if content}
 
@@ -86,8 +86,8 @@ def copy_evaluation(folder: Path, target: Path) -> None:
     Raises:
         UserError: it is damaged.
     """
-    said = _said(folder)
-    if weights := said.get(WEIGHTS):
+    said = read_object(folder / METRICS, MEND)
+    if weights := _said(folder, WEIGHTS):
         said = {**said, WEIGHTS: {**weights, "file": _seen_from(target, _named(folder, weights))}}
     write_json(target / METRICS, said)
 
@@ -101,7 +101,7 @@ def of_evaluation(folder: Path, tables: Sequence[Path]) -> list[Path]:
         UserError: it is damaged, or a table that it names is gone or not as it was written:
             damaged, changed, or of an evaluation that did not end.
     """
-    if (named := _said(folder).get(TABLES)) is None:
+    if (named := _said(folder, TABLES)) is None:
         return list(tables)
     for name, sha256 in named.items():
         table = folder / name
@@ -124,7 +124,7 @@ def refuse_other_data(folder: Path, items: Iterable[Mapping[str, Any]]) -> None:
         UserError: it has other voxels or another label under the same id, or ``metrics.json`` is
             damaged.
     """
-    judged = _said(folder).get(DATA, {})
+    judged = _said(folder, DATA) or {}
     for item in items:
         was = judged.get(str(item["id"]), "").split()
         keys = [key for key in HASHES if any(each.startswith(f"{key}:") for each in was)]
@@ -144,7 +144,7 @@ def of_other_weights(folder: Path) -> str:
     Raises:
         UserError: ``metrics.json`` is damaged.
     """
-    if (said := _said(folder).get(WEIGHTS)) is None:
+    if (said := _said(folder, WEIGHTS)) is None:
         return ""
     path = _named(folder, said)
     try:
@@ -165,16 +165,27 @@ def refuse_other_weights(folder: Path) -> None:
         raise UserError(reason)
 
 
-def _said(folder: Path) -> dict[str, Any]:
-    """All that ``metrics.json`` says; nothing where there is none."""
+def _said(folder: Path, key: str) -> Any:
+    """What ``metrics.json`` says of it; None where there is none, or it says nothing."""
     path = folder / METRICS
-    if not path.exists():
-        return {}
-    said = read_object(path, MEND)
-    check_form(said, _FORM, path, MEND)
-    if missing := set(_FORM[WEIGHTS]) - set(said.get(WEIGHTS, _FORM[WEIGHTS])):
-        raise UserError(f"{path}: damaged ({WEIGHTS} without {min(missing)}); {MEND}")
+    if not path.exists() or (said := read_object(path, MEND).get(key)) is None:
+        return None
+    check_form({key: said}, _FORM, path, MEND)
+    if key == WEIGHTS and (missing := {"file", "sha256"} - set(said)):
+        raise UserError(f"{path}: damaged ({key} without {min(missing)}); {MEND}")
     return said
+
+
+def _volumes(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Entries of the data list that an item is of: one, or of a joined case those of its channels.
+
+    Its label is that of the first, see :func:`~medssl.store.joined.join`.
+    """
+    if CHANNELS not in item:
+        return [item]
+    first, *others = item[CHANNELS]
+    labelled = {key: item[key] for key in HASHES if key in item and key not in first}
+    return [{**first, **labelled}, *others]
 
 
 def _seen_from(folder: Path, file: Path) -> str:

@@ -10,6 +10,7 @@ from ignite.engine import Engine, Events
 from torch import nn
 
 from ..errors import UserError
+from ..ranks import is_main
 from ..weights import Weights, load_exactly, load_torch, read_weights, weight_file
 from .evaluation import note_weights
 from .model_file import MODEL
@@ -65,10 +66,10 @@ class LoadTrainingNetwork:
         content = _read(path)
         load_exactly(self.network, content["state"]["network"], path)
         kept, judged = _step_kept(path), content.get("iteration")
-        if kept not in (None, judged):
+        if is_main() and kept not in (None, judged):
             print(
                 f"{path}: judged with its heads, as at step {judged}; {MODEL} beside it is of step "
-                f"{kept}: `--keep best` keeps that of the best validation",
+                f"{kept}",
                 file=sys.stderr,
                 flush=True,
             )
