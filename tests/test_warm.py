@@ -81,6 +81,23 @@ def test_an_entire_one_is_taken_apart_as_an_interpreter_is_and_a_quick_one_not(t
     assert (tmp_path / "file").read_text() == 2 * "buffered "
 
 
+def test_itks_lock_is_each_commands_own(tmp_path):
+    """It is one of processes; one that is killed while it holds it would stop all others."""
+    holding = (
+        "import itk, os, signal\nitk.BinaryDilateImageFilter\n"
+        "lock = type(itk).get_lock()\nassert len(lock.locks) == 2\nlock.acquire()\n"
+        "if open('kill').read(): os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    (tmp_path / "told.py").write_text(holding)
+    for kill, status in (("yes", -signal.SIGKILL), ("", 0)):
+        (tmp_path / "kill").write_text(kill)
+        process = Warm(WORDS, tmp_path)
+        try:
+            assert process.wait(60) == status
+        finally:
+            process.end()
+
+
 def test_it_leads_a_group_has_no_threads_and_draws_numbers_of_its_own(tmp_path):
     (tmp_path / "told.py").write_text(
         "import os, random, numpy, threading, torch\n"

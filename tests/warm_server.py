@@ -29,7 +29,7 @@ from torch._dynamo import utils as dynamo
 # what is imported above: every optimiser imports _dynamo.
 LIBRARIES = (
     *("monai.bundle", "torch.utils.tensorboard", "fire", "safetensors", "skimage", "blosc2"),
-    *("itk", "pytest"),
+    "pytest",
 )
 ITK = ("imread", "GDCMImageIO")  # each loads a part of it
 ROOMS = (
@@ -158,8 +158,7 @@ def main() -> None:
     gc.disable()  # until all is imported
     for name in LIBRARIES:
         importlib.import_module(name)
-    for name in ITK:
-        getattr(sys.modules["itk"], name)
+    load_itk()
     dynamo.compile_times()  # imports what else every fork would at its end
     for context in (cpu_target.typing_context, cpu_target.target_context):
         context.refresh()  # else the first compiled function of each fork does
@@ -178,6 +177,17 @@ def main() -> None:
     if request is not None:
         sys.argv[1:] = request["words"]
         ENDS[request["ends"]](request["module"])
+
+
+def load_itk() -> None:
+    """Load the parts of ITK, and forget its lock of processes.
+
+    All forks would share that, and wait for ever for one that was killed while it held it.
+    """
+    itk, lazy = (importlib.import_module(name) for name in ("itk", "itk.support.lazy"))
+    for name in ITK:
+        getattr(itk, name)
+    del lazy.LazyITKModule._lock, lazy.ITKLazyLoadLock.mp_lock
 
 
 def run_entire(module: str) -> None:
