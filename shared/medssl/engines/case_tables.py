@@ -54,16 +54,16 @@ class CaseTables(MetricsSaver):
                 f"data: {len(twice)} names are those of several cases, such as {twice[0]}; their "
                 "rows could not be told apart: give each item an id of its own"
             )
+        details, wanted = getattr(engine.state, "metric_details", {}), self.metric_details or ()
         if is_main():
-            self._forget_earlier(getattr(engine.state, "metric_details", {}))
+            self._forget_earlier(details)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             super().__call__(engine)
-        details = getattr(engine.state, "metric_details", {})
         if self.classes is not None and is_main():
             self._name_classes(details)
         for metric in details:
-            if "*" in (self.metric_details or ()) or metric in (self.metric_details or ()):
+            if "*" in wanted or metric in wanted:
                 note_table(engine, Path(self.save_dir) / f"{metric}_raw.csv")
 
     def _forget_earlier(self, details: Iterable[str]) -> None:
