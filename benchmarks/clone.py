@@ -87,7 +87,8 @@ def measure(targets: list[str], folder: Path) -> dict[str, dict[str, Any]]:
     for target in targets:
         made, held = target.partition("_")[0], HELD[target]
         shutil.rmtree(clone, ignore_errors=True)
-        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
+        words = ["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone]
+        subprocess.run(words, check=True)
         installing = timed(["make", f".venv/{NEEDS[made]}"], clone, log, {})
         row: dict[str, Any] = {"wall_s": timed(["make", made], clone, log, held)}
         row["installation_s"] = installing
