@@ -31,7 +31,7 @@ AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 NEEDS = {"demo": ".installed", "test": ".installed-dev"}
 HELD = {f"{target}{way}": held for target in NEEDS for way, held in (("", {}), ("_avx2", AVX2))}
 ASK = "import json, provenance; print(json.dumps(provenance.provenance()))"
-LINES = 40  # of a command that failed
+LINES = 120  # of a command that failed
 _OURS = ("PYTHONPATH", "OMP_NUM_THREADS", "TQDM_DISABLE", "VIRTUAL_ENV")
 
 
