@@ -25,6 +25,7 @@ def main(folder: Path, rank: int) -> None:
     )
     work = pickle.loads((folder / "work.pkl").read_bytes())
     torch.save(work(rank), folder / f"{rank}.pt")
+    distributed.barrier()  # one that is slow to connect would find the other gone
     leave_process_group()
 
 
