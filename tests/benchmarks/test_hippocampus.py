@@ -15,10 +15,12 @@ from medssl.sources.listed_sets import prepare_listed
 from medssl.store import load_datalist
 from medssl.store.open_volumes import open_item
 from medssl.study.plan import make_plan
+from medssl.study.result import read_result
 from medssl.study.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = ROOT / "study" / "hippocampus.yaml"
+KEPT = ROOT / "study" / "results" / "hippocampus"
 
 
 def test_maps_are_aligned_by_their_centres():
@@ -145,3 +147,10 @@ def test_the_study_is_of_the_size_that_its_protocol_says():
     assert Counter(cell.kind for cell in labels)["finetune"] == 165
     protocol = ROOT / "docs" / "explanation" / "hippocampus-protocol.md"
     assert "165 fine-tunings. With the secondary ones below 255" in protocol.read_text("utf-8")
+
+
+def test_what_was_run_is_found_by_the_plan_of_today():
+    results = [read_result(folder) for folder in KEPT.iterdir()]
+    (data,) = {result["content"]["data"] for result in results}
+    plan = make_plan(read_settings(STUDY), {"hippocampus": data}, str(STUDY))
+    assert {result["key"] for result in results} <= set(plan.runs)
