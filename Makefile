@@ -23,7 +23,7 @@ CHOSEN := $(if $(TABLE),table$(TABLE)) $(if $(FIGURE),fig$(FIGURE)) $(EXPERIMENT
 ONLY := $(if $(strip $(CHOSEN)),--only $(subst $() ,$(comma),$(strip $(CHOSEN))))
 SMOKE := $(RUNS)/study/smoke_data
 
-.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants coverage faults fuzz bench-gpu pictures real-tasks hippocampus label-demo test-label \
+.PHONY: help demo learning test test-slow check format bench bench-preparing bench-whole-scans bench-clone reliability long-work mutants coverage faults fuzz bench-gpu pictures real-tasks hippocampus hippocampus-study label-demo test-label \
 	study study-plan study-cost study-report study-smoke test-study \
 	release clean
 
@@ -133,6 +133,10 @@ learning: $(VENV)/.installed-dev
 # DATA=<folder with imagesTr and labelsTr of the decathlon's task 4>
 hippocampus: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore benchmarks/hippocampus.py --work $(RUNS)/hippocampus --data "$(DATA)"
+
+# After `make study NAME=hippocampus DATA=...`, when all runs are there.
+hippocampus-study: $(VENV)/.installed-study
+	$(BIN)/python -W ignore benchmarks/hippocampus_study.py $(RUNS)/study/hippocampus
 
 # DATA=<folder with abdomen, chest and tables, see benchmarks/real_tasks.py>
 real-tasks: $(VENV)/.installed-dev

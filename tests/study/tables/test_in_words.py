@@ -13,6 +13,7 @@ from ..made_up import made_up
 
 HIPPOCAMPUS = "hippocampus.yaml"
 HELPS, HARMS = {"mg": 0.1}, {"jig": -0.1}
+SIDES = {"ae": 0.1, "mg": 0.1, "jig": -0.1}
 
 
 def with_effect(effects, drift=0.0):
@@ -93,7 +94,7 @@ def test_what_to_hand_over_is_told_in_the_same_way():
     few, more = table.said(made_up("labels", "handed_over", **given))
     assert few.topic == "parts: does the encoder alone do as well at 1 subject (2 cases)?"
     assert "The highest difference from encoder and decoder is that of" in few.advice
-    assert few.advice.endswith("; the intervals of ae, mg and pcrl leave out 0.")
+    assert few.advice.endswith("; the intervals of ae, mg and pcrl lie below 0.")
     assert all(" -0.2" in says or " -0.1" in says for _, says in few.evidence)
     assert len(few.evidence) == len(more.evidence) == 3
 
@@ -115,3 +116,10 @@ def test_the_number_of_labels_that_is_nearest_as_a_ratio_is_shown_alone():
     assert near(store, {}, 5) == {}
     nothing = made_up("labels", file=HIPPOCAMPUS, without=lambda run: True)
     assert len(words(nothing, 11)) == 6
+
+
+def test_differences_on_both_sides_of_nothing_are_told_apart():
+    store = made_up("labels", level=lambda run: 0.5 + SIDES.get(run.start, 0), file=HIPPOCAMPUS)
+    said = {line.advice for line in label_words(store)[1:]}
+    (advice,) = {words.split("; ")[1] for words in said}
+    assert advice == "the intervals of ae and mg lie above 0, the interval of jig lies below 0."

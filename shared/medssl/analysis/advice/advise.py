@@ -1,4 +1,4 @@
-"""``medssl advise``: rules from a file of evidence, behind what one's own runs have shown."""
+"""``medssl advise``: rules from files of evidence, behind what one's own runs have shown."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ...errors import UserError
 from ...files import read_object
 from ...networks.unet import STRIDE
 
+MEASURED = Path(__file__).with_name("measured.json")  # by benchmarks/hippocampus_study.py
 EVIDENCE = Path(__file__).with_name("evidence.json")
 TASKS = ("segmentation", "classification")
 OWN = "your own runs"
@@ -46,7 +47,7 @@ def _wrapped(text: str, before: str) -> str:
 
 @dataclass(frozen=True)
 class Advice:
-    """All that is to be said, one's own runs first."""
+    """All that is to be said: of one's own runs, of this project's study, and as published."""
 
     lines: tuple[Line, ...]
 
@@ -87,7 +88,8 @@ def advise(
         )
     asked = {"task": task, "labels": labels, "imbalance": imbalance}
     size = "its crop_size" if patch is None else f"{list(patch)} voxels"
-    rules = read_object(EVIDENCE, "install medssl again")["rules"]
+    files = (read_object(file, "install medssl again") for file in (MEASURED, EVIDENCE))
+    rules = [rule for file in files for rule in file["rules"]]
     lines = [_line(rule, size) for rule in rules if applies(rule["when"], asked)]
     return Advice((*(_own(Path(path)) for path in own), *lines))
 

@@ -98,16 +98,26 @@ def _described(
     elif not gaps:
         said, sure = "There is nothing to compare.", UNDONE
     else:
-        apart = [row for row in gaps if row["difference_low"] > 0 or row["difference_high"] < 0]
-        said = f"The highest difference from {baseline} is that of {_sized(gaps[0])}; " + (
-            f"the intervals of {_listed(row['row'] for row in apart)} leave out 0."
-            if apart
-            else "every interval has 0 in it."
+        said = (
+            f"The highest difference from {baseline} is that of {_sized(gaps[0])}; {_apart(gaps)}."
         )
         sure = DESCRIBED
     return Line(
         topic, said, sure, tuple((store.plan.name, f"{_sized(row)}, {_sizes(row)}") for row in gaps)
     )
+
+
+def _apart(gaps: Sequence[Row]) -> str:
+    """Whose intervals lie on which side of 0."""
+    above = [row["row"] for row in gaps if row["difference_low"] > 0]
+    below = [row["row"] for row in gaps if row["difference_high"] < 0]
+    parts = [
+        f"the interval{'s' * (len(names) > 1)} of {_listed(names)} "
+        f"lie{'s' * (len(names) == 1)} {side} 0"
+        for names, side in ((above, "above"), (below, "below"))
+        if names
+    ]
+    return ", ".join(parts) or "every interval has 0 in it"
 
 
 def _tested(row: Row) -> str:

@@ -40,12 +40,17 @@ def labels_of(store: Store, entries: Entries) -> str:
 
 def near(store: Store, points: Levels, labels: int | None) -> Levels:
     """The one of some points whose cases are nearest to a number of them, as a ratio; None: all."""
-    scans = {share: _scans(store, entries).mean() for share, entries in points.items()}
-    known = {share: mean for share, mean in scans.items() if mean == mean}
+    known = mean_cases(store, points)
     if labels is None or not known:
         return points
     share = min(known, key=lambda share: abs(log(known[share] / labels)))
     return {share: points[share]}
+
+
+def mean_cases(store: Store, points: Levels) -> dict[float, float]:
+    """Labelled cases of each point's finished runs, on average; nothing of a point without one."""
+    means = {share: float(_scans(store, entries).mean()) for share, entries in points.items()}
+    return {share: mean for share, mean in means.items() if mean == mean}
 
 
 def _scans(store: Store, entries: Entries) -> pd.Series:

@@ -1,0 +1,89 @@
+"""Advice at any number of labels is what the study says there, and nothing is said too early."""
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+from math import sqrt
+
+import pytest
+
+from hippocampus_study import findings, refuse_unfinished, rules, turns
+from hippocampus_study_page import section
+from measured import made_now
+from medssl.analysis.advice import advise
+from medssl.analysis.advice.advise import MEASURED, applies
+from medssl.study.tables.beyond import BEYOND
+
+from ..study.made_up import made_up
+
+EXPERIMENTS = ("labels", "frozen", "handed_over", "scheme", "augmentation")
+
+
+def level(run):
+    """Models Genesis helps where labels are few, and less by its encoder alone."""
+    few = run.keys.get("label_fraction", 1.0) < 0.1
+    return 0.5 + (run.start == "mg") * few * (0.05 if "transfer_parts" in run.keys else 0.1)
+
+
+@pytest.fixture(scope="module")
+def store():
+    found = made_up(
+        *EXPERIMENTS, level=level, figures=lambda run: {"skill": 0.4}, file="hippocampus.yaml"
+    )
+    return replace(found, runs=found.runs.assign(seconds=60.0))
+
+
+def test_each_number_of_labels_is_told_what_the_study_says_there(store):
+    found = rules(store)
+    for labels in (*range(1, 60), 1000):
+        asked = {"task": "segmentation", "labels": labels, "imbalance": None}
+        told = {(r["topic"], r["advice"]) for r in found if applies(r["when"], asked)}
+        said = [line for table in BEYOND for line in table.said(store, labels)]
+        assert told == {(f"this project's study, {line.topic}", line.advice) for line in said}
+
+
+def test_the_nearest_level_changes_at_the_geometric_mean(store):
+    cases = [2, 4, 6, 14, 40]  # 2 of each subject of 20, by the fractions of the study
+    first = turns(store)
+    assert first[0] == 1
+    assert all(low < bound for low, bound in pairwise(first))
+    near = [bound for bound in first if cases[-2] < bound <= cases[-1]]
+    assert near[-1] >= sqrt(cases[-2] * cases[-1]) > near[-1] - 1
+
+
+def test_of_a_long_ranking_both_ends_are_named(store):
+    (over_all,) = [r for r in rules(store) if "over all numbers" in r["topic"]]
+    assert over_all["when"] == {"task": "segmentation", "labels": [1, None]}
+    says = [each["says"] for each in over_all["evidence"]]
+    assert len(says) == 4
+    assert says[0].startswith("mg +")
+    assert over_all["sure"] == "strong, of one data set"
+
+
+def test_nothing_is_said_before_all_is_run(store):
+    refuse_unfinished(store)
+    key = next(key for key, run in store.plan.runs.items() if run.kind == "finetune")
+    with pytest.raises(SystemExit, match="1 runs are missing, 1 of them fine-tunings"):
+        refuse_unfinished(replace(store, runs=store.runs.drop(index=key)))
+
+
+def test_the_section_has_what_the_study_has_found(store):
+    report = json.loads(json.dumps({**findings(store), **made_now()}, allow_nan=False))
+    text = section(report)
+    assert f"{len(store.plan.runs)} runs, 4.4 hours" in text
+    mg = next(line for line in text.splitlines() if line.startswith("| mg | +"))
+    assert mg.endswith("| gain |")
+    assert "| +0.100 [" in mg
+    scratch = next(line for line in text.splitlines() if line.startswith("| scratch |"))
+    assert scratch.endswith("|  | baseline |")
+    assert "- *parts: does the encoder alone do as well at" in text
+    assert text.count("| +0.400 |") == 10
+
+
+def test_advice_has_what_is_measured_before_what_others_published():
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))["rules"]
+    found = advise("segmentation", 20).lines
+    asked = {"task": "segmentation", "labels": 20, "imbalance": None}
+    own = [rule["topic"] for rule in measured if applies(rule["when"], asked)]
+    assert [line.topic for line in found[: len(own)]] == own
+    assert found[len(own)].topic == "what to expect"
