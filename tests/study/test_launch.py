@@ -12,8 +12,8 @@ from medssl.files import sha256_of
 from medssl.store import lock
 from medssl.study import launch as launching
 from medssl.study.keep import PICTURE
-from medssl.study.launch import INFEASIBLE, launch
-from medssl.study.result import RESULT
+from medssl.study.launch import launch
+from medssl.study.result import INFEASIBLE, RESULT
 from medssl.study.store import collect
 from medssl.study.train import RESTORED
 
@@ -166,10 +166,11 @@ def test_a_failure_leaves_no_result_and_no_lock(tiny, monkeypatch):
     assert list((study / "runs" / first(plan)).iterdir()) == []
 
 
-def test_a_run_that_the_data_do_not_allow_leaves_the_reason(tiny, monkeypatch):
+def test_a_run_that_the_data_do_not_allow_ends_with_the_reason(tiny, monkeypatch, capsys):
+    """So do those that rest on it, and none of them is tried again."""
     _, plan, study = tiny
-    key = first(plan)
-    why = "needs 9 positive candidates, there are 3"
+    key, why = first(plan), "needs 9 positive candidates, there are 3"
+    tuned = next(key for key, run in plan.runs.items() if run.upstream)
 
     def refuse(run, study):
         try:
@@ -177,12 +178,15 @@ def test_a_run_that_the_data_do_not_allow_leaves_the_reason(tiny, monkeypatch):
         except InfeasibleError as error:
             raise RuntimeError("the config's own words") from error
 
-    with monkeypatch.context() as patched:
-        patched.setitem(launching.KINDS, "pretrain", refuse)
-        with pytest.raises(RuntimeError):
-            launch(study, key)
-    assert (study / "runs" / key / INFEASIBLE).read_text() == f"{why}\n"
-    assert collect(study).infeasible == {key: why}
-    stand_in(monkeypatch)
-    launch(study, key)
-    assert not (study / "runs" / key / INFEASIBLE).exists()
+    calls = stand_in(monkeypatch)
+    monkeypatch.setitem(launching.KINDS, "pretrain", refuse)
+    for each in (key, tuned, key):
+        launch(study, each)
+        assert capsys.readouterr().out == f"{each}: not feasible: {why}\n"
+    assert calls == []
+    found = json.loads((study / "runs" / tuned / RESULT).read_text())
+    assert (found["metrics"], found[INFEASIBLE]) == ({}, why)
+    store = collect(study)
+    assert store.infeasible == {key: why, tuned: why}
+    assert store.runs.empty
+    assert store.failed == {}

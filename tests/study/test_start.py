@@ -195,6 +195,42 @@ def test_a_job_that_is_asked_to_end_as_slurm_asks_leaves_a_checkpoint(endless, s
     assert (models / "checkpoint.pt").is_file()
 
 
+REFUSES = """#!{python}
+import sys
+from medssl.errors import InfeasibleError
+from medssl.study.launch import KINDS
+from medssl.study.work import work
+
+def refuse(run, study):
+    raise InfeasibleError("needs 9 positives, there are 2")
+
+KINDS.update(pretrain=refuse, finetune=lambda run, study: {{"metrics": {{}}}})
+sys.exit(work(".", sys.argv[-1]))
+"""
+
+
+@pytest.mark.study
+def test_what_is_not_feasible_is_told_in_a_line_and_no_failure(
+    tiny, snakemake, tmp_path, monkeypatch, capfd
+):
+    """Nor are those that rest on it; the others are run, and nothing is tried twice."""
+    _, plan, folder = tiny
+    program = tmp_path / "program"
+    program.write_text(REFUSES.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setattr(starting, "find_engine", lambda: (snakemake, STUDY))
+    monkeypatch.setattr(starting.sys, "executable", str(program))
+    assert start(folder) == 0
+    said = capfd.readouterr().err
+    assert "rror" not in said
+    for key, run in plan.runs.items():
+        refused = run.kind == "pretrain" or bool(run.upstream)
+        line = f"{key}: not feasible: needs 9 positives, there are 2\n"
+        assert said.count(line) == refused
+        ended = line if refused else f"{key}: done\n"
+        assert (folder / "runs" / key / "log.txt").read_text() == ended
+
+
 STAND_INS = {
     "sbatch": 'echo "$@" >> {log}; echo 4711',
     "sacct": 'echo "4711|COMPLETED"',

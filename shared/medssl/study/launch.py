@@ -9,15 +9,14 @@ from typing import Any
 from ..engines.guard import did_you_mean
 from ..engines.identity import now, versions
 from ..engines.interrupt import stopping_after_steps
-from ..errors import InfeasibleError, UserError, chain
-from ..files import write_atomically, write_json
+from ..errors import InfeasibleError, UserError, chain, readable
+from ..files import write_json
 from ..store.lock import lock_folder, release_folder
 from .measures import cka, gradcam, probe, tbs
-from .result import RESULT, read_result
+from .result import INFEASIBLE, RESULT, read_result
 from .runs import FINETUNE, PRETRAIN, Run, read_plan
 from .train import RUNS, Found, check_weights, device_name, train
 
-INFEASIBLE = "infeasible.txt"  # in the folder of a run whose data do not hold what it asks for
 FORMAT = 1  # of result.json
 KINDS: dict[str, Callable[[Run, Path], Found]] = {
     **{PRETRAIN: train, FINETUNE: train},
@@ -29,8 +28,8 @@ def launch(study: str | Path, key: str) -> Path:
     """Do a run of a plan, unless it is done; what was begun is gone on with.
 
     Its folder ``runs/KEY`` holds ``models`` (weights, checkpoint, trace), ``test`` (figures and
-    tables of cases) and, when all of it is there, ``result.json``; or ``infeasible.txt``, where
-    the data do not hold what it asks for.
+    tables of cases) and, when all of it is there, ``result.json``. Where the data do not hold what
+    it, or a run that it rests on, asks for, that has the reason (``INFEASIBLE``) and no figures.
 
     Args:
         study: folder with ``plan.json``.
@@ -57,15 +56,14 @@ def launch(study: str | Path, key: str) -> Path:
         if not (study / RUNS / upstream / RESULT).is_file():
             raise UserError(f"{key}: rests on {upstream}; run that first")
     if result.is_file():
-        read_result(folder)
-        print(f"{key}: done before")
+        print(_said(read_result(folder), "done before"))
         return result
     for upstream in run.upstream:
         check_weights(study, upstream)
     lock_folder(folder)
     try:
         started = now()
-        found = _measured(run, study, folder)
+        found = _measured(run, study)
         what: dict[str, Any] = {
             "format": FORMAT,
             "key": key,
@@ -76,20 +74,26 @@ def launch(study: str | Path, key: str) -> Path:
         write_json(result, {**what, **found, **about, "versions": versions()})
     finally:
         release_folder(folder)
-    print(f"{key}: done")
+    print(_said({**what, **found}, "done"))
     return result
 
 
-def _measured(run: Run, study: Path, folder: Path) -> Found:
-    """What a run finds; a note stays where it asks for more than there is."""
-    note = folder / INFEASIBLE
-    note.unlink(missing_ok=True)
+def _measured(run: Run, study: Path) -> Found:
+    """What a run finds; the reason alone where it asks, or rests on one that asks, for too much."""
+    for upstream in run.upstream:
+        if reason := read_result(study / RUNS / upstream).get(INFEASIBLE):
+            return {"metrics": {}, INFEASIBLE: reason}
     try:
         with stopping_after_steps():
             return KINDS[run.kind](run, study)
     except Exception as error:
         reasons = [str(each) for each in chain(error) if isinstance(each, InfeasibleError)]
-        if reasons:
-            text = f"{reasons[-1]}\n"
-            write_atomically(note, lambda part: part.write_text(text, encoding="utf-8"))
-        raise
+        if not reasons:
+            raise
+        return {"metrics": {}, INFEASIBLE: readable(reasons[-1])}
+
+
+def _said(result: Found, otherwise: str) -> str:
+    """How a run has ended, in one line; the engine looks for the words "not feasible"."""
+    reason = result.get(INFEASIBLE)
+    return f"{result['key']}: {f'not feasible: {reason}' if reason else otherwise}"

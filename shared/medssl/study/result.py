@@ -10,12 +10,13 @@ from ..files import read_object
 from ..forms import check_form
 
 RESULT = "result.json"
+INFEASIBLE = "infeasible"  # key in it: why the data do not hold what the run asks for
 _MEND = "remove it, and start the study again"
-_FORM = {"key": str, "kind": str, "metrics": dict, "validation": {str: list}}
+_FORM = {"key": str, "kind": str, "metrics": dict, "validation": {str: list}, INFEASIBLE: str}
 
 
 def read_result(run: Path) -> dict[str, Any]:
-    """The result of a finished run.
+    """The result of a finished run; of one that is not feasible there is the reason, and no metric.
 
     Args:
         run: its folder, which is named by its key.

@@ -13,9 +13,8 @@ import pandas as pd
 from ..errors import UserError
 from ..files import write_atomically
 from ..store.lock import LOCK
-from .launch import INFEASIBLE
 from .places import without_folders
-from .result import RESULT, read_result
+from .result import INFEASIBLE, RESULT, read_result
 from .runs import Plan, read_plan
 from .train import FIGURES, OUTCOMES, RUNS
 from .work import ERROR
@@ -50,7 +49,7 @@ class Store:
             metric as ``metric_NAME``.
         cases: one row for each figure of a case, with the columns of ``CASES``.
         curves: one row for each figure of a validation, with the columns of ``CURVES``.
-        infeasible: by key, why the data do not hold what a run asks for.
+        infeasible: by key, why the data do not hold what a run, or one that it rests on, asks for.
         failed: by key, what a run that has no result said last.
     """
 
@@ -87,20 +86,17 @@ def collect(folder: str | Path) -> Store:
     """
     folder = Path(folder)
     plan = read_plan(folder)
-    used: dict[str, list[str]] = {key: [] for key in plan.runs}
-    for cell in plan.cells:
-        if cell.experiment not in used[cell.key]:
-            used[cell.key].append(cell.experiment)
+    used = _used(plan)
     rows, cases, curves, infeasible = [], [], [], {}
     failed = failures(folder, plan)
     for key in plan.runs:
         path = folder / RUNS / key
-        if (path / INFEASIBLE).is_file():
-            text = (path / INFEASIBLE).read_text(encoding="utf-8").strip()
-            infeasible[key] = without_folders(text, plan, folder)
         if not (path / RESULT).is_file():
             continue
         result = read_result(path)
+        if reason := result.get(INFEASIBLE):
+            infeasible[key] = without_folders(reason, plan, folder)
+            continue
         rows.append(_row(result, ",".join(used[key])))
         curves += _curves(result)
         if (path / FIGURES / OUTCOMES).is_file():
@@ -108,6 +104,15 @@ def collect(folder: str | Path) -> Store:
     runs = pd.DataFrame(rows, columns=None if rows else ["key"]).set_index("key", drop=False)
     every = pd.concat(cases, ignore_index=True) if cases else pd.DataFrame(columns=list(CASES))
     return Store(plan, runs, every, pd.DataFrame(curves, columns=list(CURVES)), infeasible, failed)
+
+
+def _used(plan: Plan) -> dict[str, list[str]]:
+    """Experiments that use each run."""
+    used: dict[str, list[str]] = {key: [] for key in plan.runs}
+    for cell in plan.cells:
+        if cell.experiment not in used[cell.key]:
+            used[cell.key].append(cell.experiment)
+    return used
 
 
 def _outcomes(path: Path) -> pd.DataFrame:

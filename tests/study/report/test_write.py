@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from medssl.errors import UserError
-from medssl.study.launch import INFEASIBLE
 from medssl.study.report import write
 from medssl.study.report.write import SYNTHETIC, write_report
+from medssl.study.result import INFEASIBLE, RESULT
 from medssl.study.store import collect
 from medssl.study.tables import MADE, Table, methods, read_paper
 
@@ -146,7 +146,7 @@ def test_a_long_reason_is_told_once_and_pointed_to(study):
     why = "needs 1957 positives of the training split, and there are 721 of them"
     folder = study / "runs" / key
     folder.mkdir(exist_ok=True)
-    (folder / INFEASIBLE).write_text(why)
+    (folder / RESULT).write_text(json.dumps({"key": key, "metrics": {}, INFEASIBLE: why}))
     write_report(study)
     page = Page(study / "report" / "tables" / "table3.html")
     assert page.text.count(why) == 1

@@ -14,7 +14,6 @@ from ...engines.identity import digest
 from ...errors import UserError
 from ...files import make_folder, read_object, sha256_of, write_json, write_text
 from ..cost import COST, read_costs
-from ..launch import INFEASIBLE
 from ..result import RESULT
 from ..runs import PLAN, read_plan
 from ..start import study_folder
@@ -160,8 +159,7 @@ def _made_of(study: Path) -> dict[str, str]:
     study_room = Path(__file__).parents[1]
     rooms = study_room, study_room.with_name("analysis")
     code = sorted(p for room in rooms for end in ("py", "html") for p in room.rglob(f"*.{end}"))
-    left = (RESULT, INFEASIBLE)
-    results = sorted(path for name in left for path in (study / RUNS).glob(f"*/{name}"))
+    results = sorted((study / RUNS).glob(f"*/{RESULT}"))
     failed = failures(study, read_plan(study))
     parts = {
         "plan": [study / PLAN, *([study / COST] if (study / COST).is_file() else [])],
