@@ -24,6 +24,7 @@ LIBRARIES = (
 CPU_SECONDS = 30  # beyond what the tests take without a change: for loops that do not end
 COMPILING_S = 60  # beyond these, where all loops over voxels are compiled anew
 MEMORY = 24 << 30  # of addresses
+UNSEEN = 71  # exit status of tests that pass without the mutant; none of pytest's
 
 
 class _Instead(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
@@ -31,6 +32,7 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
 
     def __init__(self, name: str, mutant: Mutant) -> None:
         self.name, self.mutant = name, mutant
+        self.imported = False
 
     def find_spec(
         self, name: str, _path: object = None, _target: ModuleType | None = None
@@ -47,6 +49,7 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         return str(self.mutant.path)
 
     def get_data(self, _path: str | bytes) -> bytes:
+        self.imported = True
         return self.mutant.source.encode()
 
 
@@ -72,10 +75,16 @@ def passes(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: floa
         tests: files, in this order.
         mutant: instead of its module; None: as all is.
         cpu_s: the most that they may take; a mutant that takes more is noticed.
+
+    Raises:
+        SystemExit: they pass and have never imported the mutant, so that they say nothing of it.
     """
     child = os.fork()
     if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status == UNSEEN and mutant is not None:
+            raise SystemExit(f"{mutant.path}: {tests[0]} passes and does not import it")
+        return status == 0
     status = 70
     try:
         status = _test(root, tests, mutant, cpu_s)
@@ -93,11 +102,22 @@ def _test(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: float
     most = int(cpu_s) + COMPILING_S * loops
     resource.setrlimit(resource.RLIMIT_CPU, (most + 1, most + 2))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    if mutant is not None:
-        parts = mutant.path.relative_to(root / "shared").with_suffix("").parts
-        name = ".".join(parts).removesuffix(".__init__")
-        sys.meta_path.insert(0, _Instead(name, mutant))
     os.chdir(root)
     words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *map(str, tests)]
     with compiled_anew() if loops else nullcontext():
-        return int(pytest.main(words))
+        if mutant is None:
+            return int(pytest.main(words))
+        with _in_place(root, mutant) as finder:
+            status = int(pytest.main(words))
+    return status if status or finder.imported else UNSEEN
+
+
+@contextmanager
+def _in_place(root: Path, mutant: Mutant) -> Iterator[_Instead]:
+    """Whoever imports its module from here on has the mutant, also where it was there before."""
+    parts = mutant.path.relative_to(root / "shared").with_suffix("").parts
+    finder = _Instead(".".join(parts).removesuffix(".__init__"), mutant)
+    for name in [name for name in sys.modules if name.split(".")[0] == parts[0]]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, finder)
+    yield finder

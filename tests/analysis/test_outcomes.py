@@ -5,8 +5,11 @@ import json
 import math
 
 import pytest
+import torch
+from ignite.engine import Engine
 
 from medssl.analysis.outcomes import Outcome, read_outcomes, write_outcomes
+from medssl.engines import SaveCandidates, SaveMetrics
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.store.contract import ScanContract
@@ -95,6 +98,19 @@ def test_candidates_get_their_class_from_the_table_and_their_patient_from_the_li
     assert right == {"a/1.1/2/3": 1, "a/4/5/6": 0, "b_1/1.1/2/3": 1}
     (tmp_path / "candidates.csv").write_text(f"{head}probability\na,1.1,2.0,3.5,0.75\n")
     with pytest.raises(UserError, match="line 2: no candidate of this split"):
+        read_outcomes(tmp_path, data)
+
+
+def test_candidates_that_were_judged_against_other_classes_are_refused(tmp_path, data):
+    head, table = "seriesuid,coordX,coordY,coordZ,", tmp_path / "candidates.csv"
+    engine = Engine(lambda engine, batch: [{"pred": torch.tensor([0.2, 0.9]), "label": [0, 1]}])
+    SaveCandidates(table).attach(engine)
+    SaveMetrics(tmp_path / "metrics.json").attach(engine)
+    engine.run([[{"case": "a", "world_mm": torch.tensor([[4.0, 5, 6], [1, 2, 3]])}]])
+    (data / "candidates.csv").write_text(f"{head}class\na,1,2,3,1\na,4,5,6,0\nb,7,8,9,1\n")
+    assert {each.value for each in read_outcomes(tmp_path, data) if each.metric == "correct"} == {1}
+    (data / "candidates.csv").write_text(f"{head}class\na,1,2,3,0\na,4,5,6,0\nb,7,8,9,1\n")
+    with pytest.raises(UserError, match=r"candidates.csv: judged against other classes .*again$"):
         read_outcomes(tmp_path, data)
 
 

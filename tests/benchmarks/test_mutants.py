@@ -1,6 +1,7 @@
 """Mutants are imported in place of a module, judged by its tests, and listed if they live."""
 
 import json
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,6 +43,20 @@ def test_a_change_that_tests_see_fails_them_and_another_does_not(root):
     assert passes(root, tests, None, 60)
     assert not passes(root, tests, mutant(root, "a > b", "a < b"), 60)
     assert passes(root, tests, mutant(root, "a > b", "a >= b"), 60)
+
+
+def test_a_module_that_was_imported_before_is_the_mutant_all_the_same(root, monkeypatch):
+    """As modules are that benchmarks themselves need: rows say by which commit they were made."""
+    monkeypatch.setitem(sys.modules, "medssl.made", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "medssl.made.up", SimpleNamespace(larger=max))
+    assert passes(root, [root / "test_up.py"], None, 60)
+    assert not passes(root, [root / "test_up.py"], mutant(root, "a > b", "a < b"), 60)
+
+
+def test_tests_that_never_import_a_mutant_say_nothing_of_it(root):
+    (root / "test_up.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"up\.py: .*test_up\.py passes and does not import it"):
+        passes(root, [root / "test_up.py"], mutant(root, "a > b", "a < b"), 60)
 
 
 def test_a_loop_without_end_is_noticed(root):

@@ -2,12 +2,15 @@
 
 import csv
 import json
+import shutil
 
 import nibabel as nib
 import numpy as np
 import pytest
 
+from medssl.analysis.outcomes import read_outcomes
 from medssl.engines import read_metrics, read_trace
+from medssl.errors import UserError
 from medssl.metrics import FIGURES
 from medssl.networks import EncoderClassifier
 from medssl.weights import load_torch
@@ -50,7 +53,7 @@ def inference(bundle, scans, models, results) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("bundle", PRETEXT + TASKS)
-def test_train_evaluate_and_infer(bundle, run_bundle, tmp_path, phantom):
+def test_train_evaluate_and_infer(bundle, run_bundle, data_of, tmp_path, phantom):
     models, results = tmp_path / "models", tmp_path / "results"
     settings = tiny(bundle)
     run_bundle(bundle, ["train"], output_dir=str(models), **settings)
@@ -68,8 +71,25 @@ def test_train_evaluate_and_infer(bundle, run_bundle, tmp_path, phantom):
     assert set(metrics.get("tables", ())) == tables
     assert bool(tables) == (bundle in TASKS)
     assert bool(metrics.get("data")) == (bundle in TASKS)
+    assert set(metrics.get("classes", ())) == tables & {"candidates.csv"}
+    if bundle in TASKS:
+        assert read_outcomes(models, data_of(bundle))
     run_bundle(bundle, ["inference"], **inference(bundle, phantom / "subset0", models, results))
     assert {path.name for path in results.rglob("*.*")} > {"inference.json"}
+
+
+def test_candidates_of_other_classes_than_those_judged_are_told(run_bundle, tmp_path, data_of):
+    data, models, settings = tmp_path / "data", tmp_path / "models", tiny(CLASSIFICATION)
+    shutil.copytree(data_of(CLASSIFICATION), data)
+    given = {**settings, "dataset_dir": str(data), "output_dir": str(models)}
+    run_bundle(CLASSIFICATION, ["train"], **given)
+    run_bundle(CLASSIFICATION, ["train", "evaluate"], **given)
+    (case, *_) = [outcome for outcome in read_outcomes(models, data) if outcome.label == "1"]
+    head, *rows = (data / "candidates.csv").read_text().splitlines()
+    others = [row[:-1] + "0" if row.startswith(case.case.split("/")[0]) else row for row in rows]
+    (data / "candidates.csv").write_text("\n".join([head, *others]) + "\n")
+    with pytest.raises(UserError, match="judged against other classes than its lines have now"):
+        read_outcomes(models, data)
 
 
 def test_masks_lie_in_the_geometry_of_the_input(run_bundle, tmp_path, phantom):

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
-from ..engines.evaluation import of_evaluation, refuse_other_data, refuse_other_weights
+from ..engines.evaluation import (
+    of_evaluation,
+    refuse_other_classes,
+    refuse_other_data,
+    refuse_other_weights,
+)
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
@@ -60,8 +65,8 @@ def read_outcomes(
         candidates: the table of classes of candidates, a path or a name inside ``data``.
 
     Raises:
-        UserError: no such tables, those of weights or scans that were others then, a damaged one,
-            or cases that are not of this split.
+        UserError: no such tables, those of weights, scans or classes that were others then, a
+            damaged one, or cases that are not of this split.
     """
     place, found = Path(folder), []
     refuse_other_weights(place)
@@ -155,7 +160,7 @@ def _candidates(path: Path, table: Path, patients: Mapping[str, str]) -> list[Ou
             known.series, known.world_mm.tolist(), known.values, strict=True
         )
     }
-    found = []
+    found, labels = [], []
     for name, world, value, line in zip(
         judged.series, judged.world_mm.tolist(), judged.values, judged.lines, strict=True
     ):
@@ -165,10 +170,12 @@ def _candidates(path: Path, table: Path, patients: Mapping[str, str]) -> list[Ou
                 f"{path}: line {line}: no candidate of this split and of {table}; name the data, "
                 "--split, --fold and --candidates of the evaluation"
             )
+        labels.append(label)
         case = "/".join([name, *(f"{mm:g}" for mm in world)])
         own = case, patients[name], str(label)
         found.append(Outcome(*own, _OF_A_NODULE, float(value)))
         found.append(Outcome(*own, CORRECT, float((value >= 0.5) == label)))
+    refuse_other_classes(path, labels)
     return found
 
 

@@ -18,7 +18,7 @@ from ..metrics import FROC, froc, match
 from ..metrics.froc import RATES
 from ..ranks import is_main
 from ..store.marks import Marks, read_marks, write_marks
-from .evaluation import note_table
+from .evaluation import note_classes, note_table
 from .inferers import AutocastInferer
 
 AUTO, EXCLUDED = "auto", "annotations_excluded.csv"
@@ -58,7 +58,8 @@ class ChannelwiseInferer(AutocastInferer):
 class SaveCandidates:
     """Write one row for each candidate in the columns of a LUNA16 submission.
 
-    ``seriesuid,coordX,coordY,coordZ,probability``, positions in LPS mm.
+    ``seriesuid,coordX,coordY,coordZ,probability``, positions in LPS mm. Where classes are known,
+    ``metrics.json`` will know against which the table was judged.
 
     Args:
         path: CSV file, written when the engine's epoch completes.
@@ -66,7 +67,7 @@ class SaveCandidates:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.rows: list[tuple[str, Tensor, Tensor]] = []
+        self.rows: list[tuple[str, Tensor, Tensor, list[int]]] = []
 
     def attach(self, engine: Engine) -> None:
         """Register with an evaluator that decollates, its ``pred`` being probabilities."""
@@ -87,13 +88,15 @@ class SaveCandidates:
     def _collect(self, engine: Engine) -> None:
         for item, output in zip(engine.state.batch, engine.state.output, strict=True):
             world = torch.as_tensor(item["world_mm"]).reshape(-1, 3).cpu()
-            self.rows.append((item["case"], world, output["pred"].detach().flatten().cpu()))
+            known = output.get("label")  # None where nobody has said what is right
+            labels = [] if known is None else torch.as_tensor(known).flatten().int().tolist()
+            self.rows.append((item["case"], world, output["pred"].detach().flatten().cpu(), labels))
 
     def table(self) -> Marks:
         """Positions and probabilities collected so far."""
-        names = [name for name, world, _ in self.rows for _ in range(len(world))]
-        worlds = [torch.empty(0, 3), *(world for _, world, _ in self.rows)]
-        values = [torch.empty(0), *(probability for _, _, probability in self.rows)]
+        names = [name for name, world, *_ in self.rows for _ in range(len(world))]
+        worlds = [torch.empty(0, 3), *(world for _, world, *_ in self.rows)]
+        values = [torch.empty(0), *(probability for _, _, probability, _ in self.rows)]
         return Marks(
             np.array(names, dtype=object),
             torch.cat([world.double() for world in worlds]).numpy(),
@@ -106,6 +109,8 @@ class SaveCandidates:
             return
         write_marks(self.path, self.table(), "probability")
         note_table(engine, self.path)
+        if classes := [label for *_, labels in self.rows for label in labels]:
+            note_classes(engine, self.path, classes)
         print(f"{len(self.table())} candidates written to {self.path}")
 
 

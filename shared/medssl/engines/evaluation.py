@@ -16,15 +16,18 @@ from ..ranks import is_main
 from ..store.joined import CHANNELS
 from ..store.manifest import HASHES
 from ..weights import weight_file, weights_sha256
+from .identity import digest
 from .model_file import MODEL
 
 METRICS = "metrics.json"
-WEIGHTS, TABLES, DATA = "weights", "tables", "data"  # the keys in it that are no figures'
+# The keys in it that are no figures'.
+WEIGHTS, TABLES, DATA, CLASSES = "weights", "tables", "data", "classes"
 MEND = "evaluate again"
 _FORM: dict[str, Any] = {
     WEIGHTS: {"file": str, "sha256": str},
     TABLES: {str: str},
     DATA: {str: str},
+    CLASSES: {str: str},
 }
 _SHOWN = 16  # letters of a hash of data, of which there may be many
 
@@ -48,6 +51,12 @@ def note_table(engine: Engine, path: Path) -> None:
         engine.state.tables = {**tables, path.name: sha256_of(path)}
 
 
+def note_classes(engine: Engine, path: Path, classes: Sequence[int]) -> None:
+    """Let an engine know against which classes the lines of a table were judged, in their order."""
+    noted = getattr(engine.state, CLASSES, {})
+    engine.state.classes = {**noted, path.name: digest(list(classes))}
+
+
 def note_data(engine: Engine, items: Iterable[Mapping[str, Any]]) -> None:
     """Let an engine know which volumes and labels its tables are of, where a data list knows."""
     volumes = [each for item in items for each in _volumes(item)]
@@ -59,7 +68,7 @@ def noted(engine: Engine, folder: Path) -> dict[str, Any]:
     """What ``metrics.json`` in a folder says beside figures.
 
     The weights, as seen from there; the tables: an earlier evaluation may have left others; and
-    where there are tables what they were made of.
+    where there are tables what they were made of, and judged against.
     """
     found: dict[str, Any] = {}
     if weights := getattr(engine.state, WEIGHTS, None):
@@ -67,6 +76,8 @@ def noted(engine: Engine, folder: Path) -> dict[str, Any]:
     if tables := getattr(engine.state, TABLES, None):
         found[TABLES] = tables
         found[DATA] = getattr(engine.state, DATA, {})
+    if classes := getattr(engine.state, CLASSES, None):
+        found[CLASSES] = classes
     return found
 
 
@@ -133,6 +144,21 @@ def refuse_other_data(folder: Path, items: Iterable[Mapping[str, Any]]) -> None:
                 f"{folder / METRICS}: of other voxels or another label of {item['id']} than the "
                 f"data list has now; {MEND}"
             )
+
+
+def refuse_other_classes(table: Path, classes: Sequence[int]) -> None:
+    """Refuse a table whose lines were judged against other classes than they have now.
+
+    Args:
+        table: beside ``metrics.json``; one that it knows no classes of is not judged.
+        classes: of its lines, in their order.
+
+    Raises:
+        UserError: they were others, or ``metrics.json`` is damaged.
+    """
+    known = (_said(table.parent, CLASSES) or {}).get(table.name)
+    if known is not None and known != digest(list(classes)):
+        raise UserError(f"{table}: judged against other classes than its lines have now; {MEND}")
 
 
 def of_other_weights(folder: Path) -> str:
