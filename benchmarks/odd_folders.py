@@ -132,7 +132,7 @@ READ_FOLDERS: dict[str, Case] = {
 
 REFUSED_FOLDERS: dict[str, tuple[Case, str]] = {
     "an_emptied_slice": (_series_and(_emptied(17)), "slices are missing: 1 of them"),
-    "link_to_nothing": (_link_to_nothing, "its voxel file a.nii.gz is missing"),
+    "link_to_nothing": (_link_to_nothing, "a.nii.gz: a link to gone.nii.gz, which is not there"),
     "pair_without_voxels": (_without(nifti(".hdr"), "a.img"), "its voxel file a.img is missing"),
     "metaimage_without_voxels": (
         _without(by_itk(".mhd"), "a.raw"),

@@ -15,6 +15,7 @@ from medssl.engines.usable import no_numbers, unusable
         ("transfer_from", "Nonesuch", "online or target"),
         ("max_epochs", "True", "a whole number, 1 or more"),
         ("base_channels", "-4", "a whole number, 1 or more"),
+        ("patience", "1.5", "a whole number, 1 or more"),
         ("checkpoint_every", "often", "a whole number, 1 or more"),
         ("num_workers", "-1", "a whole number, 0 or more"),
         ("learning_rate", "-1", "a number above 0"),

@@ -47,6 +47,9 @@ def test_every_series_of_a_folder_is_an_item_of_its_own(tmp_path):
         uid = found.meta["series"]
         assert item["image"].endswith(f"#{uid}")
         assert np.array_equal(np.sort(found.numpy().ravel()), np.sort(arrays[uid].ravel()))
+    assert told(tmp_path / "p#1.2.4") == [{"image": f"{tmp_path / 'p'}#1.2.4", "name": "p"}]
+    with pytest.raises(UserError, match=r"p#1\.2\.5: expected a file, .* or a DICOM series"):
+        find_images(tmp_path / "p#1.2.5")
 
 
 @pytest.mark.parametrize("workers", [0, 2])

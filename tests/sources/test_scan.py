@@ -36,6 +36,10 @@ def test_a_folder_or_a_file_that_cannot_be_opened_is_named(tmp_path, monkeypatch
     check_files([there])
     with pytest.raises(BrokenScanError, match=f"voxel file {tmp_path.name} is missing"):
         check_files([there, tmp_path])
+    link = tmp_path / "link.nii"
+    link.symlink_to("gone.nii")
+    with pytest.raises(BrokenScanError, match=r"^link.nii: a link to gone.nii, which is not there"):
+        check_files([there, link])
 
     def refuse(self, mode):
         raise PermissionError(13, "Permission denied")

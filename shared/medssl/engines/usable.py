@@ -15,7 +15,7 @@ from .sizes import SIZES, THREE, is_size
 # The least of each key that is a whole number.
 LEAST = {
     **dict.fromkeys(("max_epochs", "batch_size", "val_interval", "checkpoint_every"), 1),
-    **dict.fromkeys(("base_channels", "crops_per_scan"), 1),
+    **dict.fromkeys(("base_channels", "crops_per_scan", "patience"), 1),
     **dict.fromkeys(("lr_patience", "num_workers", "unmasked_epochs"), 0),
 }
 # Numbers that are null, or worked out, unless they are given.

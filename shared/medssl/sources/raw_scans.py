@@ -27,10 +27,10 @@ def find_images(
     images: str | None = None,
     names: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """List the raw scans below ``folder`` (or the one file given) for inference.
+    """List the raw scans below ``folder`` for inference.
 
     Args:
-        folder: searched recursively.
+        folder: searched recursively; or one file, or one DICOM series ``folder#UID``.
         channels: how many a network sees. Several are nnU-Net's files ``<case>_0000`` and so on,
             or the volumes of a four-dimensional NIfTI. Where one is seen and every file is named
             ``<case>_0000``, results are called by the case.
@@ -69,14 +69,14 @@ def find_images(
 
 
 def _sources(path: Path, pattern: str | None) -> list[Source]:
-    """The scans there, or the one file; those that fit the pattern.
+    """The scans there, or the one file or series ``folder#UID``; those that fit the pattern.
 
     Raises:
         UserError: none.
     """
     if pattern is not None:
         return matching(path, pattern)
-    if path.is_file():
+    if path.is_file() or ("#" in path.name and not path.exists()):
         alone = source_of(path)
         return [replace(alone, name=alone.path.name)]
     sources = find_sources(path) if path.is_dir() else []

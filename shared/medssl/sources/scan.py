@@ -108,6 +108,9 @@ def check_files(files: Sequence[Path]) -> None:
         if misread([str(path)]):
             raise BrokenScanError("its name is not in UTF-8; rename it")
         try:
+            if path.is_symlink() and not path.exists():
+                led = _short(path.readlink())
+                raise BrokenScanError(f"{_short(path)}: a link to {led}, which is not there")
             if not path.is_file():
                 raise BrokenScanError(f"its voxel file {_short(path)} is missing")
             with path.open("rb"):
