@@ -132,6 +132,17 @@ def test_what_the_engine_runs_gets_ctrl_c(snakemake, hears, tiny, monkeypatch):
     assert set(said.read_text().split()) == {"False"}
 
 
+def test_ctrl_c_is_not_for_the_warm_server_even_while_it_is_imported(tmp_path, monkeypatch):
+    program, said = tmp_path / "program", tmp_path / "said"
+    code = f"import signal; print(signal.getsignal(signal.SIGINT), file=open({str(said)!r}, 'w'))"
+    program.write_text(f"#!{sys.executable}\n{code}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(starting.sys, "executable", str(program))
+    with pytest.raises(UserError, match="does not start"), starting.warm_server():
+        pass
+    assert said.read_text() == f"{signal.SIG_IGN}\n"
+
+
 def test_a_missing_engine_is_told_with_its_cure(monkeypatch):
     monkeypatch.setattr(starting.sys, "executable", "/nowhere/python")
     monkeypatch.setattr(starting.shutil, "which", lambda name: None)
@@ -229,6 +240,37 @@ def test_what_is_not_feasible_is_told_in_a_line_and_no_failure(
         assert said.count(line) == refused
         ended = line if refused else f"{key}: done\n"
         assert (folder / "runs" / key / "log.txt").read_text() == ended
+
+
+WARM = """
+import sys
+from pathlib import Path
+from medssl.command_line.ending import ending
+from medssl.study.start import start
+with ending():
+    start(Path(sys.argv[1]), ["fig8"], warm=True)
+"""
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_a_signal_is_told_once_for_all_processes(send, number, endless, snakemake, tmp_path):
+    """Whether it comes to all of them or to the first: the run's own word is in its log."""
+    _, plan, folder = endless
+    key = next(key for key, run in plan.runs.items() if run.kind == "pretrain")
+    words, said = [sys.executable, "-c", WARM, str(folder)], tmp_path / "said"
+    with said.open("ab") as out:
+        first = subprocess.Popen(words, stdout=out, stderr=out, start_new_session=True)
+    models = begun(folder, key)
+    before = said.read_text(encoding="utf-8")
+    send(first.pid, number)
+    assert first.wait(60) == 128 + number
+    told = said.read_text(encoding="utf-8").removeprefix(before)
+    name = signal.Signals(number).name
+    assert told.startswith(f"medssl: interrupted ({name}), nothing is left half-written")
+    assert told.count("\n") == 1
+    assert "the same command goes on from there" in (models.parent / "log.txt").read_text("utf-8")
 
 
 STAND_INS = {

@@ -26,6 +26,8 @@ DEAF = (
     if sys.platform == "win32"
     else partial(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})
 )
+# What the warm server does before its first import, as Ctrl-C is for who started it.
+_IGNORING = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
 _PATIENCE = 120.0  # seconds for the warm server to import everything
 
 
@@ -196,7 +198,7 @@ def warm_server() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "socket"
         words = [sys.executable, "-W", "ignore", "-m", "medssl.study.warm", str(place)]
-        server = subprocess.Popen(words)
+        server = subprocess.Popen(words, preexec_fn=_IGNORING)
         try:
             until = time.monotonic() + _PATIENCE
             while not place.exists():
