@@ -97,3 +97,15 @@ def test_a_file_without_seal_or_with_half_of_it(stored, tmp_path):
     append_seal(plain)
     assert is_sealed(plain)
     Seal(plain).check()
+
+
+def test_the_index_is_not_unpacked_before_its_checksum_is_compared(stored):
+    path, _ = stored
+    content = bytearray(path.read_bytes())
+    end = int.from_bytes(content[11:15], "big") + int.from_bytes(content[39:47], "big")
+    content[end + 7] ^= 0x80  # the highest byte of how long it is unpacked
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.b2nd: not a readable .* \(checksum of its header"):
+        content_of(path)
+    with pytest.raises(UserError, match=r"a\.b2nd: not a readable .* \(checksum of its header"):
+        StoredVolume(path).check()

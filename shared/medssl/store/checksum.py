@@ -43,8 +43,12 @@ class Seal:
             length = _frame_length(stream)
             stream.seek(length)
             self._crcs = _unpack(stream.read())
-            self._spans, rest = _parts(stream, length)
-        if len(self._crcs) != len(self._spans) + 1 or zlib.crc32(rest) != self._crcs[-1]:
+            header, end, rest = _rest(stream, length)
+        # Before the index is unpacked: its own header says how much memory that takes.
+        if self._crcs[-1:] != (zlib.crc32(rest),):
+            raise DamagedError("checksum of its header differs")
+        self._spans = _spans(rest[header:], header, end)
+        if len(self._crcs) != len(self._spans) + 1:
             raise DamagedError("checksum of its header differs")
         self._good = self._spans[:, 1] == 0
         self._open = int(np.count_nonzero(~self._good))
@@ -102,9 +106,9 @@ def append_seal(path: Path) -> None:
     """Append the checksums to a frame that has just been written."""
     with path.open("r+b") as stream:
         length = _frame_length(stream)
-        spans, rest = _parts(stream, length)
+        header, end, rest = _rest(stream, length)
         crcs = []
-        for start, size in spans:
+        for start, size in _spans(rest[header:], header, end):
             stream.seek(start)
             crcs.append(zlib.crc32(stream.read(size)))
         crcs.append(zlib.crc32(rest))
@@ -131,13 +135,8 @@ def _frame_length(stream: BinaryIO) -> int:
     return length
 
 
-def _parts(stream: BinaryIO, length: int) -> tuple[NDArray[np.int64], bytes]:
-    """Start and length ``(chunks, 2)`` of each chunk, and the bytes of all the rest.
-
-    A chunk of one repeated value is written into the index alone; its length here is 0.
-    """
-    import blosc2
-
+def _rest(stream: BinaryIO, length: int) -> tuple[int, int, bytes]:
+    """Where the chunks begin and end, and the bytes of all but them: header, index, attributes."""
     stream.seek(0)
     head = stream.read(_HEAD_BYTES)
     header = int.from_bytes(head[11:15], "big")
@@ -147,16 +146,25 @@ def _parts(stream: BinaryIO, length: int) -> tuple[NDArray[np.int64], bytes]:
     stream.seek(0)
     front = stream.read(header)
     stream.seek(end)
-    back = stream.read(length - end)
+    return header, end, front + stream.read(length - end)
+
+
+def _spans(packed: bytes, header: int, end: int) -> NDArray[np.int64]:
+    """Start and length ``(chunks, 2)`` of each chunk, which ends where the next in the file begins.
+
+    A chunk of one repeated value is written into the index alone; its length here is 0.
+
+    Args:
+        packed: the index, and what follows it.
+        header: where the chunks begin.
+        end: where the last of them ends.
+    """
+    import blosc2
+
     try:
-        index = np.frombuffer(blosc2.decompress2(back), dtype=np.int64)
+        index = np.frombuffer(blosc2.decompress2(packed), dtype=np.int64)
     except (RuntimeError, ValueError, TypeError) as error:
         raise DamagedError("its index cannot be read") from error
-    return _spans(index, header, end), front + back
-
-
-def _spans(index: NDArray[np.int64], header: int, end: int) -> NDArray[np.int64]:
-    """Places in the file; every chunk in it ends where the next begins, the last at ``end``."""
     starts = np.sort(index[index >= 0])
     ends = np.append(starts[1:], end - header)
     found = np.full((len(index), 2), (header, 0))
