@@ -102,7 +102,7 @@ def test_one_path_leads_to_one_scan(tmp_path):
     source = source_of(tmp_path / "s#1.7")
     assert [path.name for path in source.files] == ["b000.dcm", "b001.dcm", "b002.dcm"]
     assert source_of(tmp_path / "many.dcm").files == (tmp_path / "many.dcm",)
-    with pytest.raises(UserError, match="expected a file"):
+    with pytest.raises(UserError, match=r"no such series; put one of #1\.2\.3\.4, #1\.7 be"):
         source_of(tmp_path / "s#1.8")
 
 

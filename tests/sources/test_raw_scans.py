@@ -47,9 +47,17 @@ def test_every_series_of_a_folder_is_an_item_of_its_own(tmp_path):
         uid = found.meta["series"]
         assert item["image"].endswith(f"#{uid}")
         assert np.array_equal(np.sort(found.numpy().ravel()), np.sort(arrays[uid].ravel()))
-    assert told(tmp_path / "p#1.2.4") == [{"image": f"{tmp_path / 'p'}#1.2.4", "name": "p"}]
-    with pytest.raises(UserError, match=r"p#1\.2\.5: expected a file, .* or a DICOM series"):
+    chosen = [told(f"{tmp_path / 'p'}#{uid}")[0] for uid in arrays]
+    assert chosen == told(tmp_path)  # so that the second's result does not overwrite the first's
+    with pytest.raises(UserError, match=r"5: no such series; put one of #1\.2\.3, #1\.2\.4 be"):
         find_images(tmp_path / "p#1.2.5")
+
+
+def test_a_link_to_nothing_is_told_as_one_where_it_is_given_alone(tmp_path):
+    link = tmp_path / "ct.nii"
+    link.symlink_to("gone.nii")
+    with pytest.raises(UserError, match=r"ct\.nii: a link to gone\.nii, which is not there"):
+        LoadScand("image")(find_images(link)[0])
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -88,9 +88,11 @@ def source_of(path: Path) -> Source:
         files = sorted(p for p in Path(folder).iterdir() if not p.name.startswith("."))
         _add_dicom([p for p in files if not suffix_of(p)], Path(folder), Path(folder), found)
     hits = [source for source in found.sources if series in ("", source.series)]
+    names = ", ".join(f"#{source.series}" for source in found.sources)
     if len(hits) > 1:
-        names = ", ".join(f"#{source.series}" for source in hits)
         raise UserError(f"{path}: {len(hits)} series in it; add one of {names} to the path")
+    if series and found.sources and not hits:
+        raise UserError(f"{path}: no such series; put one of {names} behind the folder")
     if not hits:
         why = f" ({found.left_out[0]})" if found.left_out else ""
         kinds = ", ".join(SUFFIXES)

@@ -72,13 +72,15 @@ def _sources(path: Path, pattern: str | None) -> list[Source]:
     """The scans there, or the one file or series ``folder#UID``; those that fit the pattern.
 
     Raises:
-        UserError: none.
+        UserError: none, or no series of that UID.
     """
     if pattern is not None:
         return matching(path, pattern)
-    if path.is_file() or ("#" in path.name and not path.exists()):
+    if path.is_file():
         alone = source_of(path)
         return [replace(alone, name=alone.path.name)]
+    if not path.exists() and (path.is_symlink() or "#" in path.name):
+        return [replace(source_of(path), name=path.name)]  # as it is called among its folder's
     sources = find_sources(path) if path.is_dir() else []
     if not sources:
         raise UserError(f"{path}: no scan in it; expected {ACCEPTED}")
