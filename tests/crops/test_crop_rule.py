@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from medssl.crops import CropDataset
-from medssl.crops.crop_rule import RULES, acceptance
+from medssl.crops.crop_rule import RULES, CropRule, acceptance
 from medssl.errors import UserError
 from medssl.phantom import make_abdomen_phantom, make_chest_phantom
 from medssl.sources import prepare_images
@@ -42,6 +42,14 @@ def test_acceptance_is_near_that_of_positions_read(rule):
     read = [array[x : x + 32, y : y + 32, z : z + 17] for x, y, z in starts]
     exact = np.mean([RULES[rule].passes(*tissue_and_matter(each, 16)) for each in read])
     assert acceptance(RULES[rule], *occupancy(array), size) == pytest.approx(exact, abs=0.04)
+
+
+def test_a_miss_is_the_distance_beyond_each_limit_and_what_is_within_one_makes_up_for_none():
+    rule = CropRule("own", tissue_limit=0.2, matter_limit=0.5)
+    tissue, matter = np.array([0.1, 0.3, 0.3, 0.1]), np.array([0.9, 0.9, 0.4, 0.5])
+    spread = 0.05  # bounds lie as far below as above what is probable
+    found = rule.miss((tissue - spread, tissue + spread), (matter - spread, matter + spread))
+    assert found == pytest.approx([0, 0.1, 0.2, 0])
 
 
 def soft_share(items, **options) -> float:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from medssl.crops import LabelCropDataset, LabelledScans
+from medssl.crops.label_crops import rates_of
 from medssl.crops.label_maps import class_locations
 from medssl.errors import UserError
 from medssl.store import write_volume
@@ -140,3 +141,9 @@ def test_regions_are_told_apart_by_their_parts(items):
     assert torch.equal(whole, LabelledScans(items[:1], APART)[0]["label"])
     data = LabelCropDataset(items[:1], (4, 4, 4), regions, (0.0, 1.0), crops_per_scan=20)
     assert {middle(data[i]) for i in range(20)} == {2}
+
+
+def test_rates_go_to_the_classes_that_are_there():
+    assert rates_of(np.array(0.6), [True, False, True]).tolist() == [0.3, 0.3, 0.6]
+    assert rates_of(np.array(0.6), [False, False]).tolist() == [0, 0]
+    assert rates_of(np.array([0.25, 0.5]), [True, False]).tolist() == [0.25, 0.75]

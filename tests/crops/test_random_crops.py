@@ -196,3 +196,10 @@ def test_native_voxels_travel_with_the_crop_where_they_are_known(store):
     reader = CropDataset([known], CROP, crops_per_scan=2)
     batch = default_collate([reader[0], reader[1]])
     assert torch.allclose(batch["pitch"], torch.tensor([[0.5, 0.75, 2.5]] * 2))
+
+
+def test_by_default_each_scan_gives_one_crop_of_the_first_seed(store):
+    items = store(small_ct((20, 18, 16)))
+    plain, asked = CropDataset(items, CROP), CropDataset(items, CROP, crops_per_scan=1, seed=0)
+    assert len(plain) == 1
+    assert plain[0]["seed"] == asked[0]["seed"]
