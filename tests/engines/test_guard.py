@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import signal
 import sys
 from functools import partial
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 from monai.bundle import ConfigParser
 
+from medssl.analysis.bundles import checked_overrides
 from medssl.engines import guard
 from medssl.engines.guard import (
     misspelt_keys,
     plain_texts,
     too_many_workers,
     unchecked_precision,
+    unfit_parts,
     unknown_overrides,
 )
 from medssl.engines.usable import no_values, unusable
@@ -157,9 +160,36 @@ def test_a_precision_that_goes_round_amp_is_refused(words, refused, tmp_path, mo
     assert bool(found) == bool(refused)
 
 
+LOST = "expected a key of the config after @"
+NO_PART = "expected an object with a _target_; leave it out for the bundle's own"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--max_epochs", "@max_epoch"], f"@max_epoch, {LOST} (did you mean @max_epochs?)"),
+        (["--train#x", "$1 + @train#z"], f"$1 + @train#z, {LOST}"),
+        (["--network_def", "null"], f"null, {NO_PART}"),
+        (["--network_def", "3"], f"3, {NO_PART}"),
+        (["--network_def", "unet"], f"unet, {NO_PART}"),
+        (["--network_def", "@train"], ""),
+        (["--network_def", "{'_target_':'A'}"], ""),
+        (["--train#x", "@train::trainer::items#0#a", "--max_epochs", "$@##x @ 2"], ""),
+        (["--train#x", "a@b", "--train", "3"], ""),
+    ],
+)
+def test_references_to_nothing_and_values_for_parts_are_refused(config, words, line):
+    read, key = read_words(["run", "--config_file", config, *words]), words[0].removeprefix("--")
+    assert unfit_parts(read.config, typed(read)) == ([f"{key}: {line}"] if line else [])
+    if line:
+        with pytest.raises(UserError, match=rf"^{key}: {re.escape(line)}$"):
+            checked_overrides(read.config, {key: typed(read)[key]})
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--network_def", "null"], "network_def: null, expected an object with a _target_; leave"),
         (["--max_epochs", "0"], "max_epochs: 0, expected a whole number, 1 or more"),
         (["--train#x=half"], "train#x: half, expected a number, such as 1"),
     ],

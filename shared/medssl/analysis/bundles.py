@@ -13,7 +13,7 @@ from typing import Any
 from monai.bundle import ConfigParser
 
 from ..engines.config_parts import no_parts
-from ..engines.guard import did_you_mean, has_key, unchecked_precision
+from ..engines.guard import did_you_mean, has_key, unchecked_precision, unfit_parts
 from ..engines.sizes import wrong_sizes
 from ..engines.switches import meant, no_switches, said
 from ..engines.usable import no_numbers, no_values, unusable
@@ -200,9 +200,9 @@ def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -
         overrides: values by key; of text, true, false and null are what JSON means by them.
 
     Raises:
-        UserError: the config has no such key, an empty value, text where it has a number or true or
-            false, a value of the kind that no run can start with, or a precision that goes round
-            ``amp``.
+        UserError: the config has no such key, or none that a value refers to, an empty value, text
+            where it has a number or true or false, a value of the kind that no run can start with,
+            or a precision that goes round ``amp``.
     """
     for name in overrides:
         if not has_key(config, name):
@@ -213,7 +213,7 @@ def checked_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -
     values = {**said(config), **given}
     texts = {key: str(value) for key, value in values.items()}
     wrong = unusable(texts) or no_switches(config, values)
-    if wrong := wrong or no_numbers(config, values):
+    if wrong := wrong or no_numbers(config, values) or unfit_parts(config, values):
         raise UserError("; ".join(wrong))
     if reason := unchecked_precision(config, values):
         raise UserError(reason)

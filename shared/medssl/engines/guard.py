@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from monai.bundle.reference_resolver import ReferenceResolver
+
 from ..bars import reading
 from ..errors import DEBUG, of_workers, readable, told
 from ..paths import unreadable
@@ -22,7 +24,7 @@ from ..signals import interruption, leave, listen
 from .config_parts import no_parts
 from .running import current_parser
 from .sizes import wrong_sizes
-from .switches import no_switches
+from .switches import EXPRESSION, no_switches
 from .usable import held_at, no_numbers, no_values, unusable
 from .written import Words, read_words, restore, typed
 
@@ -34,6 +36,7 @@ RUN_ARGUMENTS = {
 
 _NEARLY = 0.8  # of difflib: a letter or two
 CHOSEN = ".chosen_precision"  # the component that works out what amp comes to
+PARTS = ("network_def", "network", "loss", "optimizer", "lr_scheduler")  # objects in every bundle
 
 
 def _excepthook(
@@ -146,6 +149,33 @@ def unchecked_precision(config: Mapping[str, Any], given: Mapping[str, Any]) -> 
     return ""
 
 
+def unfit_parts(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with each reference to a key that is not there, and each value for a part.
+
+    MONAI tells of the one by what it looked up last; the other fails in whoever is given the part.
+
+    Args:
+        config: the config files, merged, with nothing resolved.
+        given: values by key, which stand above those of the files.
+    """
+    wrong = []
+    for key, value in given.items():
+        expression = isinstance(value, str) and value.startswith(EXPRESSION)
+        names = ReferenceResolver.match_refs_pattern(value) if expression else {}
+        # One that begins with a separator is relative to the key that it stands at.
+        lost = [name for name in names if name[:1] not in ("", ":") and not has_key(config, name)]
+        if lost:
+            hint = did_you_mean(lost[0], config, "@")
+            wrong.append(f"{key}: {value}, expected a key of the config after @{hint}")
+        elif key in PARTS and not expression and not isinstance(value, Mapping):
+            shown = "null" if value is None else value
+            wrong.append(
+                f"{key}: {shown}, expected an object with a _target_; leave it out for the "
+                "bundle's own"
+            )
+    return wrong
+
+
 def did_you_mean(name: str, config: Iterable[str], sign: str = "--") -> str:
     """A hint on the top-level key nearest to a misspelt one, or nothing.
 
@@ -199,9 +229,9 @@ def guard_command_line() -> None:
     Does nothing outside ``python -m monai.bundle``, where the caller handles exceptions.
 
     Raises:
-        SystemExit: an override is empty, names no key of the config or is nothing that the key
-            takes, a precision goes round ``amp``, more loaders than cores can feed, or a part of
-            the config is none.
+        SystemExit: an override is empty, names or refers to no key of the config or is nothing
+            that the key takes, a precision goes round ``amp``, more loaders than cores can feed, or
+            a part of the config is none.
     """
     if not is_bundle_command():
         return
@@ -220,6 +250,7 @@ def guard_command_line() -> None:
         {**plain_texts(words.config), **words.given}
     )
     _refuse(*(wrong or no_switches(words.config, values) or no_numbers(words.config, values)))
+    _refuse(*unfit_parts(words.config, values))
     _refuse(unchecked_precision(words.config, values) or too_many_workers(words))
     if (parser := current_parser()) is not None:
         restore(parser, words)
