@@ -11,6 +11,7 @@ from medssl.errors import InfeasibleError, UserError
 from medssl.files import sha256_of
 from medssl.store import lock
 from medssl.study import launch as launching
+from medssl.study.doubts import doubts
 from medssl.study.keep import PICTURE
 from medssl.study.launch import launch
 from medssl.study.result import INFEASIBLE, RESULT
@@ -73,6 +74,7 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_left_alone(tiny, tmp_path
     noted = json.loads((folder / "test" / "metrics.json").read_text())
     assert noted.pop("weights")["sha256"] == result["model_sha256"]
     assert result["metrics"] == noted
+    assert doubts(study) == []
     picture = (folder / "test" / RESTORED).read_bytes()  # what Models Genesis makes of crops
     assert picture.startswith(b"\x89PNG")
     assert len(picture) < PICTURE

@@ -141,6 +141,21 @@ def test_a_report_is_the_same_twice_and_keeps_nothing_of_another(study):
     assert files() == first
 
 
+def test_what_is_not_as_its_run_left_it_is_said_at_the_top_and_each_time(study, capsys):
+    key = next(iter(collect(study).runs.index))
+    (study / "runs" / key / "test" / "metrics.json").write_text("{")
+    said = f"runs/{key}/test/metrics.json: damaged; remove runs/{key}/result.json"
+    for _ in range(2):
+        capsys.readouterr()
+        write_report(study)
+        assert said in capsys.readouterr().out
+    text = Page(study / "report" / "index.html").text
+    assert text.index("Not as the runs left it") < text.index(said) < text.index("2 comparisons:")
+    (study / "runs" / key / "test" / "metrics.json").unlink()
+    write_report(study)
+    assert "as the runs left" not in Page(study / "report" / "index.html").text
+
+
 def test_a_long_reason_is_told_once_and_pointed_to(study):
     key = next(k for k, r in planned().runs.items() if (r.name, r.start) == ("ncs", "jig"))
     why = "needs 1957 positives of the training split, and there are 721 of them"

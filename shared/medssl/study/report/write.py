@@ -14,6 +14,7 @@ from ...engines.identity import digest
 from ...errors import UserError
 from ...files import make_folder, read_object, sha256_of, write_json, write_text
 from ..cost import COST, read_costs
+from ..doubts import doubts
 from ..result import RESULT
 from ..runs import PLAN, read_plan
 from ..start import study_folder
@@ -59,8 +60,9 @@ class Page:
 def write_report(folder: str | Path) -> Path:
     """Write ``report/index.html`` of a study, a page for each table, and what they rest on.
 
-    Nothing is done where nothing is new. All links are relative, so that the study's folder can be
-    moved; nothing is fetched from elsewhere.
+    Nothing is done where nothing is new, but files that are not as a run left them are named each
+    time. All links are relative, so that the study's folder can be moved; nothing is fetched from
+    elsewhere.
 
     Args:
         folder: of the study, with ``plan.json``.
@@ -72,7 +74,10 @@ def write_report(folder: str | Path) -> Path:
         UserError: see :func:`~..store.collect`.
     """
     study = Path(folder)
-    report, made_of = study / REPORT, _made_of(study)
+    report, doubtful = study / REPORT, doubts(study)
+    for line in doubtful:
+        print(line)
+    made_of = {**_made_of(study), "doubts": digest(doubtful)}
     index, marker = report / "index.html", report / MADE_OF
     if index.is_file() and marker.is_file() and read_object(marker, "remove it") == made_of:
         return index
@@ -95,7 +100,7 @@ def write_report(folder: str | Path) -> Path:
     absent = [t.title for name, t in tables.items() if name not in {*frames, *failed}]
     by_title = {tables[name].title.split(":")[0]: frame for name, frame in frames.items()}
     done = f"{len(store.runs)} of {len(store.plan.runs)} runs are done. {headline(by_title)}"
-    shown = {"pages": pages, "absent": absent, "failed": failed}
+    shown = {"pages": pages, "absent": absent, "failed": failed, "doubts": doubtful}
     values = {**shown, "progress": done, "rule": RULE, "names": names_of(store.plan), **common}
     write_text(index, render("index.html", store.plan.name, root="", **values))
     _sweep(report, pages)

@@ -1,0 +1,82 @@
+"""Figures and weights that are not what a run left are named; all others pass, unread."""
+
+import json
+import os
+
+import pytest
+
+from medssl.files import sha256_of
+from medssl.study import train
+from medssl.study.doubts import doubts
+
+from .results import planned, write_results
+
+
+@pytest.fixture
+def run(tmp_path):
+    """The folder of one run, with weights and figures that its result is of."""
+    key = next(iter(planned().runs))
+    folder = write_results(tmp_path / "study") / "runs" / key
+    (folder / "models").mkdir()
+    (folder / "models" / "model.pt").write_bytes(b"trained")
+    figures = {"dice": 0.5, "skill": float("nan")}
+    said = {**figures, "weights": {"file": "../models/model.pt", "sha256": "0"}}
+    (folder / "test" / "metrics.json").write_text(json.dumps(said))
+    result = json.loads((folder / "result.json").read_text())
+    result["metrics"] |= figures
+    result["model_sha256"] = sha256_of(folder / "models" / "model.pt")
+    (folder / "result.json").write_text(json.dumps(result))
+    return folder
+
+
+def said(run):
+    return doubts(run.parents[1])
+
+
+def later(path, than, seconds=1):
+    """Let a file be written some time after another."""
+    at = than.stat().st_mtime + seconds
+    os.utime(path, (at, at))
+
+
+def test_what_its_run_left_passes(run):
+    assert said(run) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "damaged"),
+        ("[]", "damaged"),
+        ('{"dice": 0.9}', "dice is not as in runs/{}/result.json, one of them was changed"),
+        ('{"auc": 0.9}', "auc is not as in runs/{}/result.json, one of them was changed"),
+    ],
+)
+def test_other_figures_are_named_with_the_way_out(text, why, run):
+    (run / "test" / "metrics.json").write_text(text)
+    place = f"runs/{run.name}"
+    mend = f"remove {place}/result.json, and start the study again"
+    assert said(run) == [f"{place}/test/metrics.json: {why.format(run.name)}; {mend}"]
+
+
+def test_weights_that_were_replaced_are_named(run):
+    weights = run / "models" / "model.pt"
+    weights.write_bytes(b"others")
+    later(weights, run / "result.json")
+    (line,) = said(run)
+    assert line.startswith(f"runs/{run.name}/models/model.pt: other weights than those that")
+    weights.write_bytes(b"trained")
+    later(weights, run / "result.json")
+    assert said(run) == []
+
+
+def test_weights_that_are_older_than_the_result_are_not_read(run, monkeypatch):
+    monkeypatch.setattr(train, "sha256_of", lambda path: pytest.fail(f"{path} is read"))
+    later(run / "models" / "model.pt", run / "result.json", seconds=-1)
+    assert said(run) == []
+
+
+def test_what_was_not_kept_is_not_judged(run):
+    (run / "models" / "model.pt").unlink()
+    (run / "test" / "metrics.json").unlink()
+    assert said(run) == []
