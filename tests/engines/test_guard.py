@@ -161,7 +161,10 @@ def test_a_precision_that_goes_round_amp_is_refused(words, refused, tmp_path, mo
 
 
 LOST = "expected a key of the config after @"
-NO_PART = "expected an object with a _target_; leave it out for the bundle's own"
+NO_PART = (
+    "expected an object with a _target_; leave it out for the bundle's own, or name another class "
+    "as --network_def#_target_"
+)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +179,7 @@ NO_PART = "expected an object with a _target_; leave it out for the bundle's own
         (["--network_def", "{'_target_':'A'}"], ""),
         (["--train#x", "@train::trainer::items#0#a", "--max_epochs", "$@##x @ 2"], ""),
         (["--train#x", "a@b", "--train", "3"], ""),
+        (["--train#x", "@own", "--+own", "3"], ""),
     ],
 )
 def test_references_to_nothing_and_values_for_parts_are_refused(config, words, line):

@@ -159,19 +159,21 @@ def unfit_parts(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str
         given: values by key, which stand above those of the files.
     """
     wrong = []
+    added = {key[1:]: value for key, value in given.items() if key.startswith("+")}
+    known = {**config, **added}
     for key, value in given.items():
         expression = isinstance(value, str) and value.startswith(EXPRESSION)
         names = ReferenceResolver.match_refs_pattern(value) if expression else {}
         # One that begins with a separator is relative to the key that it stands at.
-        lost = [name for name in names if name[:1] not in ("", ":") and not has_key(config, name)]
+        lost = [name for name in names if name[:1] not in ("", ":") and not has_key(known, name)]
         if lost:
-            hint = did_you_mean(lost[0], config, "@")
+            hint = did_you_mean(lost[0], known, "@")
             wrong.append(f"{key}: {value}, expected a key of the config after @{hint}")
         elif key in PARTS and not expression and not isinstance(value, Mapping):
             shown = "null" if value is None else value
             wrong.append(
                 f"{key}: {shown}, expected an object with a _target_; leave it out for the "
-                "bundle's own"
+                f"bundle's own, or name another class as --{key}#_target_"
             )
     return wrong
 
