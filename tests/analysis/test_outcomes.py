@@ -3,13 +3,15 @@
 import csv
 import json
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
-from ignite.engine import Engine
+from ignite.engine import Engine, Events
 
-from medssl.analysis.outcomes import Outcome, read_outcomes, write_outcomes
-from medssl.engines import SaveCandidates, SaveMetrics
+from medssl.analysis.outcomes import CORRECT, Outcome, read_outcomes, write_outcomes
+from medssl.engines import SaveCandidates, SaveMetrics, SavePredictions
+from medssl.engines.evaluation import note_data, read_evaluation
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.store.contract import ScanContract
@@ -112,6 +114,36 @@ def test_candidates_that_were_judged_against_other_classes_are_refused(tmp_path,
     (data / "candidates.csv").write_text(f"{head}class\na,1,2,3,0\na,4,5,6,0\nb,7,8,9,1\n")
     with pytest.raises(UserError, match=r"candidates.csv: judged against other classes .*again$"):
         read_outcomes(tmp_path, data)
+
+
+@pytest.mark.parametrize("table", ["data/labels.csv", "labels.csv"])
+def test_predictions_that_were_judged_against_other_classes_are_refused(tmp_path, data, table):
+    """Those of a table that is not the prepared folder's own are not judged."""
+    place = torch.tensor([1.5, 2, -0.1], dtype=torch.float64)
+    same = {"row": 2, "patient": "ann", "world_mm": place}
+    labels = {"a": 0, "b_1": 1}
+    cases = [{"case": case, "label": label, **same} for case, label in labels.items()]
+    engine = Engine(lambda engine, batch: [{"pred": torch.tensor([[0.2, 0.8]])}] * 2)
+    items = [
+        {"id": case, "image": str(data / f"volumes/{case}.b2nd"), "table": str(tmp_path / table)}
+        for case in labels
+    ]
+    engine.add_event_handler(Events.STARTED, note_data, items)
+    SavePredictions(tmp_path / "predictions.csv", ("ok", "bad")).attach(engine)
+    SaveMetrics(tmp_path / "metrics.json").attach(engine)
+    engine.run([cases])
+    text = "case,label,x,y,z\na,ok,1.50,2,-.1\nb_1,bad,1.5,2,-0.1\nc,ok,1,2,3\n"
+    (tmp_path / table).write_text(text)
+    own = table.startswith("data")
+    assert ("class_table" in json.loads((tmp_path / "metrics.json").read_text())) == own
+    right = {each[0][0]: each.value for each in read_outcomes(tmp_path, data) if each[3] == CORRECT}
+    assert right == {"a": 0, "b": 1}
+    assert "class_table" not in read_evaluation(tmp_path)
+    for others in (text.replace("b_1,bad", "b_1,ok"), text.replace("bad,1.5", "bad,1.6")):
+        (tmp_path / table).write_text(others)
+        refused = pytest.raises(UserError, match=r"s.csv: line 3: judged as bad, but .* again$")
+        with refused if own else nullcontext():
+            read_outcomes(tmp_path, data)
 
 
 def test_classes_of_regions_keep_their_place(tmp_path, data):

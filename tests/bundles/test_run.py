@@ -72,6 +72,7 @@ def test_train_evaluate_and_infer(bundle, run_bundle, data_of, tmp_path, phantom
     assert bool(tables) == (bundle in TASKS)
     assert bool(metrics.get("data")) == (bundle in TASKS)
     assert set(metrics.get("classes", ())) == tables & {"candidates.csv"}
+    assert metrics.get("class_table") == ("labels.csv" if "predictions.csv" in tables else None)
     if bundle in TASKS:
         assert read_outcomes(models, data_of(bundle))
     run_bundle(bundle, ["inference"], **inference(bundle, phantom / "subset0", models, results))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
 from ..engines.evaluation import (
+    class_table,
     of_evaluation,
     refuse_other_classes,
     refuse_other_data,
@@ -17,6 +18,7 @@ from ..engines.evaluation import (
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
+from ..store.case_table import PLACE, read_case_table
 from ..store.datalist import list_split
 from ..store.joined import alone, join
 from ..store.marks import read_marks
@@ -80,7 +82,8 @@ def read_outcomes(
         if path == judged:
             found += _candidates(path, find_table(candidates, items), patients)
         else:
-            found += _classified(path) if path == predicted else _segmented(path, patients)
+            own = class_table(place, Path(data))
+            found += _classified(path, own) if path == predicted else _segmented(path, patients)
     if not found:
         raise UserError(
             f"{place}: no *{RAW}, {CANDIDATES} or {PREDICTIONS}; expected the output_dir or "
@@ -179,14 +182,23 @@ def _candidates(path: Path, table: Path, patients: Mapping[str, str]) -> list[Ou
     return found
 
 
-def _classified(path: Path) -> list[Outcome]:
+def _classified(path: Path, table: Path | None) -> list[Outcome]:
+    """Of predictions, whose classes the table, if there is one, has to have still."""
+    rows = [] if table is None else read_case_table(table)
+    known = {(row.case, row.label, row.world_mm) for row in rows}
     found = []
-    for row in read_rows(path):
+    for line, row in enumerate(read_rows(path), 2):
         if not row.get("label") or "patient" not in row or "predicted" not in row:
             raise UserError(
                 f"{path}: says nothing of what is right; expected the table of an evaluation"
             )
-        place = [row[axis] for axis in ("x", "y", "z") if row.get(axis)]
+        place = [row[axis] for axis in PLACE if row.get(axis)]
+        world = tuple(_number(mm, path) for mm in place) or None
+        if table is not None and (row["case"], row["label"], world) not in known:
+            raise UserError(
+                f"{path}: line {line}: judged as {row['label']}, but {table} does not say so of "
+                f"{row['case']} now; evaluate again"
+            )
         own = "/".join([row["case"], *place]), row["patient"], row["label"]
         found.append(Outcome(*own, CORRECT, float(row["predicted"] == row["label"])))
         for name in row:

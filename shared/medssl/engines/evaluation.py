@@ -14,6 +14,7 @@ from ..files import read_object, sha256_of, write_json
 from ..forms import check_form
 from ..ranks import is_main
 from ..store.joined import CHANNELS
+from ..store.labelled_cases import TABLE_OF
 from ..store.manifest import HASHES
 from ..weights import weight_file, weights_sha256
 from .identity import digest
@@ -22,12 +23,14 @@ from .model_file import MODEL
 METRICS = "metrics.json"
 # The keys in it that are no figures'.
 WEIGHTS, TABLES, DATA, CLASSES = "weights", "tables", "data", "classes"
+CLASS_TABLE = "class_table"
 MEND = "evaluate again"
 _FORM: dict[str, Any] = {
     WEIGHTS: {"file": str, "sha256": str},
     TABLES: {str: str},
     DATA: {str: str},
     CLASSES: {str: str},
+    CLASS_TABLE: str,
 }
 _SHOWN = 16  # letters of a hash of data, of which there may be many
 
@@ -57,11 +60,15 @@ def note_classes(engine: Engine, path: Path, classes: Sequence[int]) -> None:
     engine.state.classes = {**noted, path.name: digest(list(classes))}
 
 
-def note_data(engine: Engine, items: Iterable[Mapping[str, Any]]) -> None:
-    """Let an engine know which volumes and labels its tables are of, where a data list knows."""
+def note_data(engine: Engine, items: Sequence[Mapping[str, Any]]) -> None:
+    """Let an engine know which volumes and labels its tables are of, where a data list knows.
+
+    And from which table of the prepared folder their classes are, if they are from one.
+    """
     volumes = [each for item in items for each in _volumes(item)]
     known = {str(each.get("id")): _content(each, HASHES) for each in volumes}
     engine.state.data = {name: content for name, content in known.items() if content}
+    engine.state.class_table = next(filter(None, map(_own_table, items)), None)
 
 
 def noted(engine: Engine, folder: Path) -> dict[str, Any]:
@@ -76,6 +83,8 @@ def noted(engine: Engine, folder: Path) -> dict[str, Any]:
     if tables := getattr(engine.state, TABLES, None):
         found[TABLES] = tables
         found[DATA] = getattr(engine.state, DATA, {})
+        if table := getattr(engine.state, CLASS_TABLE, None):
+            found[CLASS_TABLE] = table
     if classes := getattr(engine.state, CLASSES, None):
         found[CLASSES] = classes
     return found
@@ -161,6 +170,22 @@ def refuse_other_classes(table: Path, classes: Sequence[int]) -> None:
         raise UserError(f"{table}: judged against other classes than its lines have now; {MEND}")
 
 
+def class_table(folder: Path, data: Path) -> Path | None:
+    """The table of a prepared folder from which the classes in an evaluation's tables are.
+
+    None where ``metrics.json`` names none: they are label maps', candidates', or from elsewhere.
+
+    Args:
+        folder: of the evaluation.
+        data: the prepared folder.
+
+    Raises:
+        UserError: ``metrics.json`` is damaged.
+    """
+    name = _said(folder, CLASS_TABLE)
+    return None if name is None else data / name
+
+
 def of_other_weights(folder: Path) -> str:
     """In one line, that a folder's figures are not of the weights that they name, as these are now.
 
@@ -212,6 +237,12 @@ def _volumes(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     first, *others = item[CHANNELS]
     labelled = {key: item[key] for key in HASHES if key in item and key not in first}
     return [{**first, **labelled}, *others]
+
+
+def _own_table(item: Mapping[str, Any]) -> str:
+    """Name of the table that an item's classes are from, if it lies in the prepared folder."""
+    table = Path(item.get(TABLE_OF, ""))
+    return table.name if table.name and table.parent == Path(item["image"]).parents[1] else ""
 
 
 def _seen_from(folder: Path, file: Path) -> str:
