@@ -191,7 +191,7 @@ def test_it_ends_with_its_session(tmp_path, monkeypatch):
         "(folder / 'alive').open().close()  # once the command has it open\n"
     )
     alive = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=600)
     os.set_blocking(alive, True)
     assert os.read(alive, 1) == b""  # once the command, which never closes it, is gone
     os.close(alive)
