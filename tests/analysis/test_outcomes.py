@@ -186,3 +186,25 @@ def test_outcomes_are_written_as_they_are(tmp_path):
         ["case", "patient", "label", "metric", "value"],
         ["c,d", "cem", "mean", "dice", "0.25"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("nobody,x,ann,x", "nobody of ann is no case of this split; name the data, --split"),
+        ("a,x,cem,x", "a of cem is no case of this split"),
+    ],
+)
+def test_predictions_are_of_cases_of_the_split(tmp_path, data, row, words):
+    (tmp_path / "predictions.csv").write_text(f"case,label,patient,predicted\n{row}\n")
+    with pytest.raises(UserError, match=words):
+        read_outcomes(tmp_path, data)
+
+
+def test_predictions_without_a_column_and_figures_that_lead_nowhere_are_refused(tmp_path, data):
+    (tmp_path / "predictions.csv").write_text("label,patient,predicted\nx,ann,x\n")
+    with pytest.raises(UserError, match="says nothing of what is right"):
+        read_outcomes(tmp_path, data)
+    (tmp_path / "metrics.json").symlink_to("gone.json")
+    with pytest.raises(UserError, match=r"metrics.json: a link to nothing; evaluate again"):
+        read_outcomes(tmp_path, data)

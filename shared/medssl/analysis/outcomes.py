@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from ..store.marks import read_marks
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
 MEAN, CORRECT = "mean", "correct"
+_OF_SPLIT = "name the data, --split and --fold of the evaluation"
 _OF_A_NODULE = f"{PROBABILITY}1"  # as of the class 1 of the candidates table
 
 
@@ -83,7 +85,8 @@ def read_outcomes(
             found += _candidates(path, find_table(candidates, items), patients)
         else:
             own = class_table(place, Path(data))
-            found += _classified(path, own) if path == predicted else _segmented(path, patients)
+            read = partial(_classified, table=own) if path == predicted else _segmented
+            found += read(path, patients=patients)
     if not found:
         raise UserError(
             f"{place}: no *{RAW}, {CANDIDATES} or {PREDICTIONS}; expected the output_dir or "
@@ -148,10 +151,7 @@ def _owners(
         scans = {name: name.rpartition("_")[0] for name in names}
     strange = [name for name, scan in scans.items() if scan not in patients]
     if strange:
-        raise UserError(
-            f"{path}: {strange[0]} is no case of this split; name the data, --split and --fold of "
-            "the evaluation"
-        )
+        raise UserError(f"{path}: {strange[0]} is no case of this split; {_OF_SPLIT}")
     return {name: patients[scan] for name, scan in scans.items()}
 
 
@@ -182,13 +182,13 @@ def _candidates(path: Path, table: Path, patients: Mapping[str, str]) -> list[Ou
     return found
 
 
-def _classified(path: Path, table: Path | None) -> list[Outcome]:
+def _classified(path: Path, patients: Mapping[str, str], table: Path | None) -> list[Outcome]:
     """Of predictions, whose classes the table, if there is one, has to have still."""
     rows = [] if table is None else read_case_table(table)
     known = {(row.case, row.label, row.world_mm) for row in rows}
     found = []
     for line, row in enumerate(read_rows(path), 2):
-        if not row.get("label") or "patient" not in row or "predicted" not in row:
+        if not row.get("label") or not {"case", "patient", "predicted"} <= set(row):
             raise UserError(
                 f"{path}: says nothing of what is right; expected the table of an evaluation"
             )
@@ -198,6 +198,10 @@ def _classified(path: Path, table: Path | None) -> list[Outcome]:
             raise UserError(
                 f"{path}: line {line}: judged as {row['label']}, but {table} does not say so of "
                 f"{row['case']} now; evaluate again"
+            )
+        if row["patient"] != patients.get(row["case"]):
+            raise UserError(
+                f"{path}: {row['case']} of {row['patient']} is no case of this split; {_OF_SPLIT}"
             )
         own = "/".join([row["case"], *place]), row["patient"], row["label"]
         found.append(Outcome(*own, CORRECT, float(row["predicted"] == row["label"])))

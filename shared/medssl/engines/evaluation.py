@@ -219,6 +219,8 @@ def refuse_other_weights(folder: Path) -> None:
 def _said(folder: Path, key: str) -> Any:
     """What ``metrics.json`` says of it; None where there is none, or it says nothing."""
     path = folder / METRICS
+    if path.is_symlink() and not path.exists():  # it would say nothing of what is to be compared
+        raise UserError(f"{path}: a link to nothing; {MEND}")
     if not path.exists() or (said := read_object(path, MEND).get(key)) is None:
         return None
     check_form({key: said}, _FORM, path, MEND)
