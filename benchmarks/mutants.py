@@ -25,8 +25,8 @@ from typing import Any
 from scipy.stats import binomtest
 
 from measured import made_now
-from mutants_made import Mutant, mutants_of
-from mutants_run import CPU_SECONDS, LIBRARIES, passes
+from mutants_made import Mutant, mutants_of, unchanged
+from mutants_run import CPU_SECONDS, LIBRARIES, NOTICED, status_of
 from sections import write_between
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,24 +51,24 @@ def children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def usual_cpu_s(tests: Path) -> float:
-    """CPU seconds of tests where nothing is changed.
+def usual_cpu_s(tests: Path, module: Path) -> float:
+    """CPU seconds of tests with a module as it is, put in its place as its mutants are.
 
     Raises:
-        SystemExit: they fail.
+        SystemExit: they fail, so that they would notice all mutants.
     """
     before = children_cpu_s()
-    if not passes(ROOT, [tests], None, 600):
-        raise SystemExit(f"{tests}: fails as it is")
+    if status := status_of(ROOT, [tests], unchanged(module), 600):
+        raise SystemExit(f"{tests}: fails with {module} as it is (status {status})")
     return children_cpu_s() - before
 
 
 def judge(room: str, mutant: Mutant, tests: Path, own_s: float, room_s: float) -> Row:
     """Which tests notice a mutant: ``own``, those of the ``room``, or none."""
     noticed = "own"
-    if passes(ROOT, [tests], mutant, own_s + CPU_SECONDS):
-        whole = ROOT / "tests" / room
-        noticed = "" if passes(ROOT, [whole], mutant, room_s + CPU_SECONDS) else "room"
+    if status_of(ROOT, [tests], mutant, own_s + CPU_SECONDS) not in NOTICED:
+        whole = status_of(ROOT, [ROOT / "tests" / room], mutant, room_s + CPU_SECONDS)
+        noticed = "room" if whole in NOTICED else ""
     row = {key: value for key, value in asdict(mutant).items() if key != "source"}
     row["path"] = mutant.path.relative_to(ROOT).as_posix()
     print(json.dumps({**row, "noticed_by": noticed}), flush=True)
@@ -81,17 +81,27 @@ def try_room(room: str, count: int, seed: int, jobs: int) -> Row:
     made = [mutant for path in modules for mutant in mutants_of(path)]
     drawn = random.Random(f"{seed} {room}").sample(made, min(count, len(made)))
     tests = {mutant.path: modules[mutant.path] for mutant in drawn}
-    own_s = {path: usual_cpu_s(own) for path, own in tests.items()}
-    room_s = usual_cpu_s(ROOT / "tests" / room)
+    own_s = {path: usual_cpu_s(own, path) for path, own in tests.items()}
+    room_s = usual_cpu_s(ROOT / "tests" / room, drawn[0].path)
     print(f"{room}: {len(made)} mutants, {len(drawn)} drawn", flush=True)
     with ThreadPoolExecutor(jobs) as pool:  # each waits for forks
         rows = list(pool.map(lambda m: judge(room, m, tests[m.path], own_s[m.path], room_s), drawn))
     return {"made": len(made), "seed": seed, **made_now(), "mutants": rows}
 
 
+def unused(report: dict[str, Row], reasons: dict[str, str]) -> list[str]:
+    """Reasons of which no survivor is left: they would excuse one that comes back."""
+    rows = [row for room in report.values() for row in room["mutants"] if not row["noticed_by"]]
+    return sorted(set(reasons) - {_change(row) for row in rows})
+
+
+def _change(row: Row) -> str:
+    return f"{row['path']}: {row['was']} -> {row['now']}"
+
+
 def reason_for(row: Row, reasons: dict[str, str]) -> str:
     """Why a mutant lives on; nothing where nobody has said so."""
-    return reasons.get(f"{row['path']}: {row['was']} -> {row['now']}", "")
+    return reasons.get(_change(row), "")
 
 
 def noticed(rows: Sequence[Row]) -> tuple[float, str]:

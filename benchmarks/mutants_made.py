@@ -46,6 +46,11 @@ class Mutant:
     source: str
 
 
+def unchanged(path: Path) -> Mutant:
+    """A module as it is: the control that tests have to pass."""
+    return Mutant(path, "none", 1, "", "", path.read_text(encoding="utf-8"))
+
+
 def mutants_of(path: Path) -> Iterator[Mutant]:
     """All mutants of a module that may behave otherwise: annotations alone change nothing."""
     from cosmic_ray.ast import ast_nodes, get_ast  # which the tests' requirements lack

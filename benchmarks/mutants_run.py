@@ -7,11 +7,13 @@ import importlib.machinery
 import importlib.util
 import os
 import resource
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from signal import SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU
 from types import ModuleType
 
 from mutants_made import Mutant
@@ -24,7 +26,12 @@ LIBRARIES = (
 CPU_SECONDS = 30  # beyond what the tests take without a change: for loops that do not end
 COMPILING_S = 60  # beyond these, where all loops over voxels are compiled anew
 MEMORY = 24 << 30  # of addresses
+WALL_S = 3600  # for what waits without end, and takes no time of the CPU
 UNSEEN = 71  # exit status of tests that pass without the mutant; none of pytest's
+# A test fails, or cannot be imported, or its conftest cannot; no end; a crash of compiled code.
+# An error of pytest itself (3), no tests (5) and a kill from outside are no answer, and so count
+# as if no test had noticed.
+NOTICED = (1, 2, 4, *(-end for end in (SIGXCPU, SIGALRM, SIGSEGV, SIGBUS, SIGABRT, SIGFPE)))
 
 
 class _Instead(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
@@ -67,14 +74,15 @@ def compiled_anew() -> Iterator[None]:
         yield
 
 
-def passes(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: float) -> bool:
-    """Whether all these tests pass.
+def status_of(root: Path, tests: Sequence[Path], mutant: Mutant, cpu_s: float) -> int:
+    """Exit status of tests: 0 where all pass, of ``NOTICED`` where they notice a change.
 
     Args:
         root: of the repository.
         tests: files, in this order.
-        mutant: instead of its module; None: as all is.
-        cpu_s: the most that they may take; a mutant that takes more is noticed.
+        mutant: instead of its module; one with the module's own source is the control.
+        cpu_s: the most that they may take; a mutant that takes more is noticed, as is one that
+            waits for ``WALL_S``.
 
     Raises:
         SystemExit: they pass and have never imported the mutant, so that they say nothing of it.
@@ -82,9 +90,11 @@ def passes(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: floa
     child = os.fork()
     if child:
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status == UNSEEN and mutant is not None:
+        with suppress(ProcessLookupError):  # what a test has left behind
+            os.killpg(child, signal.SIGKILL)
+        if status == UNSEEN:
             raise SystemExit(f"{mutant.path}: {tests[0]} passes and does not import it")
-        return status == 0
+        return status
     status = 70
     try:
         status = _test(root, tests, mutant, cpu_s)
@@ -92,23 +102,22 @@ def passes(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: floa
         os._exit(status)
 
 
-def _test(root: Path, tests: Sequence[Path], mutant: Mutant | None, cpu_s: float) -> int:
+def _test(root: Path, tests: Sequence[Path], mutant: Mutant, cpu_s: float) -> int:
     import pytest
 
+    os.setpgid(0, 0)
+    signal.alarm(WALL_S)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    loops = mutant is not None and "@compiled" in mutant.source
+    loops = "@compiled" in mutant.source
     most = int(cpu_s) + COMPILING_S * loops
     resource.setrlimit(resource.RLIMIT_CPU, (most + 1, most + 2))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     os.chdir(root)
     words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *map(str, tests)]
-    with compiled_anew() if loops else nullcontext():
-        if mutant is None:
-            return int(pytest.main(words))
-        with _in_place(root, mutant) as finder:
-            status = int(pytest.main(words))
+    with compiled_anew() if loops else nullcontext(), _in_place(root, mutant) as finder:
+        status = int(pytest.main(words))
     return status if status or finder.imported else UNSEEN
 
 

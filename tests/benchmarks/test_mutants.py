@@ -1,6 +1,7 @@
 """Mutants are imported in place of a module, judged by its tests, and listed if they live."""
 
 import json
+import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 from scipy.stats import norm
 
 import mutants
+import mutants_run
 from measured import made_now
 from mutants import GOAL, faults, modules_of, noticed, section
-from mutants_made import Mutant, behaviour_of, difference
-from mutants_run import passes
+from mutants_made import Mutant, behaviour_of, difference, unchanged
+from mutants_run import NOTICED, status_of
 
 MODULE = "def larger(a: int, b: int) -> int:\n    return a if a > b else b\n"
 TESTS = "from medssl.made.up import larger\n\n\ndef test_it():\n    assert larger(1, 2) == 2\n"
@@ -38,30 +40,72 @@ def mutant(root: Path, was: str, now: str) -> Mutant:
     return Mutant(path, "by hand", *difference(MODULE, source), source)
 
 
+def control(root: Path) -> Mutant:
+    return unchanged(root / "shared" / "medssl" / "made" / "up.py")
+
+
 def test_a_change_that_tests_see_fails_them_and_another_does_not(root):
     tests = [root / "test_up.py"]
-    assert passes(root, tests, None, 60)
-    assert not passes(root, tests, mutant(root, "a > b", "a < b"), 60)
-    assert passes(root, tests, mutant(root, "a > b", "a >= b"), 60)
+    assert status_of(root, tests, control(root), 60) == 0
+    assert status_of(root, tests, mutant(root, "a > b", "a < b"), 60) in NOTICED
+    assert status_of(root, tests, mutant(root, "a > b", "a >= b"), 60) == 0
+
+
+@pytest.mark.parametrize(
+    ("end", "noticed"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", True),
+        ("raise SyntaxError", True),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", False),
+        ("import os; os._exit(70)", False),
+        ("import os; os._exit(3)", False),
+    ],
+)
+def test_an_end_that_may_not_be_the_mutants_is_no_notice(root, end, noticed):
+    """As where the machine lacks memory, or pytest itself fails."""
+    ended = status_of(root, [root / "test_up.py"], mutant(root, "def ", f"{end}\ndef "), 60)
+    assert ended != 0
+    assert (ended in NOTICED) == noticed
+
+
+def test_an_end_that_tells_nothing_counts_as_a_survivor(root, monkeypatch):
+    monkeypatch.setattr(mutants, "ROOT", root)
+    monkeypatch.setattr(mutants, "status_of", lambda *_: 3)
+    assert mutants.judge("made", mutant(root, "a > b", "a"), root, 1, 1)["noticed_by"] == ""
+
+
+def test_the_control_is_the_module_itself_in_the_mutants_place(root, monkeypatch):
+    monkeypatch.setattr(mutants, "ROOT", root)
+    path = control(root).path
+    assert mutants.usual_cpu_s(root / "test_up.py", path) >= 0
+    path.write_text(MODULE.replace("a > b", "a < b"), encoding="utf-8")
+    assert unchanged(path).source == path.read_text(encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"test_up\.py: fails with .*up\.py as it is \(status 1"):
+        mutants.usual_cpu_s(root / "test_up.py", path)
 
 
 def test_a_module_that_was_imported_before_is_the_mutant_all_the_same(root, monkeypatch):
     """As modules are that benchmarks themselves need: rows say by which commit they were made."""
     monkeypatch.setitem(sys.modules, "medssl.made", SimpleNamespace())
     monkeypatch.setitem(sys.modules, "medssl.made.up", SimpleNamespace(larger=max))
-    assert passes(root, [root / "test_up.py"], None, 60)
-    assert not passes(root, [root / "test_up.py"], mutant(root, "a > b", "a < b"), 60)
+    assert status_of(root, [root / "test_up.py"], control(root), 60) == 0
+    assert status_of(root, [root / "test_up.py"], mutant(root, "a > b", "a < b"), 60) in NOTICED
 
 
 def test_tests_that_never_import_a_mutant_say_nothing_of_it(root):
     (root / "test_up.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"up\.py: .*test_up\.py passes and does not import it"):
-        passes(root, [root / "test_up.py"], mutant(root, "a > b", "a < b"), 60)
+        status_of(root, [root / "test_up.py"], mutant(root, "a > b", "a < b"), 60)
 
 
-def test_a_loop_without_end_is_noticed(root):
+def test_a_loop_without_end_is_noticed(root, monkeypatch):
+    """Whether it computes or waits."""
     endless = mutant(root, "    return", "    while True: pass\n    return")
-    assert not passes(root, [root / "test_up.py"], endless, 1)
+    assert status_of(root, [root / "test_up.py"], endless, 1) == -signal.SIGXCPU
+    monkeypatch.setattr(mutants_run, "WALL_S", 1)
+    waiting = mutant(root, "    return", "    import signal; signal.pause()\n    return")
+    assert status_of(root, [root / "test_up.py"], waiting, 60) == -signal.SIGALRM
+    assert {-signal.SIGXCPU, -signal.SIGALRM} <= set(NOTICED)
 
 
 def test_a_number_in_a_compiled_loop_is_seen_although_numba_has_compiled_it_before(root):
@@ -69,8 +113,9 @@ def test_a_number_in_a_compiled_loop_is_seen_although_numba_has_compiled_it_befo
     source = "from ..compiled import compiled\n\n\n@compiled\ndef larger(a, b):\n    return 2\n"
     path.write_text(source, encoding="utf-8")
     tests = [root / "test_up.py"]
-    assert passes(root, tests, None, 60)
-    assert not passes(root, tests, Mutant(path, "", 6, "", "", source.replace("2", "3")), 60)
+    assert status_of(root, tests, unchanged(path), 60) == 0
+    changed = Mutant(path, "", 6, "", "", source.replace("2", "3"))
+    assert status_of(root, tests, changed, 60) in NOTICED
 
 
 def test_annotations_are_no_behaviour():
@@ -132,7 +177,7 @@ def test_the_command_fails_where_a_room_is_below_its_goal(tmp_path, monkeypatch,
 
 
 def test_a_room_that_was_tried_says_when_where_and_by_which_commit(monkeypatch):
-    monkeypatch.setattr(mutants, "usual_cpu_s", lambda _: 1.0)
+    monkeypatch.setattr(mutants, "usual_cpu_s", lambda *_: 1.0)
     monkeypatch.setattr(mutants, "mutants_of", lambda path: [SimpleNamespace(path=path)])
     monkeypatch.setattr(mutants, "judge", lambda *asked: {"noticed_by": asked[0]})
     found = mutants.try_room("crops", 3, 0, 1)
@@ -156,3 +201,4 @@ def test_the_page_says_what_its_rows_say_and_why_each_survivor_lives():
     assert not faults(report)
     alive = [row for room in report.values() for row in room["mutants"] if not row["noticed_by"]]
     assert all(mutants.reason_for(row, reasons) for row in alive)
+    assert mutants.unused(report, reasons) == []
