@@ -3,8 +3,8 @@
     python benchmarks/coverage_page.py [--work runs/coverage] [--workers auto]
 
 Runs the tests under coverage, with all processes that they start or fork (see pyproject.toml), and
-writes the section of docs/reliability.md. Loops that numba compiles are left out. Exit status 1
-where less than 95 % of all lines ran.
+writes the section of docs/reliability.md, but where a test failed or none ran. Loops that numba
+compiles are left out. Exit status 1 then, and where less than 95 % of all lines ran.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree  # nosec B405
 
 from measured import made_now
 from sections import write_between
 from steps import ROOT
+from suite import FailedSuiteError, Passed, run_suite
 
 LEAST = 90  # per cent of a file's lines, below which it is listed
 GOAL = 0.95  # of all lines, to be run
@@ -38,20 +38,24 @@ def ranges(lines: Iterable[int]) -> str:
     return ", ".join(f"{run[0]}-{run[-1]}" if run[1:] else f"{run[0]}" for run in ends)
 
 
-def measure(work: Path, workers: str) -> tuple[Report, dict[str, str]]:
-    """What coverage tells of files, by path, and pytest of its tests; some of them may fail."""
+def measure(work: Path, words: Sequence[str] = ()) -> tuple[Report, Passed]:
+    """What coverage tells of files, by path, and pytest of its tests.
+
+    Args:
+        work: folder of coverage's data, made anew.
+        words: for pytest; all fast tests by default.
+
+    Raises:
+        FailedSuiteError: tests failed, or none ran: lines that only they run are unknown.
+    """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    options = {"cwd": ROOT, "env": {**os.environ, "COVERAGE_FILE": str(work / "data")}}
+    data = {"COVERAGE_FILE": str(work / "data")}
     coverage = [sys.executable, "-W", "ignore", "-m", "coverage"]
-    pytest = ["-m", "pytest", "-n", workers, "--dist", "worksteal", f"--junitxml={work / 'tests'}"]
-    subprocess.run([*coverage, "run", *pytest], check=False, **options)
-    subprocess.run([*coverage, "combine", "--quiet"], check=True, **options)
-    subprocess.run([*coverage, "json", "--quiet", "-o", str(work / "lines")], check=True, **options)
-    files = json.loads((work / "lines").read_text(encoding="utf-8"))["files"]
-    # pytest has just written it
-    tests = ElementTree.parse(work / "tests")  # nosec B314
-    return files, dict(next(tests.iter("testsuite")).attrib)
+    tests = run_suite([*coverage, "run"], work / "tests", words, data)
+    for asked in (["combine", "--quiet"], ["json", "--quiet", "-o", str(work / "lines")]):
+        subprocess.run([*coverage, *asked], check=True, cwd=ROOT, env={**os.environ, **data})
+    return json.loads((work / "lines").read_text(encoding="utf-8"))["files"], tests
 
 
 def row(name: str, files: list[Report]) -> str:
@@ -78,7 +82,7 @@ def fault(files: Report) -> str:
     )
 
 
-def section(files: Report, tests: dict[str, str]) -> str:
+def section(files: Report, tests: Passed) -> str:
     """The section's text."""
     rooms: dict[str, list[Report]] = defaultdict(list)
     below = ""
@@ -89,16 +93,24 @@ def section(files: Report, tests: dict[str, str]) -> str:
             below += f"| {name} | {share:.0f}% | {ranges(file['missing_lines'])} |\n"
     counts = "".join(row(name, part) for name, part in [*rooms.items(), ("all", [*files.values()])])
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
-    failed = int(tests["failures"]) + int(tests["errors"])
-    told = {"tests": int(tests["tests"]) - int(tests["skipped"]), "failed": failed, "least": LEAST}
+    told = {"tests": tests.passed, "least": LEAST}
     return template.format(counts=counts, below=below, **made_now(), **told)
 
 
-if __name__ == "__main__":
+def main(words: Sequence[str] | None = None) -> None:
+    """Run it, and write the section where the tests passed."""
     asking = argparse.ArgumentParser(description=__doc__)
     asking.add_argument("--work", type=Path, default=ROOT / "runs" / "coverage")
     asking.add_argument("--workers", default="auto")
-    asked = asking.parse_args()
-    counted = measure(asked.work.absolute(), asked.workers)
-    write_between(ROOT / "docs" / "reliability.md", "coverage", section(*counted))
-    sys.exit(fault(counted[0]) or 0)
+    asking.add_argument("--page", type=Path, default=ROOT / "docs" / "reliability.md")
+    asked = asking.parse_args(words)
+    try:
+        files, tests = measure(asked.work.absolute(), ["-n", asked.workers])
+    except FailedSuiteError as error:
+        sys.exit(f"{error}; {asked.page} is as it was")
+    write_between(asked.page, "coverage", section(files, tests))
+    sys.exit(fault(files) or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,8 +2,10 @@
 
 import pytest
 
-from coverage_page import fault, ranges, section
+import coverage_page
+from coverage_page import fault, main, ranges, section
 from measured import made_now
+from suite import FailedSuiteError, Passed
 
 
 @pytest.mark.parametrize(
@@ -25,9 +27,8 @@ def test_rooms_are_added_up_and_the_least_files_told():
         "shared/medssl/store/lock.py": counted(100, [3, 4, 8]),
         "shared/medssl/store/marks.py": counted(100, list(range(1, 21))),
     }
-    tests = {"tests": "1007", "skipped": "6", "failures": "1", "errors": "1"}
-    told = section(files, tests)
-    assert "1,001 of them (2 failed" in told
+    told = section(files, Passed(1001, 6))
+    assert "1,001 of them, all of which pass" in told
     made = made_now()
     assert f" {made['date']}, commit {made['commit']}, {made['device']}.\n" in told
     assert "| no room | 1 | 10 | 0 | 100.0% |" in told
@@ -42,3 +43,27 @@ def test_rooms_are_added_up_and_the_least_files_told():
 def test_too_few_lines_of_all_are_a_fault_however_few_of_one_file(missing, told):
     files = {"a.py": counted(180, []), "b.py": counted(20, list(range(missing)))}
     assert fault(files) == told
+
+
+def test_a_suite_that_failed_or_ran_nothing_writes_no_section(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    page.write_text(before := "<!-- coverage: begin -->\nas it was\n<!-- coverage: end -->\n")
+    words = ["--work", str(tmp_path / "work"), "--page", str(page)]
+
+    def run(*_):
+        raise FailedSuiteError("pytest ended with 5: 0 passed, 0 failed, 0 skipped")
+
+    monkeypatch.setattr(coverage_page, "run_suite", run)
+    with pytest.raises(SystemExit, match=r"pytest ended with 5: 0 passed.* is as it was"):
+        main(words)
+    assert page.read_text() == before
+
+
+def test_lines_of_a_suite_that_passed_are_written(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- coverage: begin -->\n<!-- coverage: end -->\n")
+    files = {"shared/medssl/cli.py": counted(10, [3])}
+    monkeypatch.setattr(coverage_page, "measure", lambda *_: (files, Passed(7, 1)))
+    with pytest.raises(SystemExit, match=r"90\.0% of all lines ran"):
+        main(["--page", str(page)])
+    assert "| all | 1 | 10 | 1 | 90.0% |" in page.read_text()
