@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from medssl.files import sha256_of
 from medssl.study.plan import make_plan
 
 STUDY = """
@@ -35,6 +36,12 @@ def dice(start: str, seed: int, patient: int, case: int) -> float:
     return 0.3 + 0.03 * patient + 0.05 * case + GAIN[start] + chance
 
 
+def what_of(run) -> dict:
+    """What the result of a run says of the run itself."""
+    names = ("key", "kind", "name", "start", "bundle", "seed", "keys", "content", "upstream")
+    return {name: getattr(run, name) for name in names}
+
+
 def write_results(folder: Path, left_out=()) -> Path:
     """The study's folder with a result for each run but those of these starts."""
     plan = planned()
@@ -44,13 +51,11 @@ def write_results(folder: Path, left_out=()) -> Path:
             continue
         place = folder / "runs" / key
         (place / "test").mkdir(parents=True)
-        what = {name: getattr(run, name) for name in ("kind", "name", "start", "bundle", "seed")}
-        about = {"keys": run.keys, "content": run.content, "versions": {"torch": "2"}, "steps": 5}
+        about = {"versions": {"torch": "2"}, "steps": 5}
         about |= {"device": "cpu", "seconds": 30.0, "run_hash": "f" * 64, "model_sha256": key}
         about |= {"started": "2026-01-01T10:00:00+00:00", "finished": "2026-01-01T10:01:30+00:00"}
         about["validation"] = {"dice": [[10, 0.2], [20, 0.4]]}
         metrics = {"metrics": {"dice": 0.5, "absent_classes": ["x"], "skill": None}}
-        (place / "result.json").write_text(json.dumps({"key": key, **what, **about, **metrics}))
         if run.kind == "finetune":
             lines = ["case,patient,label,metric,value"]
             for patient in range(PATIENTS):
@@ -59,4 +64,6 @@ def write_results(folder: Path, left_out=()) -> Path:
                     lines.append(f"0{patient}_{case},0{patient},class0,dice,{value}")
             text = "\n".join([*lines, *(line.replace("dice", "miou") for line in lines[1:])])
             (place / "test" / "outcomes.csv").write_text(text + "\n")
+            about["outcomes_sha256"] = sha256_of(place / "test" / "outcomes.csv")
+        (place / "result.json").write_text(json.dumps({**what_of(run), **about, **metrics}))
     return folder

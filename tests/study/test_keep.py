@@ -75,6 +75,24 @@ def test_what_is_here_stays_and_its_weights_serve(tmp_path, kept):
     assert set(planned().runs) - set(brought) == {missing, upstream}
 
 
+def test_a_result_that_differs_from_a_kept_one_is_named_and_neither_is_lost(tmp_path, kept, capsys):
+    study = write_results(tmp_path / "again")
+    own = study / "runs" / TUNED[0] / "result.json"
+    own.write_text(own.read_text().replace('"steps": 5', '"steps": 6'))
+    assert keep(study, kept) == []
+    there = kept / TUNED[0] / "result.json"
+    assert capsys.readouterr().out == f"{there}: stays, and differs from {own}\n"
+    assert '"steps": 5' in there.read_text()
+
+
+def test_a_changed_table_of_cases_is_not_kept(tmp_path):
+    study = write_results(tmp_path / "study")
+    (study / "runs" / TUNED[0] / "test" / "outcomes.csv").write_text("other")
+    with pytest.raises(UserError, match="not the table of cases"):
+        keep(study, tmp_path / "place")
+    assert not (tmp_path / "place" / TUNED[0]).exists()
+
+
 def test_keeping_twice_adds_what_is_new(tmp_path, kept):
     study = write_results(tmp_path / "more")
     assert keep(study, kept) == []

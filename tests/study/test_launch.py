@@ -40,6 +40,23 @@ def test_a_signal_ends_a_run_after_its_step(tiny, monkeypatch):
     assert not is_stopped_after_steps()
 
 
+def test_a_result_knows_the_table_of_cases_that_its_run_has_left(tiny, monkeypatch):
+    _, plan, study = tiny
+    key = first(plan)
+    table = study / "runs" / key / "test" / "outcomes.csv"
+
+    def train(run, study):
+        table.parent.mkdir()
+        table.write_text("case,patient,label,metric,value\na,a,all,dice,0.5\n")
+        return {"metrics": {"dice": 0.5}}
+
+    monkeypatch.setitem(launching.KINDS, plan.runs[key].kind, train)
+    assert json.loads(launch(study, key).read_text())["outcomes_sha256"] == sha256_of(table)
+    assert doubts(study) == []
+    table.write_text("case,patient,label,metric,value\na,a,all,dice,0.9\n")
+    assert len(doubts(study)) == 1
+
+
 def test_a_killed_run_goes_on_and_ends_as_one_that_was_left_alone(tiny, tmp_path, monkeypatch):
     _, plan, study = tiny
     key = first(plan)

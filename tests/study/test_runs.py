@@ -1,5 +1,7 @@
 """A plan on disk, and what of it is needed for what."""
 
+import json
+
 import pytest
 
 from medssl.errors import UserError
@@ -47,4 +49,41 @@ def test_no_plan_and_one_of_another_version_are_told(tmp_path):
         read_plan(tmp_path)
     (tmp_path / PLAN).write_text('{"format": 0}')
     with pytest.raises(UserError, match="of another version"):
+        read_plan(tmp_path)
+
+
+def changed(plan, way, value):
+    """A plan with another value, or none, at some place."""
+    inner = plan
+    for step in way[:-1]:
+        inner = inner[step]
+    inner.pop(way[-1]) if value is None else inner.__setitem__(way[-1], value)
+    return plan
+
+
+FIRST, SECOND, _ = small().runs
+
+
+@pytest.mark.parametrize(
+    ("way", "value", "said"),
+    [
+        (("runs", FIRST, "seed"), "0", rf"damaged \(runs\.{FIRST}\.seed: '0', expected a whole"),
+        (("runs", FIRST, "seed"), 1, rf"{FIRST} is another run, first-mg-s1-"),
+        (("runs", FIRST, "keys"), {"a": 2}, rf"{FIRST} is another run, first-mg-s0-"),
+        (("runs", FIRST, "name"), "../../out", rf"{FIRST} is another run, \.\./\.\./out"),
+        (("runs", FIRST, "bundle"), None, "damaged .*'bundle'"),
+        (("runs", FIRST, "more"), 1, "damaged .*'more'"),
+        (("runs", FIRST), None, rf"{SECOND} rests on {FIRST}, which is no run"),
+        (("runs",), [], "damaged .runs: a list, expected an object"),
+        (("runs",), None, "damaged .'runs'"),
+        (("cells", 0, "key"), "nothing", "nothing: no such run"),
+        (("cells", 0, "key"), None, "damaged .*'key'"),
+        (("cells",), {}, "damaged .cells: an object, expected a list"),
+    ],
+)
+def test_a_plan_that_was_changed_or_damaged_is_told_by_place(way, value, said, tmp_path):
+    """Its keys are names of folders, and say what a run is."""
+    path = small().write(tmp_path)
+    path.write_text(json.dumps(changed(json.loads(path.read_text()), way, value)))
+    with pytest.raises(UserError, match=rf"plan\.json: .*{said}.*; write it anew with `medssl"):
         read_plan(tmp_path)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ..engines.evaluation import METRICS, read_evaluation
 from ..errors import UserError
 from .places import without_folders
-from .result import RESULT, read_result
-from .runs import read_plan
-from .train import FIGURES, RUNS, check_weights, models_of
+from .result import RESULT, result_of
+from .runs import FINETUNE, PRETRAIN, Run, read_plan
+from .train import FIGURES, RUNS, check_outcomes, check_weights, models_of
 
 
 def doubts(study: Path) -> list[str]:
     """A line for each file of a finished run that is damaged, or not what its result is of.
 
-    ``metrics.json`` is compared with the result. Weights are gigabytes in all, so only those are
-    hashed that were written after the result, which is written last. What is not there, as beside
-    results that were kept, is not judged.
+    ``metrics.json`` and the table of cases are compared with the result. Weights are gigabytes in
+    all, so only those are hashed that were written after the result, which is written last.
+    Weights and ``metrics.json`` that are not there, as beside results that were kept, are not
+    judged.
 
     Args:
         study: folder with ``plan.json``.
@@ -29,38 +31,42 @@ def doubts(study: Path) -> list[str]:
     """
     plan = read_plan(study)
     found = []
-    for key in plan.runs:
-        if (study / RUNS / key / RESULT).is_file():
-            found += [without_folders(line, plan, study) for line in _of_run(study, key)]
+    for run in plan.runs.values():
+        if (study / RUNS / run.key / RESULT).is_file():
+            found += [without_folders(line, plan, study) for line in _of_run(study, run)]
     return found
 
 
-def _of_run(study: Path, key: str) -> Iterator[str]:
+def _of_run(study: Path, run: Run) -> Iterator[str]:
     """Lines of one run."""
-    run = study / RUNS / key
-    weights = models_of(study, key) / "model.pt"
+    folder, weights = study / RUNS / run.key, models_of(study, run.key) / "model.pt"
     try:
-        yield from _other_figures(run)
-        if weights.is_file() and weights.stat().st_mtime_ns > (run / RESULT).stat().st_mtime_ns:
-            check_weights(study, key)
+        yield from _other_figures(run, folder)
+        check_outcomes(folder)
+        if weights.is_file() and weights.stat().st_mtime_ns > (folder / RESULT).stat().st_mtime_ns:
+            check_weights(study, run.key)
     except UserError as error:
         yield str(error)
 
 
-def _other_figures(run: Path) -> Iterator[str]:
-    """A line where ``metrics.json`` has another figure than the result."""
-    path, metrics = run / FIGURES / METRICS, read_result(run)["metrics"]
-    mend = f"remove {run / RESULT}, and start the study again"
+def _other_figures(run: Run, folder: Path) -> Iterator[str]:
+    """A line where ``metrics.json`` has another figure than the result, or lacks one."""
+    path, metrics = folder / FIGURES / METRICS, result_of(run, folder)["metrics"]
+    mend = f"remove {folder / RESULT}, and start the study again"
+    if not path.is_file():
+        return
     try:
-        figures = read_evaluation(path.parent) if path.is_file() else {}
+        figures = read_evaluation(path.parent)
     except UserError:
         yield f"{path}: damaged; {mend}"
         return
+    # Measurements have more to say than their evaluation.
+    wanted = {*figures, *metrics} if run.kind in (PRETRAIN, FINETUNE) else set(figures)
     # As text, because NaN is not NaN.
-    other = [name for name in figures if _text(figures[name]) != _text(metrics.get(name))]
+    other = sorted(name for name in wanted if _text(figures, name) != _text(metrics, name))
     if other:
-        yield f"{path}: {other[0]} is not as in {run / RESULT}, one of them was changed; {mend}"
+        yield f"{path}: {other[0]} is not as in {folder / RESULT}, one of them was changed; {mend}"
 
 
-def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
+def _text(figures: dict[str, Any], name: str) -> str:
+    return json.dumps(figures[name], sort_keys=True) if name in figures else ""

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from ..files import make_folder, write_atomically
-from .result import RESULT, read_result
-from .runs import Plan, read_plan
-from .train import FIGURES, OUTCOMES, RUNS
+from .result import RESULT, result_of
+from .runs import Plan, Run, read_plan
+from .train import FIGURES, OUTCOMES, RUNS, check_outcomes
 
 # Cases first: a run counts as done when its result is there.
 SMALL = (f"{FIGURES}/{OUTCOMES}", RESULT)
@@ -32,7 +32,7 @@ def keep(folder: str | Path, place: str | Path) -> list[str]:
         UserError: no plan there, or a result that is damaged or another run's.
     """
     source, plan = Path(folder) / RUNS, read_plan(folder)
-    return [key for key in plan.runs if _copy(source / key, Path(place) / key)]
+    return [key for key, run in plan.runs.items() if _copy(run, source / key, Path(place) / key)]
 
 
 def bring(place: str | Path, folder: str | Path) -> list[str]:
@@ -54,7 +54,8 @@ def bring(place: str | Path, folder: str | Path) -> list[str]:
     kept = {key for key in plan.runs if (source / key / RESULT).is_file()}
     there = {key for key in plan.runs if (goal / key / RESULT).is_file()}
     wanted = kept - _needed_weights(plan, kept, there)
-    return [key for key in plan.runs if key in wanted and _copy(source / key, goal / key)]
+    brought = (run for key, run in plan.runs.items() if key in wanted)
+    return [run.key for run in brought if _copy(run, source / run.key, goal / run.key)]
 
 
 def _needed_weights(plan: Plan, kept: set[str], there: set[str]) -> set[str]:
@@ -66,15 +67,20 @@ def _needed_weights(plan: Plan, kept: set[str], there: set[str]) -> set[str]:
     return needed
 
 
-def _copy(source: Path, goal: Path) -> bool:
-    """Copy a finished run's figures, unless they are there; whether it did.
+def _copy(run: Run, source: Path, goal: Path) -> bool:
+    """Copy a finished run's figures, unless there are some; whether it did.
 
     Raises:
-        UserError: its result is damaged, or another run's.
+        UserError: its result or its table of cases is damaged, or another run's.
     """
-    if not (source / RESULT).is_file() or (goal / RESULT).is_file():
+    if not (source / RESULT).is_file():
         return False
-    read_result(source)
+    if (goal / RESULT).is_file():
+        if (goal / RESULT).read_bytes() != (source / RESULT).read_bytes():
+            print(f"{goal / RESULT}: stays, and differs from {source / RESULT}")
+        return False
+    result_of(run, source)
+    check_outcomes(source)
     for name in (*_pictures(source), *SMALL):
         if (source / name).is_file():
             make_folder((goal / name).parent)

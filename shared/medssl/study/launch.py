@@ -10,12 +10,12 @@ from ..engines.guard import did_you_mean
 from ..engines.identity import now, versions
 from ..engines.interrupt import stopping_after_steps
 from ..errors import InfeasibleError, UserError, chain, readable
-from ..files import write_json
+from ..files import sha256_of, write_json
 from ..store.lock import lock_folder, release_folder
 from .measures import cka, gradcam, probe, tbs
-from .result import INFEASIBLE, RESULT, read_result
+from .result import INFEASIBLE, OUTCOMES_SHA256, RESULT, read_result, result_of
 from .runs import FINETUNE, PRETRAIN, Run, read_plan
-from .train import RUNS, Found, check_weights, device_name, train
+from .train import FIGURES, OUTCOMES, RUNS, Found, check_weights, device_name, train
 
 FORMAT = 1  # of result.json
 KINDS: dict[str, Callable[[Run, Path], Found]] = {
@@ -56,14 +56,14 @@ def launch(study: str | Path, key: str) -> Path:
         if not (study / RUNS / upstream / RESULT).is_file():
             raise UserError(f"{key}: rests on {upstream}; run that first")
     if result.is_file():
-        print(_said(read_result(folder), "done before"))
+        print(_said(result_of(run, folder), "done before"))
         return result
     for upstream in run.upstream:
         check_weights(study, upstream)
     lock_folder(folder)
     try:
         started = now()
-        found = _measured(run, study)
+        found = {**_measured(run, study), **_hash_of_cases(folder)}
         what: dict[str, Any] = {
             "format": FORMAT,
             "key": key,
@@ -91,6 +91,12 @@ def _measured(run: Run, study: Path) -> Found:
         if not reasons:
             raise
         return {"metrics": {}, INFEASIBLE: readable(reasons[-1])}
+
+
+def _hash_of_cases(folder: Path) -> Found:
+    """Of the table of cases that a run has left, if it has."""
+    table = folder / FIGURES / OUTCOMES
+    return {OUTCOMES_SHA256: sha256_of(table)} if table.is_file() else {}
 
 
 def _said(result: Found, otherwise: str) -> str:

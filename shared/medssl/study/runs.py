@@ -11,9 +11,11 @@ from typing import Any
 
 from ..errors import UserError
 from ..files import read_object, write_json
+from ..forms import TEXT_OR_NOTHING, check_form
 
 PLAN = "plan.json"
 FORMAT = 1  # of plan.json
+_MEND = "write it anew with `medssl study plan`"
 PRETRAIN, FINETUNE = "pretrain", "finetune"
 
 
@@ -138,21 +140,56 @@ class Plan:
         return folder / PLAN
 
 
+_RUN_FORM = {
+    **dict.fromkeys(("kind", "name", "start", "bundle", "data"), str),
+    **dict.fromkeys(("keys", "free", "content", "judged"), dict),
+    **{key: [str] for key in ("files", "upstream")},
+    **{"seed": int, "weights": TEXT_OR_NOTHING},
+}
+_CELL_FORM = {
+    **dict.fromkeys(("experiment", "kind", "start", "key"), str),
+    **{"task": TEXT_OR_NOTHING, "factors": dict, "seed": int},
+}
+_FORM = {
+    **{"name": str, "synthetic": bool, "tasks": {str: dict}},
+    **{"runs": {str: _RUN_FORM}, "cells": [_CELL_FORM]},
+}
+
+
 def read_plan(folder: str | Path) -> Plan:
     """The plan of a study's folder.
 
     Raises:
-        UserError: there is none, or it was written by another version.
+        UserError: there is none, it was written by another version, or changed since: a run is
+            not what its key says, or a part is missing.
     """
     path = Path(folder) / PLAN
     if not path.is_file():
         raise UserError(f"{path}: no such file; write it with `medssl study plan STUDY.yaml`")
-    content = read_object(path, "write it anew with `medssl study plan`")
+    content = read_object(path, _MEND)
     if content.get("format") != FORMAT:
-        raise UserError(f"{path}: of another version; write it anew with `medssl study plan`")
-    runs = {key: Run(**_tuples(run, ("files", "upstream"))) for key, run in content["runs"].items()}
-    cells = tuple(Cell(**cell) for cell in content["cells"])
-    return Plan(content["name"], content["synthetic"], content["tasks"], runs, cells)
+        raise UserError(f"{path}: of another version; {_MEND}")
+    check_form(content, _FORM, path, _MEND)
+    try:
+        runs = {k: Run(**_tuples(run, ("files", "upstream"))) for k, run in content["runs"].items()}
+        cells = tuple(Cell(**cell) for cell in content["cells"])
+        plan = Plan(content["name"], content["synthetic"], content["tasks"], runs, cells)
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path}: damaged ({error}); {_MEND}") from error
+    if wrong := _wrong_key(plan):
+        raise UserError(f"{path}: changed since it was written ({wrong}); {_MEND}")
+    return plan
+
+
+def _wrong_key(plan: Plan) -> str:
+    """What is not under its key, or points to no run, or nothing: keys are names of folders."""
+    for key, run in plan.runs.items():
+        if run.key != key:
+            return f"{key} is another run, {run.key}"
+        if missing := set(run.upstream) - set(plan.runs):
+            return f"{key} rests on {min(missing)}, which is no run"
+    missing = {cell.key for cell in plan.cells} - set(plan.runs)
+    return f"{min(missing)}: no such run" if missing else ""
 
 
 def _tuples(run: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from ..errors import UserError
 from ..files import write_atomically
 from ..store.lock import LOCK
 from .places import without_folders
-from .result import INFEASIBLE, RESULT, read_result
-from .runs import Plan, read_plan
-from .train import FIGURES, OUTCOMES, RUNS
+from .result import INFEASIBLE, RESULT, result_of
+from .runs import Plan, Run, read_plan
+from .train import FIGURES, OUTCOMES, RUNS, check_outcomes
 from .work import ERROR
 
 STORE = "store"
@@ -82,22 +82,24 @@ def collect(folder: str | Path) -> Store:
         folder: of the study, with ``plan.json``.
 
     Raises:
-        UserError: no plan there, or a ``result.json`` that is damaged or another run's.
+        UserError: no plan there, or a ``result.json`` or a table of cases that is damaged, or
+            another run's.
     """
     folder = Path(folder)
     plan = read_plan(folder)
     used = _used(plan)
     rows, cases, curves, infeasible = [], [], [], {}
     failed = failures(folder, plan)
-    for key in plan.runs:
+    for key, run in plan.runs.items():
         path = folder / RUNS / key
         if not (path / RESULT).is_file():
             continue
-        result = read_result(path)
+        result = result_of(run, path)
         if reason := result.get(INFEASIBLE):
             infeasible[key] = without_folders(reason, plan, folder)
             continue
-        rows.append(_row(result, ",".join(used[key])))
+        check_outcomes(path)
+        rows.append(_row(run, result, ",".join(used[key])))
         curves += _curves(result)
         if (path / FIGURES / OUTCOMES).is_file():
             cases.append(_outcomes(path / FIGURES / OUTCOMES).assign(key=key)[list(CASES)])
@@ -156,19 +158,19 @@ def _curves(result: dict[str, Any]) -> list[tuple[str, str, int, float]]:
     ]
 
 
-def _row(result: dict[str, Any], experiments: str) -> dict[str, Any]:
+def _row(run: Run, result: dict[str, Any], experiments: str) -> dict[str, Any]:
     metrics = {
         f"metric_{name}": float(value)
         for name, value in result["metrics"].items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     return {
-        **{name: result[name] for name in ("key", "kind", "name", "start", "bundle", "seed")},
+        **{name: getattr(run, name) for name in ("key", "kind", "name", "start", "bundle", "seed")},
         "experiments": experiments,
-        "keys": json.dumps(result["keys"], sort_keys=True),
-        "data": result["content"]["data"],
+        "keys": json.dumps(run.keys, sort_keys=True),
+        "data": run.content["data"],
         **{name: result.get(name) for name in ABOUT},
-        "versions": json.dumps(result["versions"], sort_keys=True),
+        "versions": json.dumps(result.get("versions", {}), sort_keys=True),
         "path": f"{RUNS}/{result['key']}",
         **metrics,
     }

@@ -18,7 +18,7 @@ from ..engines.identity import RUN
 from ..engines.trace import TRACE
 from ..errors import UserError, one_line
 from ..files import make_folder, read_object, sha256_of
-from .result import RESULT, read_result
+from .result import OUTCOMES_SHA256, RESULT, read_result
 from .runs import PRETRAIN, Run
 
 MODELS, FIGURES, OUTCOMES = "models", "test", "outcomes.csv"
@@ -46,6 +46,24 @@ def check_weights(study: Path, key: str) -> None:
         raise UserError(
             f"{weights}: other weights than those that {folder / RESULT} is of (SHA-256); put "
             f"these back, or remove {folder}, and start the study again"
+        )
+
+
+def check_outcomes(run: Path) -> None:
+    """Refuse a table of cases that is not the one that a finished run has left.
+
+    Args:
+        run: its folder.
+
+    Raises:
+        UserError: its result is damaged, or of another table (SHA-256) than lies there, or none
+            does.
+    """
+    noted, table = read_result(run).get(OUTCOMES_SHA256), run / FIGURES / OUTCOMES
+    if noted is not None and (not table.is_file() or sha256_of(table) != noted):
+        raise UserError(
+            f"{table}: not the table of cases that {run / RESULT} is of (SHA-256): gone, or "
+            f"changed since; put it back, or remove {run / RESULT}, and start the study again"
         )
 
 

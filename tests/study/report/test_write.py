@@ -17,7 +17,7 @@ from medssl.study.result import INFEASIBLE, RESULT
 from medssl.study.store import collect
 from medssl.study.tables import MADE, Table, methods, read_paper
 
-from ..results import planned, write_results
+from ..results import planned, what_of, write_results
 from ..studies import STUDY
 
 
@@ -157,11 +157,11 @@ def test_what_is_not_as_its_run_left_it_is_said_at_the_top_and_each_time(study, 
 
 
 def test_a_long_reason_is_told_once_and_pointed_to(study):
-    key = next(k for k, r in planned().runs.items() if (r.name, r.start) == ("ncs", "jig"))
+    run = next(r for r in planned().runs.values() if (r.name, r.start) == ("ncs", "jig"))
     why = "needs 1957 positives of the training split, and there are 721 of them"
-    folder = study / "runs" / key
+    folder = study / "runs" / run.key
     folder.mkdir(exist_ok=True)
-    (folder / RESULT).write_text(json.dumps({"key": key, "metrics": {}, INFEASIBLE: why}))
+    (folder / RESULT).write_text(json.dumps({**what_of(run), "metrics": {}, INFEASIBLE: why}))
     write_report(study)
     page = Page(study / "report" / "tables" / "table3.html")
     assert page.text.count(why) == 1
