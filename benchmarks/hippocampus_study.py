@@ -55,6 +55,7 @@ def findings(store: Store) -> dict[str, Any]:
     cells = {name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}
     return {
         "runs": len(store.runs),
+        "infeasible": store.infeasible,
         "hours": round(float(store.runs["seconds"].sum()) / 3600, 1),
         "answers": {table.name: [asdict(line) for line in table.said(store)] for table in BEYOND},
         "tables": cells,
@@ -77,13 +78,17 @@ def spans(starts: Sequence[int]) -> Iterator[tuple[int, int | None]]:
 
 
 def rules(store: Store) -> list[Rule]:
-    """What is said at each number of labels, once for the whole range that it holds in."""
-    found: dict[str, Rule] = {}
+    """What is said at each number of labels, once for each range that it holds in."""
+    found: list[Rule] = []
+    latest: dict[str, Rule] = {}
     for low, high in spans(turns(store)):
         for line in (line for table in BEYOND for line in table.said(store, low)):
             key = digest(asdict(line))
-            found.setdefault(key, rule_of(line, low))["when"]["labels"][1] = high
-    return list(found.values())
+            if key not in latest or latest[key]["when"]["labels"][1] != low:
+                latest[key] = rule_of(line, low)
+                found.append(latest[key])
+            latest[key]["when"]["labels"][1] = high
+    return found
 
 
 def rule_of(line: Line, low: int) -> Rule:
@@ -100,12 +105,13 @@ def rule_of(line: Line, low: int) -> Rule:
 
 
 def refuse_unfinished(store: Store) -> None:
-    """Nothing is said before all is run.
+    """Nothing is said before all is run that the data allow.
 
     Raises:
         SystemExit: runs are missing.
     """
-    if missing := [key for key in store.plan.runs if key not in store.runs.index]:
+    done = {*store.runs.index, *store.infeasible}
+    if missing := [key for key in store.plan.runs if key not in done]:
         trained = sum(store.plan.runs[key].kind == FINETUNE for key in missing)
         raise SystemExit(f"{len(missing)} runs are missing, {trained} of them fine-tunings")
 

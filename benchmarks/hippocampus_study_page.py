@@ -48,6 +48,11 @@ def answer_lines(answers: Mapping[str, list[Record]]) -> str:
     )
 
 
+def infeasible_lines(reasons: Mapping[str, str]) -> str:
+    """Every run that the data do not allow, and why."""
+    return "".join(f"- not feasible: {key}: {reason}\n" for key, reason in reasons.items())
+
+
 def skill_rows(records: list[Record]) -> str:
     """A method's own skill beside its gain."""
     columns = list(dict.fromkeys(r["column"] for r in records))
@@ -65,7 +70,7 @@ def section(report: Record) -> str:
         **{name: report[name] for name in ("runs", "hours", "date", "commit")},
         curve=curve_rows(report["tables"]["label_curve"]),
         skills=skill_rows(report["tables"]["skills"]),
-        answers=answer_lines(report["answers"]),
+        answers=answer_lines(report["answers"]) + infeasible_lines(report["infeasible"]),
     )
 
 

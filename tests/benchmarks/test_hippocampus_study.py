@@ -4,13 +4,15 @@ import json
 from dataclasses import replace
 from itertools import pairwise
 from math import sqrt
+from types import SimpleNamespace
 
 import pytest
 
+import hippocampus_study
 from hippocampus_study import findings, refuse_unfinished, rules, turns
 from hippocampus_study_page import section
 from measured import made_now
-from medssl.analysis.advice import advise
+from medssl.analysis.advice import Line, advise
 from medssl.analysis.advice.advise import MEASURED, applies
 from medssl.study.tables.beyond import BEYOND
 
@@ -65,6 +67,24 @@ def test_nothing_is_said_before_all_is_run(store):
     key = next(key for key, run in store.plan.runs.items() if run.kind == "finetune")
     with pytest.raises(SystemExit, match="1 runs are missing, 1 of them fine-tunings"):
         refuse_unfinished(replace(store, runs=store.runs.drop(index=key)))
+
+
+def test_a_run_that_is_not_feasible_is_waited_for_no_longer_and_told(store):
+    key = next(key for key, run in store.plan.runs.items() if run.kind == "finetune")
+    without = replace(store, runs=store.runs.drop(index=key), infeasible={key: "too few cases"})
+    refuse_unfinished(without)
+    report = json.loads(json.dumps({**findings(without), **made_now()}, allow_nan=False))
+    assert f"- not feasible: {key}: too few cases\n" in section(report)
+    assert "not feasible" not in section({**report, "infeasible": {}})
+
+
+def test_what_is_said_of_two_ranges_is_not_said_between_them(store, monkeypatch):
+    few, *_, many = turns(store)
+    line = Line("where", "says so", "strong", ())
+    said = SimpleNamespace(said=lambda _, labels: [line] * (labels in (few, many)))
+    monkeypatch.setattr(hippocampus_study, "BEYOND", [said])
+    ranges = [rule["when"]["labels"] for rule in rules(store)]
+    assert ranges == [[few, turns(store)[1]], [many, None]]
 
 
 def test_the_section_has_what_the_study_has_found(store):
