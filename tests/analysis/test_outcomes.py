@@ -162,6 +162,11 @@ def test_classes_of_regions_keep_their_place(tmp_path, data):
         ("filename,class0,mean\nz,.1,.1\n", "z is no case of this split"),
         ("filename,class0,mean\na,.1\n", "line 2 has other columns"),
         ("filename,class0,mean\na,x,.1\n", "'x', expected a number"),
+        (
+            "filename,class0,mean\na,.1,.1\na,.2,.2\n",
+            "dice_raw.csv: several rows of 'a', expected one",
+        ),
+        ("", "dice_raw.csv: empty, expected a row for each case; evaluate again"),
         (None, r"no \*_raw.csv, candidates.csv or predictions.csv"),
     ],
 )
@@ -198,6 +203,15 @@ def test_outcomes_are_written_as_they_are(tmp_path):
 def test_predictions_are_of_cases_of_the_split(tmp_path, data, row, words):
     (tmp_path / "predictions.csv").write_text(f"case,label,patient,predicted\n{row}\n")
     with pytest.raises(UserError, match=words):
+        read_outcomes(tmp_path, data)
+
+
+def test_a_scan_is_predicted_once_and_its_regions_as_the_table_of_classes_has_them(tmp_path, data):
+    head, place = "case,label,patient,predicted", ",1,2,3"
+    (tmp_path / "predictions.csv").write_text(f"{head},x,y,z\n" + 2 * f"a,x,ann,x{place}\n")
+    assert len(read_outcomes(tmp_path, data)) == 2
+    (tmp_path / "predictions.csv").write_text(f"{head}\n" + 2 * "a,x,ann,x\n")
+    with pytest.raises(UserError, match=r"predictions.csv: several rows of 'a', expected one"):
         read_outcomes(tmp_path, data)
 
 

@@ -23,6 +23,7 @@ from ..store.case_table import PLACE, read_case_table
 from ..store.datalist import list_split
 from ..store.joined import alone, join
 from ..store.marks import read_marks
+from .table_rows import number, read_rows, refuse_repeated
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
 MEAN, CORRECT = "mean", "correct"
@@ -107,24 +108,6 @@ def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:
     write_atomically(path, write)
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV table by column.
-
-    Raises:
-        UserError: no such file, no text, or a row of too few or too many cells.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            reader = csv.DictReader(stream, restkey="")
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: not readable ({error}); evaluate again") from error
-    for number, row in enumerate(rows, 2):
-        if "" in row or None in row.values():
-            raise UserError(f"{path}: line {number} has other columns than line 1; evaluate again")
-    return rows
-
-
 def _segmented(path: Path, patients: Mapping[str, str]) -> list[Outcome]:
     rows = read_rows(path)
     metric, owners = path.name.removesuffix(RAW), _owners(path, rows, patients)
@@ -135,7 +118,7 @@ def _segmented(path: Path, patients: Mapping[str, str]) -> list[Outcome]:
             classes.remove(MEAN)
         for name in classes:
             case = row["filename"]
-            found.append(Outcome(case, owners[case], name, metric, _number(row[name], path)))
+            found.append(Outcome(case, owners[case], name, metric, number(row[name], path)))
     return found
 
 
@@ -143,9 +126,10 @@ def _owners(
     path: Path, rows: Sequence[Mapping[str, str]], patients: Mapping[str, str]
 ) -> dict[str, str]:
     """Patients by case; cases are scans, or objects ``scan_number``."""
-    if rows and "filename" not in rows[0]:
+    if "filename" not in rows[0]:
         raise UserError(f"{path}: no column filename; evaluate again")
     names = [row["filename"] for row in rows]
+    refuse_repeated(path, names)
     scans = {name: name for name in names}
     if not all(name in patients for name in names):
         scans = {name: name.rpartition("_")[0] for name in names}
@@ -186,14 +170,14 @@ def _classified(path: Path, patients: Mapping[str, str], table: Path | None) -> 
     """Of predictions, whose classes the table, if there is one, has to have still."""
     rows = [] if table is None else read_case_table(table)
     known = {(row.case, row.label, row.world_mm) for row in rows}
-    found = []
+    found, whole = [], []
     for line, row in enumerate(read_rows(path), 2):
         if not row.get("label") or not {"case", "patient", "predicted"} <= set(row):
             raise UserError(
                 f"{path}: says nothing of what is right; expected the table of an evaluation"
             )
         place = [row[axis] for axis in PLACE if row.get(axis)]
-        world = tuple(_number(mm, path) for mm in place) or None
+        world = tuple(number(mm, path) for mm in place) or None
         if table is not None and (row["case"], row["label"], world) not in known:
             raise UserError(
                 f"{path}: line {line}: judged as {row['label']}, but {table} does not say so of "
@@ -203,16 +187,11 @@ def _classified(path: Path, patients: Mapping[str, str], table: Path | None) -> 
             raise UserError(
                 f"{path}: {row['case']} of {row['patient']} is no case of this split; {_OF_SPLIT}"
             )
+        whole += [] if place else [row["case"]]  # a region may stand twice in a table of classes
         own = "/".join([row["case"], *place]), row["patient"], row["label"]
         found.append(Outcome(*own, CORRECT, float(row["predicted"] == row["label"])))
         for name in row:
             if name.startswith(PROBABILITY):
-                found.append(Outcome(*own, name, _number(row[name], path)))
+                found.append(Outcome(*own, name, number(row[name], path)))
+    refuse_repeated(path, whole)
     return found
-
-
-def _number(text: str, path: Path) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise UserError(f"{path}: {text!r}, expected a number; evaluate again") from error
