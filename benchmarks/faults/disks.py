@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from .command import clear_line, kill, run, run_well, start, wait_until
 from .equal import same_run
-from .fault import EQUAL, NOT_TRIED, Fault, Outcome, Trial
+from .fault import EQUAL, Fault, LackError, Outcome, Trial
 from .makers import MAKERS, Maker
 from .small import training, whole_run
 from .training import NODULES, ROTATION, steps
@@ -22,15 +23,23 @@ _FULL, _FORBIDDEN = "No space left on device", "Permission denied"
 
 
 @contextmanager
-def small_disk(folder: Path, size: int) -> Iterator[bool]:
-    """A tmpfs of so many bytes on a new folder; whether it could be mounted."""
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """A tmpfs of so many bytes on a new folder.
+
+    Raises:
+        LackError: this process may not mount.
+        OSError: it may, and yet nothing was mounted.
+    """
     folder.mkdir()
     words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(words, check=False, capture_output=True).returncode:
-        yield False
-        return
+    english = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(words, check=False, capture_output=True, text=True, env=english)
+    if done.returncode and re.search("superuser|permission denied", done.stderr):
+        raise LackError("mounting a small tmpfs needs root")
+    if done.returncode:
+        raise OSError(done.stderr)
     try:
-        yield True
+        yield
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)  # nosec B607
 
@@ -52,10 +61,7 @@ def _full_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
     for number in range(trial.times):
         disk = trial.folder / f"disk{number}"
         size = trial.rng.randrange(4 * _PAGE, most, _PAGE)
-        with small_disk(disk, size) as mounted:
-            if not mounted:
-                yield Outcome(NOT_TRIED, "mounting a small disk needs root")
-                return
+        with small_disk(disk, size):
             words = training(trial, bundle, disk / "run")
             done = run(words, trial.folder)
             line = clear_line(done, str(disk), _FULL) if done.returncode else "it sufficed"
@@ -71,10 +77,7 @@ def _full_in(trial: Trial, maker: Maker) -> Iterator[Outcome]:
     for number in range(trial.times):
         disk = trial.folder / f"disk{number}"
         size = trial.rng.randrange(_PAGE, most, _PAGE)
-        with small_disk(disk, size) as mounted:
-            if not mounted:
-                yield Outcome(NOT_TRIED, "mounting a small disk needs root")
-                return
+        with small_disk(disk, size):
             words = maker.words(trial, disk / "made")
             line = clear_line(run(words, trial.folder), str(disk), _FULL)
             maker.check_parts(trial, disk / "made")
@@ -136,9 +139,8 @@ def _forbidden_in(trial: Trial, maker: Maker) -> Iterator[Outcome]:
 def _no_shared_memory(trial: Trial, bundle: str) -> Iterator[Outcome]:
     whole, run_folder = whole_run(trial, bundle), trial.folder / "run"
     words = training(trial, bundle, run_folder, num_workers=2)
-    if os.geteuid() != 0:
-        yield Outcome(NOT_TRIED, "mounting a small /dev/shm needs root")
-        return
+    with small_disk(trial.folder / "disk", _PAGE):
+        pass  # who may mount it may mount the other
     small = {"/dev/shm": trial.rng.choice((1, 2, 4, 8)) * _PAGE}  # nosec B108
     done = run(words, trial.folder, tmpfs=small)
     line = clear_line(done, "/dev/shm", "num_workers")  # nosec B108

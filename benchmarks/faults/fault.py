@@ -11,9 +11,9 @@ from typing import NamedTuple
 EQUAL, LINE, UNHARMED = "equal to the last bit", "one clear line", "unharmed"
 GOOD = (EQUAL, LINE, UNHARMED)
 TRACEBACK, HANG, SILENT = "traceback or unclear", "hang", "silent damage"
-TOO_FEW = "too few tries"
+TRIED = (*GOOD, TRACEBACK, HANG, SILENT)  # how a try ends; what follows says that there was none
+TOO_FEW, NOT_TRIED = "too few tries", "not tried here"
 BAD = (TRACEBACK, HANG, SILENT, TOO_FEW)
-NOT_TRIED = "not tried here"
 
 
 class Outcome(NamedTuple):
@@ -29,6 +29,10 @@ class FailedError(Exception):
     def __init__(self, what: str, detail: str) -> None:
         super().__init__(detail)
         self.outcome = Outcome(what, detail)
+
+
+class LackError(Exception):
+    """The machine lacks what a fault needs, as its message says: nobody's fault."""
 
 
 @dataclass
@@ -67,12 +71,17 @@ class Fault:
     times: int = 3
 
     def run(self, trial: Trial) -> list[Outcome]:
-        """The outcomes; what the harness itself did not foresee counts as bad."""
+        """The outcomes; what the harness itself did not foresee counts as bad.
+
+        Only what the machine lacks excuses a fault from being tried.
+        """
         found: list[Outcome] = []
         try:
             found.extend(self.attempt(trial))
         except FailedError as failed:
             found.append(failed.outcome)
+        except LackError as lack:
+            found.append(Outcome(NOT_TRIED, str(lack)))
         except TimeoutError as error:
             found.append(Outcome(HANG, str(error)))
         except Exception as error:  # the rows of other faults are to be kept

@@ -12,7 +12,7 @@ from typing import Any
 from measured import when_measured
 from sections import write_between
 
-from .fault import BAD, GOOD, Fault, Outcome
+from .fault import GOOD, NOT_TRIED, TOO_FEW, TRIED, Fault, Outcome
 
 ROWS = Path(__file__).resolve().parents[2] / "docs" / "reliability_faults.json"
 PAGE = ROWS.with_name("reliability.md")
@@ -27,7 +27,7 @@ After the counts stands what was said last, where something was. Faults are trie
 (`--only`), and their rows take the place of earlier ones: each says when it was measured, and by
 which commit; a commit of a checkout in which something was changed would end in `-dirty`. A fault
 that is not listed has not been tried by it. Full disks and a small /dev/shm are small tmpfs, which
-need root to mount.
+need root to mount; what a machine does not let one try is listed at the end, and counted nowhere.
 """
 
 
@@ -61,21 +61,32 @@ def load_rows() -> list[dict[str, Any]]:
 
 def section(rows: Sequence[dict[str, Any]]) -> str:
     """The text between the markers."""
-    tries, good = (sum(_count(each, kinds) for each in rows) for kinds in ((*GOOD, *BAD), GOOD))
-    told = f"Of {tries} tries of {len(rows)} faults {good} ended as they should."
-    lines = [_HEAD, f"{told} {when_measured(rows)}"]
-    for family in dict.fromkeys(each["family"] for each in rows):
+    shown = [each for each in rows if set(each["outcomes"]) != {NOT_TRIED}]
+    lines = [_HEAD, f"{_summary(rows)} {when_measured(rows)}"]
+    for family in dict.fromkeys(each["family"] for each in shown):
         head = "| what | has to become | tries | became of it |"
         lines += ["", f"## {family}", "", head, "|---|---|---|---|"]
-        lines += [_line(each) for each in rows if each["family"] == family]
+        lines += [_line(each) for each in shown if each["family"] == family]
+    if untried := [each for each in rows if NOT_TRIED in each["outcomes"]]:
+        lines += ["", "## Not tried here", ""]
+        lines += [f"- {each['family']}, {each['name']}: {each['said']}" for each in untried]
     return "\n".join(lines) + "\n"
+
+
+def _summary(rows: Sequence[dict[str, Any]]) -> str:
+    tries, good = (sum(_count(each, kinds) for each in rows) for kinds in (TRIED, GOOD))
+    faults = sum(_count(each, TRIED) > 0 for each in rows)
+    told = f"Of {tries} tries of {faults} faults {good} ended as they should."
+    for kind in (TOO_FEW, NOT_TRIED):
+        if found := sum(kind in each["outcomes"] for each in rows):
+            told += f" {kind.capitalize()}: {found} faults."
+    return told
 
 
 def _line(each: dict[str, Any]) -> str:
     became = "; ".join(f"{number} {what}" for what, number in sorted(each["outcomes"].items()))
     said = f": {each['said']}" if each["said"] else ""
-    tried = sum(each["outcomes"].values())
-    return f"| {each['name']} | {each['expected']} | {tried} | {became}{said} |"
+    return f"| {each['name']} | {each['expected']} | {_count(each, TRIED)} | {became}{said} |"
 
 
 def _count(each: dict[str, Any], kinds: Sequence[str]) -> int:

@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from faulting import attempt
+from faulting import attempt, status
+from faults import disks
 from faults.command import clear_line
 from faults.equal import same_files
 from faults.every import FAULTS
@@ -12,11 +13,13 @@ from faults.fault import (
     BAD,
     EQUAL,
     HANG,
+    NOT_TRIED,
     SILENT,
     TOO_FEW,
     TRACEBACK,
     FailedError,
     Fault,
+    LackError,
     Outcome,
 )
 from faults.page import PAGE, load_rows, section
@@ -109,6 +112,55 @@ def test_too_few_tries_and_a_trial_that_breaks_are_no_success(tmp_path):
     for run, bad in ((once, TOO_FEW), (breaks, TRACEBACK)):
         row = attempt(Fault("family", run.__name__, "", run, 2), tmp_path, 0)
         assert row["outcomes"] == {EQUAL: 1, bad: 1}
+
+
+def on_a_small_disk(trial):
+    with disks.small_disk(trial.folder / "disk", 4096):
+        yield Outcome(EQUAL, "a.nii: no room")
+
+
+FULL = Fault("Full disk", "preparation", "one line", on_a_small_disk, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "what", "failed"),
+    [
+        ("mount: /disk: must be superuser to use mount.", NOT_TRIED, 0),
+        ("mount: /disk: permission denied.", NOT_TRIED, 0),
+        ("mount: /disk: unknown filesystem type 'tmpfs'.", TRACEBACK, 1),
+    ],
+)
+def test_only_a_lack_of_the_machine_excuses_a_fault(tmp_path, monkeypatch, told, what, failed):
+    monkeypatch.setattr(disks.subprocess, "run", lambda *_, **__: ended(32, told))
+    row = attempt(FULL, tmp_path, 0)
+    assert row["outcomes"] == {what: 1}
+    assert status([row]) == failed
+
+
+def test_what_was_not_tried_is_listed_apart_and_counted_nowhere(tmp_path):
+    def lacks(_trial):
+        raise LackError("mounting needs root")
+
+    def once(_trial):
+        yield Outcome(EQUAL)
+
+    rows = [
+        attempt(Fault(family, "of a run", "", run, times), tmp_path, 0)
+        for family, run, times in (("First", once, 1), ("Full disk", lacks, 3))
+    ]
+    told = section(rows)
+    assert "Of 1 tries of 1 faults 1 ended as they should. Not tried here: 1 faults." in told
+    assert "\n## Not tried here\n\n- Full disk, of a run: mounting needs root\n" in told
+    assert "## Full disk" not in told
+    assert status(rows) == 0
+
+
+def test_a_fault_that_was_never_hit_is_no_try_of_it_and_fails(tmp_path):
+    row = attempt(Fault("family", "never hit", "", lambda _trial: iter(()), 3), tmp_path, 0)
+    told = section([row])
+    assert "Of 0 tries of 0 faults 0 ended as they should. Too few tries: 1 faults." in told
+    assert "| never hit |  | 0 | 1 too few tries: 0 of 3 |" in told
+    assert status([row]) == 1
 
 
 @pytest.mark.slow
