@@ -11,7 +11,8 @@ from ignite.engine import Engine, Events
 
 from medssl.analysis.outcomes import CORRECT, Outcome, read_outcomes, write_outcomes
 from medssl.engines import SaveCandidates, SaveMetrics, SavePredictions
-from medssl.engines.evaluation import note_data, read_evaluation
+from medssl.engines.evaluated_data import note_data
+from medssl.engines.evaluation import read_evaluation
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.store.contract import ScanContract

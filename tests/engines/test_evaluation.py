@@ -9,20 +9,17 @@ import pytest
 
 from medssl.engines.evaluation import (
     copy_evaluation,
-    note_data,
     note_table,
     note_weights,
     noted,
     of_evaluation,
     of_other_weights,
     read_evaluation,
-    refuse_other_data,
     refuse_other_weights,
+    says,
 )
 from medssl.errors import UserError
 from medssl.files import sha256_of
-from medssl.store.contract import ScanContract
-from medssl.store.joined import join
 
 
 @pytest.fixture
@@ -115,28 +112,6 @@ def test_figures_that_are_copied_name_the_same_weights(evaluated, tmp_path):
     assert str(evaluated / "model.pt") in of_other_weights(target)
 
 
-def test_other_voxels_and_other_labels_under_the_same_name_are_told(tmp_path):
-    """Of each channel; a label that the evaluation did not see may change."""
-    one = {"id": "a_0000", "voxels_sha256": 20 * "1", "label_voxels_sha256": 20 * "2"}
-    two = {"id": "a_0001", "voxels_sha256": 20 * "3", "facts": {"case": "a", "channel": 1}}
-    one["facts"] = {"case": "a", "channel": 0}
-    contract = ScanContract(channels=("T1", "T2"))
-    (joined,) = join([two, one], contract, tmp_path)
-    engine = SimpleNamespace(state=SimpleNamespace(tables={"dice_raw.csv": "4"}))
-    note_data(engine, [joined, {"id": "b", "voxels_sha256": 20 * "5"}, {"id": "pair"}])
-    (tmp_path / "metrics.json").write_text(json.dumps(noted(engine, tmp_path)))
-    other = {"id": "b", "voxels_sha256": 20 * "5", "label_voxels_sha256": "new"}
-    refuse_other_data(tmp_path, [one, two, other, {"id": "c", "voxels_sha256": "6"}])
-    for changed in (
-        {**one, "label_voxels_sha256": "new"},
-        {**two, "voxels_sha256": "new"},
-        {**other, "voxels_sha256": "new"},
-    ):
-        said = rf"metrics\.json: of other voxels or another label of {changed['id']} than"
-        with pytest.raises(UserError, match=said):
-            refuse_other_data(tmp_path, [changed])
-
-
 @pytest.mark.parametrize("text", ["{}", '{"dice": 1}', None])
 def test_figures_that_name_none_are_not_judged(evaluated, text):
     path = evaluated / "metrics.json"
@@ -161,12 +136,60 @@ def test_damaged_figures_are_refused(evaluated, text, said):
         refuse_other_weights(evaluated)
 
 
-def test_tables_and_data_of_another_form_are_refused(evaluated):
-    (evaluated / "metrics.json").write_text('{"tables": ["dice_raw.csv"], "data": {"a": 1}}')
+def test_tables_of_another_form_are_refused(evaluated):
+    (evaluated / "metrics.json").write_text('{"tables": ["dice_raw.csv"]}')
     with pytest.raises(UserError, match=r"damaged .tables: a list, expected an object"):
         of_evaluation(evaluated, [evaluated / "dice_raw.csv"])
-    with pytest.raises(UserError, match=r"damaged .data.a: 1, expected text"):
-        refuse_other_data(evaluated, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (5000 * "x", "'x{40}': File name too long"),
+        ("x\0", r"'x\\x00': embedded null byte"),
+        ("\ud800", r"'\\ud800': .*surrogates not allowed"),
+        ("", "'': no name of a file"),
+    ],
+)
+@pytest.mark.parametrize("key", ["weights", "tables", "class_table"])
+def test_files_are_named_as_files_can_be(evaluated, key, name, reason):
+    content = {"weights": {"file": name, "sha256": ""}, "tables": {name: ""}, "class_table": name}
+    (evaluated / "metrics.json").write_text(json.dumps({key: content[key]}))
+    with pytest.raises(UserError, match=rf"metrics\.json: damaged \({key}: {reason}\); evaluate"):
+        says(evaluated, key)
+
+
+@pytest.mark.parametrize("key", ["tables", "class_table"])
+def test_tables_lie_beside_the_figures_or_in_the_data(evaluated, key):
+    name = "../labels.csv"
+    content = json.dumps({key: {name: ""} if key == "tables" else name})
+    (evaluated / "metrics.json").write_text(content)
+    with pytest.raises(UserError, match=rf"damaged \({key}: '{name}': no name of a file\)"):
+        says(evaluated, key)
+
+
+def test_hashes_may_be_in_capitals(evaluated):
+    path = evaluated / "metrics.json"
+    content = json.loads(path.read_text())
+    content["weights"]["sha256"] = content["weights"]["sha256"].upper()
+    content["tables"] = {name: sha256.upper() for name, sha256 in content["tables"].items()}
+    path.write_text(json.dumps(content))
+    assert of_other_weights(evaluated) == ""
+    assert of_evaluation(evaluated, [evaluated / "dice_raw.csv"])
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_evaluation_without_a_table_of_cases_says_so(evaluated, named):
+    said = {"dice_raw.csv": sha256_of(evaluated / "dice_raw.csv")} if named else {}
+    (evaluated / "metrics.json").write_text(json.dumps({"tables": said}))
+    with pytest.raises(
+        UserError, match=r"metrics\.json: this evaluation wrote no table of cases; e"
+    ):
+        of_evaluation(evaluated, [])
+    with pytest.raises(
+        UserError, match=r"cases, iou_raw\.csv beside it is of an earlier one; eval"
+    ):
+        of_evaluation(evaluated, [evaluated / "iou_raw.csv"])
 
 
 def test_a_pipe_is_not_waited_for(evaluated):

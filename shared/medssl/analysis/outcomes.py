@@ -9,13 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
-from ..engines.evaluation import (
-    class_table,
-    of_evaluation,
-    refuse_other_classes,
-    refuse_other_data,
-    refuse_other_weights,
-)
+from ..engines.evaluated_data import class_table, refuse_other_classes, refuse_other_data
+from ..engines.evaluation import of_evaluation, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically

@@ -18,7 +18,8 @@ from ..metrics import FROC, froc, match
 from ..metrics.froc import RATES
 from ..ranks import is_main
 from ..store.marks import Marks, read_marks, write_marks
-from .evaluation import note_classes, note_table
+from .evaluated_data import note_classes
+from .evaluation import note_table
 from .inferers import AutocastInferer
 
 AUTO, EXCLUDED = "auto", "annotations_excluded.csv"

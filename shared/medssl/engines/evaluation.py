@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,7 @@ from ..errors import UserError
 from ..files import read_object, sha256_of, write_json
 from ..forms import check_form
 from ..ranks import is_main
-from ..store.joined import CHANNELS
-from ..store.labelled_cases import TABLE_OF
-from ..store.manifest import HASHES
 from ..weights import weight_file, weights_sha256
-from .identity import digest
 from .model_file import MODEL
 
 METRICS = "metrics.json"
@@ -32,7 +29,7 @@ _FORM: dict[str, Any] = {
     CLASSES: {str: str},
     CLASS_TABLE: str,
 }
-_SHOWN = 16  # letters of a hash of data, of which there may be many
+_SHOWN = 40  # letters of a name that no file has
 
 
 def note_weights(engine: Engine, source: Path, file: str = MODEL) -> None:
@@ -52,23 +49,6 @@ def note_table(engine: Engine, path: Path) -> None:
     if is_main():
         tables = getattr(engine.state, TABLES, {})
         engine.state.tables = {**tables, path.name: sha256_of(path)}
-
-
-def note_classes(engine: Engine, path: Path, classes: Sequence[int]) -> None:
-    """Let an engine know against which classes the lines of a table were judged, in their order."""
-    noted = getattr(engine.state, CLASSES, {})
-    engine.state.classes = {**noted, path.name: digest(list(classes))}
-
-
-def note_data(engine: Engine, items: Sequence[Mapping[str, Any]]) -> None:
-    """Let an engine know which volumes and labels its tables are of, where a data list knows.
-
-    And from which table of the prepared folder their classes are, if they are from one.
-    """
-    volumes = [each for item in items for each in _volumes(item)]
-    known = {str(each.get("id")): _content(each, HASHES) for each in volumes}
-    engine.state.data = {name: content for name, content in known.items() if content}
-    engine.state.class_table = next(filter(None, map(_own_table, items)), None)
 
 
 def noted(engine: Engine, folder: Path) -> dict[str, Any]:
@@ -107,7 +87,7 @@ def copy_evaluation(folder: Path, target: Path) -> None:
         UserError: it is damaged.
     """
     said = read_object(folder / METRICS, MEND)
-    if weights := _said(folder, WEIGHTS):
+    if weights := says(folder, WEIGHTS):
         said = {**said, WEIGHTS: {**weights, "file": _seen_from(target, _named(folder, weights))}}
     write_json(target / METRICS, said)
 
@@ -119,71 +99,23 @@ def of_evaluation(folder: Path, tables: Sequence[Path]) -> list[Path]:
 
     Raises:
         UserError: it is damaged, or a table that it names is gone or not as it was written:
-            damaged, changed, or of an evaluation that did not end.
+            damaged, changed, or of an evaluation that did not end; or it has written none of them.
     """
-    if (named := _said(folder, TABLES)) is None:
+    if (named := says(folder, TABLES)) is None:
         return list(tables)
     for name, sha256 in named.items():
         table = folder / name
-        if not table.is_file() or sha256_of(table) != sha256:
+        if not table.is_file() or sha256_of(table) != sha256.lower():
             raise UserError(
                 f"{table}: not the table that {METRICS} beside it is of (SHA-256): gone, changed "
                 f"since, or of an evaluation that did not end; {MEND}"
             )
-    return [table for table in tables if table.name in named]
-
-
-def refuse_other_data(folder: Path, items: Iterable[Mapping[str, Any]]) -> None:
-    """Refuse tables of volumes or labels that a data list now knows otherwise.
-
-    Args:
-        folder: of the evaluation.
-        items: all of the data list's split, each channel by itself.
-
-    Raises:
-        UserError: it has other voxels or another label under the same id, or ``metrics.json`` is
-            damaged.
-    """
-    judged = _said(folder, DATA) or {}
-    for item in items:
-        was = judged.get(str(item["id"]), "").split()
-        keys = [key for key in HASHES if any(each.startswith(f"{key}:") for each in was)]
-        if _content(item, keys).split() != was:
-            raise UserError(
-                f"{folder / METRICS}: of other voxels or another label of {item['id']} than the "
-                f"data list has now; {MEND}"
-            )
-
-
-def refuse_other_classes(table: Path, classes: Sequence[int]) -> None:
-    """Refuse a table whose lines were judged against other classes than they have now.
-
-    Args:
-        table: beside ``metrics.json``; one that it knows no classes of is not judged.
-        classes: of its lines, in their order.
-
-    Raises:
-        UserError: they were others, or ``metrics.json`` is damaged.
-    """
-    known = (_said(table.parent, CLASSES) or {}).get(table.name)
-    if known is not None and known != digest(list(classes)):
-        raise UserError(f"{table}: judged against other classes than its lines have now; {MEND}")
-
-
-def class_table(folder: Path, data: Path) -> Path | None:
-    """The table of a prepared folder from which the classes in an evaluation's tables are.
-
-    None where ``metrics.json`` names none: they are label maps', candidates', or from elsewhere.
-
-    Args:
-        folder: of the evaluation.
-        data: the prepared folder.
-
-    Raises:
-        UserError: ``metrics.json`` is damaged.
-    """
-    name = _said(folder, CLASS_TABLE)
-    return None if name is None else data / name
+    if not (found := [table for table in tables if table.name in named]):
+        earlier = f", {tables[0].name} beside it is of an earlier one" if tables else ""
+        raise UserError(
+            f"{folder / METRICS}: this evaluation wrote no table of cases{earlier}; {MEND}"
+        )
+    return found
 
 
 def of_other_weights(folder: Path) -> str:
@@ -195,11 +127,11 @@ def of_other_weights(folder: Path) -> str:
     Raises:
         UserError: ``metrics.json`` is damaged.
     """
-    if (said := _said(folder, WEIGHTS)) is None:
+    if (known := says(folder, WEIGHTS)) is None:
         return ""
-    path = _named(folder, said)
+    path = _named(folder, known)
     try:
-        if not path.is_file() or weights_sha256(path) == said["sha256"]:
+        if not path.is_file() or weights_sha256(path) == known["sha256"].lower():
             return ""
     except UserError:  # a zip without them
         pass
@@ -216,35 +148,50 @@ def refuse_other_weights(folder: Path) -> None:
         raise UserError(reason)
 
 
-def _said(folder: Path, key: str) -> Any:
-    """What ``metrics.json`` says of it; None where there is none, or it says nothing."""
+def says(folder: Path, key: str) -> Any:
+    """What ``metrics.json`` in a folder says beside figures; None where it says nothing, or is not.
+
+    Args:
+        folder: of the evaluation.
+        key: such as :data:`TABLES`.
+
+    Raises:
+        UserError: it is damaged, or names a file as none is called.
+    """
     path = folder / METRICS
     if path.is_symlink() and not path.exists():  # it would say nothing of what is to be compared
         raise UserError(f"{path}: a link to nothing; {MEND}")
-    if not path.exists() or (said := read_object(path, MEND).get(key)) is None:
+    if not path.exists() or (found := read_object(path, MEND).get(key)) is None:
         return None
-    check_form({key: said}, _FORM, path, MEND)
-    if key == WEIGHTS and (missing := {"file", "sha256"} - set(said)):
+    check_form({key: found}, _FORM, path, MEND)
+    if key == WEIGHTS and (missing := {"file", "sha256"} - set(found)):
         raise UserError(f"{path}: damaged ({key} without {min(missing)}); {MEND}")
-    return said
+    for name in _files_in(key, found):
+        if reason := _misnamed(folder, name, beside=key != WEIGHTS):
+            raise UserError(f"{path}: damaged ({key}: {name[:_SHOWN]!r}: {reason}); {MEND}")
+    return found
 
 
-def _volumes(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Entries of the data list that an item is of: one, or of a joined case those of its channels.
-
-    Its label is that of the first, see :func:`~medssl.store.joined.join`.
-    """
-    if CHANNELS not in item:
-        return [item]
-    first, *others = item[CHANNELS]
-    labelled = {key: item[key] for key in HASHES if key in item and key not in first}
-    return [{**first, **labelled}, *others]
+def _files_in(key: str, found: Any) -> list[str]:
+    """Names of files in what is said under a key."""
+    if key == WEIGHTS:
+        return [found["file"]]
+    if key == TABLES:
+        return list(found)
+    return [found] if key == CLASS_TABLE else []
 
 
-def _own_table(item: Mapping[str, Any]) -> str:
-    """Name of the table that an item's classes are from, if it lies in the prepared folder."""
-    table = Path(item.get(TABLE_OF, ""))
-    return table.name if table.name and table.parent == Path(item["image"]).parents[1] else ""
+def _misnamed(folder: Path, name: str, beside: bool) -> str:
+    """Why no file is called so, seen from a folder or in it; nothing where one may be."""
+    if not name or (beside and Path(name).name != name):
+        return "no name of a file"
+    try:
+        (folder / name).lstat()
+    except ValueError as error:  # a letter that no name has
+        return str(error)
+    except OSError as error:
+        return str(error.strerror) if error.errno == errno.ENAMETOOLONG else ""
+    return ""
 
 
 def _seen_from(folder: Path, file: Path) -> str:
@@ -255,8 +202,3 @@ def _seen_from(folder: Path, file: Path) -> str:
 
 def _named(folder: Path, weights: Mapping[str, str]) -> Path:
     return Path(os.path.normpath(folder.resolve() / weights["file"]))
-
-
-def _content(item: Mapping[str, Any], keys: Iterable[str]) -> str:
-    """The hashes that an item has, by key, as ``metrics.json`` has them."""
-    return " ".join(f"{key}:{item[key][:_SHOWN]}" for key in keys if item.get(key))

@@ -9,7 +9,7 @@ from typing import Any
 
 from ignite.engine import Engine, Events
 
-from ..engines.evaluation import note_data
+from ..engines.evaluated_data import note_data
 from ..engines.provenance import read_provenance
 from ..errors import UserError
 from ..ranks import is_main
