@@ -71,12 +71,17 @@ def test_tables_that_an_earlier_evaluation_has_left_are_not_read(tmp_path, data)
 
 def test_tables_of_scans_that_were_others_then_are_refused(tmp_path, data):
     (tmp_path / "iou_raw.csv").write_text("filename,class0,mean\na,0.9,0.9\n")
-    for sha256, at_fault in (("", False), ("voxels_sha256:1", True)):
-        (tmp_path / "metrics.json").write_text(json.dumps({"data": {"a": sha256}}))
-        if not at_fault:
+    (tmp_path / "metrics.json").write_text(json.dumps({"data": {"a": "voxels_sha256:1"}}))
+    listing = json.loads((data / "datalist.json").read_text())
+    for sha256, told in (
+        ("1", ""),
+        ("2", "other voxels or another label of a than"),
+        ("", "has voxels_sha256 of a, but the data list has none"),
+    ):
+        listing["test"][0]["voxels_sha256"] = sha256
+        (data / "datalist.json").write_text(json.dumps(listing))
+        with pytest.raises(UserError, match=told) if told else nullcontext():
             assert len(read_outcomes(tmp_path, data)) == 1
-    with pytest.raises(UserError, match="other voxels or another label of a than"):
-        read_outcomes(tmp_path, data)
 
 
 def test_objects_belong_to_the_patient_of_their_scan(tmp_path, data):

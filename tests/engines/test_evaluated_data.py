@@ -35,6 +35,39 @@ def test_other_voxels_and_other_labels_under_the_same_name_are_told(tmp_path):
             refuse_other_data(tmp_path, [changed])
 
 
+def test_hashes_of_data_may_be_in_capitals_on_either_side(tmp_path):
+    small, capital = 20 * "a", 20 * "A"
+    for was, now in ((small, capital), (capital, small)):
+        said = {"data": {"a": f"voxels_sha256:{was[:16]}"}}
+        (tmp_path / "metrics.json").write_text(json.dumps(said))
+        refuse_other_data(tmp_path, [{"id": "a", "voxels_sha256": now}])
+
+
+@pytest.mark.parametrize("lacking", ["voxels_sha256", "label_voxels_sha256"])
+def test_a_data_list_without_hashes_is_told_as_one(tmp_path, lacking):
+    item = {"id": "a", "voxels_sha256": "1", "label_voxels_sha256": "2"}
+    said = {"data": {"a": "voxels_sha256:1 label_voxels_sha256:2"}}
+    (tmp_path / "metrics.json").write_text(json.dumps(said))
+    refuse_other_data(tmp_path, [item])
+    del item[lacking]
+    told = rf"metrics\.json: has {lacking} of a, but the data list has none .* prepare` again$"
+    with pytest.raises(UserError, match=told):
+        refuse_other_data(tmp_path, [item])
+
+
+@pytest.mark.parametrize("other", [{"table": "q/labels.csv"}, {}])
+def test_cases_have_their_classes_from_one_table(other):
+    engine = SimpleNamespace(state=SimpleNamespace())
+    place = {"image": "p/volumes/a.b2nd", "table": "p/labels.csv"}
+    note_data(engine, [{"id": "a", **place}, {"id": "b", **place}])
+    assert engine.state.class_table == "labels.csv"
+    told = (
+        r"data: cases with classes of several tables \(.*p/labels\.csv.*\), expected one table; ev"
+    )
+    with pytest.raises(UserError, match=told):
+        note_data(engine, [{"id": "a", **place}, {"id": "b", "image": place["image"], **other}])
+
+
 def test_data_of_another_form_are_refused(tmp_path):
     (tmp_path / "metrics.json").write_text('{"data": {"a": 1}}')
     with pytest.raises(UserError, match=r"damaged .data.a: 1, expected text"):

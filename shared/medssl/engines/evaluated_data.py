@@ -28,7 +28,16 @@ def note_data(engine: Engine, items: Sequence[Mapping[str, Any]]) -> None:
     """Let an engine know which volumes and labels its tables are of, where a data list knows.
 
     And from which table of the prepared folder their classes are, if they are from one.
+
+    Raises:
+        UserError: their classes are from several tables, of which one alone could be compared.
     """
+    if len(tables := {str(item.get(TABLE_OF, "")) for item in items}) > 1:
+        shown = ", ".join(table or "none" for table in sorted(tables))
+        raise UserError(
+            f"data: cases with classes of several tables ({shown}), expected one table; evaluate "
+            "the cases of each by themselves"
+        )
     volumes = [each for item in items for each in _volumes(item)]
     known = {str(each.get("id")): _content(each, HASHES) for each in volumes}
     engine.state.data = {name: content for name, content in known.items() if content}
@@ -43,13 +52,18 @@ def refuse_other_data(folder: Path, items: Iterable[Mapping[str, Any]]) -> None:
         items: all of the data list's split, each channel by itself.
 
     Raises:
-        UserError: it has other voxels or another label under the same id, or ``metrics.json`` is
-            damaged.
+        UserError: it has other voxels or another label under the same id, or no hash of them to
+            compare, or ``metrics.json`` is damaged.
     """
     judged = says(folder, DATA) or {}
     for item in items:
-        was = judged.get(str(item["id"]), "").split()
+        was = judged.get(str(item["id"]), "").lower().split()
         keys = [key for key in HASHES if any(each.startswith(f"{key}:") for each in was)]
+        if lacking := [key for key in keys if not item.get(key)]:
+            raise UserError(
+                f"{folder / METRICS}: has {lacking[0]} of {item['id']}, but the data list has none "
+                "to compare with it; run `medssl prepare` again"
+            )
         if _content(item, keys).split() != was:
             raise UserError(
                 f"{folder / METRICS}: of other voxels or another label of {item['id']} than the "
@@ -108,4 +122,4 @@ def _own_table(item: Mapping[str, Any]) -> str:
 
 def _content(item: Mapping[str, Any], keys: Iterable[str]) -> str:
     """The hashes that an item has, by key, as ``metrics.json`` has them."""
-    return " ".join(f"{key}:{item[key][:_SHOWN]}" for key in keys if item.get(key))
+    return " ".join(f"{key}:{item[key][:_SHOWN].lower()}" for key in keys if item.get(key))
