@@ -84,6 +84,26 @@ def test_tables_of_scans_that_were_others_then_are_refused(tmp_path, data):
             assert len(read_outcomes(tmp_path, data)) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("dice_raw.csv", "filename,class0,mean\na_0,.1,.1\nb_1_0,.2,.2\n"),
+        ("predictions.csv", "case,label,patient,predicted\na,x,ann,x\nb_1,x,ann,x\n"),
+        ("candidates.csv", "seriesuid,coordX,coordY,coordZ,probability\na,1,2,3,1\nb_1,1,2,3,1\n"),
+    ],
+)
+def test_cases_that_the_figures_do_not_know_are_refused(tmp_path, data, name, table):
+    (data / "candidates.csv").write_text(table.replace("probability", "class"))
+    (tmp_path / name).write_text(table)
+    for known in ({}, {"a": "", "b_1": ""}):
+        (tmp_path / "metrics.json").write_text(json.dumps({"data": known}))
+        assert read_outcomes(tmp_path, data)
+    (tmp_path / "metrics.json").write_text(json.dumps({"data": {"a": "", "z": ""}}))
+    told = rf"{name}: b_1(_0)? is of no scan that metrics\.json beside it knows .*; evaluate again$"
+    with pytest.raises(UserError, match=told):
+        read_outcomes(tmp_path, data)
+
+
 def test_objects_belong_to_the_patient_of_their_scan(tmp_path, data):
     (tmp_path / "dice_raw.csv").write_text("filename,class0,mean\na_0,.1,.1\nb_1_0,.2,.2\n")
     owners = {each.case: each.patient for each in read_outcomes(tmp_path, data)}
@@ -202,7 +222,7 @@ def test_outcomes_are_written_as_they_are(tmp_path):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("nobody,x,ann,x", "nobody of ann is no case of this split; name the data, --split"),
+        ("nobody,x,ann,x", "nobody is no case of this split; name the data, --split"),
         ("a,x,cem,x", "a of cem is no case of this split"),
     ],
 )

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from medssl.engines.evaluated_data import note_data, refuse_other_classes, refuse_other_data
+from medssl.engines.evaluated_data import judged, note_data, refuse_other_classes, refuse_other_data
 from medssl.engines.evaluation import noted
 from medssl.engines.identity import digest
 from medssl.errors import UserError
@@ -21,8 +21,10 @@ def test_other_voxels_and_other_labels_under_the_same_name_are_told(tmp_path):
     contract = ScanContract(channels=("T1", "T2"))
     (joined,) = join([two, one], contract, tmp_path)
     engine = SimpleNamespace(state=SimpleNamespace(tables={"dice_raw.csv": "4"}))
-    note_data(engine, [joined, {"id": "b", "voxels_sha256": 20 * "5"}, {"id": "pair"}])
+    pair = {"id": "pair"}
+    note_data(engine, [joined, {"id": "b", "voxels_sha256": 20 * "5"}, pair])
     (tmp_path / "metrics.json").write_text(json.dumps(noted(engine, tmp_path)))
+    assert judged(tmp_path, [one, joined, pair, {"id": "c"}]) == [one, joined, pair]
     other = {"id": "b", "voxels_sha256": 20 * "5", "label_voxels_sha256": "new"}
     refuse_other_data(tmp_path, [one, two, other, {"id": "c", "voxels_sha256": "6"}])
     for changed in (
@@ -66,6 +68,15 @@ def test_cases_have_their_classes_from_one_table(other):
     )
     with pytest.raises(UserError, match=told):
         note_data(engine, [{"id": "a", **place}, {"id": "b", "image": place["image"], **other}])
+
+
+def test_where_no_scan_has_a_hash_any_may_have_been_judged(tmp_path):
+    engine = SimpleNamespace(state=SimpleNamespace(tables={"dice_raw.csv": "4"}))
+    note_data(engine, [{"id": "pair"}])
+    assert noted(engine, tmp_path)["data"] == {}
+    for text in ('{"data": {}}', "{}"):
+        (tmp_path / "metrics.json").write_text(text)
+        assert judged(tmp_path, [{"id": "c"}]) == [{"id": "c"}]
 
 
 def test_data_of_another_form_are_refused(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -18,11 +18,11 @@ from ..store.case_table import PLACE, read_case_table
 from ..store.datalist import list_split
 from ..store.joined import alone, join
 from ..store.marks import read_marks
+from .owners import OF_SPLIT, Owners
 from .table_rows import number, read_rows, refuse_repeated
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
 MEAN, CORRECT = "mean", "correct"
-_OF_SPLIT = "name the data, --split and --fold of the evaluation"
 _OF_A_NODULE = f"{PROBABILITY}1"  # as of the class 1 of the candidates table
 
 
@@ -66,23 +66,22 @@ def read_outcomes(
 
     Raises:
         UserError: no such tables, those of weights, scans or classes that were others then, a
-            damaged one, or cases that are not of this split.
+            damaged one, or cases that are not of this split, or that the evaluation has not seen.
     """
     place, found = Path(folder), []
     refuse_other_weights(place)
     items, contract, listed = list_split(data, split, fold)
     refuse_other_data(place, items)
-    every = [*alone(items, contract), *join(items, contract, listed)]
-    patients = {str(item["id"]): str(item.get("patient", item["id"])) for item in every}
+    owners = Owners.known(place, [*alone(items, contract), *join(items, contract, listed)])
     judged, predicted = place / CANDIDATES, place / PREDICTIONS
     tables = [path for path in (*place.glob(f"*{RAW}"), judged, predicted) if path.is_file()]
     for path in of_evaluation(place, sorted(tables)):
         if path == judged:
-            found += _candidates(path, find_table(candidates, items), patients)
+            found += _candidates(path, find_table(candidates, items), owners)
         else:
             own = class_table(place, Path(data))
             read = partial(_classified, table=own) if path == predicted else _segmented
-            found += read(path, patients=patients)
+            found += read(path, owners=owners)
     if not found:
         raise UserError(
             f"{place}: no *{RAW}, {CANDIDATES} or {PREDICTIONS}; expected the output_dir or "
@@ -103,9 +102,13 @@ def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:
     write_atomically(path, write)
 
 
-def _segmented(path: Path, patients: Mapping[str, str]) -> list[Outcome]:
+def _segmented(path: Path, owners: Owners) -> list[Outcome]:
     rows = read_rows(path)
-    metric, owners = path.name.removesuffix(RAW), _owners(path, rows, patients)
+    if "filename" not in rows[0]:
+        raise UserError(f"{path}: no column filename; evaluate again")
+    cases = [row["filename"] for row in rows]
+    refuse_repeated(path, cases)
+    metric, patients = path.name.removesuffix(RAW), owners.of_cases(cases, path)
     found = []
     for row in rows:
         classes = [name for name in row if name != "filename"]
@@ -113,28 +116,11 @@ def _segmented(path: Path, patients: Mapping[str, str]) -> list[Outcome]:
             classes.remove(MEAN)
         for name in classes:
             case = row["filename"]
-            found.append(Outcome(case, owners[case], name, metric, number(row[name], path)))
+            found.append(Outcome(case, patients[case], name, metric, number(row[name], path)))
     return found
 
 
-def _owners(
-    path: Path, rows: Sequence[Mapping[str, str]], patients: Mapping[str, str]
-) -> dict[str, str]:
-    """Patients by case; cases are scans, or objects ``scan_number``."""
-    if "filename" not in rows[0]:
-        raise UserError(f"{path}: no column filename; evaluate again")
-    names = [row["filename"] for row in rows]
-    refuse_repeated(path, names)
-    scans = {name: name for name in names}
-    if not all(name in patients for name in names):
-        scans = {name: name.rpartition("_")[0] for name in names}
-    strange = [name for name, scan in scans.items() if scan not in patients]
-    if strange:
-        raise UserError(f"{path}: {strange[0]} is no case of this split; {_OF_SPLIT}")
-    return {name: patients[scan] for name, scan in scans.items()}
-
-
-def _candidates(path: Path, table: Path, patients: Mapping[str, str]) -> list[Outcome]:
+def _candidates(path: Path, table: Path, owners: Owners) -> list[Outcome]:
     judged, known = read_marks(path, "probability"), read_marks(table, "class")
     classes = {
         (name, *world): int(value)
@@ -147,21 +133,21 @@ def _candidates(path: Path, table: Path, patients: Mapping[str, str]) -> list[Ou
         judged.series, judged.world_mm.tolist(), judged.values, judged.lines, strict=True
     ):
         label = classes.get((name, *world))
-        if label is None or name not in patients:
+        if label is None or name not in owners.patients:
             raise UserError(
                 f"{path}: line {line}: no candidate of this split and of {table}; name the data, "
                 "--split, --fold and --candidates of the evaluation"
             )
         labels.append(label)
         case = "/".join([name, *(f"{mm:g}" for mm in world)])
-        own = case, patients[name], str(label)
+        own = case, owners.of(name, path), str(label)
         found.append(Outcome(*own, _OF_A_NODULE, float(value)))
         found.append(Outcome(*own, CORRECT, float((value >= 0.5) == label)))
     refuse_other_classes(path, labels)
     return found
 
 
-def _classified(path: Path, patients: Mapping[str, str], table: Path | None) -> list[Outcome]:
+def _classified(path: Path, owners: Owners, table: Path | None) -> list[Outcome]:
     """Of predictions, whose classes the table, if there is one, has to have still."""
     rows = [] if table is None else read_case_table(table)
     known = {(row.case, row.label, row.world_mm) for row in rows}
@@ -178,9 +164,9 @@ def _classified(path: Path, patients: Mapping[str, str], table: Path | None) -> 
                 f"{path}: line {line}: judged as {row['label']}, but {table} does not say so of "
                 f"{row['case']} now; evaluate again"
             )
-        if row["patient"] != patients.get(row["case"]):
+        if row["patient"] != owners.of(row["case"], path):
             raise UserError(
-                f"{path}: {row['case']} of {row['patient']} is no case of this split; {_OF_SPLIT}"
+                f"{path}: {row['case']} of {row['patient']} is no case of this split; {OF_SPLIT}"
             )
         whole += [] if place else [row["case"]]  # a region may stand twice in a table of classes
         own = "/".join([row["case"], *place]), row["patient"], row["label"]

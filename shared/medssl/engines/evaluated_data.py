@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..store.joined import CHANNELS
 from ..store.labelled_cases import TABLE_OF
 from ..store.manifest import HASHES
+from ..store.selection import Item
 from .evaluation import CLASS_TABLE, CLASSES, DATA, MEND, METRICS, says
 from .identity import digest
 
@@ -40,8 +41,26 @@ def note_data(engine: Engine, items: Sequence[Mapping[str, Any]]) -> None:
         )
     volumes = [each for item in items for each in _volumes(item)]
     known = {str(each.get("id")): _content(each, HASHES) for each in volumes}
-    engine.state.data = {name: content for name, content in known.items() if content}
+    engine.state.data = known if any(known.values()) else {}
     engine.state.class_table = next(filter(None, map(_own_table, items)), None)
+
+
+def judged(folder: Path, items: Sequence[Item]) -> list[Item]:
+    """Those of some items that the tables of an evaluation may be of: all, where it knows no data.
+
+    Args:
+        folder: of the evaluation.
+        items: of a data list, also joined.
+
+    Raises:
+        UserError: ``metrics.json`` is damaged.
+    """
+    known = says(folder, DATA)
+    return [
+        item
+        for item in items
+        if not known or all(str(each["id"]) in known for each in _volumes(item))
+    ]
 
 
 def refuse_other_data(folder: Path, items: Iterable[Mapping[str, Any]]) -> None:
@@ -55,9 +74,9 @@ def refuse_other_data(folder: Path, items: Iterable[Mapping[str, Any]]) -> None:
         UserError: it has other voxels or another label under the same id, or no hash of them to
             compare, or ``metrics.json`` is damaged.
     """
-    judged = says(folder, DATA) or {}
+    known = says(folder, DATA) or {}
     for item in items:
-        was = judged.get(str(item["id"]), "").lower().split()
+        was = known.get(str(item["id"]), "").lower().split()
         keys = [key for key in HASHES if any(each.startswith(f"{key}:") for each in was)]
         if lacking := [key for key in keys if not item.get(key)]:
             raise UserError(
