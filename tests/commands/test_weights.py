@@ -9,6 +9,7 @@ import torch
 from medssl.analysis import Estimate, Probe
 from medssl.analysis.probe import Score
 from medssl.commands import Weights
+from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.networks import UNet3D
 
@@ -51,6 +52,15 @@ def test_transfer_hands_on_parts_and_branch(asked, tmp_path):
     calls = asked("medssl.transfer.transfer", SimpleNamespace(summary=lambda: "done"))
     Weights().transfer(weights(tmp_path, 2, 2), None, "encoder", "target")
     assert (calls[0]["parts"], calls[0]["transfer_from"]) == ("encoder", "target")
+
+
+@pytest.mark.parametrize("own", [",", "", "study,", " ,study"])
+def test_own_runs_have_names(own, tmp_path, monkeypatch):
+    """An empty one would be the folder that one is in."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study").mkdir()
+    with pytest.raises(UserError, match=rf"^--own: '{own}' has an empty name; expected names of"):
+        Weights().advise("segmentation", 5, own=own)
 
 
 def test_probe_leaves_its_scores_as_json(asked, tmp_path):

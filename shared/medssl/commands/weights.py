@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..errors import UserError
 from ..files import write_json
 
 
@@ -113,7 +114,12 @@ class Weights:
         """
         from ..analysis.advice import Advice, advise
 
-        words = own.split(",") if own else []
+        words = [] if own is None else own.split(",")
+        if not all(word.strip() for word in words):
+            raise UserError(
+                f"--own: {own!r} has an empty name; expected names of files or folders, with one "
+                "comma between them"
+            )
         studies = [word for word in words if Path(word).is_dir()]
         found = advise(task, labels, imbalance, patch, [w for w in words if w not in studies])
         if studies:
