@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .command import clear_line, kill, run, run_well, start, wait_until
 from .equal import same_run
-from .fault import EQUAL, Fault, LackError, Outcome, Trial
+from .fault import EQUAL, PATIENCE, Fault, LackError, Outcome, Trial
 from .makers import MAKERS, Maker
 from .small import training, whole_run
 from .training import NODULES, ROTATION, steps
@@ -55,20 +55,27 @@ def _bytes_of(folder: Path) -> int:
 
 
 def _full_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
-    whole = whole_run(trial, bundle)
+    """A disk that is full after so many bytes; one that sufficed counts for none."""
+    whole, found = whole_run(trial, bundle), 0
     # A checkpoint is written beside the one before: with three times as much it would all fit.
     most = _bytes_of(whole) * 3 // 2
-    for number in range(trial.times):
+    for number in range(PATIENCE * trial.times):
         disk = trial.folder / f"disk{number}"
         size = trial.rng.randrange(4 * _PAGE, most, _PAGE)
         with small_disk(disk, size):
             words = training(trial, bundle, disk / "run")
             done = run(words, trial.folder)
-            line = clear_line(done, str(disk), _FULL) if done.returncode else "it sufficed"
+            line = clear_line(done, str(disk), _FULL) if done.returncode else ""
             enlarge(disk)
             run_well(words, trial.folder)
             same_run(whole, disk / "run")
+        if not line:
+            most = size
+            continue
         yield Outcome(EQUAL, line)
+        found += 1
+        if found == trial.times:
+            break
 
 
 def _full_in(trial: Trial, maker: Maker) -> Iterator[Outcome]:
@@ -101,24 +108,25 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def _forbidden_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
-    """A new folder for a run, and one in which it has begun."""
+    """A new folder for a run, and one in which it has begun, which is compared at last."""
     whole, run_folder = whole_run(trial, bundle), trial.folder / "there" / "run"
     words = training(trial, bundle, run_folder)
     run_folder.parent.mkdir()
     with read_only(run_folder.parent):
-        new = clear_line(run(words, trial.folder, unprivileged=True), str(run_folder), _FORBIDDEN)
+        clear_line(run(words, trial.folder, unprivileged=True), str(run_folder), _FORBIDDEN)
     process = start(words, trial.folder)
     wait_until(process, lambda: steps(run_folder) > 0)
     kill(process)
     with read_only(run_folder):
         done = run(words, trial.folder, unprivileged=True)
-        begun = clear_line(done, str(run_folder), _FORBIDDEN)
-    yield from (Outcome(EQUAL, new), Outcome(EQUAL, begun))
+        line = clear_line(done, str(run_folder), _FORBIDDEN)
     run_well(words, trial.folder)
     same_run(whole, run_folder)
+    yield Outcome(EQUAL, line, times=2)
 
 
 def _forbidden_in(trial: Trial, maker: Maker) -> Iterator[Outcome]:
+    """The folder above a new one, and the new one itself, which is compared at last."""
     output = trial.folder / "there" / "made"
     output.mkdir(parents=True)
     maker.whole(trial)
@@ -131,16 +139,16 @@ def _forbidden_in(trial: Trial, maker: Maker) -> Iterator[Outcome]:
         with read_only(place):
             done = run(words, trial.folder, unprivileged=True)
             line = clear_line(done, str(output), _FORBIDDEN)
-        yield Outcome(EQUAL, line)
     run_well(words, trial.folder)
     maker.check(trial, output)
+    yield Outcome(EQUAL, line, times=2)
 
 
 def _no_shared_memory(trial: Trial, bundle: str) -> Iterator[Outcome]:
-    whole, run_folder = whole_run(trial, bundle), trial.folder / "run"
-    words = training(trial, bundle, run_folder, num_workers=2)
     with small_disk(trial.folder / "disk", _PAGE):
         pass  # who may mount it may mount the other
+    whole, run_folder = whole_run(trial, bundle), trial.folder / "run"
+    words = training(trial, bundle, run_folder, num_workers=2)
     small = {"/dev/shm": trial.rng.choice((1, 2, 4, 8)) * _PAGE}  # nosec B108
     done = run(words, trial.folder, tmpfs=small)
     line = clear_line(done, "/dev/shm", "num_workers")  # nosec B108

@@ -16,11 +16,21 @@ TOO_FEW, NOT_TRIED = "too few tries", "not tried here"
 BAD = (TRACEBACK, HANG, SILENT, TOO_FEW)
 
 
+PATIENCE = 3  # as many starts as tries are wanted, where a fault may come too late
+
+
 class Outcome(NamedTuple):
-    """How a try ended: one of the words above, and what was said or seen."""
+    """How a try ended.
+
+    Attributes:
+        what: one of the words above.
+        detail: what was said or seen.
+        times: how often the fault was done in it, before what became of it was compared, once.
+    """
 
     what: str
     detail: str = ""
+    times: int = 1
 
 
 class FailedError(Exception):
@@ -43,7 +53,7 @@ class Trial:
         folder: of this fault alone.
         shared: of data and of runs that were let alone.
         rng: drawn from the seed and the fault's name.
-        times: how often to try.
+        times: how often to do it.
     """
 
     folder: Path
@@ -60,8 +70,9 @@ class Fault:
         family: of the page's sections.
         name: as ``--only`` and the page have it.
         expected: what has to become of it, for the page.
-        attempt: tries it, ``times`` times; yields how each try ended.
-        times: tries of a whole campaign, and of its row on the page.
+        attempt: does it ``times`` times; yields how each try ended, each with a comparison of its
+            own. A time at which nothing was hit counts for none.
+        times: how often a whole campaign does it, and so its row on the page.
     """
 
     family: str
@@ -81,11 +92,12 @@ class Fault:
         except FailedError as failed:
             found.append(failed.outcome)
         except LackError as lack:
-            found.append(Outcome(NOT_TRIED, str(lack)))
+            found.append(Outcome(NOT_TRIED, str(lack), 0))
         except TimeoutError as error:
             found.append(Outcome(HANG, str(error)))
         except Exception as error:  # the rows of other faults are to be kept
             found.append(Outcome(TRACEBACK, f"the trial itself: {error!r}"))
-        if set(kinds := [each.what for each in found]) <= set(GOOD) and len(kinds) < trial.times:
-            found.append(Outcome(TOO_FEW, f"{len(kinds)} of {trial.times}"))
+        done = sum(each.times for each in found)
+        if {each.what for each in found} <= set(GOOD) and done < trial.times:
+            found.append(Outcome(TOO_FEW, f"{done} of {trial.times}", 0))
         return found

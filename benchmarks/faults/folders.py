@@ -13,8 +13,7 @@ from pathlib import Path
 
 from .command import clear_line, finish, run, run_well, start, stopped, wait_until
 from .equal import same_files, same_run
-from .fault import EQUAL, SILENT, UNHARMED, FailedError, Fault, Outcome, Trial
-from .killing import PATIENCE
+from .fault import EQUAL, PATIENCE, SILENT, UNHARMED, FailedError, Fault, Outcome, Trial
 from .makers import FETCHING, INFERENCE, PACKING, PREPARATION, Maker, place
 from .small import data_of, training, whole_run
 from .training import NODULES, ROTATION, steps

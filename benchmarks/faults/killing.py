@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from .command import clear_line, finish, kill, run_well, start, stopped, wait_for_work
-from .fault import EQUAL, SILENT, FailedError, Fault, Outcome, Trial
+from .fault import EQUAL, PATIENCE, SILENT, FailedError, Fault, Outcome, Trial
 from .makers import (
     EVALUATION,
     FETCHING,
@@ -23,11 +23,12 @@ from .makers import (
     place,
 )
 
-PATIENCE = 3  # as many starts as kills are wanted
-
 
 def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
-    """Kill it at any moment; look at what is there; start it again, until it was killed enough."""
+    """Kill it at any moment; look at what is there; start it again, until it was killed enough.
+
+    What it makes in the end is compared once.
+    """
     _, longest = maker.whole(trial)
     kills, output = 0, place(trial, 0)
     for start_ in range(PATIENCE * trial.times):
@@ -44,7 +45,7 @@ def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
     if not output.is_dir() or maker is not FETCHING or not any(output.glob("[!.]*")):
         run_well(maker.words(trial, output), trial.folder)
     maker.check(trial, output)
-    yield from [Outcome(EQUAL)] * kills
+    yield Outcome(EQUAL, times=kills)
 
 
 def _ended(trial: Trial, maker: Maker, number: int, group: bool) -> Iterator[Outcome]:
@@ -73,11 +74,12 @@ def _ended(trial: Trial, maker: Maker, number: int, group: bool) -> Iterator[Out
             if left := [path.name for path in output.rglob(".*.tmp")]:
                 raise FailedError(SILENT, f"left: {', '.join(left)}")
             run_well(maker.words(trial, output), trial.folder)
-            ended += 1
-            yield Outcome(EQUAL, line)
-        else:
-            longest /= 2
         maker.check(trial, output)
+        if not signalled:
+            longest /= 2
+            continue
+        yield Outcome(EQUAL, line)
+        ended += 1
         if ended == trial.times:
             break
 

@@ -23,6 +23,10 @@ _HEAD = """
 Made by `make faults`, which does each of these to small runs on synthetic scans; counts, seeds,
 dates, commits, versions and seconds lie beside as `reliability_faults.json`. Resumed runs are
 compared with one that was let alone: losses, metrics, weights and checkpoint, bit for bit on a CPU.
+*Done* says how often a fault was done, *compared* how often what became of it was: kills, torn
+files and read-only folders follow each other in one run or folder, which is compared after the last
+(what a killed preparation, packing, fetching or inference has left under a final name is looked at
+after each). Each comparison is a try; a fault that came too late to hit anything is none.
 After the counts stands what was said last, where something was. Faults are tried again one by one
 (`--only`), and their rows take the place of earlier ones: each says when it was measured, and by
 which commit; a commit of a checkout in which something was changed would end in `-dirty`. A fault
@@ -38,6 +42,7 @@ def row(fault: Fault, outcomes: Sequence[Outcome], seconds: float, seed: int) ->
         "family": fault.family,
         "name": fault.name,
         "expected": fault.expected,
+        "times": sum(outcome.times for outcome in outcomes),
         "outcomes": dict(Counter(outcome.what for outcome in outcomes)),
         "said": said[-1] if said else "",
         "seconds": round(seconds),
@@ -64,8 +69,8 @@ def section(rows: Sequence[dict[str, Any]]) -> str:
     shown = [each for each in rows if set(each["outcomes"]) != {NOT_TRIED}]
     lines = [_HEAD, f"{_summary(rows)} {when_measured(rows)}"]
     for family in dict.fromkeys(each["family"] for each in shown):
-        head = "| what | has to become | tries | became of it |"
-        lines += ["", f"## {family}", "", head, "|---|---|---|---|"]
+        head = "| what | has to become | done | compared | became of it |"
+        lines += ["", f"## {family}", "", head, "|---|---|---|---|---|"]
         lines += [_line(each) for each in shown if each["family"] == family]
     if untried := [each for each in rows if NOT_TRIED in each["outcomes"]]:
         lines += ["", "## Not tried here", ""]
@@ -76,7 +81,9 @@ def section(rows: Sequence[dict[str, Any]]) -> str:
 def _summary(rows: Sequence[dict[str, Any]]) -> str:
     tries, good = (sum(_count(each, kinds) for each in rows) for kinds in (TRIED, GOOD))
     faults = sum(_count(each, TRIED) > 0 for each in rows)
-    told = f"Of {tries} tries of {faults} faults {good} ended as they should."
+    times = sum(each["times"] for each in rows)
+    told = f"Of {tries} tries of {faults} faults {good} ended as they should; in them, the faults "
+    told += f"were done {times} times."
     for kind in (TOO_FEW, NOT_TRIED):
         if found := sum(kind in each["outcomes"] for each in rows):
             told += f" {kind.capitalize()}: {found} faults."
@@ -86,7 +93,8 @@ def _summary(rows: Sequence[dict[str, Any]]) -> str:
 def _line(each: dict[str, Any]) -> str:
     became = "; ".join(f"{number} {what}" for what, number in sorted(each["outcomes"].items()))
     said = f": {each['said']}" if each["said"] else ""
-    return f"| {each['name']} | {each['expected']} | {_count(each, TRIED)} | {became}{said} |"
+    counts = f"{each['times']} | {_count(each, TRIED)}"
+    return f"| {each['name']} | {each['expected']} | {counts} | {became}{said} |"
 
 
 def _count(each: dict[str, Any], kinds: Sequence[str]) -> int:

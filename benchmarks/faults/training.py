@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import time
@@ -17,7 +18,7 @@ from medssl.engines import read_trace
 
 from .command import clear_line, finish, kill, run_well, said, start, wait_until
 from .equal import same_run
-from .fault import EQUAL, TRACEBACK, UNHARMED, FailedError, Fault, Outcome, Trial
+from .fault import EQUAL, PATIENCE, TRACEBACK, UNHARMED, FailedError, Fault, Outcome, Trial
 from .small import BUNDLES, training, whole_run
 
 _PAUSE_S = 0.3  # at most, between a step that is seen and a kill: writing, validating, starting
@@ -31,7 +32,10 @@ def steps(run: Path) -> int:
 
 
 def _killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
-    """Kill one run again and again, at a random moment of each of equal parts of it."""
+    """Kill one run again and again, at a random moment of each of equal parts of it.
+
+    It is compared once, after all of them.
+    """
     whole, run = whole_run(trial, bundle), trial.folder / "run"
     total, kills = steps(whole), 0
     for part in range(trial.times):
@@ -43,7 +47,7 @@ def _killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
         kills += kill(process)
     run_well(training(trial, bundle, run), trial.folder)
     same_run(whole, run)
-    yield from [Outcome(EQUAL)] * kills
+    yield Outcome(EQUAL, times=kills)
 
 
 def _signalled(trial: Trial, bundle: str, number: int, group: bool) -> Iterator[Outcome]:
@@ -104,30 +108,58 @@ def children(process: int) -> list[int]:
     return [int(word) for word in task.read_text().split()]
 
 
-def _tear_trace(run: Path, trial: Trial) -> None:
-    with (run / TRACE).open("a") as stream:
+def _tear_line(trace: Path, rng: random.Random) -> None:
+    with trace.open("a") as stream:
         line = json.dumps({"iteration": 1, "epoch": 1, "loss": 0.5})
-        stream.write(line[: trial.rng.randrange(1, len(line))])
+        stream.write(line[: rng.randrange(1, len(line))])
 
 
-def _tear_events(run: Path, trial: Trial) -> None:
-    """The last record of the newest file of curves."""
-    path = max(run.glob("events.*"), key=lambda path: path.stat().st_mtime)
-    os.truncate(path, path.stat().st_size - trial.rng.randrange(1, 16))
+def _tear_record(curves: Path, rng: random.Random) -> None:
+    os.truncate(curves, curves.stat().st_size - rng.randrange(1, 16))
 
 
-def _torn(trial: Trial, bundle: str, tear: Callable[[Path, Trial], None]) -> Iterator[Outcome]:
-    """A file ends within a line or a record, as a full disk or a crash leaves it."""
-    whole, run = whole_run(trial, bundle), trial.folder / "run"
-    for part in range(trial.times):
-        process = start(training(trial, bundle, run), trial.folder)
-        wanted = (part + 1) * steps(whole) // (trial.times + 1)
-        wait_until(process, lambda wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
-        kill(process)
-        tear(run, trial)
-    run_well(training(trial, bundle, run), trial.folder)
-    same_run(whole, run)
-    yield from [Outcome(EQUAL)] * trial.times
+def _torn(
+    trial: Trial, bundle: str, pattern: str, tear: Callable[[Path, random.Random], None]
+) -> Iterator[Outcome]:
+    """The newest such file ends within a line or a record, as a full disk or a crash leaves it.
+
+    It is torn again once the run has gone on and written more. Where a run is done before it is
+    killed, nothing is torn: it is compared, and another one begun.
+    """
+    whole, torn = whole_run(trial, bundle), 0
+    for number in range(PATIENCE):
+        run, before = trial.folder / f"run{number}", torn
+        while torn < trial.times and _killed_in_part(trial, bundle, run, torn, pattern):
+            tear(max(run.glob(pattern), key=lambda path: path.stat().st_mtime), trial.rng)
+            torn += 1
+        run_well(training(trial, bundle, run), trial.folder)
+        same_run(whole, run)
+        if torn > before:
+            yield Outcome(EQUAL, times=torn - before)
+        if torn == trial.times:
+            break
+
+
+def _killed_in_part(trial: Trial, bundle: str, run: Path, part: int, pattern: str) -> bool:
+    """Start a run, or go on with it, and kill it at a step; whether it had not ended before.
+
+    Args:
+        trial: with as many parts of a run as it has times, and one more.
+        bundle: to train.
+        run: its folder; what is there is gone on from.
+        part: of the run, after which it is killed.
+        pattern: of files that it has written to before.
+    """
+    wanted = (part + 1) * steps(whole_run(trial, bundle)) // (trial.times + 1)
+    before = _written(run, pattern)
+    process = start(training(trial, bundle, run), trial.folder)
+    wait_until(process, lambda: _written(run, pattern) != before and steps(run) >= wanted)
+    return kill(process)
+
+
+def _written(run: Path, pattern: str) -> int:
+    """Bytes of these files."""
+    return sum(path.stat().st_size for path in run.glob(pattern))
 
 
 _RESUMED = "the same command goes on: losses, metrics, weights, checkpoint equal bit for bit"
@@ -172,9 +204,12 @@ FAULTS = (
             "Torn last line",
             f"{what} of {bundle}",
             _RESUMED,
-            partial(_torn, bundle=bundle, tear=tear),
+            partial(_torn, bundle=bundle, pattern=pattern, tear=tear),
         )
-        for what, tear in ((TRACE, _tear_trace), ("an event file", _tear_events))
+        for what, pattern, tear in (
+            (TRACE, TRACE, _tear_line),
+            ("an event file", "events.*", _tear_record),
+        )
         for bundle in (ROTATION, NODULES)
     ),
 )

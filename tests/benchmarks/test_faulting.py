@@ -82,8 +82,8 @@ def test_each_end_of_a_try_is_counted_in_its_row(tmp_path, capsys):
     assert first["outcomes"] == {EQUAL: 1, SILENT: 1}
     assert first["said"] == "b.nii: other bytes"
     assert second["outcomes"] == {EQUAL: 1, HANG: 1}
-    assert "| ends |  | 2 | 1 equal to the last bit; 1 silent damage: b.nii" in section([first])
-    assert "Of 2 tries of 1 faults 1 ended as they should." in section([first])
+    assert "| ends |  | 2 | 2 | 1 equal to the last bit; 1 silent damage: b.nii" in section([first])
+    assert "Of 2 tries of 1 faults 1 ended as they should;" in section([first])
     assert "silent damage" in capsys.readouterr().out
 
 
@@ -96,8 +96,7 @@ def test_the_page_says_what_its_rows_say_and_no_fault_of_them_is_unknown():
     assert len(set(names)) == len(names)
     kept = [(row["family"], row["name"]) for row in rows]
     assert kept == names
-    tried = [sum(row["outcomes"].values()) for row in rows]
-    assert tried == [fault.times for fault in FAULTS]
+    assert [row["times"] for row in rows] == [fault.times for fault in FAULTS]
     assert not [row["name"] for row in rows if "dirty" in row.get("commit", "")]
 
 
@@ -149,7 +148,8 @@ def test_what_was_not_tried_is_listed_apart_and_counted_nowhere(tmp_path):
         for family, run, times in (("First", once, 1), ("Full disk", lacks, 3))
     ]
     told = section(rows)
-    assert "Of 1 tries of 1 faults 1 ended as they should. Not tried here: 1 faults." in told
+    assert "Of 1 tries of 1 faults 1 ended as they should;" in told
+    assert "done 1 times. Not tried here: 1 faults." in told
     assert "\n## Not tried here\n\n- Full disk, of a run: mounting needs root\n" in told
     assert "## Full disk" not in told
     assert status(rows) == 0
@@ -158,9 +158,28 @@ def test_what_was_not_tried_is_listed_apart_and_counted_nowhere(tmp_path):
 def test_a_fault_that_was_never_hit_is_no_try_of_it_and_fails(tmp_path):
     row = attempt(Fault("family", "never hit", "", lambda _trial: iter(()), 3), tmp_path, 0)
     told = section([row])
-    assert "Of 0 tries of 0 faults 0 ended as they should. Too few tries: 1 faults." in told
-    assert "| never hit |  | 0 | 1 too few tries: 0 of 3 |" in told
+    assert "Of 0 tries of 0 faults 0 ended as they should;" in told
+    assert "done 0 times. Too few tries: 1 faults." in told
+    assert "| never hit |  | 0 | 0 | 1 too few tries: 0 of 3 |" in told
     assert status([row]) == 1
+
+
+def test_what_is_done_several_times_before_one_comparison_is_one_try(tmp_path):
+    def five_kills(_trial):
+        yield Outcome(EQUAL, times=5)
+
+    row = attempt(Fault("SIGKILL", "a run", "", five_kills, 5), tmp_path, 0)
+    assert (row["times"], row["outcomes"]) == (5, {EQUAL: 1})
+    told = section([row])
+    assert "Of 1 tries of 1 faults 1 ended as they should; in them, the faults were done 5" in told
+    assert "| a run |  | 5 | 1 | 1 equal to the last bit |" in told
+
+
+def test_kills_of_a_training_on_the_page_are_one_comparison_each():
+    """Rows of several are those of one run or folder, which is compared once."""
+    once = [row for row in load_rows() if row["family"] in ("SIGKILL", "Read-only folder")]
+    assert {row["times"] for row in once} == {5, 2}
+    assert [row["outcomes"] for row in once] == [{EQUAL: 1}] * len(once)
 
 
 @pytest.mark.slow
