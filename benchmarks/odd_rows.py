@@ -77,6 +77,12 @@ def agree(written: str, now: str) -> bool:
     return abs(off - other_off) <= _OFF_MM and abs(share - other_share) <= _SHARE
 
 
+def in_place(entry: str) -> bool:
+    """Whether an entry says that the ball was found, less than 1 mm and 3 % off."""
+    hit = _FIGURES.fullmatch(entry)
+    return hit is not None and float(hit[1]) < 1 and abs(float(hit[2])) < 3
+
+
 def load_report() -> dict[str, Any]:
     """What lies beside the page: ``rows``, and when, where and by which commit they were made."""
     report: dict[str, Any] = json.loads(ROWS.read_text(encoding="utf-8"))
