@@ -3,7 +3,6 @@
 import shlex
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -23,11 +22,11 @@ def spoken(monkeypatch):
     calls = []
     monkeypatch.setattr(module, "find_engine", lambda: ("snakemake", Path("study")))
 
-    def run(words, **_):
+    def run(words, _):
         calls.append(words)
-        return SimpleNamespace(returncode=3)
+        return 3
 
-    monkeypatch.setattr(module.subprocess, "run", run)
+    monkeypatch.setattr(module, "run_engine", run)
     return calls
 
 

@@ -30,6 +30,7 @@ def spoken(monkeypatch):
 
     monkeypatch.setattr(starting, "find_engine", lambda: ("snakemake", STUDY))
     monkeypatch.setattr(starting.subprocess, "run", run)
+    monkeypatch.setattr(starting, "run_engine", lambda words, *_: run(words).returncode)
     return calls
 
 
@@ -242,24 +243,26 @@ def test_what_is_not_feasible_is_told_in_a_line_and_no_failure(
         assert (folder / "runs" / key / "log.txt").read_text() == ended
 
 
-WARM = """
+STARTS = """
 import sys
 from pathlib import Path
 from medssl.command_line.ending import ending
 from medssl.study.start import start
 with ending():
-    start(Path(sys.argv[1]), ["fig8"], warm=True)
+    start(Path(sys.argv[1]), ["fig8"], warm=sys.argv[2] == "warm")
 """
 
 
 @pytest.mark.study
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("send", [os.kill, os.killpg])
-def test_a_signal_is_told_once_for_all_processes(send, number, endless, snakemake, tmp_path):
-    """Whether it comes to all of them or to the first: the run's own word is in its log."""
+@pytest.mark.parametrize(
+    ("send", "how"), [(os.kill, "warm"), (os.killpg, "warm"), (os.kill, "cold")]
+)
+def test_a_signal_is_told_once_for_all_processes(send, how, number, endless, snakemake, tmp_path):
+    """Whether it comes to the first alone or to its group: the run's own word is in its log."""
     _, plan, folder = endless
     key = next(key for key, run in plan.runs.items() if run.kind == "pretrain")
-    words, said = [sys.executable, "-c", WARM, str(folder)], tmp_path / "said"
+    words, said = [sys.executable, "-c", STARTS, str(folder), how], tmp_path / "said"
     with said.open("ab") as out:
         first = subprocess.Popen(words, stdout=out, stderr=out, start_new_session=True)
     models = begun(folder, key)
@@ -271,6 +274,7 @@ def test_a_signal_is_told_once_for_all_processes(send, number, endless, snakemak
     assert told.startswith(f"medssl: interrupted ({name}), nothing is left half-written")
     assert told.count("\n") == 1
     assert "the same command goes on from there" in (models.parent / "log.txt").read_text("utf-8")
+    assert start(folder, dry_run=True) == 0  # no engine is left behind, and no lock
 
 
 STAND_INS = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError
 from ..files import make_folder
-from .start import DEAF, alone, engine_words, find_engine
+from .engine import run_engine
+from .start import alone, engine_words, find_engine
 
 SNAKEFILE = "Prepare.smk"
 
@@ -53,5 +53,4 @@ def prepare_in_shards(
         for note in folder.glob("*.done"):
             note.unlink()
         more = ["--dry-run"] if dry_run else []
-        done = subprocess.run([*call, *more], check=False, pass_fds=inherited, preexec_fn=DEAF)
-        return done.returncode
+        return run_engine([*call, *more], inherited)

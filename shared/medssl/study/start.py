@@ -17,15 +17,10 @@ from pathlib import Path
 from ..errors import UserError
 from ..store.lock import lock_folder, release_folder
 from .ask import SOCKET
+from .engine import DEAF, run_engine
 
 PROFILES = ("local", "slurm", "kubernetes")
 ENGINE = ".engine"  # held by Snakemake, and by who started it
-# What an engine does before its first import: Ctrl-C waits until interrupts.smk lets it in.
-DEAF = (
-    None
-    if sys.platform == "win32"
-    else partial(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})
-)
 # What the warm server does before its first import, as Ctrl-C is for who started it.
 _IGNORING = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
 _PATIENCE = 120.0  # seconds for the warm server to import everything
@@ -122,12 +117,9 @@ def start(
     words = command(engine, study, folder, profile, only, cores, gpus)
     with alone(words, folder) as inherited:
         if dry_run:
-            return subprocess.run([*words, "--dry-run"], check=False, preexec_fn=DEAF).returncode
+            return run_engine([*words, "--dry-run"], inherited)
         with warm_server() if warm else unchanged() as environment:
-            done = subprocess.run(
-                words, check=False, env=environment, pass_fds=inherited, preexec_fn=DEAF
-            )
-        return done.returncode
+            return run_engine(words, inherited, environment)
 
 
 @contextmanager
