@@ -188,12 +188,12 @@ def test_a_failure_leaves_no_result_and_no_lock(tiny, monkeypatch):
 def test_a_run_that_the_data_do_not_allow_ends_with_the_reason(tiny, monkeypatch, capsys):
     """So do those that rest on it, and none of them is tried again."""
     _, plan, study = tiny
-    key, why = first(plan), "needs 9 positive candidates, there are 3"
+    key, why = first(plan), "cases.csv: needs 9 positive candidates, there are 3"
     tuned = next(key for key, run in plan.runs.items() if run.upstream)
 
     def refuse(run, study):
         try:
-            raise InfeasibleError(why)
+            raise InfeasibleError(f"{study}/{why}")
         except InfeasibleError as error:
             raise RuntimeError("the config's own words") from error
 

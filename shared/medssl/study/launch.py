@@ -13,8 +13,9 @@ from ..errors import InfeasibleError, UserError, chain, readable
 from ..files import sha256_of, write_json
 from ..store.lock import lock_folder, release_folder
 from .measures import cka, gradcam, probe, tbs
+from .places import without_folders
 from .result import INFEASIBLE, OUTCOMES_SHA256, RESULT, read_result, result_of
-from .runs import FINETUNE, PRETRAIN, Run, read_plan
+from .runs import FINETUNE, PRETRAIN, Plan, Run, read_plan
 from .train import FIGURES, OUTCOMES, RUNS, Found, check_weights, device_name, train
 
 FORMAT = 1  # of result.json
@@ -44,13 +45,13 @@ def launch(study: str | Path, key: str) -> Path:
             or the evaluation refuses.
     """
     study = Path(study).absolute()
-    runs = read_plan(study).runs
-    if key not in runs:
+    plan = read_plan(study)
+    if key not in plan.runs:
         raise UserError(
-            f"{key}: no such run in {study}{did_you_mean(key, runs, '')}; `medssl study plan` "
+            f"{key}: no such run in {study}{did_you_mean(key, plan.runs, '')}; `medssl study plan` "
             "writes the list anew"
         )
-    run, folder = runs[key], study / RUNS / key
+    run, folder = plan.runs[key], study / RUNS / key
     result = folder / RESULT
     for upstream in run.upstream:
         if not (study / RUNS / upstream / RESULT).is_file():
@@ -63,7 +64,7 @@ def launch(study: str | Path, key: str) -> Path:
     lock_folder(folder)
     try:
         started = now()
-        found = {**_measured(run, study), **_hash_of_cases(folder)}
+        found = {**_measured(run, plan, study), **_hash_of_cases(folder)}
         what: dict[str, Any] = {
             "format": FORMAT,
             "key": key,
@@ -78,7 +79,7 @@ def launch(study: str | Path, key: str) -> Path:
     return result
 
 
-def _measured(run: Run, study: Path) -> Found:
+def _measured(run: Run, plan: Plan, study: Path) -> Found:
     """What a run finds; the reason alone where it asks, or rests on one that asks, for too much."""
     for upstream in run.upstream:
         if reason := read_result(study / RUNS / upstream).get(INFEASIBLE):
@@ -90,7 +91,8 @@ def _measured(run: Run, study: Path) -> Found:
         reasons = [str(each) for each in chain(error) if isinstance(each, InfeasibleError)]
         if not reasons:
             raise
-        return {"metrics": {}, INFEASIBLE: readable(reasons[-1])}
+        # Results are kept and shared: where this machine has its files is nobody's.
+        return {"metrics": {}, INFEASIBLE: without_folders(readable(reasons[-1]), plan, study)}
 
 
 def _hash_of_cases(folder: Path) -> Found:

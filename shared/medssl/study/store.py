@@ -96,7 +96,7 @@ def collect(folder: str | Path) -> Store:
             continue
         result = result_of(run, path)
         if reason := result.get(INFEASIBLE):
-            infeasible[key] = without_folders(reason, plan, folder)
+            infeasible[key] = reason
             continue
         check_outcomes(path)
         rows.append(_row(run, result, ",".join(used[key])))
