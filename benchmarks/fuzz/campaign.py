@@ -49,7 +49,7 @@ class Campaign:
         seed: of all damage; an input is known by it, the kind's name and its number.
 
     Raises:
-        RuntimeError: the good example itself is not read.
+        RuntimeError: the good example itself is not read, or leaves something outside.
     """
 
     def __init__(self, kind: Kind, work: Path, seed: int) -> None:
@@ -140,12 +140,14 @@ class Campaign:
 
     def _read_good(self) -> Ending:
         case = self._good_copy("good")  # new, so that all is said that is said of a file once
-        running = Running(self.kind.use, case)
+        before, running = listed(case), Running(self.kind.use, case)
         while not running.take():
             select.select([running], [], [], 0.2)
         found = running.ending()
         if found.how != READ:
             raise RuntimeError(f"{self.kind.name}: good example {found.how}: {found.text}")
+        if left := outside(case, before, self.kind.kept):
+            raise RuntimeError(f"{self.kind.name}: good example leaves {', '.join(left)}")
         remove(case)
         return found
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 IN, OUT = "in", "out"  # of a case: what is read, and the one folder that may be written to
-
+HOME, TEMPORARY = "home", "tmp"  # of a case: empty before and after, whatever was in between
+# An absolute path that leads into the case, where it is watched: a case is worked on from within.
+ABSOLUTE = "/proc/self/cwd/outside"
 
 Place = tuple[str | int, ...]  # keys and indices that lead to a part of a tree
 

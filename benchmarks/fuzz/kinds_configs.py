@@ -23,7 +23,7 @@ from . import examples
 from .commands import BUNDLES, ROOT, TINY, run_bundle, run_medssl, words_of
 from .content import digest, lists, volumes
 from .examples import BUNDLE
-from .kind import IN, OUT, Damage, Damager, Kind, Use
+from .kind import ABSOLUTE, IN, OUT, Damage, Damager, Kind, Use
 from .of_bytes import damage_bytes
 from .of_trees import damage_json, damage_tree, damage_values
 
@@ -35,7 +35,7 @@ _MONAI = (
 _VALUES = (
     *("abc", "", "-1", "0", "1e400", "nan", "None", "null", "[]", "[1]", "[20,20,20]", "{}", "5"),
     *("[-8,-8,-8]", "1,2", "[[8,8,8]]", "true", "'8'", "@nothing", "$1/0", "$", "x" * 5000),
-    *("[8,8,nan]", "1000000000", "/nowhere", "../..", "(8,8,8)", "8.0", "[8,8,8,8]", "\n", "é"),
+    *("[8,8,nan]", "1000000000", ABSOLUTE, "../..", "(8,8,8)", "8.0", "[8,8,8,8]", "\n", "é"),
 )
 
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .kind import Damage, Damager, Place
+from .kind import ABSOLUTE, Damage, Damager, Place
 from .of_bytes import damage_bytes
 
 DEEP = 100_000
@@ -16,7 +16,7 @@ _NESTED = 30
 LONG = 200_000
 _HUGE = (10**30, -(10**30), 2**63, 1e308, 2**31)
 _NO_NUMBERS = (float("nan"), float("inf"), -float("inf"))
-ESCAPES = ("../../../outside", "/outside", "volumes/../../outside", "~/outside", "C:\\outside")
+ESCAPES = ("../../../outside", ABSOLUTE, "volumes/../../outside", "~/outside", "C:\\outside")
 _ODD = ("", " ", "\x00", "\ud800", "null", "é" * 50, "$x", "s%", "@", "{}", "..", "a" * LONG)
 _OTHERS = (None, True, False, 0, 3, -7, 2.5, "text", [], {}, [[]], {"a": 1}, [1, "a", None])
 

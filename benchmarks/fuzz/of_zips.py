@@ -7,11 +7,11 @@ import random
 import stat
 import zipfile
 
-from .kind import Damage
+from .kind import ABSOLUTE, Damage
 from .of_bytes import damage_bytes
 
 _NAMES = (
-    *("../../../outside", "/outside", "a\\..\\..\\outside", "C:/outside", "", ".", "..", "x" * 300),
+    *("../../../outside", ABSOLUTE, "a\\..\\..\\outside", "C:/outside", "", ".", "..", "x" * 300),
     *("other/configs/metadata.json", "\x00", "a//b/../../../outside", "é"),
 )
 
@@ -41,7 +41,7 @@ def _rewritten(rng: random.Random, content: bytes, what: str) -> bytes:
             if what.startswith("name"):
                 entry.filename = rng.choice(_NAMES)
             elif what == "link":
-                entry.external_attr, data = (stat.S_IFLNK | 0o777) << 16, b"/outside"
+                entry.external_attr, data = (stat.S_IFLNK | 0o777) << 16, ABSOLUTE.encode()
             elif what == "content":
                 data = damage_bytes(rng, data).content
             elif what == "swells":
@@ -49,5 +49,7 @@ def _rewritten(rng: random.Random, content: bytes, what: str) -> bytes:
             if what in ("twice", "name too"):
                 new.writestr(entry, data)
             if what != "left out":
-                new.writestr(zipfile.ZipInfo(entry.filename), data, zipfile.ZIP_DEFLATED)
+                anew = zipfile.ZipInfo(entry.filename)
+                anew.external_attr = entry.external_attr  # which says that it is a link
+                new.writestr(anew, data, zipfile.ZIP_DEFLATED)
     return written.getvalue()

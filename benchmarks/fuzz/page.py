@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from .verdict import BESIDE, CLEAR, EARLY, FAULTS, SAME, SILENT, UNNAMED, UNSEEN
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 JSON = PAGE.with_name("reliability_fuzz.json")
 NAME = "fuzz"
+WATCHED = ["HOME", "TMPDIR", "absolute paths"]  # beside the folders around the output
 _COLUMNS = (CLEAR, UNNAMED, EARLY, SAME, UNSEEN, *FAULTS)
 PACKAGES = ("pydicom", "itk")  # that read, beside those of every run
 _SAID = f"""
@@ -37,7 +38,9 @@ traceback*: of files that `python -m monai.bundle` reads before anything of meds
 *Hang*: {CPU_S} s of CPU time. *Memory*: {MEMORY >> 20} MiB more than the good example takes.
 *Silent damage*: another result without a word; "-" where it cannot be counted, as nothing tells it
 from what no check sees: all of it then stands under *seen by no check*, and the last row sums the
-others. *Outside*: any file but in the output folder. Seed, kind and number say what an input is:
+others. *Outside*: anything that is new or changed afterwards but in the output folder: around and
+above it, in HOME, in TMPDIR (both are the input's own and empty before), and where the absolute
+paths lead that damage puts in. Seed, kind and number say what an input is:
 `python benchmarks/fuzzing.py --only KIND --seed SEED --numbers N --show`.
 """
 
@@ -59,6 +62,7 @@ def record(kind: Kind, tried: Iterable[Tried], seed: int, seconds: float) -> dic
             for each in faults
         ],
         "note": kind.note,
+        "watched": WATCHED,
     }
 
 
@@ -80,7 +84,7 @@ def section(content: Mapping[str, Any]) -> str:
     lines = [
         _SAID,
         f"{total:,} inputs, seed {', '.join(map(str, seeds))}, {seconds:,} s. "
-        f"{when_measured(list(kinds.values()))}\n",
+        f"{when_measured(list(kinds.values()))}{_unwatched(kinds.values())}\n",
         f"| kind | inputs | {' | '.join(_COLUMNS)} |",
         f"|---|{'--:|' * (1 + len(_COLUMNS))}",
         *(_row(name, kind) for name, kind in kinds.items()),
@@ -89,6 +93,18 @@ def section(content: Mapping[str, Any]) -> str:
         *_notes(kinds),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _unwatched(kinds: Collection[Mapping[str, Any]]) -> str:
+    """Where 0 files outside says less than it now would, as rows are older."""
+    older = sum(kind.get("watched") != WATCHED for kind in kinds)
+    if not older:
+        return ""
+    places = f"{', '.join(WATCHED[:-1])} and {WATCHED[-1]}"
+    return (
+        f" For {older} of {len(kinds)} kinds {places} were not watched yet: there, none outside "
+        "means none around the output folder."
+    )
 
 
 def _row(name: str, kind: Mapping[str, Any]) -> str:

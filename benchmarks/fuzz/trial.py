@@ -17,6 +17,8 @@ from typing import Any
 
 from medssl.errors import DEBUG, UserError, chain, one_line
 
+from .kind import HOME, TEMPORARY
+
 CPU_S = 10  # of one input, before it counts as one that hangs
 WALL_S = 60  # on a busy machine
 MEMORY = 512 << 20  # more than the good example took
@@ -110,8 +112,11 @@ def _settle(case: Path, log: Path) -> None:
     sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.chdir(case)
-    (case / "tmp").mkdir()
-    os.environ |= {"TMPDIR": str(case / "tmp"), "HOME": str(case / "tmp")}
+    for variable, name in (("HOME", HOME), ("TMPDIR", TEMPORARY)):
+        (case / name).mkdir()
+        os.environ[variable] = str(case / name)
+    for variable in [name for name in os.environ if name.startswith("XDG_")]:
+        del os.environ[variable]  # which would lead out of HOME
     os.environ.pop(DEBUG, None)
     import tempfile
 

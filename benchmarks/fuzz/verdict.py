@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR
 
 from medssl.errors import DEBUG
 
-from .kind import IN, OUT, Damaged, Kind
+from .kind import HOME, IN, OUT, TEMPORARY, Damaged, Kind
 from .names import named
 from .trial import ENDED, FAILED, HANGS, MEMORY, REFUSED, Ending
 
@@ -93,7 +94,7 @@ def _lines(ending: Ending) -> list[str]:
 
 
 def outside(case: Path, before: dict[str, int], kept: bool) -> list[str]:
-    """Files of a case that are new or changed, but for those that may be."""
+    """Files of a case that are new or changed, but for those that may be; and new folders."""
     after = listed(case)
     free = (OUT,) if kept else (OUT, IN)
     return sorted(
@@ -104,16 +105,17 @@ def outside(case: Path, before: dict[str, int], kept: bool) -> list[str]:
 
 
 def listed(case: Path) -> dict[str, int]:
-    """Size and time of each file below a case, folders left out; what is in ``tmp`` is free."""
+    """What is below a case: size and time of each file, folders by their names."""
     return dict(_files(case))
 
 
 def _files(case: Path) -> Iterator[tuple[str, int]]:
     for path in case.rglob("*"):
-        name = path.relative_to(case)
-        if name.parts[0] != "tmp" and not path.is_dir():
-            stat = path.lstat()
-            yield str(name), hash((stat.st_size, stat.st_mtime_ns))
+        name, stat = str(path.relative_to(case)), path.lstat()
+        if not S_ISDIR(stat.st_mode):
+            yield name, hash((stat.st_size, stat.st_mtime_ns))
+        elif name not in (HOME, TEMPORARY):
+            yield name, 0
 
 
 def remove(case: Path) -> None:
