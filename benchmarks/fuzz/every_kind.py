@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from . import kinds_configs, kinds_runs, kinds_scans, kinds_store, kinds_zips
+from . import kinds_configs, kinds_runs, kinds_scans, kinds_store, kinds_studies, kinds_zips
 from .campaign import Campaign, Tried
 
 KINDS = (
     *kinds_scans.KINDS,
     *kinds_store.KINDS,
     *kinds_runs.KINDS,
+    *kinds_studies.KINDS,
     *kinds_zips.KINDS,
     *kinds_configs.KINDS,
 )

@@ -11,7 +11,7 @@ from medssl.study import train
 from medssl.study.doubts import doubts
 from medssl.study.store import collect
 
-from .results import planned, write_results
+from .results import planned, rewrite, write_results
 
 
 @pytest.fixture
@@ -24,10 +24,7 @@ def run(tmp_path):
     figures = {"dice": 0.5, "skill": float("nan"), "absent_classes": ["x"]}
     said = {**figures, "weights": {"file": "../models/model.pt", "sha256": "0"}}
     (folder / "test" / "metrics.json").write_text(json.dumps(said))
-    result = json.loads((folder / "result.json").read_text())
-    result["metrics"] |= figures
-    result["model_sha256"] = sha256_of(folder / "models" / "model.pt")
-    (folder / "result.json").write_text(json.dumps(result))
+    rewrite(folder, metrics=figures, model_sha256=sha256_of(folder / "models" / "model.pt"))
     return folder
 
 

@@ -8,7 +8,7 @@ from medssl.errors import UserError
 from medssl.study.keep import PICTURE, SMALL, bring, keep
 from medssl.study.store import collect
 
-from .results import planned, write_results
+from .results import planned, rewrite, write_results
 
 TUNED = [key for key, run in planned().runs.items() if run.kind == "finetune"]
 
@@ -78,7 +78,7 @@ def test_what_is_here_stays_and_its_weights_serve(tmp_path, kept):
 def test_a_result_that_differs_from_a_kept_one_is_named_and_neither_is_lost(tmp_path, kept, capsys):
     study = write_results(tmp_path / "again")
     own = study / "runs" / TUNED[0] / "result.json"
-    own.write_text(own.read_text().replace('"steps": 5', '"steps": 6'))
+    rewrite(own.parent, steps=6)
     assert keep(study, kept) == []
     there = kept / TUNED[0] / "result.json"
     assert capsys.readouterr().out == f"{there}: stays, and differs from {own}\n"

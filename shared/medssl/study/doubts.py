@@ -10,7 +10,7 @@ from typing import Any
 from ..engines.evaluation import METRICS, read_evaluation
 from ..errors import UserError
 from .places import without_folders
-from .result import RESULT, result_of
+from .result import RESULT, read_result
 from .runs import FINETUNE, PRETRAIN, Run, read_plan
 from .train import FIGURES, RUNS, check_outcomes, check_weights, models_of
 
@@ -51,7 +51,7 @@ def _of_run(study: Path, run: Run) -> Iterator[str]:
 
 def _other_figures(run: Run, folder: Path) -> Iterator[str]:
     """A line where ``metrics.json`` has another figure than the result, or lacks one."""
-    path, metrics = folder / FIGURES / METRICS, result_of(run, folder)["metrics"]
+    path, metrics = folder / FIGURES / METRICS, read_result(folder)["metrics"]
     mend = f"remove {folder / RESULT}, and start the study again"
     if not path.is_file():
         return

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from ..files import make_folder, write_atomically
-from .result import RESULT, result_of
-from .runs import Plan, Run, read_plan
+from .result import RESULT, read_result
+from .runs import Plan, read_plan
 from .train import FIGURES, OUTCOMES, RUNS, check_outcomes
 
 # Cases first: a run counts as done when its result is there.
@@ -32,7 +32,7 @@ def keep(folder: str | Path, place: str | Path) -> list[str]:
         UserError: no plan there, or a result that is damaged or another run's.
     """
     source, plan = Path(folder) / RUNS, read_plan(folder)
-    return [key for key, run in plan.runs.items() if _copy(run, source / key, Path(place) / key)]
+    return [key for key in plan.runs if _copy(source / key, Path(place) / key)]
 
 
 def bring(place: str | Path, folder: str | Path) -> list[str]:
@@ -54,8 +54,7 @@ def bring(place: str | Path, folder: str | Path) -> list[str]:
     kept = {key for key in plan.runs if (source / key / RESULT).is_file()}
     there = {key for key in plan.runs if (goal / key / RESULT).is_file()}
     wanted = kept - _needed_weights(plan, kept, there)
-    brought = (run for key, run in plan.runs.items() if key in wanted)
-    return [run.key for run in brought if _copy(run, source / run.key, goal / run.key)]
+    return [key for key in plan.runs if key in wanted and _copy(source / key, goal / key)]
 
 
 def _needed_weights(plan: Plan, kept: set[str], there: set[str]) -> set[str]:
@@ -67,7 +66,7 @@ def _needed_weights(plan: Plan, kept: set[str], there: set[str]) -> set[str]:
     return needed
 
 
-def _copy(run: Run, source: Path, goal: Path) -> bool:
+def _copy(source: Path, goal: Path) -> bool:
     """Copy a finished run's figures, unless there are some; whether it did.
 
     Raises:
@@ -79,7 +78,7 @@ def _copy(run: Run, source: Path, goal: Path) -> bool:
         if (goal / RESULT).read_bytes() != (source / RESULT).read_bytes():
             print(f"{goal / RESULT}: stays, and differs from {source / RESULT}")
         return False
-    result_of(run, source)
+    read_result(source)
     check_outcomes(source)
     for name in (*_pictures(source), *SMALL):
         if (source / name).is_file():

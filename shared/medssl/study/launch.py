@@ -10,15 +10,14 @@ from ..engines.guard import did_you_mean
 from ..engines.identity import now, versions
 from ..engines.interrupt import stopping_after_steps
 from ..errors import InfeasibleError, UserError, chain, readable
-from ..files import sha256_of, write_json
+from ..files import sha256_of
 from ..store.lock import lock_folder, release_folder
 from .measures import cka, gradcam, probe, tbs
 from .places import without_folders
-from .result import INFEASIBLE, OUTCOMES_SHA256, RESULT, read_result, result_of
+from .result import INFEASIBLE, OUTCOMES_SHA256, RESULT, read_result, write_result
 from .runs import FINETUNE, PRETRAIN, Plan, Run, read_plan
 from .train import FIGURES, OUTCOMES, RUNS, Found, check_weights, device_name, train
 
-FORMAT = 1  # of result.json
 KINDS: dict[str, Callable[[Run, Path], Found]] = {
     **{PRETRAIN: train, FINETUNE: train},
     **{"probe": probe, "tbs": tbs, "cka": cka, "gradcam": gradcam},
@@ -57,7 +56,7 @@ def launch(study: str | Path, key: str) -> Path:
         if not (study / RUNS / upstream / RESULT).is_file():
             raise UserError(f"{key}: rests on {upstream}; run that first")
     if result.is_file():
-        print(_said(result_of(run, folder), "done before"))
+        print(_said(read_result(folder), "done before"))
         return result
     for upstream in run.upstream:
         check_weights(study, upstream)
@@ -66,13 +65,12 @@ def launch(study: str | Path, key: str) -> Path:
         started = now()
         found = {**_measured(run, plan, study), **_hash_of_cases(folder)}
         what: dict[str, Any] = {
-            "format": FORMAT,
             "key": key,
             **{name: getattr(run, name) for name in ("kind", "name", "start", "bundle", "keys")},
             **{name: getattr(run, name) for name in ("seed", "upstream", "weights", "content")},
         }
         about = {"started": started, "finished": now(), "device": device_name(run)}
-        write_json(result, {**what, **found, **about, "versions": versions()})
+        write_result(folder, {**what, **found, **about, "versions": versions()})
     finally:
         release_folder(folder)
     print(_said({**what, **found}, "done"))

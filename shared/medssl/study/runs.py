@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..engines.identity import digest
 from ..errors import UserError
 from ..files import read_object, write_json
-from ..forms import TEXT_OR_NOTHING, check_form
 
 PLAN = "plan.json"
-FORMAT = 1  # of plan.json
+FORMAT = 2  # of plan.json
+_CHECKSUM = "sha256"  # in it, of all else
 _MEND = "write it anew with `medssl study plan`"
 PRETRAIN, FINETUNE = "pretrain", "finetune"
 
@@ -136,32 +137,15 @@ class Plan:
     def write(self, folder: Path) -> Path:
         """Write ``plan.json`` and return its path."""
         content = {"format": FORMAT, **asdict(self)}
-        write_json(folder / PLAN, content)
+        write_json(folder / PLAN, {_CHECKSUM: digest(content), **content})
         return folder / PLAN
-
-
-_RUN_FORM = {
-    **dict.fromkeys(("kind", "name", "start", "bundle", "data"), str),
-    **dict.fromkeys(("keys", "free", "content", "judged"), dict),
-    **{key: [str] for key in ("files", "upstream")},
-    **{"seed": int, "weights": TEXT_OR_NOTHING},
-}
-_CELL_FORM = {
-    **dict.fromkeys(("experiment", "kind", "start", "key"), str),
-    **{"task": TEXT_OR_NOTHING, "factors": dict, "seed": int},
-}
-_FORM = {
-    **{"name": str, "synthetic": bool, "tasks": {str: dict}},
-    **{"runs": {str: _RUN_FORM}, "cells": [_CELL_FORM]},
-}
 
 
 def read_plan(folder: str | Path) -> Plan:
     """The plan of a study's folder.
 
     Raises:
-        UserError: there is none, it was written by another version, or changed since: a run is
-            not what its key says, or a part is missing.
+        UserError: there is none, it was written by another version, or damaged or changed since.
     """
     path = Path(folder) / PLAN
     if not path.is_file():
@@ -169,27 +153,11 @@ def read_plan(folder: str | Path) -> Plan:
     content = read_object(path, _MEND)
     if content.get("format") != FORMAT:
         raise UserError(f"{path}: of another version; {_MEND}")
-    check_form(content, _FORM, path, _MEND)
-    try:
-        runs = {k: Run(**_tuples(run, ("files", "upstream"))) for k, run in content["runs"].items()}
-        cells = tuple(Cell(**cell) for cell in content["cells"])
-        plan = Plan(content["name"], content["synthetic"], content["tasks"], runs, cells)
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{path}: damaged ({error}); {_MEND}") from error
-    if wrong := _wrong_key(plan):
-        raise UserError(f"{path}: changed since it was written ({wrong}); {_MEND}")
-    return plan
-
-
-def _wrong_key(plan: Plan) -> str:
-    """What is not under its key, or points to no run, or nothing: keys are names of folders."""
-    for key, run in plan.runs.items():
-        if run.key != key:
-            return f"{key} is another run, {run.key}"
-        if missing := set(run.upstream) - set(plan.runs):
-            return f"{key} rests on {min(missing)}, which is no run"
-    missing = {cell.key for cell in plan.cells} - set(plan.runs)
-    return f"{min(missing)}: no such run" if missing else ""
+    if content.pop(_CHECKSUM, None) != digest(content):
+        raise UserError(f"{path}: damaged, or changed since it was written (SHA-256); {_MEND}")
+    runs = {key: Run(**_tuples(run, ("files", "upstream"))) for key, run in content["runs"].items()}
+    cells = tuple(Cell(**cell) for cell in content["cells"])
+    return Plan(content["name"], content["synthetic"], content["tasks"], runs, cells)
 
 
 def _tuples(run: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

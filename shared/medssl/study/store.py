@@ -14,7 +14,7 @@ from ..errors import UserError
 from ..files import write_atomically
 from ..store.lock import LOCK
 from .places import without_folders
-from .result import INFEASIBLE, RESULT, result_of
+from .result import INFEASIBLE, OUTCOMES_SHA256, RESULT, read_result
 from .runs import Plan, Run, read_plan
 from .train import FIGURES, OUTCOMES, RUNS, check_outcomes
 from .work import ERROR
@@ -94,14 +94,14 @@ def collect(folder: str | Path) -> Store:
         path = folder / RUNS / key
         if not (path / RESULT).is_file():
             continue
-        result = result_of(run, path)
+        result = read_result(path)
         if reason := result.get(INFEASIBLE):
             infeasible[key] = reason
             continue
         check_outcomes(path)
         rows.append(_row(run, result, ",".join(used[key])))
         curves += _curves(result)
-        if (path / FIGURES / OUTCOMES).is_file():
+        if OUTCOMES_SHA256 in result:
             cases.append(_outcomes(path / FIGURES / OUTCOMES).assign(key=key)[list(CASES)])
     runs = pd.DataFrame(rows, columns=None if rows else ["key"]).set_index("key", drop=False)
     every = pd.concat(cases, ignore_index=True) if cases else pd.DataFrame(columns=list(CASES))
@@ -170,7 +170,7 @@ def _row(run: Run, result: dict[str, Any], experiments: str) -> dict[str, Any]:
         "keys": json.dumps(run.keys, sort_keys=True),
         "data": run.content["data"],
         **{name: result.get(name) for name in ABOUT},
-        "versions": json.dumps(result.get("versions", {}), sort_keys=True),
+        "versions": json.dumps(result["versions"], sort_keys=True),
         "path": f"{RUNS}/{result['key']}",
         **metrics,
     }

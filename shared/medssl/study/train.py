@@ -56,11 +56,12 @@ def check_outcomes(run: Path) -> None:
         run: its folder.
 
     Raises:
-        UserError: its result is damaged, or of another table (SHA-256) than lies there, or none
-            does.
+        UserError: its result is damaged, or of another table (SHA-256), one or none, than lies
+            there.
     """
-    noted, table = read_result(run).get(OUTCOMES_SHA256), run / FIGURES / OUTCOMES
-    if noted is not None and (not table.is_file() or sha256_of(table) != noted):
+    table = run / FIGURES / OUTCOMES
+    found = sha256_of(table) if table.is_file() else None
+    if found != read_result(run).get(OUTCOMES_SHA256):
         raise UserError(
             f"{table}: not the table of cases that {run / RESULT} is of (SHA-256): gone, or "
             f"changed since; put it back, or remove {run / RESULT}, and start the study again"

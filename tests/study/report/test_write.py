@@ -1,8 +1,8 @@
 """The report of a small made-up study: whole, linked, its numbers those of the frames."""
 
-import json
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,11 +13,12 @@ import pytest
 from medssl.errors import UserError
 from medssl.study.report import write
 from medssl.study.report.write import SYNTHETIC, write_report
-from medssl.study.result import INFEASIBLE, RESULT
+from medssl.study.result import INFEASIBLE, write_result
+from medssl.study.runs import read_plan
 from medssl.study.store import collect
 from medssl.study.tables import MADE, Table, methods, read_paper
 
-from ..results import planned, what_of, write_results
+from ..results import planned, rewrite, what_of, write_results
 from ..studies import STUDY
 
 
@@ -113,15 +114,13 @@ def test_the_index_answers_before_anything_else(study, monkeypatch):
 
 def test_all_pages_of_a_synthetic_study_say_so_and_no_other_does(study):
     assert all(SYNTHETIC not in page.text for page in pages(study).values())
-    plan = json.loads((study / "plan.json").read_text())
-    (study / "plan.json").write_text(json.dumps({**plan, "synthetic": True}))
+    replace(read_plan(study), synthetic=True).write(study)
     write_report(study)
     assert all(SYNTHETIC in page.text for page in pages(study).values())
 
 
 def test_what_leaves_the_page_of_a_synthetic_study_is_marked(study):
-    plan = json.loads((study / "plan.json").read_text())
-    (study / "plan.json").write_text(json.dumps({**plan, "synthetic": True}))
+    replace(read_plan(study), synthetic=True).write(study)
     before = (study / "report" / "figures" / "table3-differences.png").read_bytes()
     assert "synthetic" not in pd.read_csv(study / "report" / "tables" / "table3.csv")
     write_report(study)
@@ -161,7 +160,7 @@ def test_a_long_reason_is_told_once_and_pointed_to(study):
     why = "needs 1957 positives of the training split, and there are 721 of them"
     folder = study / "runs" / run.key
     folder.mkdir(exist_ok=True)
-    (folder / RESULT).write_text(json.dumps({**what_of(run), "metrics": {}, INFEASIBLE: why}))
+    write_result(folder, {**what_of(run), "metrics": {}, INFEASIBLE: why})
     write_report(study)
     page = Page(study / "report" / "tables" / "table3.html")
     assert page.text.count(why) == 1
@@ -175,8 +174,7 @@ def test_a_second_report_is_written_only_where_something_is_new(study, monkeypat
     index.write_text("as it was")
     assert write_report(study) == index
     assert index.read_text("utf-8") == "as it was"
-    (result,) = list((study / "runs").glob("ncs-mg-s0-*/result.json"))[:1]
-    result.write_text(result.read_text().replace('"steps": 5', '"steps": 6'))
+    rewrite(next((study / "runs").glob("ncs-mg-s0-*")), steps=6)
     write_report(study)
     assert index.read_text("utf-8") != "as it was"
 
