@@ -36,7 +36,7 @@ def main() -> None:
     """Run it."""
     given = _arguments()
     work = given.work.absolute()
-    chosen = [f for f in FAULTS if not given.only or any(word in _title(f) for word in given.only)]
+    chosen = [fault for fault in FAULTS if not given.only or _asked(fault, given.only)]
     print(f"{len(chosen)} faults, seed {given.seed}, {given.jobs} at a time", flush=True)
     with warm_place(), ThreadPoolExecutor(given.jobs) as pool:
         jobs = [pool.submit(attempt, fault, work, given.seed) for fault in chosen]
@@ -44,6 +44,10 @@ def main() -> None:
     if given.page:
         keep(rows, [(fault.family, fault.name) for fault in FAULTS])
     raise SystemExit(status(rows))
+
+
+def _asked(fault: Fault, words: Sequence[str]) -> bool:
+    return any(word in _title(fault) for word in words)
 
 
 def status(rows: Sequence[dict[str, Any]]) -> int:
@@ -89,7 +93,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--page", action="store_true", help="write the rows into the page")
-    return parser.parse_args()
+    given = parser.parse_args()
+    for word in given.only or ():
+        if not any(_asked(fault, [word]) for fault in FAULTS):
+            parser.error(f"--only {word}: no fault is called so; docs/reliability.md has them all")
+    return given
 
 
 if __name__ == "__main__":

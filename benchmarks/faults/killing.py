@@ -27,25 +27,29 @@ from .makers import (
 def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
     """Kill it at any moment; look at what is there; start it again, until it was killed enough.
 
-    What it makes in the end is compared once.
+    What it makes in the end is compared once. A kill that comes when all is written is none: it
+    goes on in another folder, and sooner. It stands still while that is looked up.
     """
     _, longest = maker.whole(trial)
     kills, output = 0, place(trial, 0)
     for start_ in range(PATIENCE * trial.times):
         process = start(maker.words(trial, output), trial.folder)
-        time.sleep(trial.rng.uniform(0, longest))
-        if kill(process):
+        waited = trial.rng.uniform(0, longest)
+        time.sleep(waited)
+        with stopped(process) as alive:
+            at_work = alive and not maker.has_done(output)
+            killed = kill(process)
+        (maker.check_parts if killed else maker.check)(trial, output)
+        if killed and at_work:
             kills += 1
-            maker.check_parts(trial, output)
         else:
-            maker.check(trial, output)
-            output, longest = place(trial, start_ + 1), longest / 2
+            output, longest = place(trial, start_ + 1), waited
         if kills == trial.times:
             break
-    if not output.is_dir() or maker is not FETCHING or not any(output.glob("[!.]*")):
-        run_well(maker.words(trial, output), trial.folder)
+    run_well(maker.words(trial, output), trial.folder)
     maker.check(trial, output)
-    yield Outcome(EQUAL, times=kills)
+    if kills:
+        yield Outcome(EQUAL, times=kills)
 
 
 def _ended(trial: Trial, maker: Maker, number: int, group: bool) -> Iterator[Outcome]:

@@ -34,20 +34,28 @@ def steps(run: Path) -> int:
 def _killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
     """Kill one run again and again, at a random moment of each of equal parts of it.
 
-    It is compared once, after all of them.
+    It is compared once, after all of them. A kill after its last step is none: that run is
+    compared, and another one killed at the parts that are left.
     """
-    whole, run = whole_run(trial, bundle), trial.folder / "run"
-    total, kills = steps(whole), 0
-    for part in range(trial.times):
-        wanted = int(total * trial.rng.uniform(part, part + 1) / trial.times)
+    whole, kills, begun = whole_run(trial, bundle), 0, 0
+    total, run = steps(whole), trial.folder / "run0"
+    for start_ in range(PATIENCE * trial.times):
+        wanted = int(total * trial.rng.uniform(kills, kills + 1) / trial.times)
         words = training(trial, bundle, run, num_workers=trial.rng.choice((0, 0, 1, 2)))
         process = start(words, trial.folder)
-        wait_until(process, lambda wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
+        wait_until(process, lambda run=run, wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
         time.sleep(trial.rng.uniform(0, _PAUSE_S))
-        kills += kill(process)
-    run_well(training(trial, bundle, run), trial.folder)
-    same_run(whole, run)
-    yield Outcome(EQUAL, times=kills)
+        hit = kill(process) and steps(run) < total
+        kills += hit
+        if hit and kills < trial.times:
+            continue
+        run_well(training(trial, bundle, run), trial.folder)
+        same_run(whole, run)
+        if kills > begun:
+            yield Outcome(EQUAL, times=kills - begun)
+        if kills == trial.times:
+            break
+        begun, run = kills, trial.folder / f"run{start_ + 1}"
 
 
 def _signalled(trial: Trial, bundle: str, number: int, group: bool) -> Iterator[Outcome]:

@@ -139,8 +139,11 @@ def test_survivors_are_listed_with_what_is_known_of_them():
     assert "| made/up.py:2 | `a \\| b` | `b` | x |" in told
 
 
+CHANGE = {"path": "a.py", "line": 1, "was": "a", "now": "b"}
+
+
 def judged(of, killed):
-    return [{"noticed_by": "own" if number < killed else ""} for number in range(of)]
+    return [{**CHANGE, "noticed_by": "own" if n < killed else ""} for n in range(of)]
 
 
 @pytest.mark.parametrize(("of", "killed"), [(60, 53), (60, 60), (4, 0)])
@@ -156,17 +159,29 @@ def test_the_interval_holds_the_shares_that_a_score_test_does_not_reject(of, kil
 def test_a_room_below_its_goal_is_a_fault():
     report = {"enough": {"mutants": judged(60, 51)}, "few": {"mutants": judged(60, 50)}}
     assert GOAL == 0.85
-    assert faults(report) == ["few: 83% (72% to 91%) noticed, at least 85% wanted"]
+    reasons = {"a.py: a -> b": "the same"}
+    assert faults(report, reasons) == ["few: 83% (72% to 91%) noticed, at least 85% wanted"]
+    assert len(faults(report, {})) == 1 + 9 + 10
+    assert (
+        faults(report, {})[-1] == "a.py: a -> b: lives, and mutants_reasons.json does not say why"
+    )
 
 
-@pytest.mark.parametrize(("killed", "status"), [(51, None), (50, "few: 83%")])
-def test_the_command_fails_where_a_room_is_below_its_goal(tmp_path, monkeypatch, killed, status):
+@pytest.mark.parametrize(
+    ("killed", "reason", "status"),
+    [(51, "the same", None), (50, "the same", "few: 83%"), (51, "", "a -> b: lives")],
+)
+def test_the_command_fails_where_a_room_is_below_its_goal(
+    tmp_path, monkeypatch, killed, reason, status
+):
     """Of those that were tried: what others had before is not judged again."""
     page, output = tmp_path / "page.md", tmp_path / "rows.json"
     page.write_text("<!-- mutants: begin -->\n<!-- mutants: end -->\n", encoding="utf-8")
-    row = {"path": "a.py", "line": 1, "was": "a", "now": "b"}
-    rows = {"made": 99, "mutants": [{**row, **each} for each in judged(60, killed)]}
-    before = {"other": {"made": 9, "mutants": [{**row, "noticed_by": ""}]}}
+    rows = {"made": 99, "mutants": judged(60, killed)}
+    before = {"other": {"made": 9, "mutants": judged(1, 0)}}
+    reasons = tmp_path / "reasons.json"
+    reasons.write_text(json.dumps({"a.py: a -> b": reason}), encoding="utf-8")
+    monkeypatch.setattr(mutants, "REASONS", reasons)
     output.write_text(json.dumps(before), encoding="utf-8")
     monkeypatch.setattr(mutants, "ROOMS", ("few",))
     monkeypatch.setattr(mutants, "try_room", lambda *_: rows)
@@ -177,12 +192,28 @@ def test_the_command_fails_where_a_room_is_below_its_goal(tmp_path, monkeypatch,
 
 
 def test_a_room_that_was_tried_says_when_where_and_by_which_commit(monkeypatch):
-    monkeypatch.setattr(mutants, "usual_cpu_s", lambda *_: 1.0)
+    """And each module that is drawn, and the room, has had its control."""
+    asked = []
+    monkeypatch.setattr(mutants, "usual_cpu_s", lambda *tests: asked.append(tests) or 1.0)
     monkeypatch.setattr(mutants, "mutants_of", lambda path: [SimpleNamespace(path=path)])
-    monkeypatch.setattr(mutants, "judge", lambda *asked: {"noticed_by": asked[0]})
+    monkeypatch.setattr(mutants, "judge", lambda *asked: {"noticed_by": asked[0], "path": asked[1]})
     found = mutants.try_room("crops", 3, 0, 1)
-    assert found["mutants"] == [{"noticed_by": "crops"}] * 3
+    assert [row["noticed_by"] for row in found["mutants"]] == ["crops"] * 3
     assert made_now().items() <= found.items()
+    own = dict(modules_of("crops"))
+    drawn = [row["path"].path for row in found["mutants"]]
+    assert asked == [*((own[path], path) for path in drawn), (asked[-1][0], drawn[0])]
+    assert asked[-1][0] == mutants.ROOT / "tests" / "crops"
+
+
+def test_a_room_that_fails_with_the_module_as_it_is_notices_nothing(root, monkeypatch):
+    monkeypatch.setattr(mutants, "ROOT", root)
+    room = root / "tests" / "made"
+    room.mkdir(parents=True)
+    (room / "test_room.py").write_text(f"{TESTS}    assert False\n", encoding="utf-8")
+    (root / "test_up.py").write_text("import medssl.made.up\n\n\ndef test_it():\n    pass\n")
+    with pytest.raises(SystemExit, match=r"tests/made: fails with .*up\.py as it is"):
+        mutants.judge("made", mutant(root, "a > b", "a < b"), root / "test_up.py", 30, 30)
 
 
 def test_every_room_has_modules_with_tests():
@@ -198,7 +229,5 @@ def test_the_page_says_what_its_rows_say_and_why_each_survivor_lives():
     begin, end = (f"<!-- mutants: {word} -->" for word in ("begin", "end"))
     assert text.split(begin)[1].split(end)[0] == f"\n{section(report, reasons)}"
     assert tuple(report) == mutants.ROOMS
-    assert not faults(report)
-    alive = [row for room in report.values() for row in room["mutants"] if not row["noticed_by"]]
-    assert all(mutants.reason_for(row, reasons) for row in alive)
+    assert not faults(report, reasons)
     assert mutants.unused(report, reasons) == []

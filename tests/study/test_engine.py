@@ -14,9 +14,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix
 # An engine of one run; both note what they hear, and the run takes its time to end.
 ENGINE = """
 import os, signal, subprocess, sys
-run = subprocess.Popen([sys.executable, "-c", sys.argv[1]])
 signal.signal(signal.SIGTERM, lambda *_: os.write(1, b"e"))
-run.wait()
+subprocess.Popen([sys.executable, "-c", sys.argv[1]]).wait()
 """
 RUN = """
 import os, signal, sys
