@@ -127,6 +127,23 @@ def test_candidates_get_their_class_from_the_table_and_their_patient_from_the_li
     (tmp_path / "candidates.csv").write_text(f"{head}probability\na,1.1,2.0,3.5,0.75\n")
     with pytest.raises(UserError, match="line 2: no candidate of this split"):
         read_outcomes(tmp_path, data)
+    (tmp_path / "candidates.csv").write_text(f"{head}probability\n")
+    with pytest.raises(UserError, match=r"candidates.csv: no row below line 1; evaluate again"):
+        read_outcomes(tmp_path, data)
+
+
+def test_a_candidate_counts_as_often_as_its_table_has_it(tmp_path, data):
+    """Tables may have a position twice, also by two classes; an evaluation keeps their order."""
+    head = "seriesuid,coordX,coordY,coordZ,"
+    (data / "candidates.csv").write_text(f"{head}class\na,1,2,3,1\na,4,5,6,0\na,1,2,3,0\n")
+    rows = ["a,1.0,2.0,3.0,0.9", "a,4.0,5.0,6.0,0.1", "a,1.0,2.0,3.0,0.2"]
+    table = tmp_path / "candidates.csv"
+    table.write_text("\n".join([f"{head}probability", *rows]) + "\n")
+    right = [each.value for each in read_outcomes(tmp_path, data) if each.metric == "correct"]
+    assert right == [1, 1, 1]
+    table.write_text("\n".join([f"{head}probability", *rows, rows[1]]) + "\n")
+    with pytest.raises(UserError, match=r"line 5: no candidate .* or once more than there; name"):
+        read_outcomes(tmp_path, data)
 
 
 def test_candidates_that_were_judged_against_other_classes_are_refused(tmp_path, data):

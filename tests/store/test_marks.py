@@ -87,6 +87,10 @@ def test_work_and_memory_grow_as_the_table_does(tmp_path):
         (HEADER + "a,nan,2,3,0\n", "line 2, column coordX: 'nan'"),
         (HEADER + "a,1,2,3,\n", "line 2, column class: ''"),
         (HEADER + "a,1,2,3,0\na,1,2,3\n", "line 3: 4 cells, expected 5"),
+        (
+            HEADER.replace("\n", ",class\n") + "a,1,2,3,0,1\n",
+            "line 1: several columns class; leave",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(tmp_path, text, message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -19,10 +20,11 @@ from ..store.datalist import list_split
 from ..store.joined import alone, join
 from ..store.marks import read_marks
 from .owners import OF_SPLIT, Owners
-from .table_rows import number, read_rows, refuse_repeated
+from .table_rows import MEND, number, read_rows, refuse_repeated
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
 MEAN, CORRECT = "mean", "correct"
+Place = tuple[str | float, ...]  # scan and millimetres
 _OF_A_NODULE = f"{PROBABILITY}1"  # as of the class 1 of the candidates table
 
 
@@ -122,23 +124,22 @@ def _segmented(path: Path, owners: Owners) -> list[Outcome]:
 
 def _candidates(path: Path, table: Path, owners: Owners) -> list[Outcome]:
     judged, known = read_marks(path, "probability"), read_marks(table, "class")
-    classes = {
-        (name, *world): int(value)
-        for name, world, value in zip(
-            known.series, known.world_mm.tolist(), known.values, strict=True
-        )
-    }
+    if not len(judged):
+        raise UserError(f"{path}: no row below line 1; {MEND}")
+    # A table may have a position twice, and so twice its figures.
+    classes: defaultdict[Place, deque[int]] = defaultdict(deque)
+    for name, world, value in zip(known.series, known.world_mm.tolist(), known.values, strict=True):
+        classes[name, *world].append(int(value))
     found, labels = [], []
     for name, world, value, line in zip(
         judged.series, judged.world_mm.tolist(), judged.values, judged.lines, strict=True
     ):
-        label = classes.get((name, *world))
-        if label is None or name not in owners.patients:
+        if not (left := classes[name, *world]) or name not in owners.patients:
             raise UserError(
-                f"{path}: line {line}: no candidate of this split and of {table}; name the data, "
-                "--split, --fold and --candidates of the evaluation"
+                f"{path}: line {line}: no candidate of this split and of {table}, or once more "
+                "than there; name the data, --split, --fold and --candidates of the evaluation"
             )
-        labels.append(label)
+        labels.append(label := left.popleft())
         case = "/".join([name, *(f"{mm:g}" for mm in world)])
         own = case, owners.of(name, path), str(label)
         found.append(Outcome(*own, _OF_A_NODULE, float(value)))

@@ -69,7 +69,8 @@ def read_marks(path: Path, value: str | None = None, columns: Columns = LUNA16) 
         columns: what the columns are called, ``REGIONS`` for ``case,x,y,z``.
 
     Raises:
-        UserError: no such file, no text, a column is missing, or a cell is no number.
+        UserError: no such file, no text, a column is missing or there twice, or a cell is no
+            number.
     """
     wanted = [*columns.axes, *([] if value is None else [value])]
     described = f"a CSV table with the columns {','.join((columns.series[0], *wanted))}"
@@ -126,6 +127,8 @@ def _read_columns(
             f"{path}: line 1: no column {lacking} among {', '.join(header) or 'none'}; expected "
             f"{described}"
         )
+    if twice := [name for name in (*found, *wanted) if header.count(name) > 1]:
+        raise UserError(f"{path}: line 1: several columns {twice[0]}; leave one of them")
     places = [header.index(name) for name in (*found, *wanted)]
     columns: list[list[str]] = [[] for _ in places]
     lines = []
