@@ -40,7 +40,8 @@ traceback*: of files that `python -m monai.bundle` reads before anything of meds
 from what no check sees: all of it then stands under *seen by no check*, and the last row sums the
 others. *Outside*: anything that is new or changed afterwards but in the output folder: around and
 above it, in HOME, in TMPDIR (both are the input's own and empty before), and where the absolute
-paths lead that damage puts in. Seed, kind and number say what an input is:
+paths lead that damage puts in; of "manifest" and "going on", whose commands write into the folder
+that they read, that folder may change as well. Seed, kind and number say what an input is:
 `python benchmarks/fuzzing.py --only KIND --seed SEED --numbers N --show`.
 """
 
