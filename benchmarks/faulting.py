@@ -31,6 +31,8 @@ from faults.fault import BAD, Fault, Trial
 from faults.page import keep, row
 from measured import made_now
 
+SHARED = "shared"  # of the work folder: data and runs that were let alone
+
 
 def main() -> None:
     """Run it."""
@@ -38,6 +40,7 @@ def main() -> None:
     work = given.work.absolute()
     chosen = [fault for fault in FAULTS if not given.only or _asked(fault, given.only)]
     print(f"{len(chosen)} faults, seed {given.seed}, {given.jobs} at a time", flush=True)
+    shutil.rmtree(work / SHARED, ignore_errors=True)  # made by other sources, it may be another
     with warm_place(), ThreadPoolExecutor(given.jobs) as pool:
         jobs = [pool.submit(attempt, fault, work, given.seed) for fault in chosen]
         rows = [job.result() for job in jobs]
@@ -78,7 +81,7 @@ def attempt(fault: Fault, work: Path, seed: int, times: int | None = None) -> di
     folder.mkdir(parents=True)
     rng = random.Random(f"{seed} {_title(fault)}")
     made, begun = made_now(), time.monotonic()
-    found = fault.run(Trial(folder, work / "shared", rng, times or fault.times))
+    found = fault.run(Trial(folder, work / SHARED, rng, times or fault.times))
     seconds = time.monotonic() - begun
     print(f"{_title(fault)}: {seconds:.0f} s", flush=True)
     for outcome in found:
