@@ -35,16 +35,16 @@ def _killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
     """Kill one run again and again, at a random moment of each of equal parts of it.
 
     It is compared once, after all of them. A kill after its last step is none: that run is
-    compared, and another one killed at the parts that are left.
+    compared, and another one killed at the parts that are left, and sooner.
     """
-    whole, kills, begun = whole_run(trial, bundle), 0, 0
+    whole, kills, begun, pause = whole_run(trial, bundle), 0, 0, _PAUSE_S
     total, run = steps(whole), trial.folder / "run0"
     for start_ in range(PATIENCE * trial.times):
         wanted = int(total * trial.rng.uniform(kills, kills + 1) / trial.times)
         words = training(trial, bundle, run, num_workers=trial.rng.choice((0, 0, 1, 2)))
         process = start(words, trial.folder)
         wait_until(process, lambda run=run, wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
-        time.sleep(trial.rng.uniform(0, _PAUSE_S))
+        time.sleep(trial.rng.uniform(0, pause))
         hit = kill(process) and steps(run) < total
         kills += hit
         if hit and kills < trial.times:
@@ -55,7 +55,7 @@ def _killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
             yield Outcome(EQUAL, times=kills - begun)
         if kills == trial.times:
             break
-        begun, run = kills, trial.folder / f"run{start_ + 1}"
+        begun, run, pause = kills, trial.folder / f"run{start_ + 1}", pause / 2
 
 
 def _signalled(trial: Trial, bundle: str, number: int, group: bool) -> Iterator[Outcome]:
