@@ -26,7 +26,8 @@ compared with one that was let alone: losses, metrics, weights and checkpoint, b
 *Done* says how often a fault was done, *compared* how often what became of it was: kills, torn
 files and read-only folders follow each other in one run or folder, which is compared after the last
 (what a killed preparation, packing, fetching or inference has left under a final name is looked at
-after each). Each comparison is a try; a fault that came too late to hit anything is none.
+after each). Each comparison is a try. A fault that came too late to hit anything is none, and the
+next one is done in another run or folder.
 After the counts stands what was said last, where something was. Faults are tried again one by one
 (`--only`), and their rows take the place of earlier ones: each says when it was measured, and by
 which commit; a commit of a checkout in which something was changed would end in `-dirty`. A fault

@@ -175,11 +175,12 @@ def test_what_is_done_several_times_before_one_comparison_is_one_try(tmp_path):
     assert "| a run |  | 5 | 1 | 1 equal to the last bit |" in told
 
 
-def test_kills_of_a_training_on_the_page_are_one_comparison_each():
-    """Rows of several are those of one run or folder, which is compared once."""
+def test_kills_on_the_page_are_no_more_comparisons_than_runs():
+    """Rows of several are those of one run or folder, or a few, each compared once."""
     once = [row for row in load_rows() if row["family"] in ("SIGKILL", "Read-only folder")]
     assert {row["times"] for row in once} == {5, 2}
-    assert [row["outcomes"] for row in once] == [{EQUAL: 1}] * len(once)
+    assert {word for row in once for word in row["outcomes"]} == {EQUAL}
+    assert all(row["outcomes"][EQUAL] < row["times"] for row in once)
 
 
 @pytest.mark.slow
