@@ -41,5 +41,6 @@ def test_cases_stand_once_and_cells_are_numbers(tmp_path):
     with pytest.raises(UserError, match=r"t\.csv: several rows of 'b', expected one"):
         refuse_repeated(path, ["a", "b", "b"])
     assert number("1e-1", path) == 0.1
-    with pytest.raises(UserError, match=r"t\.csv: 'x', expected a number"):
-        number("x", path)
+    for text in ("x", "", "inf", "-1e999", "1_0"):
+        with pytest.raises(UserError, match=rf"t\.csv: '{text}', expected a number"):
+            number(text, path)

@@ -6,6 +6,7 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.study.keep import PICTURE, SMALL, bring, keep
+from medssl.study.result import write_result
 from medssl.study.store import collect
 
 from .results import planned, rewrite, write_results
@@ -69,9 +70,10 @@ def test_what_is_here_stays_and_its_weights_serve(tmp_path, kept):
     planned().write(study)
     (study / "runs" / upstream).mkdir(parents=True)
     own = study / "runs" / upstream / "result.json"
-    own.write_text("own")
+    write_result(own.parent, {"key": upstream, "metrics": {"own": 1.0}})
+    written = own.read_bytes()
     brought = bring(kept, study)
-    assert own.read_text() == "own"
+    assert own.read_bytes() == written
     assert set(planned().runs) - set(brought) == {missing, upstream}
 
 
@@ -83,6 +85,12 @@ def test_a_result_that_differs_from_a_kept_one_is_named_and_neither_is_lost(tmp_
     there = kept / TUNED[0] / "result.json"
     assert capsys.readouterr().out == f"{there}: stays, and differs from {own}\n"
     assert '"steps": 5' in there.read_text()
+
+
+def test_a_kept_result_that_is_damaged_is_named(tmp_path, kept):
+    (kept / TUNED[0] / "result.json").write_text("[")
+    with pytest.raises(UserError, match=rf"kept/{TUNED[0]}/result\.json: .*; remove it"):
+        keep(write_results(tmp_path / "again"), kept)
 
 
 def test_a_changed_table_of_cases_is_not_kept(tmp_path):

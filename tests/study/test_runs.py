@@ -1,6 +1,7 @@
 """A plan on disk, and what of it is needed for what."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_no_plan_and_one_of_another_version_are_told(tmp_path):
     (tmp_path / PLAN).write_text('{"format": 0}')
     with pytest.raises(UserError, match="of another version"):
         read_plan(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../../../evil", "/evil", "a/b", "a\0b", "\ud800", "x" * 201, ""])
+def test_names_that_lead_elsewhere_are_refused(name, tmp_path):
+    """Though the checksum is right, as where somebody has made it."""
+    plan = small()
+    cells = [replace(cell, experiment=name) for cell in plan.cells]
+    outside = {name: run("first")}
+    for wrong in (replace(plan, cells=tuple(cells)), replace(plan, runs=outside, cells=())):
+        wrong.write(tmp_path)
+        with pytest.raises(UserError, match=r"plan\.json: .* is no name of a run or an experiment"):
+            read_plan(tmp_path)
 
 
 FIRST = next(iter(small().runs))

@@ -30,6 +30,16 @@ def test_null_takes_an_entry_away_and_is_a_value_further_in():
     [
         ("experiments:", "expriments:", "expriments: no such key .did you mean experiments"),
         ("seeds: [0, 1]", "seeds: [0, one]", "seeds: 1: 'one' is not of type 'integer'"),
+        ("seeds: [0, 1]", "seeds: [-1]", "seeds: 0: -1 is less than the minimum"),
+        (
+            "seeds: [0, 1]",
+            "seeds: [0]\nseeds: [1]",
+            "a key, 'seeds' is there twice",
+        ),
+        ("scheme: [full, warmup]", "5: [1]", "no valid YAML .*a key, 5 is no text"),
+        ("  fig8:", "  null:", "no valid YAML .*a key, None is no text"),
+        ("scheme: [full, warmup]", "scheme: []", "scheme: .*non-empty"),
+        ("scheme: [full, warmup]", "scheme: [full, full]", "scheme: .*non-unique"),
         ("{method: mg, skip: false}", "{skip: false}", "variants: noskip"),
         ("start: [mg]", "start: mg", "experiments: fig8"),
         ("name: small", "name: [", "no valid YAML"),
@@ -51,6 +61,10 @@ def test_what_is_no_yaml_is_told(tmp_path, content):
         read_settings(tmp_path / "mine.yaml")
 
 
-def test_a_study_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(UserError, match="no such file; expected the YAML file of a study"):
-        read_settings(tmp_path / "none.yaml")
+@pytest.mark.parametrize("name", ["none.yaml", ".", "/dev/zero"])
+def test_a_study_that_is_not_there_is_told(tmp_path, name):
+    """Also as a base, which may be something that never ends."""
+    mine = written(tmp_path, f"name: mine\nbase: {name}\n", "mine.yaml")
+    for path in (tmp_path / name, mine):
+        with pytest.raises(UserError, match="no such file; expected the YAML file of a study"):
+            read_settings(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -58,6 +59,9 @@ def number(text: str, path: Path) -> float:
         UserError: it is no number.
     """
     try:
-        return float(text)
-    except ValueError as error:
-        raise UserError(f"{path}: {text!r}, expected a number; {MEND}") from error
+        found = float(text)
+    except ValueError:
+        found = math.inf
+    if math.isinf(found) or "_" in text:  # which Python reads over
+        raise UserError(f"{path}: {text!r}, expected a number; {MEND}")
+    return found

@@ -70,12 +70,14 @@ def _copy(source: Path, goal: Path) -> bool:
     """Copy a finished run's figures, unless there are some; whether it did.
 
     Raises:
-        UserError: its result or its table of cases is damaged, or another run's.
+        UserError: its result, or the one that is there, or its table of cases is damaged, or
+            another run's.
     """
     if not (source / RESULT).is_file():
         return False
     if (goal / RESULT).is_file():
         if (goal / RESULT).read_bytes() != (source / RESULT).read_bytes():
+            read_result(goal)
             print(f"{goal / RESULT}: stays, and differs from {source / RESULT}")
         return False
     read_result(source)

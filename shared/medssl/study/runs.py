@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..files import read_object, write_json
 PLAN = "plan.json"
 FORMAT = 2  # of plan.json
 _CHECKSUM = "sha256"  # in it, of all else
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _MEND = "write it anew with `medssl study plan`"
 PRETRAIN, FINETUNE = "pretrain", "finetune"
 
@@ -155,6 +157,9 @@ def read_plan(folder: str | Path) -> Plan:
         raise UserError(f"{path}: of another version; {_MEND}")
     if content.pop(_CHECKSUM, None) != digest(content):
         raise UserError(f"{path}: damaged, or changed since it was written (SHA-256); {_MEND}")
+    for name in (*content["runs"], *(cell["experiment"] for cell in content["cells"])):
+        if not _NAME.fullmatch(name):  # they are names of files
+            raise UserError(f"{path}: {name!r} is no name of a run or an experiment; {_MEND}")
     runs = {key: Run(**_tuples(run, ("files", "upstream"))) for key, run in content["runs"].items()}
     cells = tuple(Cell(**cell) for cell in content["cells"])
     return Plan(content["name"], content["synthetic"], content["tasks"], runs, cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +60,32 @@ def lay_over(below: Mapping[str, Any], above: Mapping[str, Any], depth: int = 0)
 
 
 def _read(path: Path) -> Settings:
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; expected the YAML file of a study")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected the YAML file of a study") from error
+        content = _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         text = " ".join(str(error).split())
         raise UserError(f"{path}: no valid YAML ({text}); mend it") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected keys and values, such as `name: mine`")
     return content
+
+
+class _Loader(yaml.SafeLoader):
+    """One that takes no key twice, of which the last would count, and none that is no text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for place, _ in node.value:
+            key = self.construct_object(place, deep=True)
+            if not isinstance(key, str) or key in seen:
+                fault = f"{key!r} is there twice" if key in seen else f"{key!r} is no text"
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"a key, {fault}", place.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
 
 
 def _check(settings: Settings, path: Path) -> None:

@@ -1,5 +1,7 @@
 """The report of a small made-up study: whole, linked, its numbers those of the frames."""
 
+import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -128,15 +130,13 @@ def test_what_leaves_the_page_of_a_synthetic_study_is_marked(study):
     assert (study / "report" / "figures" / "table3-differences.png").read_bytes() != before
 
 
-def test_a_report_is_the_same_twice_and_keeps_nothing_of_another(study):
+def test_a_report_is_the_same_twice(study):
     def files():
         (study / "report" / write.MADE_OF).unlink()
         write_report(study)
         return {p: p.read_bytes() for p in (study / "report").rglob("*.*") if p.is_file()}
 
     first = files()
-    (study / "report" / "figures" / "table3-heat.svg").write_text("of an earlier one")
-    (study / "report" / "tables" / "table9.html").write_text("of an earlier one")
     assert files() == first
 
 
@@ -177,6 +177,51 @@ def test_a_second_report_is_written_only_where_something_is_new(study, monkeypat
     rewrite(next((study / "runs").glob("ncs-mg-s0-*")), steps=6)
     write_report(study)
     assert index.read_text("utf-8") != "as it was"
+
+
+def test_a_page_that_is_no_longer_made_goes_and_what_others_put_there_stays(
+    study, monkeypatch, tmp_path
+):
+    tables, mine = study / "report" / "tables", tmp_path / "mine"
+    figures = study / "report" / "figures"
+    figures.rename(mine)
+    figures.symlink_to(mine)
+    others = [tables / "my_notes.md", tables / "table3.bak.csv", mine / "thesis.tex"]
+    for path in others:
+        path.write_text("mine")
+    drawn = sorted(path.name for path in mine.glob("table3-*"))
+    left = {name: table for name, table in MADE.items() if name != "table3"}
+    monkeypatch.setattr(write, "MADE", left)
+    monkeypatch.setattr(write, "own_tables", lambda *_: {})
+    rewrite(next((study / "runs").glob("ncs-mg-s0-*")), steps=6)
+    write_report(study)
+    assert drawn
+    assert not list(mine.glob("table3-*"))
+    assert not (tables / "table3.html").exists()
+    assert [path.read_text() for path in others] == ["mine"] * 3
+
+
+def test_the_list_of_an_earlier_report_leads_to_no_other_file(study, tmp_path):
+    marker = study / "report" / write.MADE_OF
+    outside = [tmp_path / "a", study / "b", study / "report" / "tables" / "c" / "d"]
+    names = [str(outside[0]), "../b", "tables/../../b", "tables/c/d"]
+    outside[-1].parent.mkdir()
+    for path in outside:
+        path.touch()
+    marker.write_text(json.dumps({**json.loads(marker.read_text()), "made_of": {}, "files": names}))
+    write_report(study)
+    assert all(path.exists() for path in outside)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_what_is_no_file_is_no_result(study, make):
+    """Reading it might never end."""
+    result = next((study / "runs").glob("ncs-mg-s0-*")) / "result.json"
+    before = len(collect(study).runs)
+    result.unlink()
+    make(result)
+    write_report(study)
+    assert f"{before - 1} of 15 runs" in Page(study / "report" / "index.html").text
 
 
 def test_a_table_that_cannot_be_made_is_said_and_the_others_are_there(study, monkeypatch):

@@ -33,6 +33,7 @@ from .pictures import SYNTHETIC as STAMP
 from .pictures import Picture, pictures_of
 from .render import render
 
+_MADE_OF, _FILES = "made_of", "files"  # keys of the marker
 REPORT, TABLES, MADE_OF, PAPER = "report", "tables", ".made_of.json", "paper_numbers.csv"
 SYNTHETIC = f"{STAMP}, smoke size: shows that the chain works, and says nothing about methods."
 
@@ -79,7 +80,8 @@ def write_report(folder: str | Path) -> Path:
         print(line)
     made_of = {**_made_of(study), "doubts": digest(doubtful)}
     index, marker = report / "index.html", report / MADE_OF
-    if index.is_file() and marker.is_file() and read_object(marker, "remove it") == made_of:
+    former = read_object(marker, "remove it") if marker.is_file() else {}
+    if index.is_file() and former.get(_MADE_OF) == made_of:
         return index
     store = collect(study)
     store.write(study)
@@ -103,8 +105,9 @@ def write_report(folder: str | Path) -> Path:
     shown = {"pages": pages, "absent": absent, "failed": failed, "doubts": doubtful}
     values = {**shown, "progress": done, "rule": RULE, "names": names_of(store.plan), **common}
     write_text(index, render("index.html", store.plan.name, root="", **values))
-    _sweep(report, pages)
-    write_json(marker, made_of)
+    files = _files(pages)
+    _sweep(report, set(former.get(_FILES, ())) - files)
+    write_json(marker, {_MADE_OF: made_of, _FILES: sorted(files)})
     return index
 
 
@@ -139,14 +142,19 @@ def _page(table: Table, frame: pd.DataFrame, store: Store, study: Path, report: 
     )
 
 
-def _sweep(report: Path, pages: Iterable[Page]) -> None:
-    """Remove tables and pictures of an earlier report that this one does not have."""
-    kept = {report / TABLES / f"{page.name}.{kind}" for page in pages for kind in ("csv", "html")}
+def _files(pages: Iterable[Page]) -> set[str]:
+    """Tables and pictures of a report, seen from its folder."""
+    found = {f"{TABLES}/{page.name}.{kind}" for page in pages for kind in ("csv", "html")}
     for picture in (one for page in pages for one in page.pictures):
-        kept |= {report / place for place in (picture.png, picture.svg) if place}
-    for place in (*(report / TABLES).glob("*.*"), *(report / FIGURES).glob("*.*")):
-        if place not in kept:
-            place.unlink()
+        found |= {place for place in (picture.png, picture.svg) if place}
+    return found
+
+
+def _sweep(report: Path, names: Iterable[str]) -> None:
+    """Remove what an earlier report has left there and this one does not have; nothing else."""
+    for path in (report / name for name in names):
+        if path.parent.name in (TABLES, FIGURES) and path.parent.parent == report:
+            path.unlink(missing_ok=True)
 
 
 def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, Any]) -> None:
@@ -164,7 +172,7 @@ def _made_of(study: Path) -> dict[str, str]:
     study_room = Path(__file__).parents[1]
     rooms = study_room, study_room.with_name("analysis")
     code = sorted(p for room in rooms for end in ("py", "html") for p in room.rglob(f"*.{end}"))
-    results = sorted((study / RUNS).glob(f"*/{RESULT}"))
+    results = sorted(path for path in (study / RUNS).glob(f"*/{RESULT}") if path.is_file())
     failed = failures(study, read_plan(study))
     parts = {
         "plan": [study / PLAN, *([study / COST] if (study / COST).is_file() else [])],
