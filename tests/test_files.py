@@ -197,3 +197,10 @@ def test_what_may_not_be_read_is_not_taken_for_what_may_not_be_written(tmp_path)
 
     with pytest.raises(PermissionError, match=r"scan\.nii"):
         write_atomically(tmp_path / "out" / "x.zip", write)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    (tmp_path / "figures.csv").mkdir()
+    with pytest.raises(UserError, match=r"/figures\.csv: a folder, expected a file to write"):
+        write_json(tmp_path / "figures.csv", {})
+    assert list(tmp_path.rglob("*")) == [tmp_path / "figures.csv"]

@@ -44,9 +44,12 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
     Raises:
         UnwritableError: there is no room for them, in whatever words the writer says so, or they
             may not be written there.
+        UserError: a folder has the name of one of them.
     """
     temporaries = [path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths]
     for path in paths:
+        if path.is_dir():
+            raise UserError(f"{path}: a folder, expected a file to write; give another name")
         make_folder(path.parent)
     try:
         with writing(paths[0]):
