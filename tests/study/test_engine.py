@@ -28,7 +28,8 @@ while True:
     signal.pause()
 """
 STARTS = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a shell ignores it
 from medssl.command_line.ending import ending
 from medssl.study.engine import run_engine
 with ending():
