@@ -64,6 +64,14 @@ def test_a_study_without_results_has_empty_tables(tmp_path):
     store.write(tmp_path)
 
 
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to(path), lambda path: path.touch()])
+def test_runs_that_cannot_be_read_are_not_taken_as_none(tmp_path, make):
+    planned().write(tmp_path)
+    make(tmp_path / "runs")
+    with pytest.raises(UserError, match=r"/runs: no folder; put that of the study's runs there"):
+        collect(tmp_path)
+
+
 def test_a_run_that_failed_says_why_unless_it_is_done_or_at_work(tmp_path):
     study = write_results(tmp_path)
     tuned = [key for key, run in planned().runs.items() if run.kind == "finetune"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -86,7 +87,9 @@ def collect(folder: str | Path) -> Store:
             another run's.
     """
     folder = Path(folder)
-    plan = read_plan(folder)
+    plan, runs_here = read_plan(folder), folder / RUNS
+    if os.path.lexists(runs_here) and not runs_here.is_dir():
+        raise UserError(f"{runs_here}: no folder; put that of the study's runs there")
     used = _used(plan)
     rows, cases, curves, infeasible = [], [], [], {}
     failed = failures(folder, plan)
