@@ -31,31 +31,40 @@ def steps(run: Path) -> int:
     return max(read_trace(trace), default=0) if trace.is_file() else 0
 
 
-def _killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
-    """Kill one run again and again, at a random moment of each of equal parts of it.
+Hit = Callable[[Path, int, int], bool]  # of a run, the part of it, and the runs before: if it hit
 
-    It is compared once, after all of them. A kill after its last step is none: that run is
-    compared, and another one killed at the parts that are left, and sooner.
+
+def _in_parts(trial: Trial, bundle: str, hit: Hit) -> Iterator[Outcome]:
+    """Do something to a run at each of equal parts of it, then let it end, and compare it, once.
+
+    Where the run was done before it was hit, another one is hit at the parts that are left.
     """
-    whole, kills, begun, pause = whole_run(trial, bundle), 0, 0, _PAUSE_S
-    total, run = steps(whole), trial.folder / "run0"
-    for start_ in range(PATIENCE * trial.times):
-        wanted = int(total * trial.rng.uniform(kills, kills + 1) / trial.times)
-        words = training(trial, bundle, run, num_workers=trial.rng.choice((0, 0, 1, 2)))
-        process = start(words, trial.folder)
-        wait_until(process, lambda run=run, wanted=wanted: steps(run) >= wanted)  # type: ignore[misc]
-        time.sleep(trial.rng.uniform(0, pause))
-        hit = kill(process) and steps(run) < total
-        kills += hit
-        if hit and kills < trial.times:
-            continue
+    whole, hits = whole_run(trial, bundle), 0
+    for number in range(PATIENCE * trial.times):
+        run, before = trial.folder / f"run{number}", hits
+        while hits < trial.times and hit(run, hits, number):
+            hits += 1
         run_well(training(trial, bundle, run), trial.folder)
         same_run(whole, run)
-        if kills > begun:
-            yield Outcome(EQUAL, times=kills - begun)
-        if kills == trial.times:
+        if hits > before:
+            yield Outcome(EQUAL, times=hits - before)
+        if hits == trial.times:
             break
-        begun, run, pause = kills, trial.folder / f"run{start_ + 1}", pause / 2
+
+
+def _killed(trial: Trial, bundle: str) -> Iterator[Outcome]:
+    """At a random moment of each part; after the last step is too late, and the next are sooner."""
+    total = steps(whole_run(trial, bundle))
+
+    def hit(run: Path, part: int, late: int) -> bool:
+        wanted = int(total * trial.rng.uniform(part, part + 1) / trial.times)
+        words = training(trial, bundle, run, num_workers=trial.rng.choice((0, 0, 1, 2)))
+        process = start(words, trial.folder)
+        wait_until(process, lambda: steps(run) >= wanted)
+        time.sleep(trial.rng.uniform(0, _PAUSE_S / 2**late))
+        return kill(process) and steps(run) < total
+
+    yield from _in_parts(trial, bundle, hit)
 
 
 def _signalled(trial: Trial, bundle: str, number: int, group: bool) -> Iterator[Outcome]:
@@ -131,21 +140,15 @@ def _torn(
 ) -> Iterator[Outcome]:
     """The newest such file ends within a line or a record, as a full disk or a crash leaves it.
 
-    It is torn again once the run has gone on and written more. Where a run is done before it is
-    killed, nothing is torn: it is compared, and another one begun.
+    It is torn again once the run has gone on and written more.
     """
-    whole, torn = whole_run(trial, bundle), 0
-    for number in range(PATIENCE):
-        run, before = trial.folder / f"run{number}", torn
-        while torn < trial.times and _killed_in_part(trial, bundle, run, torn, pattern):
+
+    def hit(run: Path, part: int, _late: int) -> bool:
+        if alive := _killed_in_part(trial, bundle, run, part, pattern):
             tear(max(run.glob(pattern), key=lambda path: path.stat().st_mtime), trial.rng)
-            torn += 1
-        run_well(training(trial, bundle, run), trial.folder)
-        same_run(whole, run)
-        if torn > before:
-            yield Outcome(EQUAL, times=torn - before)
-        if torn == trial.times:
-            break
+        return alive
+
+    yield from _in_parts(trial, bundle, hit)
 
 
 def _killed_in_part(trial: Trial, bundle: str, run: Path, part: int, pattern: str) -> bool:

@@ -42,7 +42,7 @@ def stubbed(monkeypatch):
     [
         ([True] * 3, ["run0"], ["run0"] * 3, {EQUAL: 1}),
         ([True, False, True, True], ["run0", "run1"], ["run0", "run1", "run1"], {EQUAL: 2}),
-        ([False] * 3, ["run0", "run1", "run2"], [], {TOO_FEW: 1}),
+        ([False] * 9, [f"run{number}" for number in range(9)], [], {TOO_FEW: 1}),
     ],
 )
 def test_a_run_that_was_done_before_it_was_killed_is_not_torn(

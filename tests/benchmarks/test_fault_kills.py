@@ -104,7 +104,7 @@ def test_a_signal_that_was_not_sent_is_no_try(made, monkeypatch, tmp_path):
         ([(True, 3)] * 3, ["run0"], {EQUAL: 1}),
         (
             [(True, 3), (True, 8), (True, 5), (False, 8), (True, 7)],
-            ["run0", "run2", "run4"],
+            ["run0", "run1", "run2"],
             {EQUAL: 3},
         ),
         ([(True, 8)] * 9, ["run0", *(f"run{n}" for n in range(1, 9))], {TOO_FEW: 1}),
