@@ -244,7 +244,8 @@ def test_what_is_not_feasible_is_told_in_a_line_and_no_failure(
 
 
 STARTS = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a shell ignores it
 from pathlib import Path
 from medssl.command_line.ending import ending
 from medssl.study.start import start
