@@ -266,10 +266,14 @@ def test_a_signal_is_told_once_for_all_processes(send, how, number, endless, sna
     words, said = [sys.executable, "-c", STARTS, str(folder), how], tmp_path / "said"
     with said.open("ab") as out:
         first = subprocess.Popen(words, stdout=out, stderr=out, start_new_session=True)
-    models = begun(folder, key)
-    before = said.read_text(encoding="utf-8")
-    send(first.pid, number)
-    assert first.wait(60) == 128 + number
+    try:
+        models = begun(folder, key)
+        before = said.read_text(encoding="utf-8")
+        send(first.pid, number)
+        assert first.wait(60) == 128 + number
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(first.pid, signal.SIGKILL)
     told = said.read_text(encoding="utf-8").removeprefix(before)
     name = signal.Signals(number).name
     assert told.startswith(f"medssl: interrupted ({name}), nothing is left half-written")
