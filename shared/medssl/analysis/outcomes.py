@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
 from ..engines.evaluated_data import class_table, refuse_other_classes, refuse_other_data
-from ..engines.evaluation import of_evaluation, refuse_other_weights
+from ..engines.evaluation import MEND, of_evaluation, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
@@ -20,7 +20,7 @@ from ..store.datalist import list_split
 from ..store.joined import alone, join
 from ..store.marks import read_marks
 from .owners import OF_SPLIT, Owners
-from .table_rows import MEND, number, read_rows, refuse_repeated
+from .table_rows import number, read_rows, refuse_repeated
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
 MEAN, CORRECT = "mean", "correct"

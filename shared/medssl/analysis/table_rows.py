@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..engines.evaluation import MEND
 from ..errors import UserError
-
-MEND = "evaluate again"
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

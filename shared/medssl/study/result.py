@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..engines.identity import digest
 from ..errors import UserError
-from ..files import read_object, write_json
+from .checked import read_checked, write_checked
 
 RESULT = "result.json"
 FORMAT = 2  # of it
 OUTCOMES_SHA256 = "outcomes_sha256"  # key in it: of the table of cases that is beside it
 INFEASIBLE = "infeasible"  # key in it: why the data do not hold what the run asks for
-_CHECKSUM = "sha256"  # key in it: of all else
 _MEND = "remove it, and start the study again"
 
 
@@ -25,9 +23,7 @@ def write_result(run: Path, found: Mapping[str, Any]) -> Path:
         run: its folder, which is named by its key.
         found: plain containers, with ``key`` and ``metrics``.
     """
-    content = {"format": FORMAT, **found}
-    write_json(run / RESULT, {_CHECKSUM: digest(content), **content})
-    return run / RESULT
+    return write_checked(run / RESULT, FORMAT, found)
 
 
 def read_result(run: Path) -> dict[str, Any]:
@@ -40,11 +36,7 @@ def read_result(run: Path) -> dict[str, Any]:
         UserError: it is damaged, was changed, or is another run's or another version's.
     """
     path = run / RESULT
-    result = read_object(path, _MEND)
-    if result.get("format") != FORMAT:
-        raise UserError(f"{path}: of another version; {_MEND}")
-    if result.pop(_CHECKSUM, None) != digest(result):
-        raise UserError(f"{path}: damaged, or changed since it was written (SHA-256); {_MEND}")
+    result = read_checked(path, FORMAT, _MEND)
     if result["key"] != run.name:
         raise UserError(f"{path}: the result of another run, {result['key']}; {_MEND}")
     return result

@@ -10,13 +10,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..engines.identity import digest
 from ..errors import UserError
-from ..files import read_object, write_json
+from .checked import read_checked, write_checked
 
 PLAN = "plan.json"
 FORMAT = 2  # of plan.json
-_CHECKSUM = "sha256"  # in it, of all else
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _MEND = "write it anew with `medssl study plan`"
 PRETRAIN, FINETUNE = "pretrain", "finetune"
@@ -138,9 +136,7 @@ class Plan:
 
     def write(self, folder: Path) -> Path:
         """Write ``plan.json`` and return its path."""
-        content = {"format": FORMAT, **asdict(self)}
-        write_json(folder / PLAN, {_CHECKSUM: digest(content), **content})
-        return folder / PLAN
+        return write_checked(folder / PLAN, FORMAT, asdict(self))
 
 
 def read_plan(folder: str | Path) -> Plan:
@@ -152,11 +148,7 @@ def read_plan(folder: str | Path) -> Plan:
     path = Path(folder) / PLAN
     if not path.is_file():
         raise UserError(f"{path}: no such file; write it with `medssl study plan STUDY.yaml`")
-    content = read_object(path, _MEND)
-    if content.get("format") != FORMAT:
-        raise UserError(f"{path}: of another version; {_MEND}")
-    if content.pop(_CHECKSUM, None) != digest(content):
-        raise UserError(f"{path}: damaged, or changed since it was written (SHA-256); {_MEND}")
+    content = read_checked(path, FORMAT, _MEND)
     for name in (*content["runs"], *(cell["experiment"] for cell in content["cells"])):
         if not _NAME.fullmatch(name):  # they are names of files
             raise UserError(f"{path}: {name!r} is no name of a run or an experiment; {_MEND}")
