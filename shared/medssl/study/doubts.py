@@ -41,17 +41,18 @@ def _of_run(study: Path, run: Run) -> Iterator[str]:
     """Lines of one run."""
     folder, weights = study / RUNS / run.key, models_of(study, run.key) / "model.pt"
     try:
-        yield from _other_figures(run, folder)
-        check_outcomes(folder)
+        result = read_result(folder)
+        yield from _other_figures(run, folder, result["metrics"])
+        check_outcomes(folder, result)
         if weights.is_file() and weights.stat().st_mtime_ns > (folder / RESULT).stat().st_mtime_ns:
             check_weights(study, run.key)
     except UserError as error:
         yield str(error)
 
 
-def _other_figures(run: Run, folder: Path) -> Iterator[str]:
+def _other_figures(run: Run, folder: Path, metrics: dict[str, Any]) -> Iterator[str]:
     """A line where ``metrics.json`` has another figure than the result, or lacks one."""
-    path, metrics = folder / FIGURES / METRICS, read_result(folder)["metrics"]
+    path = folder / FIGURES / METRICS
     mend = f"remove {folder / RESULT}, and start the study again"
     if not path.is_file():
         return

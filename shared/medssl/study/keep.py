@@ -80,8 +80,7 @@ def _copy(source: Path, goal: Path) -> bool:
             read_result(goal)
             print(f"{goal / RESULT}: stays, and differs from {source / RESULT}")
         return False
-    read_result(source)
-    check_outcomes(source)
+    check_outcomes(source, read_result(source))
     for name in (*_pictures(source), *SMALL):
         if (source / name).is_file():
             make_folder((goal / name).parent)

@@ -101,7 +101,7 @@ def collect(folder: str | Path) -> Store:
         if reason := result.get(INFEASIBLE):
             infeasible[key] = reason
             continue
-        check_outcomes(path)
+        check_outcomes(path, result)
         rows.append(_row(run, result, ",".join(used[key])))
         curves += _curves(result)
         if OUTCOMES_SHA256 in result:

@@ -49,19 +49,19 @@ def check_weights(study: Path, key: str) -> None:
         )
 
 
-def check_outcomes(run: Path) -> None:
+def check_outcomes(run: Path, result: Mapping[str, Any]) -> None:
     """Refuse a table of cases that is not the one that a finished run has left.
 
     Args:
         run: its folder.
+        result: see :func:`~.result.read_result`.
 
     Raises:
-        UserError: its result is damaged, or of another table (SHA-256), one or none, than lies
-            there.
+        UserError: its result is of another table (SHA-256), one or none, than lies there.
     """
     table = run / FIGURES / OUTCOMES
     found = sha256_of(table) if table.is_file() else None
-    if found != read_result(run).get(OUTCOMES_SHA256):
+    if found != result.get(OUTCOMES_SHA256):
         raise UserError(
             f"{table}: not the table of cases that {run / RESULT} is of (SHA-256): gone, or "
             f"changed since; put it back, or remove {run / RESULT}, and start the study again"
