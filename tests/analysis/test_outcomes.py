@@ -236,6 +236,14 @@ def test_outcomes_are_written_as_they_are(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("name", ["dice_raw.csv", "candidates.csv", "predictions.csv"])
+def test_outcomes_do_not_replace_what_they_are_read_from(tmp_path, name):
+    (tmp_path / name).write_text("whole")
+    with pytest.raises(UserError, match=rf"{name}: an evaluation's own table is called so"):
+        write_outcomes([], tmp_path / name)
+    assert (tmp_path / name).read_text() == "whole"
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -264,4 +272,20 @@ def test_predictions_without_a_column_and_figures_that_lead_nowhere_are_refused(
         read_outcomes(tmp_path, data)
     (tmp_path / "metrics.json").symlink_to("gone.json")
     with pytest.raises(UserError, match=r"metrics.json: a link to nothing; evaluate again"):
+        read_outcomes(tmp_path, data)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("a,x,ann,,0.4,0.6", "line 2: predicted '' is no class"),
+        ("a,x,ann,z,0.4,0.6", "line 2: predicted 'z' is no class"),
+        ("a,x,ann,x,0.4,1.5", "1.5, expected a probability, 0 to 1"),
+        ("a,x,ann,x,nan,0.6", "nan, expected a probability"),
+    ],
+)
+def test_predictions_are_classes_and_probabilities(tmp_path, data, row, words):
+    head = "case,label,patient,predicted,probability_x,probability_y"
+    (tmp_path / "predictions.csv").write_text(f"{head}\n{row}\n")
+    with pytest.raises(UserError, match=rf"predictions\.csv: {words}.*; evaluate again"):
         read_outcomes(tmp_path, data)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from medssl.analysis.table_rows import number, read_rows, refuse_repeated
+from medssl.analysis.table_rows import number, probability, read_rows, refuse_repeated
 from medssl.errors import UserError
 
 
@@ -44,3 +44,12 @@ def test_cases_stand_once_and_cells_are_numbers(tmp_path):
     for text in ("x", "", "inf", "-1e999", "1_0"):
         with pytest.raises(UserError, match=rf"t\.csv: '{text}', expected a number"):
             number(text, path)
+
+
+def test_probabilities_are_from_0_to_1_but_for_rounding(tmp_path):
+    path = tmp_path / "t.csv"
+    assert probability("0.25", path) == 0.25
+    assert probability("1.000001", path) > 1
+    for text in ("1.5", "-0.5", "nan"):
+        with pytest.raises(UserError, match=rf"t\.csv: {text}, expected a probability, 0 to 1"):
+            probability(text, path)

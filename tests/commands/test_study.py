@@ -26,6 +26,16 @@ def test_a_plan_is_shown_and_its_file_named(planned, capsys):
     assert capsys.readouterr().out == f"a table\n\nwritten: {Path('there') / 'plan.json'}, 2 runs\n"
 
 
+@pytest.mark.parametrize(
+    ("only", "said"),
+    [("fig2,,table3", "'fig2,,table3' has an empty name"), ("fig2,fig2", "fig2 is there twice")],
+)
+def test_experiments_are_named_once(only, said, planned):
+    with pytest.raises(UserError, match=rf"^--only: {said}"):
+        Study(list).plan("mine.yaml", only=only)
+    assert planned == []
+
+
 def test_costs_are_asked_of_the_experiments_alone(asked, capsys):
     runs = [SimpleNamespace(experiment=name, key=name) for name in ("table3", "fig2")]
     plan = SimpleNamespace(cells=runs, needed=list)

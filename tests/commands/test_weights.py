@@ -54,12 +54,19 @@ def test_transfer_hands_on_parts_and_branch(asked, tmp_path):
     assert (calls[0]["parts"], calls[0]["transfer_from"]) == ("encoder", "target")
 
 
-@pytest.mark.parametrize("own", [",", "", "study,", " ,study"])
-def test_own_runs_have_names(own, tmp_path, monkeypatch):
-    """An empty one would be the folder that one is in."""
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        *((own, f"'{own}' has an empty name") for own in (",", "", "study,", " ,study")),
+        ("study,study", "study is there twice; name it once"),
+        ("study,other,./study", r"\./study is study, which is there twice"),
+    ],
+)
+def test_own_runs_have_names_and_are_named_once(own, said, tmp_path, monkeypatch):
+    """An empty one would be the folder that one is in; one twice would count twice."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study").mkdir()
-    with pytest.raises(UserError, match=rf"^--own: '{own}' has an empty name; expected names of"):
+    with pytest.raises(UserError, match=f"^--own: {said}"):
         Weights().advise("segmentation", 5, own=own)
 
 

@@ -22,5 +22,6 @@ def write(folders, dice):
             folder.mkdir(parents=True)
             with (folder / "dice_raw.csv").open("w", newline="") as stream:
                 writer = csv.writer(stream)
-                writer.writerow(["filename", "class0"])
-                writer.writerows(zip(NODULES, dice(arm, seed), strict=True))
+                writer.writerow(["filename", "class0", "mean"])
+                values = dice(arm, seed)
+                writer.writerows(zip(NODULES, values, values, strict=True))

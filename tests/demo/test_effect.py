@@ -65,3 +65,31 @@ def test_a_table_that_is_not_as_the_evaluation_wrote_it_is_refused(folders):
     (folders.task("scratch", SEEDS[0]) / "metrics.json").write_text(json.dumps(noted))
     with pytest.raises(UserError, match=r"dice_raw\.csv: not the table that metrics\.json"):
         compare(folders)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("scan0_1,", "scan0_0,", "several rows of 'scan0_0'"),
+        ("scan0_1,0.5", "scan0_1,x", "'x', expected a number"),
+        ("filename,class0,mean", "filename,class0,class0", "several columns 'class0'"),
+        ("filename,class0,mean", "filename,class0,average", "no column mean"),
+    ],
+)
+def test_a_damaged_table_is_refused(folders, old, new, said):
+    write(folders, lambda arm, seed: np.full(len(NODULES), 0.5))
+    table = folders.task("pretrained", SEEDS[1]) / "dice_raw.csv"
+    text = table.read_text()
+    assert old in text
+    table.write_text(text.replace(old, new).replace("x,0.5", "x,x"))
+    with pytest.raises(UserError, match=rf"dice_raw\.csv: .*{said}"):
+        compare(folders)
+
+
+def test_runs_of_other_nodules_are_not_compared(folders):
+    write(folders, lambda arm, seed: np.full(len(NODULES), 0.5))
+    folder = folders.task("pretrained", SEEDS[-1])
+    whole = (folder / "dice_raw.csv").read_text()
+    (folder / "dice_raw.csv").write_text(whole.replace("scan0_1,", "scan9_1,"))
+    with pytest.raises(UserError, match=rf"{folder.name}: judged on other nodules"):
+        compare(folders)

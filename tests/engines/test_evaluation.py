@@ -149,6 +149,8 @@ def test_tables_of_another_form_are_refused(evaluated):
         ("x\0", r"'x\\x00': embedded null byte"),
         ("\ud800", r"'\\ud800': .*surrogates not allowed"),
         ("", "'': no name of a file"),
+        ("..", r"'\.\.': no name of a file"),
+        ("runs/..", r"'runs/\.\.': no name of a file"),
     ],
 )
 @pytest.mark.parametrize("key", ["weights", "tables", "class_table"])

@@ -132,3 +132,10 @@ def test_the_result_of_another_run_is_neither_kept_nor_brought(tmp_path, kept):
     with pytest.raises(UserError, match=said):
         bring(kept, tmp_path / "second")
     assert not (tmp_path / "second" / "runs" / other).exists()
+
+
+@pytest.mark.parametrize("place", ["first", "first/kept", "first/runs"])
+def test_results_are_not_kept_in_the_study_that_they_are_of(place, tmp_path):
+    study = write_results(tmp_path / "first")
+    with pytest.raises(UserError, match=r"in the study itself; name a folder apart"):
+        keep(study, tmp_path / place)

@@ -30,6 +30,8 @@ def test_null_takes_an_entry_away_and_is_a_value_further_in():
     [
         ("experiments:", "expriments:", "expriments: no such key .did you mean experiments"),
         ("seeds: [0, 1]", "seeds: [0, one]", "seeds: 1: 'one' is not of type 'integer'"),
+        ("seeds: [0, 1]", "seeds: [1:30]", "no valid YAML .*1:30 is another number than it looks"),
+        ("seeds: [0, 1]", "seeds: [010]", "no valid YAML .*010 is another number"),
         ("seeds: [0, 1]", "seeds: [-1]", "seeds: 0: -1 is less than the minimum"),
         (
             "seeds: [0, 1]",

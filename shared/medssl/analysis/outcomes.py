@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
 from ..engines.evaluated_data import class_table, refuse_other_classes, refuse_other_data
-from ..engines.evaluation import MEND, of_evaluation, refuse_other_weights
+from ..engines.evaluation import MEND, METRICS, of_evaluation, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
@@ -20,10 +20,10 @@ from ..store.datalist import list_split
 from ..store.joined import alone, join
 from ..store.marks import read_marks
 from .owners import OF_SPLIT, Owners
-from .table_rows import number, read_rows, refuse_repeated
+from .table_rows import number, probability, read_rows, refuse_repeated
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
-MEAN, CORRECT = "mean", "correct"
+CASE, MEAN, CORRECT = "filename", "mean", "correct"
 Place = tuple[str | float, ...]  # scan and millimetres
 _OF_A_NODULE = f"{PROBABILITY}1"  # as of the class 1 of the candidates table
 
@@ -93,7 +93,13 @@ def read_outcomes(
 
 
 def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:
-    """Write a CSV file of outcomes: ``case,patient,label,metric,value``."""
+    """Write a CSV file of outcomes: ``case,patient,label,metric,value``.
+
+    Raises:
+        UserError: it is called as an evaluation's own tables are, which it could replace.
+    """
+    if path.name in (CANDIDATES, PREDICTIONS, METRICS) or path.name.endswith(RAW):
+        raise UserError(f"{path}: an evaluation's own table is called so; name another file")
 
     def write(part: Path) -> None:
         with part.open("w", newline="", encoding="utf-8") as stream:
@@ -106,18 +112,18 @@ def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:
 
 def _segmented(path: Path, owners: Owners) -> list[Outcome]:
     rows = read_rows(path)
-    if "filename" not in rows[0]:
-        raise UserError(f"{path}: no column filename; evaluate again")
-    cases = [row["filename"] for row in rows]
+    if CASE not in rows[0]:
+        raise UserError(f"{path}: no column {CASE}; evaluate again")
+    cases = [row[CASE] for row in rows]
     refuse_repeated(path, cases)
     metric, patients = path.name.removesuffix(RAW), owners.of_cases(cases, path)
     found = []
     for row in rows:
-        classes = [name for name in row if name != "filename"]
+        classes = [name for name in row if name != CASE]
         if len(classes) == 2:  # one class, and the mean over it
             classes.remove(MEAN)
         for name in classes:
-            case = row["filename"]
+            case = row[CASE]
             found.append(Outcome(case, patients[case], name, metric, number(row[name], path)))
     return found
 
@@ -142,7 +148,7 @@ def _candidates(path: Path, table: Path, owners: Owners) -> list[Outcome]:
         labels.append(label := left.popleft())
         case = "/".join([name, *(f"{mm:g}" for mm in world)])
         own = case, owners.of(name, path), str(label)
-        found.append(Outcome(*own, _OF_A_NODULE, float(value)))
+        found.append(Outcome(*own, _OF_A_NODULE, probability(str(value), path)))
         found.append(Outcome(*own, CORRECT, float((value >= 0.5) == label)))
     refuse_other_classes(path, labels)
     return found
@@ -152,8 +158,10 @@ def _classified(path: Path, owners: Owners, table: Path | None) -> list[Outcome]
     """Of predictions, whose classes the table, if there is one, has to have still."""
     rows = [] if table is None else read_case_table(table)
     known = {(row.case, row.label, row.world_mm) for row in rows}
-    found, whole = [], []
-    for line, row in enumerate(read_rows(path), 2):
+    found, whole, answers = [], [], read_rows(path)
+    heads = (name for name in answers[0] if name.startswith(PROBABILITY))
+    classes = {name: name.removeprefix(PROBABILITY) for name in heads}
+    for line, row in enumerate(answers, 2):
         if not row.get("label") or not {"case", "patient", "predicted"} <= set(row):
             raise UserError(
                 f"{path}: says nothing of what is right; expected the table of an evaluation"
@@ -169,11 +177,13 @@ def _classified(path: Path, owners: Owners, table: Path | None) -> list[Outcome]
             raise UserError(
                 f"{path}: {row['case']} of {row['patient']} is no case of this split; {OF_SPLIT}"
             )
+        if not row["predicted"] or (classes and row["predicted"] not in classes.values()):
+            raise UserError(
+                f"{path}: line {line}: predicted {row['predicted']!r} is no class; {MEND}"
+            )
         whole += [] if place else [row["case"]]  # a region may stand twice in a table of classes
         own = "/".join([row["case"], *place]), row["patient"], row["label"]
         found.append(Outcome(*own, CORRECT, float(row["predicted"] == row["label"])))
-        for name in row:
-            if name.startswith(PROBABILITY):
-                found.append(Outcome(*own, name, number(row[name], path)))
+        found += [Outcome(*own, name, probability(row[name], path)) for name in classes]
     refuse_repeated(path, whole)
     return found

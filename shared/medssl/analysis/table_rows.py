@@ -11,6 +11,8 @@ from pathlib import Path
 from ..engines.evaluation import MEND
 from ..errors import UserError
 
+ROUNDED = 1e-5  # how far from 0 and 1 the rounding of float32 may lead
+
 
 def read_rows(path: Path) -> list[dict[str, str]]:
     """Rows of a CSV table by column; the mark that spreadsheets put before UTF-8 is no letter.
@@ -63,4 +65,16 @@ def number(text: str, path: Path) -> float:
         found = math.inf
     if math.isinf(found) or "_" in text:  # which Python reads over
         raise UserError(f"{path}: {text!r}, expected a number; {MEND}")
+    return found
+
+
+def probability(text: str, path: Path) -> float:
+    """What a cell says of how likely something is.
+
+    Raises:
+        UserError: it is no number from 0 to 1.
+    """
+    found = number(text, path)
+    if not -ROUNDED <= found <= 1 + ROUNDED:
+        raise UserError(f"{path}: {text}, expected a probability, 0 to 1; {MEND}")
     return found

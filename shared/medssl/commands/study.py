@@ -6,6 +6,8 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 
+from .words import several
+
 
 class Study:
     """Plan a study, run it, resume it; see docs/how-to/study.md."""
@@ -161,7 +163,7 @@ class Study:
 
 
 def _names(text: str) -> list[str]:
-    return [name for name in text.split(",") if name]
+    return several("--only", text) if text else []
 
 
 def _gpus(profile: str) -> int:

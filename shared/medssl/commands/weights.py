@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
 from ..files import write_json
+from .words import several
 
 
 class Weights:
@@ -114,12 +115,7 @@ class Weights:
         """
         from ..analysis.advice import Advice, advise
 
-        words = [] if own is None else own.split(",")
-        if not all(word.strip() for word in words):
-            raise UserError(
-                f"--own: {own!r} has an empty name; expected names of files or folders, with one "
-                "comma between them"
-            )
+        words = [] if own is None else several("--own", own, os.path.realpath)
         studies = [word for word in words if Path(word).is_dir()]
         found = advise(task, labels, imbalance, patch, [w for w in words if w not in studies])
         if studies:

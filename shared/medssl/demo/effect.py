@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from ..analysis import Estimate, cluster_bootstrap
 from ..analysis.health.beside import hardest
-from ..engines.evaluation import of_evaluation, read_evaluation
+from ..analysis.outcomes import CASE, MEAN
+from ..analysis.table_rows import number, read_rows, refuse_repeated
+from ..engines.evaluation import MEND, of_evaluation, read_evaluation
+from ..errors import UserError
 from .folders import ARMS, SEEDS, Folders
 
 
@@ -22,9 +25,11 @@ def read_cases(folder: Path) -> dict[str, float]:
         UserError: it is not as it was written.
     """
     (table,) = of_evaluation(folder, [folder / "dice_raw.csv"])
-    with table.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.reader(stream))[1:]
-    return {row[0]: float(row[-1]) for row in rows}
+    rows = read_rows(table)
+    if lacking := {CASE, MEAN} - rows[0].keys():
+        raise UserError(f"{table}: no column {min(lacking)}; {MEND}")
+    refuse_repeated(table, (row[CASE] for row in rows))
+    return {row[CASE]: number(row[MEAN], table) for row in rows}
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,19 @@ class Effect:
 
 
 def compare(folders: Folders) -> Effect:
-    """Both arms on the same nodules, nodule by nodule and seed by seed."""
+    """Both arms on the same nodules, nodule by nodule and seed by seed.
+
+    Raises:
+        UserError: a table is damaged, or of other nodules than the others.
+    """
     tables = {arm: [read_cases(folders.task(arm, seed)) for seed in SEEDS] for arm in ARMS}
     names = list(tables["scratch"][0])
+    for arm, seed in product(ARMS, SEEDS):
+        if tables[arm][SEEDS.index(seed)].keys() != set(names):
+            raise UserError(
+                f"{folders.task(arm, seed)}: judged on other nodules than the first run; evaluate "
+                "all on one data set"
+            )
     scans = [name.rsplit("_", 1)[0] for name in names]
     values = {
         arm: np.array([[table[name] for name in names] for table in runs])

@@ -183,7 +183,7 @@ def _files_in(key: str, found: Any) -> list[str]:
 
 def _misnamed(folder: Path, name: str, beside: bool) -> str:
     """Why no file is called so, seen from a folder or in it; nothing where one may be."""
-    if not name or (beside and Path(name).name != name):
+    if Path(name).name in ("", "..") or (beside and Path(name).name != name):
         return "no name of a file"
     try:
         (folder / name).lstat()

@@ -6,6 +6,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+from ..errors import UserError
 from ..files import make_folder, write_atomically
 from .result import RESULT, read_result
 from .runs import Plan, read_plan
@@ -29,9 +30,12 @@ def keep(folder: str | Path, place: str | Path) -> list[str]:
         Keys of the runs that are new there.
 
     Raises:
-        UserError: no plan there, or a result that is damaged or another run's.
+        UserError: no plan there, a place in the study's own folder, or a result that is damaged or
+            another run's.
     """
     source, plan = Path(folder) / RUNS, read_plan(folder)
+    if Path(place).resolve().is_relative_to(Path(folder).resolve()):
+        raise UserError(f"{place}: in the study itself; name a folder apart from it")
     return [key for key in plan.runs if _copy(source / key, Path(place) / key)]
 
 

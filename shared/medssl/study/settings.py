@@ -17,6 +17,7 @@ SCHEMA = Path(__file__).with_name("schema.json")
 BASE = "base"
 _ENTRIES = 2  # how deep the entries of the sections lie
 Settings = dict[str, Any]
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 
 
 def read_settings(path: str | Path) -> Settings:
@@ -73,7 +74,10 @@ def _read(path: Path) -> Settings:
 
 
 class _Loader(yaml.SafeLoader):
-    """One that takes no key twice, of which the last would count, and none that is no text."""
+    """One that takes no key twice, of which the last would count, and none that is no text.
+
+    Nor numbers that are others than they look: to YAML 1.1 ``1:30`` is 90 and ``010`` is 8.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
@@ -86,6 +90,19 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        plain = node.value.replace("_", "").lstrip("+-")
+        if ":" in plain or (plain.isdigit() and plain != "0" and plain.startswith("0")):
+            fault = f"{node.value} is another number than it looks; write it as 90, or in quotes"
+            raise yaml.constructor.ConstructorError(None, None, fault, node.start_mark)
+        if node.tag == _INT:
+            return self.construct_yaml_int(node)
+        return self.construct_yaml_float(node)
+
+
+for _tag in (_INT, _FLOAT):
+    _Loader.add_constructor(_tag, _Loader.construct_number)
 
 
 def _check(settings: Settings, path: Path) -> None:

@@ -22,7 +22,7 @@ def test_a_resample_is_the_mean_over_the_drawn_patients_cases():
 
 def test_runs_judged_on_other_cases_are_refused():
     rng = np.random.default_rng(0)
-    with pytest.raises(UserError, match="mg: runs judged on other cases"):
+    with pytest.raises(UserError, match="mg: the runs of seeds 0 and 1 were judged on other cases"):
         MeanArm.of({0: rows(rng), 1: rows(rng, cases=3)}, "mg")
     with pytest.raises(UserError, match="no cases"):
         MeanArm.of({}, "mg")

@@ -69,7 +69,7 @@ def test_shared_cases_are_those_that_all_runs_have_a_value_of():
     assert found.left_out == {"a": 1, "b": 0, "c": 1}
     means = [float(seed_means(arm)[0]) for arm in found.arms.values()]
     assert means == pytest.approx([0.3, 0.4, 0.1])
-    with pytest.raises(UserError, match="x: no case that all runs have"):
+    with pytest.raises(UserError, match="x: no case that all runs have, none is left with c;"):
         arms_on_shared_cases({**runs, "c": run({"s": 1.0})}, "dice", name="x")
     assert arms_on_shared_cases({}, "dice").arms == {}
 

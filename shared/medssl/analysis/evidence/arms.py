@@ -136,9 +136,12 @@ def check_cases(cases: Mapping[int, Sequence[tuple[object, ...]]], name: str) ->
     """
     if not cases or not next(iter(cases.values())):
         raise UserError(f"{name}: no cases; expected those of at least one run")
-    first = sorted(next(iter(cases.values())), key=str)
-    if any(sorted(rows, key=str) != first for rows in cases.values()):
-        raise UserError(f"{name}: runs judged on other cases; evaluate them on one test split")
+    (first, rows), *others = ((seed, sorted(each, key=str)) for seed, each in cases.items())
+    if other := [seed for seed, each in others if each != rows]:
+        raise UserError(
+            f"{name}: the runs of seeds {first} and {other[0]} were judged on other cases; "
+            "evaluate them on one test split"
+        )
 
 
 def quotient(total: Values, count: Values) -> Values:

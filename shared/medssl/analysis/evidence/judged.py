@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import Generic, TypeVar
@@ -14,8 +14,9 @@ from .areas import AucArm
 from .arms import Arm, MeanArm
 
 AUC = "auc"
+Case = tuple[str, str]  # its name and its patient
 Outcomes = Mapping[int, Sequence[Outcome]]  # by seed
-Name = TypeVar("Name", bound=Hashable)
+Name = TypeVar("Name", bound=str | tuple[str, ...])  # of an arm, or keys of its runs
 
 
 def arm_of(runs: Outcomes, metric: str, label: str | None = None, name: str = "runs") -> Arm:
@@ -75,16 +76,27 @@ def arms_on_shared_cases(
         own: [{(r.case, r.patient) for r in rows if not isnan(r.value)} for rows in each.values()]
         for own, each in chosen.items()
     }
-    sets = [cases for own in there.values() for cases in own]
-    shared = set.intersection(*sets) if sets else set()
-    if sets and not shared:
-        raise UserError(f"{name}: no case that all runs have; evaluate them on one test split")
+    shared = _shared({own: set.intersection(*each) for own, each in there.items()}, name)
     kept = {
         own: {s: [r for r in rows if (r.case, r.patient) in shared] for s, rows in each.items()}
         for own, each in chosen.items()
     }
     arms = {own: arm_of(each, metric, label, name) for own, each in kept.items()}
     return SharedArms(arms, {own: len(set.union(*each) - shared) for own, each in there.items()})
+
+
+def _shared(cases: Mapping[Name, set[Case]], name: str) -> set[Case]:
+    """Cases that all have; the first that has none of those before is told."""
+    shared: set[Case] | None = None
+    for own, its in cases.items():
+        shared = its if shared is None else shared & its
+        if not shared:
+            called = own if isinstance(own, str) else ", ".join(own)
+            raise UserError(
+                f"{name}: no case that all runs have, none is left with {called}; evaluate them on "
+                "one test split"
+            )
+    return shared or set()
 
 
 def _chosen(runs: Outcomes, metric: str, label: str | None, name: str) -> dict[int, list[Outcome]]:
