@@ -9,7 +9,7 @@ import pytest
 import torch
 from ignite.engine import Engine, Events
 
-from medssl.analysis.outcomes import CORRECT, Outcome, read_outcomes, write_outcomes
+from medssl.analysis.outcomes import CORRECT, Outcome, read_outcomes, refuse_others, write_outcomes
 from medssl.engines import SaveCandidates, SaveMetrics, SavePredictions
 from medssl.engines.evaluated_data import note_data
 from medssl.engines.evaluation import read_evaluation
@@ -236,12 +236,17 @@ def test_outcomes_are_written_as_they_are(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("name", ["dice_raw.csv", "candidates.csv", "predictions.csv"])
-def test_outcomes_do_not_replace_what_they_are_read_from(tmp_path, name):
-    (tmp_path / name).write_text("whole")
-    with pytest.raises(UserError, match=rf"{name}: an evaluation's own table is called so"):
-        write_outcomes([], tmp_path / name)
-    assert (tmp_path / name).read_text() == "whole"
+def test_outcomes_do_not_replace_what_is_none(tmp_path):
+    place = tmp_path / "o.csv"
+    refuse_others(place)
+    for content in ("filename,class0\na,1\n", "case,patient", "{}"):
+        place.write_text(content)
+        with pytest.raises(UserError, match=r"o\.csv: there already, and no table of outcomes"):
+            refuse_others(place)
+    place.write_text("")
+    refuse_others(place)
+    write_outcomes([Outcome("a", "ann", "mean", "dice", 0.25)], place)
+    refuse_others(place)
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_kills_on_the_page_are_no_more_comparisons_than_runs():
     once = [row for row in load_rows() if row["family"] in ("SIGKILL", "Read-only folder")]
     assert {row["times"] for row in once} == {5, 2}
     assert {word for row in once for word in row["outcomes"]} == {EQUAL}
-    assert all(row["outcomes"][EQUAL] < row["times"] for row in once)
+    assert all(row["outcomes"][EQUAL] <= row["times"] for row in once)
 
 
 @pytest.mark.slow

@@ -28,7 +28,11 @@ def test_a_plan_is_shown_and_its_file_named(planned, capsys):
 
 @pytest.mark.parametrize(
     ("only", "said"),
-    [("fig2,,table3", "'fig2,,table3' has an empty name"), ("fig2,fig2", "fig2 is there twice")],
+    [
+        ("", "'' has an empty name"),
+        ("fig2,,table3", "'fig2,,table3' has an empty name"),
+        ("fig2,fig2", "fig2 is there twice"),
+    ],
 )
 def test_experiments_are_named_once(only, said, planned):
     with pytest.raises(UserError, match=rf"^--only: {said}"):

@@ -32,7 +32,7 @@ def written(folder: Path, text: str = SMALL, name: str = "small.yaml") -> Path:
 def begun(study, key):
     """Wait until a run has logged a step; its folder."""
     models = study / "runs" / key / "models"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not (models / "trace.jsonl").is_file() or not (models / "trace.jsonl").stat().st_size:
         assert time.monotonic() < until
         time.sleep(0.02)

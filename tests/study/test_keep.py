@@ -139,3 +139,5 @@ def test_results_are_not_kept_in_the_study_that_they_are_of(place, tmp_path):
     study = write_results(tmp_path / "first")
     with pytest.raises(UserError, match=r"in the study itself; name a folder apart"):
         keep(study, tmp_path / place)
+    with pytest.raises(UserError, match=r"in the study itself"):  # before anything is run
+        bring(tmp_path / place, study)

@@ -30,19 +30,25 @@ def test_null_takes_an_entry_away_and_is_a_value_further_in():
     [
         ("experiments:", "expriments:", "expriments: no such key .did you mean experiments"),
         ("seeds: [0, 1]", "seeds: [0, one]", "seeds: 1: 'one' is not of type 'integer'"),
-        ("seeds: [0, 1]", "seeds: [1:30]", "no valid YAML .*1:30 is another number than it looks"),
-        ("seeds: [0, 1]", "seeds: [010]", "no valid YAML .*010 is another number"),
+        ("seeds: [0, 1]", "seeds: [1:30]", "no valid YAML .*1:30 is 90 to YAML; write that"),
+        ("seeds: [0, 1]", "seeds: [010]", "no valid YAML .*010 is 8 to YAML"),
         ("seeds: [0, 1]", "seeds: [-1]", "seeds: 0: -1 is less than the minimum"),
         (
             "seeds: [0, 1]",
             "seeds: [0]\nseeds: [1]",
             "a key, 'seeds' is there twice",
         ),
-        ("scheme: [full, warmup]", "5: [1]", "no valid YAML .*a key, 5 is no text"),
-        ("  fig8:", "  null:", "no valid YAML .*a key, None is no text"),
+        ("scheme: [full, warmup]", "5: [1]", "no valid YAML .*a key that is no text"),
+        ("  fig8:", "  null:", "no valid YAML .*a key that is no text"),
+        ("  fig8:", "  ? [a, b]\n  :", "no valid YAML .*a key that is no text"),
+        ("seeds: [0, 1]", "seeds: [!!int x]", "no valid YAML .*'x' is no number"),
+        ("seeds: [0, 1]", "seeds: [!!int '']", "no valid YAML .*'' is no number"),
+        ("seeds: [0, 1]", "seeds: [1.0]", "seeds: 0: 1.0 is not of type 'integer'"),
+        ("name: small", "name: 2026-01-01", "no valid YAML .*takes for a timestamp; put it in"),
         ("scheme: [full, warmup]", "scheme: []", "scheme: .*non-empty"),
         ("scheme: [full, warmup]", "scheme: [full, full]", "scheme: .*non-unique"),
         ("{method: mg, skip: false}", "{skip: false}", "variants: noskip"),
+        ("  fig8:", f"  {81 * 'x'}:", f"experiments: '{81 * 'x'}' does not match"),
         ("start: [mg]", "start: mg", "experiments: fig8"),
         ("name: small", "name: [", "no valid YAML"),
         ("name: small", "base: small.yaml\nname: small", "base leads back"),
@@ -70,3 +76,12 @@ def test_a_study_that_is_not_there_is_told(tmp_path, name):
     for path in (tmp_path / name, mine):
         with pytest.raises(UserError, match="no such file; expected the YAML file of a study"):
             read_settings(path)
+
+
+def test_yaml_of_one_s_own_may_merge_and_numbers_are_what_they_look_like(tmp_path):
+    study = SMALL.replace("seeds: [0, 1]", "seeds: [0, 1_0, 0x10]")
+    common = "{task: &own {max_epochs: 1, rate: 1e-3}, other: {<<: *own, max_epochs: 2}}"
+    written(tmp_path)
+    found = read_settings(written(tmp_path, f"base: small.yaml\ncommon: {common}\n", "m.yaml"))
+    assert found["common"]["other"] == {"max_epochs": 2, "rate": 0.001}
+    assert read_settings(written(tmp_path, study))["seeds"] == [0, 10, 16]

@@ -23,7 +23,7 @@ def call(snakemake, folder, profile, *more, only=(), **environment):
     place = words.index("--config")
     words[place:place] = more
     given = {**os.environ, **environment}
-    text = {"capture_output": True, "encoding": "utf-8", "check": False, "timeout": 120}
+    text = {"capture_output": True, "encoding": "utf-8", "check": False, "timeout": 600}
     return subprocess.run(words, env=given, **text)
 
 
@@ -125,7 +125,7 @@ def test_a_signal_is_told_once_for_all_processes(send, how, number, endless, sna
         models = begun(folder, key)
         before = said.read_text(encoding="utf-8")
         send(first.pid, number)
-        assert first.wait(60) == 128 + number
+        assert first.wait(300) == 128 + number
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(first.pid, signal.SIGKILL)

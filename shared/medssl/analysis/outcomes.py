@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
 from ..engines.evaluated_data import class_table, refuse_other_classes, refuse_other_data
-from ..engines.evaluation import MEND, METRICS, of_evaluation, refuse_other_weights
+from ..engines.evaluation import MEND, of_evaluation, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import write_atomically
@@ -24,6 +24,7 @@ from .table_rows import number, probability, read_rows, refuse_repeated
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
 CASE, MEAN, CORRECT = "filename", "mean", "correct"
+_HEAD = b"case,patient,label,metric,value"
 Place = tuple[str | float, ...]  # scan and millimetres
 _OF_A_NODULE = f"{PROBABILITY}1"  # as of the class 1 of the candidates table
 
@@ -92,14 +93,21 @@ def read_outcomes(
     return sorted(found, key=lambda each: (each.metric, each.label, each.case))
 
 
-def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:
-    """Write a CSV file of outcomes: ``case,patient,label,metric,value``.
+def refuse_others(path: Path) -> None:
+    """Refuse to write outcomes over another file, such as one that they are read from.
 
     Raises:
-        UserError: it is called as an evaluation's own tables are, which it could replace.
+        UserError: there is a file with something else in it.
     """
-    if path.name in (CANDIDATES, PREDICTIONS, METRICS) or path.name.endswith(RAW):
-        raise UserError(f"{path}: an evaluation's own table is called so; name another file")
+    if path.is_file():
+        with path.open("rb") as stream:
+            head = stream.read(len(_HEAD))
+        if head not in (b"", _HEAD):
+            raise UserError(f"{path}: there already, and no table of outcomes; name another file")
+
+
+def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:
+    """Write a CSV file of outcomes: ``case,patient,label,metric,value``."""
 
     def write(part: Path) -> None:
         with part.open("w", newline="", encoding="utf-8") as stream:

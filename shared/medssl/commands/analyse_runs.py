@@ -29,8 +29,9 @@ class AnalyseRuns:
             fold: number of the leave-some-out fold, if there is one.
             candidates: table with the classes of candidates.
         """
-        from ..analysis.outcomes import read_outcomes, write_outcomes
+        from ..analysis.outcomes import read_outcomes, refuse_others, write_outcomes
 
+        refuse_others(Path(output))
         found = read_outcomes(run, data, split, fold, candidates)
         write_outcomes(found, Path(output))
         print(f"written: {output}, {len(found)} outcomes")

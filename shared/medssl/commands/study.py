@@ -16,7 +16,11 @@ class Study:
         self._check = check  # of a command line's words: it raises where they are wrong
 
     def plan(
-        self, study: str, data: str | None = None, output: str | None = None, only: str = ""
+        self,
+        study: str,
+        data: str | None = None,
+        output: str | None = None,
+        only: str | None = None,
     ) -> None:
         """Say what a study consists of and write its plan.json; nothing is run.
 
@@ -37,7 +41,7 @@ class Study:
         study: str,
         data: str | None = None,
         output: str | None = None,
-        only: str = "",
+        only: str | None = None,
         steps: int = 10,
     ) -> None:
         """Time a few steps of each kind of training of a study, and say what all of it will cost.
@@ -52,8 +56,9 @@ class Study:
         from ..study.cost import measure_costs, say_costs
         from ..study.summary import write_plan
 
-        found, folder, _ = write_plan(study, data, output, _names(only))
-        cells = [cell.key for cell in found.cells if not only or cell.experiment in _names(only)]
+        names = _names(only)
+        found, folder, _ = write_plan(study, data, output, names)
+        cells = [cell.key for cell in found.cells if not names or cell.experiment in names]
         keys = found.needed(cells)
         print(say_costs(measure_costs(found, keys, folder, steps), keys, found))
 
@@ -62,7 +67,7 @@ class Study:
         study: str,
         data: str | None = None,
         output: str | None = None,
-        only: str = "",
+        only: str | None = None,
         profile: str = "local",
         cores: int = 1,
         gpus: int | None = None,
@@ -88,13 +93,14 @@ class Study:
         from ..study.start import start
         from ..study.summary import refuse_missing_data, write_plan
 
-        found, folder, summary = write_plan(study, data, output, _names(only))
+        names = _names(only)
+        found, folder, summary = write_plan(study, data, output, names)
         print(summary, flush=True)
-        refuse_missing_data(found, _names(only))
+        refuse_missing_data(found, names)
         if kept is not None:
             print(f"{len(bring(kept, folder))} results brought from {kept}", flush=True)
         each = _gpus(profile) if gpus is None else gpus
-        status = start(folder, _names(only), profile, cores, each, dry_run, warm)
+        status = start(folder, names, profile, cores, each, dry_run, warm)
         if not dry_run:
             self.report(str(folder))
             if kept is not None:
@@ -162,8 +168,8 @@ class Study:
         launch(folder, key)
 
 
-def _names(text: str) -> list[str]:
-    return several("--only", text) if text else []
+def _names(text: str | None) -> list[str]:
+    return [] if text is None else several("--only", text)
 
 
 def _gpus(profile: str) -> int:

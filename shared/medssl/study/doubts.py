@@ -27,7 +27,7 @@ def doubts(study: Path) -> list[str]:
         study: folder with ``plan.json``.
 
     Raises:
-        UserError: no plan there, or a ``result.json`` that is damaged or another run's.
+        UserError: no plan there.
     """
     plan = read_plan(study)
     found = []

@@ -34,8 +34,7 @@ def keep(folder: str | Path, place: str | Path) -> list[str]:
             another run's.
     """
     source, plan = Path(folder) / RUNS, read_plan(folder)
-    if Path(place).resolve().is_relative_to(Path(folder).resolve()):
-        raise UserError(f"{place}: in the study itself; name a folder apart from it")
+    _refuse_own(place, folder)
     return [key for key in plan.runs if _copy(source / key, Path(place) / key)]
 
 
@@ -52,13 +51,20 @@ def bring(place: str | Path, folder: str | Path) -> list[str]:
         Keys of the runs that are new there.
 
     Raises:
-        UserError: no plan there, or a result that is damaged or another run's.
+        UserError: see :func:`keep`.
     """
     source, goal, plan = Path(place), Path(folder) / RUNS, read_plan(folder)
+    _refuse_own(place, folder)
     kept = {key for key in plan.runs if (source / key / RESULT).is_file()}
     there = {key for key in plan.runs if (goal / key / RESULT).is_file()}
     wanted = kept - _needed_weights(plan, kept, there)
     return [key for key in plan.runs if key in wanted and _copy(source / key, goal / key)]
+
+
+def _refuse_own(place: str | Path, folder: str | Path) -> None:
+    """Refuse a place in the study's own folder, which is gone when the study is removed."""
+    if Path(place).resolve().is_relative_to(Path(folder).resolve()):
+        raise UserError(f"{place}: in the study itself; name a folder apart from it")
 
 
 def _needed_weights(plan: Plan, kept: set[str], there: set[str]) -> set[str]:

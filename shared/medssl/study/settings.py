@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,12 @@ SCHEMA = Path(__file__).with_name("schema.json")
 BASE = "base"
 _ENTRIES = 2  # how deep the entries of the sections lie
 Settings = dict[str, Any]
-_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_TAG = "tag:yaml.org,2002:"
+_EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")  # text to YAML 1.1, as in 1e-3
+_WHOLE = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+    "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+)
+_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_WHOLE)
 
 
 def read_settings(path: str | Path) -> Settings:
@@ -74,40 +80,59 @@ def _read(path: Path) -> Settings:
 
 
 class _Loader(yaml.SafeLoader):
-    """One that takes no key twice, of which the last would count, and none that is no text.
+    """One that takes keys that are text, each once, and values that are what they look like.
 
-    Nor numbers that are others than they look: to YAML 1.1 ``1:30`` is 90 and ``010`` is 8.
+    Else the last of two keys would count, and to YAML 1.1 ``1:30`` is 90 and ``010`` is 8.
     """
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+    def compose_mapping_node(self, anchor: dict[Any, yaml.Node]) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
         seen = set()
-        for place, _ in node.value:
-            key = self.construct_object(place, deep=True)
-            if not isinstance(key, str) or key in seen:
-                fault = f"{key!r} is there twice" if key in seen else f"{key!r} is no text"
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"a key, {fault}", place.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+        for key, _ in node.value:
+            if key.tag not in (f"{_TAG}str", f"{_TAG}merge"):
+                raise _refused(key, "a key that is no text")
+            if key.value in seen:
+                raise _refused(key, f"a key, {key.value!r} is there twice")
+            seen.add(key.value)
+        return node
 
     def construct_number(self, node: yaml.ScalarNode) -> int | float:
-        plain = node.value.replace("_", "").lstrip("+-")
-        if ":" in plain or (plain.isdigit() and plain != "0" and plain.startswith("0")):
-            fault = f"{node.value} is another number than it looks; write it as 90, or in quotes"
-            raise yaml.constructor.ConstructorError(None, None, fault, node.start_mark)
-        if node.tag == _INT:
-            return self.construct_yaml_int(node)
-        return self.construct_yaml_float(node)
+        read = self.construct_yaml_int if node.tag == f"{_TAG}int" else self.construct_yaml_float
+        try:
+            value: int | float = read(node)
+        except (ValueError, IndexError) as error:
+            raise _refused(node, f"{node.value!r} is no number") from error
+        if ":" in node.value or _plain(node.value) not in (None, value):
+            raise _refused(node, f"{node.value} is {value} to YAML; write that, or quote it")
+        return value
+
+    def construct_other(self, node: yaml.Node) -> None:
+        kind = node.tag.removeprefix(_TAG)
+        raise _refused(node, f"a value that YAML takes for a {kind}; put it in quotes")
 
 
-for _tag in (_INT, _FLOAT):
-    _Loader.add_constructor(_tag, _Loader.construct_number)
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"{_TAG}{_kind}", _Loader.construct_number)
+_Loader.add_implicit_resolver(f"{_TAG}float", _EXPONENT, list("-+.0123456789"))
+for _kind in ("timestamp", "binary", "set", "omap", "pairs"):  # which JSON does not have
+    _Loader.add_constructor(f"{_TAG}{_kind}", _Loader.construct_other)
+
+
+def _plain(text: str) -> float | None:
+    """The number that somebody reads there who does not know YAML; None where nobody does."""
+    try:
+        return float(text.replace("_", ""))
+    except ValueError:
+        return None
+
+
+def _refused(node: yaml.Node, why: str) -> yaml.YAMLError:
+    return yaml.constructor.ConstructorError(None, None, why, node.start_mark)
 
 
 def _check(settings: Settings, path: Path) -> None:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = _Validator(schema)
     error = jsonschema.exceptions.best_match(validator.iter_errors(settings))
     if error is None:
         return

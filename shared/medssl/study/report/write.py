@@ -12,29 +12,25 @@ import pandas as pd
 from ...analysis.advice import Line
 from ...engines.identity import digest
 from ...errors import UserError
-from ...files import make_folder, read_object, sha256_of, write_json, write_text
-from ..cost import COST, read_costs
+from ...files import make_folder, write_text
+from ..cost import read_costs
 from ..doubts import doubts
-from ..result import RESULT
-from ..runs import PLAN, read_plan
 from ..start import study_folder
-from ..store import Store, collect, failures
+from ..store import Store, collect
 from ..tables import MADE, Table, own_tables, read_paper
 from ..tables.frame import MISSING
-from ..train import RUNS
 from .answers import beside_paper, counts, headline, left_out, sentences
 from .costs import cost_parts
 from .grid import Grid, grid_of
 from .legend import RULE, legend_of
+from .made_of import INDEX, PAPER, TABLES, Made, parts_of, sweep
 from .names import names_of
 from .origins import origin_parts
-from .pictures import PLACE as FIGURES
 from .pictures import SYNTHETIC as STAMP
 from .pictures import Picture, pictures_of
 from .render import render
 
-_MADE_OF, _FILES = "made_of", "files"  # keys of the marker
-REPORT, TABLES, MADE_OF, PAPER = "report", "tables", ".made_of.json", "paper_numbers.csv"
+REPORT = "report"
 SYNTHETIC = f"{STAMP}, smoke size: shows that the chain works, and says nothing about methods."
 
 
@@ -72,16 +68,15 @@ def write_report(folder: str | Path) -> Path:
         The path of the index.
 
     Raises:
-        UserError: see :func:`~..store.collect`.
+        UserError: see :func:`~..store.collect`, and :meth:`~.made_of.Made.read`.
     """
     study = Path(folder)
     report, doubtful = study / REPORT, doubts(study)
     for line in doubtful:
         print(line)
-    made_of = {**_made_of(study), "doubts": digest(doubtful)}
-    index, marker = report / "index.html", report / MADE_OF
-    former = read_object(marker, "remove it") if marker.is_file() else {}
-    if index.is_file() and former.get(_MADE_OF) == made_of:
+    parts, former = {**parts_of(study), "doubts": digest(doubtful)}, Made.read(report)
+    index = report / INDEX
+    if former.parts == parts and former.is_whole(report):
         return index
     store = collect(study)
     store.write(study)
@@ -92,6 +87,8 @@ def write_report(folder: str | Path) -> Path:
         "synthetic": SYNTHETIC if store.plan.synthetic else "",
     }
     pages = [_page(tables[name], frame, store, study, report) for name, frame in frames.items()]
+    files = _files(pages)
+    Made({}, former.files | files).write(report)  # for the next one, should this one not end
     make_folder(report / TABLES)
     for page in pages:
         own = frames[page.name].assign(**({"synthetic": True} if store.plan.synthetic else {}))
@@ -105,9 +102,8 @@ def write_report(folder: str | Path) -> Path:
     shown = {"pages": pages, "absent": absent, "failed": failed, "doubts": doubtful}
     values = {**shown, "progress": done, "rule": RULE, "names": names_of(store.plan), **common}
     write_text(index, render("index.html", store.plan.name, root="", **values))
-    files = _files(pages)
-    _sweep(report, set(former.get(_FILES, ())) - files)
-    write_json(marker, {_MADE_OF: made_of, _FILES: sorted(files)})
+    sweep(report, former.files - files)
+    Made(parts, files).write(report)
     return index
 
 
@@ -142,19 +138,12 @@ def _page(table: Table, frame: pd.DataFrame, store: Store, study: Path, report: 
     )
 
 
-def _files(pages: Iterable[Page]) -> set[str]:
+def _files(pages: Iterable[Page]) -> frozenset[str]:
     """Tables and pictures of a report, seen from its folder."""
     found = {f"{TABLES}/{page.name}.{kind}" for page in pages for kind in ("csv", "html")}
     for picture in (one for page in pages for one in page.pictures):
         found |= {place for place in (picture.png, picture.svg) if place}
-    return found
-
-
-def _sweep(report: Path, names: Iterable[str]) -> None:
-    """Remove what an earlier report has left there and this one does not have; nothing else."""
-    for path in (report / name for name in names):
-        if path.parent.name in (TABLES, FIGURES) and path.parent.parent == report:
-            path.unlink(missing_ok=True)
+    return frozenset(found)
 
 
 def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, Any]) -> None:
@@ -165,19 +154,3 @@ def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, A
     for name, (title, prose, parts) in made.items():
         values = {"prose": prose, "parts": parts, "root": "", **common}
         write_text(report / f"{name}.html", render("lists.html", title, **values))
-
-
-def _made_of(study: Path) -> dict[str, str]:
-    """Digests of all that a report is made of: the plan, the results, and this code."""
-    study_room = Path(__file__).parents[1]
-    rooms = study_room, study_room.with_name("analysis")
-    code = sorted(p for room in rooms for end in ("py", "html") for p in room.rglob(f"*.{end}"))
-    results = sorted(path for path in (study / RUNS).glob(f"*/{RESULT}") if path.is_file())
-    failed = failures(study, read_plan(study))
-    parts = {
-        "plan": [study / PLAN, *([study / COST] if (study / COST).is_file() else [])],
-        "results": results,
-        "code": [*code, study_folder() / PAPER],
-    }
-    made = {name: digest([sha256_of(path) for path in paths]) for name, paths in parts.items()}
-    return {**made, "failed": digest(failed)}
