@@ -87,6 +87,14 @@ def test_a_result_that_differs_from_a_kept_one_is_named_and_neither_is_lost(tmp_
     assert '"steps": 5' in there.read_text()
 
 
+def test_a_kept_table_of_cases_that_was_changed_is_named(tmp_path, kept):
+    study = write_results(tmp_path / "again")
+    table = kept / TUNED[0] / SMALL[0]
+    table.write_text(table.read_text() + "x")
+    with pytest.raises(UserError, match=rf"{TUNED[0]}.*not the table of cases that .* is of"):
+        keep(study, kept)
+
+
 def test_a_kept_result_that_is_damaged_is_named(tmp_path, kept):
     (kept / TUNED[0] / "result.json").write_text("[")
     with pytest.raises(UserError, match=rf"kept/{TUNED[0]}/result\.json: .*; remove it"):

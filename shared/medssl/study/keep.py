@@ -86,8 +86,8 @@ def _copy(source: Path, goal: Path) -> bool:
     if not (source / RESULT).is_file():
         return False
     if (goal / RESULT).is_file():
+        check_outcomes(goal, read_result(goal))
         if (goal / RESULT).read_bytes() != (source / RESULT).read_bytes():
-            read_result(goal)
             print(f"{goal / RESULT}: stays, and differs from {source / RESULT}")
         return False
     check_outcomes(source, read_result(source))
