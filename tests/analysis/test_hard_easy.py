@@ -43,7 +43,7 @@ def test_cases_are_hard_below_the_limit():
     assert group_cases(rows, "dice") == {"a": "hard", "b": "easy"}
     with pytest.raises(UserError, match=r"none of 2 cases is hard .*--limit"):
         group_cases(rows, "dice", limit=0.1)
-    with pytest.raises(UserError, match="none of 0 cases"):
+    with pytest.raises(UserError, match="groups: no iou; expected one of dice of class0"):
         group_cases(rows, "iou")
 
 

@@ -1,6 +1,8 @@
 """Runs on disk are read, lined up by seed and compared."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +53,17 @@ def test_a_single_run_is_no_evidence(runs):
     assert (found.mixed, found.others[0].verdict) == (None, "no evidence of gain")
 
 
+def test_a_run_counts_once(runs, tmp_path):
+    """Else one run, named three times, would be evidence of three."""
+    words, data = runs[:2]
+    place = words[0].partition("=")[2]
+    copied = tmp_path / "copied"
+    shutil.copytree(place, copied)
+    for again in (words[0], f"scratch={place}/.", f"mg={place}", f"scratch={copied}"):
+        with pytest.raises(UserError, match="once more, which would count as those of another run"):
+            compare_runs([words[0], again], data, "dice")
+
+
 def test_arms_of_unlike_many_runs_are_refused(runs):
     words, data = runs
     with pytest.raises(UserError, match=r"seeds \[0, 1\] and \[0, 1, 2\]"):
@@ -62,17 +75,29 @@ def test_arms_of_unlike_many_runs_are_refused(runs):
 def test_arms_with_numbers_of_labels_are_compared_by_the_area_under_their_curves(runs):
     words, data = runs
     low = [word.replace("=", "@5=", 1) for word in words]
-    high = [word.replace("=", "@20=", 1) for word in words]
+    high = [_raised(word).replace("=", "@20=", 1) for word in words]
     (flat,) = compare_runs(words, data, "dice").others
     found = compare_runs([*low, *high], data, "dice")
     assert found.others[0].name == "mg"
-    # both points are the same runs here, so the area is their own mean
+    # both points have the same differences here, so those of the areas are their own mean
     assert found.others[0].difference.mean == pytest.approx(flat.difference.mean)
     assert (found.others[0].verdict, found.mixed) == ("gain", None)
     with pytest.raises(UserError, match="scratch: expected NAME@LABELS"):
         compare_runs([*words[:3], *low[3:], *high[3:]], data, "dice")
     with pytest.raises(UserError, match="mg: runs of 20 labels, others of 5, 20"):
         compare_runs([*low[:3], *high], data, "dice")
+
+
+def _raised(word):
+    """Another run like one, all of its cases better by 0.1."""
+    first = Path(word.partition("=")[2])
+    head, *rows = (first / "dice_raw.csv").read_text().splitlines()
+    cells = (row.split(",") for row in rows)
+    lines = [f"{case},{float(value) + 0.1},0" for case, value, _ in cells]
+    other = first.with_name(f"{first.name} raised")
+    other.mkdir()
+    (other / "dice_raw.csv").write_text("\n".join([head, *lines, ""]))
+    return word.replace(str(first), str(other))
 
 
 def test_the_probes_comparison_keeps_its_name():

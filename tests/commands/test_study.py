@@ -91,3 +91,19 @@ def test_shards_are_prepared_by_words_that_are_right(asked):
     assert end.value.code == 0
     assert prepared[0]["words"] == ["images", "--source", "a b", "--output", "c"]
     assert (prepared[0]["shards"], prepared[0]["profile"]) == (40, "slurm")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"cores": 0}, "--cores: 0, expected a whole number, 1 or"), ({"gpus": -1}, "--gpus: -1")],
+)
+def test_a_start_has_cores_and_no_fewer_gpus_than_none(given, said, planned):
+    """Snakemake waits for ever for a core where it has none."""
+    with pytest.raises(UserError, match=said):
+        Study(list).start("mine.yaml", **given)
+    assert planned == []
+
+
+def test_a_quotation_that_does_not_end_is_told():
+    with pytest.raises(UserError, match=r"luna16 --source 'x: No closing quotation; close"):
+        Study(list).prepare("luna16 --source 'x", 2)

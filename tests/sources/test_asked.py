@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from medssl.errors import UserError
+from medssl.sources import prepare_luna16
 from medssl.sources.asked import Asked
 from medssl.sources.intensity import MODALITIES
 from medssl.sources.shards import Shard
@@ -37,3 +38,14 @@ def test_what_decides_the_volumes_is_part_of_it():
 )
 def test_a_shard_alone_is_a_part(shard, is_part):
     assert Asked(shard=shard).is_part is is_part
+
+
+@pytest.mark.parametrize("output", ["scans", "./scans", "link"])
+def test_the_source_is_not_written_to(output, tmp_path, monkeypatch):
+    """Its own tables are called as those that are made of them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "link").symlink_to("scans")
+    with pytest.raises(UserError, match=rf"{output}: the source, which stays as it is"):
+        prepare_luna16("scans", output)
+    assert list((tmp_path / "scans").iterdir()) == []

@@ -1,6 +1,7 @@
 """What was run is not run twice, and nothing rests on weights that are not there."""
 
 import shutil
+from functools import partial
 
 import pytest
 
@@ -140,6 +141,14 @@ def test_the_result_of_another_run_is_neither_kept_nor_brought(tmp_path, kept):
     with pytest.raises(UserError, match=said):
         bring(kept, tmp_path / "second")
     assert not (tmp_path / "second" / "runs" / other).exists()
+
+
+def test_results_are_kept_in_folders(tmp_path):
+    study, place = write_results(tmp_path / "first"), tmp_path / "file"
+    place.touch()
+    for move in (partial(keep, study, place), partial(bring, place, study)):
+        with pytest.raises(UserError, match=r"file: no folder; name another one"):
+            move()
 
 
 @pytest.mark.parametrize("place", ["first", "first/kept", "first/runs"])

@@ -44,6 +44,11 @@ def test_it_is_told_where_what_and_how_many(tmp_path):
     assert "--cores" not in own
 
 
+def test_a_profile_that_is_none_is_told(tmp_path):
+    with pytest.raises(UserError, match=r"slrum: none.*did you mean slurm.*expected one of local"):
+        command("snakemake", STUDY, tmp_path, "slrum", [], 2, 1)
+
+
 def test_a_lock_is_taken_away_only_where_one_was_left(spoken, tmp_path):
     start(tmp_path)
     assert ["--unlock" in words for words in spoken] == [False]

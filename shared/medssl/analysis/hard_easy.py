@@ -68,6 +68,10 @@ def group_cases(
         for case, value in values.items()
         if value == value  # not NaN
     }
+    if not groups:
+        known = sorted({f"{each.metric} of {each.label}" for each in judged})
+        wanted = f"{metric} of {label}" if label else metric
+        raise UserError(f"groups: no {wanted}; expected one of {', '.join(known)}")
     for name in (HARD, EASY):
         if name not in groups.values():
             raise UserError(

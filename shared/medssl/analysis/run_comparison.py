@@ -95,18 +95,36 @@ def read_runs(
     fold: int | None = None,
     candidates: str = CANDIDATES,
 ) -> Runs:
-    """Outcomes by arm and number of the run, see :func:`compare_runs`."""
-    folders: dict[str, list[str]] = {}
+    """Outcomes by arm and number of the run, see :func:`compare_runs`.
+
+    Raises:
+        UserError: words that are no arm, runs that cannot be read, or one run twice.
+    """
+    read: dict[str, dict[int, list[Outcome]]] = {}
+    known: dict[object, str] = {}
     for word in arms:
         name, _, folder = word.partition("=")
         if not name or not folder:
             raise UserError(f"{word}: expected NAME=RUN, such as scratch=runs/scratch_0")
-        folders.setdefault(name, []).append(folder)
-    given = data, split, fold, candidates
-    return {
-        name: {seed: read_outcomes(folder, *given) for seed, folder in enumerate(runs)}
-        for name, runs in folders.items()
-    }
+        rows = read_outcomes(folder, data, split, fold, candidates)
+        for mark in (Path(folder).resolve(), _mark(rows)):
+            if mark is not None and mark in known:
+                raise UserError(
+                    f"{word}: the results of {known[mark]} once more, which would count as those "
+                    "of another run; name each run once"
+                )
+            known[mark] = word
+        runs = read.setdefault(name, {})
+        runs[len(runs)] = rows
+    return read
+
+
+def _mark(rows: Sequence[Outcome]) -> tuple[str, ...] | None:
+    """What no two runs share; None where all cases came out alike, as of two that know nothing."""
+    values = {(each.metric, str(each.value)) for each in rows}
+    if len(values) <= len({each.metric for each in rows}):
+        return None
+    return tuple(map(str, rows))
 
 
 def compare_outcomes(

@@ -9,8 +9,21 @@ from typing import Any
 
 from fire.parser import DefaultParseValue
 
+from ..errors import UserError
 from ..files import write_json
 from ..paths import PATHS
+
+# Of evaluations, prepared folders, runs, studies and bundles: what is read, and not to be replaced.
+OTHERS = (
+    "metrics.json",
+    "datalist.json",
+    "manifest.json",
+    "dataset.json",
+    "result.json",
+    "plan.json",
+    "metadata.json",
+    "provenance.json",
+)
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,8 +35,14 @@ def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def keep(content: Any, path: str | None) -> None:
-    """Write JSON where a file is named; what is no number (NaN) becomes null."""
+    """Write JSON where a file is named; what is no number (NaN) becomes null.
+
+    Raises:
+        UserError: the name is that of another kind of file, or of one that something else rests on.
+    """
     if path is not None:
+        if Path(path).suffix != ".json" or Path(path).name in OTHERS:
+            raise UserError(f"--json: {path}, expected a name such as answer.json")
         write_json(Path(path), _plain(content))
 
 

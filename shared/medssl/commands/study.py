@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from ..errors import UserError
 from .words import several
 
 
@@ -93,12 +95,15 @@ class Study:
         from ..study.start import start
         from ..study.summary import refuse_missing_data, write_plan
 
+        _refuse_fewer("cores", cores, 1)
+        _refuse_fewer("gpus", 0 if gpus is None else gpus, 0)
         names = _names(only)
         found, folder, summary = write_plan(study, data, output, names)
         print(summary, flush=True)
         refuse_missing_data(found, names)
         if kept is not None:
-            print(f"{len(bring(kept, folder))} results brought from {kept}", flush=True)
+            there = "" if Path(kept).is_dir() else ", which is not there yet"
+            print(f"{len(bring(kept, folder))} results brought from {kept}{there}", flush=True)
         each = _gpus(profile) if gpus is None else gpus
         status = start(folder, names, profile, cores, each, dry_run, warm)
         if not dry_run:
@@ -147,11 +152,13 @@ class Study:
             cores: jobs at once on this machine.
             dry_run: say what would be run.
         """
-        from pathlib import Path
-
         from ..study.shards import prepare_in_shards
 
-        given = shlex.split(words)
+        _refuse_fewer("cores", cores, 1)
+        try:
+            given = shlex.split(words)
+        except ValueError as error:
+            raise UserError(f"{words}: {error}; close the quotation") from error
         self._check(["prepare", *given])
         folder = Path(output).absolute()
         sys.exit(prepare_in_shards(given, shards, folder, profile, cores, dry_run))
@@ -170,6 +177,12 @@ class Study:
 
 def _names(text: str | None) -> list[str]:
     return [] if text is None else several("--only", text)
+
+
+def _refuse_fewer(flag: str, value: int, least: int) -> None:
+    """Refuse what Snakemake would wait for, or hand on."""
+    if value < least:
+        raise UserError(f"--{flag}: {value}, expected a whole number, {least} or more")
 
 
 def _gpus(profile: str) -> int:

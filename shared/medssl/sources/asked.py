@@ -113,7 +113,9 @@ def read_asked(given: Mapping[str, Any], **decided: Any) -> Asked:
     Raises:
         UserError: one of them is none that can be meant.
     """
-    table = given.get("table")
+    table, source, output = given.get("table"), given["source"], given["output"]
+    if Path(source).resolve() == Path(output).resolve():
+        raise UserError(f"{output}: the source, which stays as it is; choose another --output")
     checked = {
         "fractions": check_fractions(given["fractions"]),
         "spacing": check_spacing(given["spacing"]),

@@ -62,7 +62,9 @@ def bring(place: str | Path, folder: str | Path) -> list[str]:
 
 
 def _refuse_own(place: str | Path, folder: str | Path) -> None:
-    """Refuse a place in the study's own folder, which is gone when the study is removed."""
+    """Refuse a file, and a place in the study's own folder, which goes when the study goes."""
+    if Path(place).exists() and not Path(place).is_dir():
+        raise UserError(f"{place}: no folder; name another one")
     if Path(place).resolve().is_relative_to(Path(folder).resolve()):
         raise UserError(f"{place}: in the study itself; name a folder apart from it")
 

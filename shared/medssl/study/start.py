@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from ..engines.guard import did_you_mean
 from ..errors import UserError
 from ..store.lock import lock_folder, release_folder
 from .ask import SOCKET
@@ -83,6 +84,10 @@ def engine_words(
 ) -> list[str]:
     """Words that start Snakemake on a file of the folder ``study``; the rest as :func:`command`."""
     own = study / "profiles" / profile
+    if not own.is_dir() and not Path(profile).is_dir():
+        hint = did_you_mean(profile, PROFILES, "")
+        known = ", ".join(PROFILES)
+        raise UserError(f"--profile: {profile}: none{hint}; expected one of {known}, or a folder")
     words = [engine, "--snakefile", str(study / snakefile), "--directory", str(folder)]
     words += ["--profile", str(own if own.is_dir() else Path(profile).absolute())]
     if profile == "local":

@@ -6,6 +6,7 @@ import pytest
 
 from medssl.errors import UserError
 from medssl.study.report.made_of import FIGURES, INDEX, MADE_OF, TABLES, Made, sweep
+from medssl.study.store import STORE
 
 MADE = Made({"plan": "1"}, frozenset({f"{TABLES}/a.csv", f"{FIGURES}/a.png"}))
 
@@ -25,12 +26,22 @@ def test_what_was_changed_is_refused(change, tmp_path):
         Made.read(tmp_path)
 
 
-def test_it_is_whole_while_all_of_its_files_are_there(tmp_path):
-    for name in (INDEX, *MADE.files):
-        assert not MADE.is_whole(tmp_path)
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert MADE.is_whole(tmp_path)
+def test_it_stands_while_all_of_its_files_are_as_they_were_written(tmp_path):
+    report, store = tmp_path / "report", tmp_path / STORE
+    for path in (*(report / name for name in (INDEX, *MADE.files)), store / "runs.parquet"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    made = MADE.sealed(report)
+    assert made.stands(report, MADE.parts)
+    assert not made.stands(report, {"plan": "2"})
+    for path in (report / INDEX, report / TABLES / "a.csv", store / "runs.parquet"):
+        path.write_text("changed")
+        assert not made.stands(report, MADE.parts)
+        path.write_text("")
+    assert made.stands(report, MADE.parts)
+    (report / TABLES / "a.csv").unlink()
+    assert not made.stands(report, MADE.parts)
+    assert not MADE.sealed(report).stands(report, MADE.parts)
 
 
 def test_nothing_but_tables_and_pictures_of_a_report_is_removed(tmp_path):

@@ -171,12 +171,12 @@ def test_a_long_reason_is_told_once_and_pointed_to(study):
 
 def test_a_second_report_is_written_only_where_something_is_new(study, monkeypatch):
     index = study / "report" / "index.html"
-    index.write_text("as it was")
+    written = index.stat().st_mtime_ns
     assert write_report(study) == index
-    assert index.read_text("utf-8") == "as it was"
+    assert index.stat().st_mtime_ns == written
     rewrite(next((study / "runs").glob("ncs-mg-s0-*")), steps=6)
     write_report(study)
-    assert index.read_text("utf-8") != "as it was"
+    assert index.stat().st_mtime_ns > written
 
 
 def test_a_page_that_is_no_longer_made_goes_and_what_others_put_there_stays(
@@ -217,12 +217,31 @@ def test_what_a_report_that_did_not_end_has_left_goes_with_the_next(study, monke
     assert not list((study / "report" / "figures").glob("table3-*"))
 
 
-def test_a_page_that_was_removed_is_made_again(study):
-    page = study / "report" / "tables" / "table3.html"
+@pytest.mark.parametrize("name", ["report/tables/table3.csv", "report/index.html"])
+def test_a_page_that_was_removed_or_changed_is_made_again(study, name):
+    page = study / name
     text = page.read_text("utf-8")
     page.unlink()
     write_report(study)
     assert page.read_text("utf-8") == text
+    page.write_text(text.replace("0.6", "0.9"))
+    write_report(study)
+    assert page.read_text("utf-8") == text
+
+
+def test_a_store_that_was_removed_is_written_again(study):
+    (study / "store" / "runs.parquet").unlink()
+    write_report(study)
+    assert (study / "store" / "runs.parquet").is_file()
+
+
+def test_a_task_whose_metric_nothing_has_leaves_the_other_pages_whole(study):
+    plan, page = read_plan(study), study / "report" / "tables" / "table3.html"
+    before = Page(page).numbers
+    misspelt = {**plan.tasks["ncs"], "metric": "dicee"}
+    replace(plan, tasks={**plan.tasks, "ncs": misspelt}).write(study)
+    write_report(study)
+    assert Page(page).numbers == before
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...engines.identity import digest
@@ -13,14 +13,14 @@ from ..cost import COST
 from ..result import RESULT
 from ..runs import PLAN, read_plan
 from ..start import study_folder
-from ..store import failures
+from ..store import STORE, failures
 from ..train import RUNS
 from .pictures import PLACE as FIGURES
 
 INDEX, MADE_OF, TABLES, PAPER = "index.html", ".made_of.json", "tables", "paper_numbers.csv"
 FORMAT = 1  # of the marker
 _MEND = "remove it"
-_PARTS, _FILES = "made_of", "files"  # keys of the marker
+_PARTS, _FILES, _CONTENT = "made_of", "files", "content"  # keys of the marker
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,12 @@ class Made:
     Attributes:
         parts: digests of what it was made of; none of one that did not end.
         files: tables and pictures, seen from its folder.
+        content: digest of what is in them, in the index and in the store.
     """
 
     parts: Mapping[str, str]
     files: frozenset[str]
+    content: str = ""
 
     @classmethod
     def read(cls, report: Path) -> Made:
@@ -46,16 +48,24 @@ class Made:
         if not marker.is_file():
             return cls({}, frozenset())
         found = read_checked(marker, FORMAT, _MEND)
-        return cls(found[_PARTS], frozenset(found[_FILES]))
+        return cls(found[_PARTS], frozenset(found[_FILES]), found[_CONTENT])
 
     def write(self, report: Path) -> None:
         """Note it in a folder."""
-        content = {_PARTS: dict(self.parts), _FILES: sorted(self.files)}
+        content = {_PARTS: dict(self.parts), _FILES: sorted(self.files), _CONTENT: self.content}
         write_checked(report / MADE_OF, FORMAT, content)
 
-    def is_whole(self, report: Path) -> bool:
-        """Whether all of its files are there still."""
-        return all((report / name).is_file() for name in (INDEX, *self.files))
+    def sealed(self, report: Path) -> Made:
+        """With the content that its files have now; with none where one of them is gone."""
+        paths = [report / name for name in sorted({INDEX, *self.files})]
+        paths += sorted((report.parent / STORE).iterdir())
+        whole = all(path.is_file() for path in paths)
+        content = digest([(path.name, sha256_of(path)) for path in paths]) if whole else ""
+        return replace(self, content=content)
+
+    def stands(self, report: Path, parts: Mapping[str, str]) -> bool:
+        """Whether it is made of these parts, and all of its files are as they were written."""
+        return self.parts == parts and bool(self.content) and self == self.sealed(report)
 
 
 def sweep(report: Path, names: Iterable[str]) -> None:

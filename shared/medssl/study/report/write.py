@@ -76,7 +76,7 @@ def write_report(folder: str | Path) -> Path:
         print(line)
     parts, former = {**parts_of(study), "doubts": digest(doubtful)}, Made.read(report)
     index = report / INDEX
-    if former.parts == parts and former.is_whole(report):
+    if former.stands(report, parts):
         return index
     store = collect(study)
     store.write(study)
@@ -103,7 +103,7 @@ def write_report(folder: str | Path) -> Path:
     values = {**shown, "progress": done, "rule": RULE, "names": names_of(store.plan), **common}
     write_text(index, render("index.html", store.plan.name, root="", **values))
     sweep(report, former.files - files)
-    Made(parts, files).write(report)
+    Made(parts, files).sealed(report).write(report)
     return index
 
 
