@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -230,9 +231,12 @@ def test_a_page_that_was_removed_or_changed_is_made_again(study, name):
 
 
 def test_a_store_that_was_removed_is_written_again(study):
-    (study / "store" / "runs.parquet").unlink()
-    write_report(study)
-    assert (study / "store" / "runs.parquet").is_file()
+    store = study / "store"
+    whole = sorted(store.iterdir())
+    for remove in (whole[0].unlink, partial(shutil.rmtree, store)):
+        remove()
+        write_report(study)
+        assert sorted(store.iterdir()) == whole
 
 
 def test_a_task_whose_metric_nothing_has_leaves_the_other_pages_whole(study):

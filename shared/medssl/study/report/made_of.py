@@ -58,7 +58,7 @@ class Made:
     def sealed(self, report: Path) -> Made:
         """With the content that its files have now; with none where one of them is gone."""
         paths = [report / name for name in sorted({INDEX, *self.files})]
-        paths += sorted((report.parent / STORE).iterdir())
+        paths += sorted((report.parent / STORE).glob("*.parquet"))
         whole = all(path.is_file() for path in paths)
         content = digest([(path.name, sha256_of(path)) for path in paths]) if whole else ""
         return replace(self, content=content)
