@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             del os.environ["TMPDIR"]
             tempfile.tempdir = None
         if ours := config.stash.get(OURS, None):
-            shutil.rmtree(ours, ignore_errors=True)
+            # At the very end: the folder of multiprocessing, which goes before (-100), is in it.
+            Finalize(None, shutil.rmtree, (ours, True), exitpriority=-200)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

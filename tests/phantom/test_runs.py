@@ -37,6 +37,15 @@ def test_only_missing_scans_are_written(tmp_path: Path) -> None:
     assert texts == {"README.txt": "what it is", "a": "scan a", "b": "kept", "c": "scan c"}
 
 
+def test_one_folder_is_of_one_kind(tmp_path: Path) -> None:
+    write_phantoms(tmp_path, "Of a chest.\n\nOlder.", ["a"], is_complete, write, workers=1)
+    write_phantoms(tmp_path, "Of a chest.\n\nNewer.", ["b"], is_complete, write, workers=1)
+    with pytest.raises(UserError, match=r"phantoms of another kind \(README\.txt\); give an empty"):
+        write_phantoms(tmp_path, "Of a liver.", ["c"], is_complete, write, workers=1)
+    texts = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert texts == {"README.txt": "Of a chest.\n\nNewer.", "a": "scan a", "b": "scan b"}
+
+
 def test_a_failure_is_not_swallowed_and_what_was_written_stays(tmp_path: Path) -> None:
     def fail(folder: Path, job: str) -> None:
         if job == "b":

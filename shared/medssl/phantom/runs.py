@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..files import make_folder, write_atomically
 from ..processes import processes
 
+README = "README.txt"
 Job = TypeVar("Job")
 
 
@@ -53,15 +54,28 @@ def write_phantoms(
         is_complete: whether ``output`` holds a job's scan.
         write: writes a job's scan; a function of a module.
         workers: processes.
+
+    Raises:
+        UserError: the folder holds phantoms of another kind.
     """
     make_folder(output)
-    write_atomically(output / "README.txt", lambda path: path.write_text(readme))
+    there = output / README
+    if there.is_file() and _about(there.read_text(errors="replace")) != _about(readme):
+        raise UserError(
+            f"{output}: holds phantoms of another kind ({README}); give an empty --output"
+        )
+    write_atomically(there, lambda path: path.write_text(readme))
     todo = [job for job in jobs if not is_complete(output, job)]
     with progress_bar(
         total=len(jobs), initial=len(jobs) - len(todo), desc="phantom", unit="scan"
     ) as bar:
         for _ in _run(output, todo, write, workers):
             bar.update()
+
+
+def _about(readme: str) -> str:
+    """Its first paragraph, which names the kind."""
+    return readme.partition("\n\n")[0]
 
 
 @dataclass(frozen=True)
