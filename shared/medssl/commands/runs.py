@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..bars import reading
-from ..files import write_json, write_text
+from ..files import write_text
+from .answers import keep
 
 
 class Runs:
@@ -89,7 +90,7 @@ class Runs:
         found = estimate(config, data, steps, options)
         print(found)
         if json is not None:
-            write_json(Path(json), found.record())
+            keep(found.record(), json)
 
     def plan(
         self,

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..files import write_json
+from .answers import keep
 from .words import several
 
 
@@ -93,7 +93,7 @@ class Weights:
         found = probe_task(source, data, bundle, split, transfer_from, options)
         print(found)
         if json is not None:
-            write_json(Path(json), asdict(found))
+            keep(asdict(found), json)
 
     def advise(
         self,
