@@ -24,7 +24,6 @@ from .table_rows import number, probability, read_rows, refuse_repeated
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
 CASE, MEAN, CORRECT = "filename", "mean", "correct"
-_HEAD = b"case,patient,label,metric,value"
 Place = tuple[str | float, ...]  # scan and millimetres
 _OF_A_NODULE = f"{PROBABILITY}1"  # as of the class 1 of the candidates table
 
@@ -100,9 +99,10 @@ def refuse_others(path: Path) -> None:
         UserError: there is a file with something else in it.
     """
     if path.is_file():
+        head = ",".join(Outcome._fields).encode()
         with path.open("rb") as stream:
-            head = stream.read(len(_HEAD))
-        if head not in (b"", _HEAD):
+            there = stream.read(len(head))
+        if there not in (b"", head):
             raise UserError(f"{path}: there already, and no table of outcomes; name another file")
 
 
@@ -121,7 +121,7 @@ def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:
 def _segmented(path: Path, owners: Owners) -> list[Outcome]:
     rows = read_rows(path)
     if CASE not in rows[0]:
-        raise UserError(f"{path}: no column {CASE}; evaluate again")
+        raise UserError(f"{path}: no column {CASE}; {MEND}")
     cases = [row[CASE] for row in rows]
     refuse_repeated(path, cases)
     metric, patients = path.name.removesuffix(RAW), owners.of_cases(cases, path)

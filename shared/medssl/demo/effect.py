@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +54,9 @@ def compare(folders: Folders) -> Effect:
     """
     tables = {arm: [read_cases(folders.task(arm, seed)) for seed in SEEDS] for arm in ARMS}
     names = list(tables["scratch"][0])
-    for arm, seed in product(ARMS, SEEDS):
-        if tables[arm][SEEDS.index(seed)].keys() != set(names):
+    judged = ((arm, *run) for arm in ARMS for run in zip(SEEDS, tables[arm], strict=True))
+    for arm, seed, table in judged:
+        if table.keys() != set(names):
             raise UserError(
                 f"{folders.task(arm, seed)}: judged on other nodules than the first run; evaluate "
                 "all on one data set"
