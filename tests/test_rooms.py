@@ -23,6 +23,7 @@ FLOORS = (
         "pages",
         "paths",
         "signals",
+        "yaml_text",
     ),
     ("processes", "sides"),
     ("weights",),

@@ -8,6 +8,7 @@ import pytest
 
 from medssl.cli import Commands, main
 from medssl.command_line.options import commands_in
+from medssl.errors import UserError
 
 COMMANDS = dict(commands_in(Commands()))
 WORDS = {str: "nowhere", int: "3"}
@@ -117,3 +118,19 @@ def test_a_word_too_many_is_refused(medssl, path):
         code, page, _ = medssl(*path, *words, "one", "more")
         assert page == ""
         assert code.startswith("medssl: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "option"),
+    [
+        (path, name)
+        for path in sorted(COMMANDS)
+        for name in ("json", "picture")
+        if name in inspect.signature(COMMANDS[path]).parameters
+    ],
+)
+def test_the_place_of_an_answer_is_looked_at_before_anything_else(path, option):
+    """What else it is asked for is not there, which it would tell after its work."""
+    words = {one.name: "nowhere" for one in required(path)}
+    with pytest.raises(UserError, match=r"answer\.txt.*expected"):
+        COMMANDS[path](**words, **{option: "answer.txt"})

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from medssl import __version__
 from medssl.analysis import TrainingEstimate
 from medssl.commands import Runs
+from medssl.commands.answers import MARK
 
 
 def status(command, *args, **options):
@@ -53,6 +55,7 @@ def test_estimate_leaves_its_figures_as_json(asked, tmp_path):
     Runs().estimate("a.json", "data", json=str(tmp_path / "cost.json"))
     found = json.loads((tmp_path / "cost.json").read_text(encoding="utf-8"))
     expected = {**sizes, **length, "disk_mib": {"model.pt": 1}, "steps": 200}
+    assert found.pop(MARK) == __version__
     assert found == {**expected, "hours": pytest.approx(106 / 3600)}
 
 

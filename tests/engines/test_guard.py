@@ -231,6 +231,15 @@ def test_overlays_are_looked_at_as_the_command_line_is(
         guard.guard_command_line()
 
 
+@pytest.mark.parametrize("text", ["max_epochs: 1:30", "seed: 010", "seed: 1\nseed: 2"])
+def test_an_overlay_that_is_read_otherwise_than_it_looks_is_refused(config, tmp_path, text):
+    overlay = tmp_path / "more.yml"
+    overlay.write_text(text, encoding="utf-8")
+    for files in (f"['{config}','{overlay}']", str(overlay)):
+        with pytest.raises(UserError, match=rf"{overlay.name}: no valid YAML"):
+            read_words(["--config_file", files])
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: "/".join(path.parts[-3::2]))
 def test_what_bundles_hold_themselves_is_usable(path):
     assert unusable(plain_texts(ConfigParser.load_config_file(path))) == []

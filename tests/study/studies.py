@@ -12,7 +12,7 @@ pretrain_data: chest
 methods: {mg: pretrain_models_genesis, simclr: {bundle: pretrain_simclr, temperature: 0.1}}
 variants: {noskip: {method: mg, skip: false}}
 tasks:
-  ncs: {bundle: lung_nodule_ct_segmentation, data: nodules, metric: dice, cases: dice_raw.csv}
+  ncs: {bundle: lung_nodule_ct_segmentation, data: nodules, metric: dice}
 seeds: [0, 1]
 pretrain_seeds: [0]
 common: {all: {num_workers: 0, base_channels: 2}, task: {max_epochs: 1}}

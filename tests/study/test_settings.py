@@ -32,6 +32,9 @@ def test_null_takes_an_entry_away_and_is_a_value_further_in():
         ("seeds: [0, 1]", "seeds: [0, one]", "seeds: 1: 'one' is not of type 'integer'"),
         ("seeds: [0, 1]", "seeds: [1:30]", "no valid YAML .*1:30 is 90 to YAML; write that"),
         ("seeds: [0, 1]", "seeds: [010]", "no valid YAML .*010 is 8 to YAML"),
+        ("seeds: [0, 1]", "seeds: [.inf]", "no valid YAML .*.inf, expected a number that is fin"),
+        ("seeds: [0, 1]", "seeds: [1e400]", "no valid YAML .*1e400, expected a number that is f"),
+        ("seeds: [0, 1]", "seeds: [9007199254740993]", "is greater than the maximum"),
         ("seeds: [0, 1]", "seeds: [-1]", "seeds: 0: -1 is less than the minimum"),
         (
             "seeds: [0, 1]",

@@ -39,6 +39,7 @@ def test_it_is_told_where_what_and_how_many(tmp_path):
     assert f"--directory {tmp_path}" in text
     assert f"--profile {STUDY / 'profiles' / 'local'} --cores 2" in text
     assert text.endswith(f"--config python={sys.executable} only=table3,fig8 gpus=0")
+    (tmp_path / "config.v8+.yaml").touch()
     own = command("snakemake", STUDY, tmp_path, str(tmp_path), [], 2, 1)
     assert own[own.index("--profile") + 1] == str(tmp_path)
     assert "--cores" not in own
@@ -47,6 +48,14 @@ def test_it_is_told_where_what_and_how_many(tmp_path):
 def test_a_profile_that_is_none_is_told(tmp_path):
     with pytest.raises(UserError, match=r"slrum: none.*did you mean slurm.*expected one of local"):
         command("snakemake", STUDY, tmp_path, "slrum", [], 2, 1)
+
+
+@pytest.mark.parametrize("name", ["local/", "./local", "../profiles/local", ".", ""])
+def test_a_profile_is_a_name_of_ours_or_a_folder_that_is_one(tmp_path, name, monkeypatch):
+    """Else a run would have another number of GPUs than it does by the name."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=f"--profile: {name}: none"):
+        command("snakemake", STUDY, tmp_path, name, [], 2, 1)
 
 
 def test_a_lock_is_taken_away_only_where_one_was_left(spoken, tmp_path):

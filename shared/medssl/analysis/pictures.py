@@ -31,18 +31,29 @@ def new_figure(columns: int, rows: int = 1, width: float = 3.0, height: float = 
     return plt.subplots(rows, columns, figsize=size, squeeze=False)
 
 
+def check_name(path: Path) -> None:
+    """Refuse a name that is none of a picture.
+
+    Raises:
+        UserError: a format other than png, svg or pdf, or a folder.
+    """
+    if path.suffix not in FORMATS:
+        raise UserError(f"{path}: expected a picture's name, {', '.join(FORMATS)}")
+    if path.is_dir():
+        raise UserError(f"{path}: a folder, expected a picture to write; give another name")
+
+
 def save_figure(figure: Any, path: Path) -> None:
     """Write a figure and close it; the same figure gives the same bytes.
 
     Raises:
-        UserError: a format other than png, svg or pdf.
+        UserError: see :func:`check_name`.
     """
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
     try:
-        if path.suffix not in FORMATS:
-            raise UserError(f"{path}: expected a picture's name, {', '.join(FORMATS)}")
+        check_name(path)
         how = {"format": path.suffix[1:], "dpi": 110, "bbox_inches": "tight"}
         undated = dict.fromkeys(_DATES.get(path.suffix, ()))
         with mpl.rc_context({"svg.hashsalt": "medssl"}):  # of the names in an SVG, else drawn

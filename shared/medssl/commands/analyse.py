@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .analyse_runs import AnalyseRuns
 from .analyse_weights import AnalyseWeights
-from .answers import keep
+from .answers import keep, refuse_others
 
 
 class Analyse(AnalyseRuns, AnalyseWeights):
@@ -27,6 +27,7 @@ class Analyse(AnalyseRuns, AnalyseWeights):
             json: file to write the figures to as well.
             picture: file for errors and bounds, png, svg or pdf.
         """
+        refuse_others(json, picture)
         from ..analysis.theory import draw_theory, simulate_theory
 
         found = simulate_theory(draws=draws, seed=seed)

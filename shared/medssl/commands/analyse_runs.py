@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .answers import keep
+from .answers import keep, refuse_others
 
 
 class AnalyseRuns:
@@ -65,6 +65,7 @@ class AnalyseRuns:
             json: file to write the figures to as well.
             picture: file for the differences, png, svg or pdf.
         """
+        refuse_others(json, picture)
         from ..analysis.run_comparison import compare_runs, draw_comparison
 
         found = compare_runs(arms, data, metric, label, baseline, split, fold, candidates)
@@ -101,6 +102,7 @@ class AnalyseRuns:
             fold: number of the leave-some-out fold, if there is one.
             json: file to write the figures to as well.
         """
+        refuse_others(json)
         from ..analysis.hard_easy import compare_groups
 
         given = metric, label, baseline, limit, split, fold
@@ -125,6 +127,7 @@ class AnalyseRuns:
             json: file to write the figures to as well.
             picture: file for the curves, png, svg or pdf.
         """
+        refuse_others(json, picture)
         from ..analysis.convergence import (
             compare_convergence,
             convergence_record,

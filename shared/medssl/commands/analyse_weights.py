@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .answers import keep, read_options
+from .answers import keep, read_options, refuse_others
 
 
 class AnalyseWeights:
@@ -37,6 +37,7 @@ class AnalyseWeights:
             picture: file for a heat map of all levels, png, svg or pdf.
             options: keys of the config, as on MONAI's command line (--base_channels 16).
         """
+        refuse_others(json, picture)
         from ..analysis.cka import draw_cka, encoder_cka
 
         found = encoder_cka(first, second, data, bundle, split, transfer_from, options)
@@ -72,6 +73,7 @@ class AnalyseWeights:
             picture: file for the maps, png, svg or pdf.
             options: keys of the config, as on MONAI's command line (--base_channels 16).
         """
+        refuse_others(json, picture)
         from ..analysis.gradcam import draw_attention, show_attention
 
         given = split, layer, count, class_index
@@ -104,6 +106,7 @@ class AnalyseWeights:
             picture: file for the crops, png, svg or pdf.
             options: keys of the config, as on MONAI's command line (--crop_size "[48,48,48]").
         """
+        refuse_others(json, picture)
         from ..analysis.restored import draw_restored, restore_with
 
         found = restore_with(models, data, bundle, split, count, read_options(options))

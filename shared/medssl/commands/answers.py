@@ -9,21 +9,13 @@ from typing import Any
 
 from fire.parser import DefaultParseValue
 
+from .. import __version__
 from ..errors import UserError
 from ..files import write_json
 from ..paths import PATHS
 
-# Of evaluations, prepared folders, runs, studies and bundles: what is read, and not to be replaced.
-OTHERS = (
-    "metrics.json",
-    "datalist.json",
-    "manifest.json",
-    "dataset.json",
-    "result.json",
-    "plan.json",
-    "metadata.json",
-    "provenance.json",
-)
+MARK = "medssl_answer"  # first key of an answer: the version that wrote it
+_HEAD = 100  # bytes, more than stand before it
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,20 +26,50 @@ def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def keep(content: Any, path: str | None) -> None:
+def refuse_others(json: str | None, picture: str | None = None) -> None:
+    """Refuse, ahead of the work, to write an answer where it cannot go or over another file.
+
+    Args:
+        json: where it goes, an earlier answer's place or a new one.
+        picture: where its picture goes.
+
+    Raises:
+        UserError: the name is none of such a file, or there is something else.
+    """
+    if json is not None:
+        path = Path(json)
+        if path.suffix != ".json":
+            raise UserError(f"--json: {json}, expected a name such as answer.json")
+        if path.exists() and not _is_answer(path):
+            raise UserError(f"--json: {json}: there already, and no answer; name another file")
+    if picture is not None:
+        from ..analysis.pictures import check_name
+
+        check_name(Path(picture))
+
+
+def keep(content: Mapping[str, Any], path: str | None) -> None:
     """Write JSON where a file is named; what is no number (NaN) becomes null.
 
     Raises:
-        UserError: the name is that of another kind of file, or of one that something else rests on.
+        UserError: see :func:`refuse_others`.
     """
+    refuse_others(path)
     if path is not None:
-        if Path(path).suffix != ".json" or Path(path).name in OTHERS:
-            raise UserError(f"--json: {path}, expected a name such as answer.json")
-        write_json(Path(path), _plain(content))
+        write_json(Path(path), {MARK: __version__, **_plain(content)})
+
+
+def _is_answer(path: Path) -> bool:
+    """Whether a file is one, or is empty."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    return not head or head.lstrip(b"{ \r\n\t").startswith(f'"{MARK}"'.encode())
 
 
 def _plain(content: Any) -> Any:
-    if isinstance(content, dict):
+    if isinstance(content, Mapping):
         return {key: _plain(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [_plain(value) for value in content]

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..bars import reading
 from ..files import write_text
-from .answers import keep
+from .answers import keep, refuse_others
 
 
 class Runs:
@@ -84,6 +84,7 @@ class Runs:
             json: file to write the figures to as well.
             options: keys of the config, as on MONAI's command line (--batch_size 8).
         """
+        refuse_others(json)
         reading(data)
         from ..analysis import estimate
 

@@ -107,9 +107,9 @@ class Study:
         each = _gpus(profile) if gpus is None else gpus
         status = start(folder, names, profile, cores, each, dry_run, warm)
         if not dry_run:
-            self.report(str(folder))
-            if kept is not None:
+            if kept is not None:  # first, whatever the report meets with
                 self.keep(str(folder), kept)
+            self.report(str(folder))
         sys.exit(status)
 
     def report(self, folder: str) -> None:

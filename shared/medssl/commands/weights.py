@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .answers import keep
+from .answers import keep, refuse_others
 from .words import several
 
 
@@ -86,6 +86,7 @@ class Weights:
             json: file to write the scores to as well.
             options: keys of the config, as on MONAI's command line (--base_channels 16).
         """
+        refuse_others(json)
         from ..analysis import probe_task
         from ..transfer import audit
 

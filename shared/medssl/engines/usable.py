@@ -18,6 +18,8 @@ LEAST = {
     **dict.fromkeys(("base_channels", "crops_per_scan", "patience"), 1),
     **dict.fromkeys(("lr_patience", "num_workers", "unmasked_epochs"), 0),
 }
+# The most of each key that is a number above 0.
+MOST = {"learning_rate": math.inf, "imbalance_ratio": math.inf, "label_fraction": 1}
 # Numbers that are null, or worked out, unless they are given.
 NUMBERS = ("fold", "imbalance_ratio", "matter_limit", "num_samples", "patience", "tissue_limit")
 TEXT_TOO = ("raw_spacing",)  # "native"
@@ -95,8 +97,8 @@ def _expected(key: str, value: Any) -> str:
     """What the key takes, where this value is none of it."""
     if key in LEAST and not (_is_whole(value) and value >= LEAST[key]):
         return f"a whole number, {LEAST[key]} or more"
-    if key == "learning_rate" and not (_is_number(value) and 0 < value < math.inf):
-        return "a number above 0"
+    if key in MOST and not (_is_number(value) and 0 < value <= MOST[key] and value < math.inf):
+        return "a number above 0" + (f" and at most {MOST[key]}" if MOST[key] < math.inf else "")
     if key == "overlap" and not all(map(_is_share, _each(value))):
         return "a number from 0 to below 1, such as 0.25"
     if key in SEEDS and not _is_whole(value):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fire.parser import DefaultParseValue
@@ -47,10 +48,24 @@ def read_words(arguments: Sequence[str]) -> Words:
     files = given.get("config_file", defaults.get("config_file"))
     if isinstance(files, str) and files.startswith("["):
         files = [name.strip(" '\"") for name in files.strip("[]").split(",")]
+    refuse_misread_yaml([files] if isinstance(files, str) else files or [])
     loaded = ConfigParser.load_config_files(files) if files else {}
     config = {key.lstrip("+"): value for key, value in loaded.items()}
     first = ConfigParser.load_config_file(files[0]) if isinstance(files, list) else config
     return Words(given, defaults, config, frozenset(config.keys() - first.keys()))
+
+
+def refuse_misread_yaml(files: Iterable[str]) -> None:
+    """Refuse YAML that MONAI reads otherwise than it looks: 1:30 as 90, 010 as 8.
+
+    Raises:
+        UserError: naming the file, see :func:`~medssl.yaml_text.read_yaml`.
+    """
+    for path in map(Path, files):
+        if path.suffix in (".yaml", ".yml") and path.is_file():
+            from ..yaml_text import read_yaml  # PyYAML is there where such files are used
+
+            read_yaml(path)
 
 
 def typed(words: Words) -> dict[str, Any]:

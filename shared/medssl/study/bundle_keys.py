@@ -19,6 +19,7 @@ from ..engines.guard import did_you_mean
 from ..engines.identity import FREE_KEYS
 from ..engines.switches import meant
 from ..errors import UserError
+from .compared_by import compared_by
 
 # What the plan itself sets, so that no study may.
 PLANNED = ("bundle_root", "output_dir", "dataset_dir", "pretrained", "seed")
@@ -62,9 +63,27 @@ class Configured:
             UserError: see :meth:`check`.
         """
         if keys:
-            evaluation = str(Path(self.files[0]).with_name("evaluate.json"))
-            config = dict(read_config([*self.files, evaluation]).config)
-            Configured(self.name, self.files, self.overlays, config).check(keys, where)
+            own = Configured(self.name, self.files, self.overlays, self.evaluation())
+            own.check(keys, where)
+
+    def check_metric(self, metric: str, where: str) -> None:
+        """Refuse a metric that runs of the bundle cannot be compared by.
+
+        Raises:
+            UserError: naming the nearest one.
+        """
+        known = compared_by(self.evaluation())
+        if known and metric not in known:
+            hint = did_you_mean(metric, known, "")
+            raise UserError(
+                f"{where}: {metric}: nothing that runs of {self.name} are compared by{hint}; "
+                f"expected one of {', '.join(known)}"
+            )
+
+    def evaluation(self) -> Config:
+        """The config of the bundle's evaluation with all beneath it, nothing resolved."""
+        path = str(Path(self.files[0]).with_name("evaluate.json"))
+        return dict(read_config([*self.files, path]).config)
 
     def sort_out(self, keys: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Keys that make another run than the bundle's own, and those that change no result."""

@@ -14,7 +14,7 @@ from .bundle_keys import Configured, configure
 from .settings import Settings
 
 SCRATCH = "scratch"
-RESERVED = ("bundle", "data", "overlays", "metric", "cases", "method", "weights", "evaluate")
+RESERVED = ("bundle", "data", "overlays", "metric", "method", "weights", "evaluate")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ class Learner:
         data: name of its prepared folder.
         keys: the study's common ones, then its own.
         metric: of a task: the one that tables show.
-        cases: of a task: table of an evaluation that holds a figure for each case.
         judged: keys of its evaluation alone.
     """
 
@@ -36,7 +35,6 @@ class Learner:
     data: str
     keys: dict[str, Any]
     metric: str | None = None
-    cases: str | None = None
     judged: dict[str, Any] = field(default_factory=dict)
 
 
@@ -127,10 +125,11 @@ def _learner(
     for table in (bundle.name, kind, "all"):
         keys = {**common.get(table, {}), **keys}
     bundle.check(keys, where)
-    judged = dict(entry.get("evaluate", {}))
+    judged, metric = dict(entry.get("evaluate", {})), entry.get("metric")
     bundle.check_evaluation(judged, f"{where}: evaluate")
-    about = entry.get("metric"), entry.get("cases"), judged
-    return Learner(name, bundle, entry["data"], keys, *about)
+    if metric is not None:
+        bundle.check_metric(metric, f"{where}: metric")
+    return Learner(name, bundle, entry["data"], keys, metric, judged)
 
 
 def _check_names(*named: Any) -> None:

@@ -49,7 +49,7 @@ def make_plan(
     for name, blocks in settings["experiments"].items():
         for block in blocks if isinstance(blocks, list) else [blocks]:
             cells += planner.cells(name, block)
-    tasks = {k: {"metric": t.metric, "cases": t.cases} for k, t in catalogue.tasks.items()}
+    tasks = {name: {"metric": task.metric} for name, task in catalogue.tasks.items()}
     synthetic = bool(settings.get("synthetic", False))
     return Plan(settings["name"], synthetic, tasks, planner.runs, tuple(cells))
 

@@ -98,7 +98,7 @@ class Plan:
     Attributes:
         name: of the study.
         synthetic: whether it only shows that the chain works.
-        tasks: name to ``metric`` and ``cases``.
+        tasks: name to ``metric``.
         runs: by key, those that others need first.
         cells: in the order of the experiments.
     """

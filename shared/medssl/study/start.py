@@ -83,13 +83,16 @@ def engine_words(
     settings: Mapping[str, str],
 ) -> list[str]:
     """Words that start Snakemake on a file of the folder ``study``; the rest as :func:`command`."""
-    own = study / "profiles" / profile
-    if not own.is_dir() and not Path(profile).is_dir():
+    own = study / "profiles" / profile if profile in PROFILES else Path(profile).absolute()
+    if not profile or not any(own.glob("config*.yaml")):
         hint = did_you_mean(profile, PROFILES, "")
         known = ", ".join(PROFILES)
-        raise UserError(f"--profile: {profile}: none{hint}; expected one of {known}, or a folder")
+        raise UserError(
+            f"--profile: {profile}: none{hint}; expected one of {known}, or a "
+            "folder with a config.yaml of Snakemake"
+        )
     words = [engine, "--snakefile", str(study / snakefile), "--directory", str(folder)]
-    words += ["--profile", str(own if own.is_dir() else Path(profile).absolute())]
+    words += ["--profile", str(own)]
     if profile == "local":
         words += ["--cores", str(cores)]
     return [*words, "--config", *(f"{key}={value}" for key, value in settings.items())]

@@ -4,8 +4,6 @@ import os
 import re
 import shutil
 from dataclasses import replace
-from functools import partial
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,48 +19,9 @@ from medssl.study.runs import read_plan
 from medssl.study.store import collect
 from medssl.study.tables import MADE, Table, methods, read_paper
 
-from ..results import planned, rewrite, what_of, write_results
+from ..results import planned, what_of
 from ..studies import STUDY
-
-
-@pytest.fixture(autouse=True)
-def columns(monkeypatch):
-    """Those that the made-up study has."""
-    monkeypatch.setattr(methods, "TABLE3", (("ncs", "dice"), ("ncs", "miou")))
-
-
-@pytest.fixture
-def study(tmp_path):
-    folder = write_results(tmp_path / "study", left_out=("jig",))
-    write_report(folder)
-    return folder
-
-
-class Page(HTMLParser):
-    """Links, pictures, numbers and text of a page."""
-
-    def __init__(self, path: Path):
-        super().__init__()
-        self.links, self.pictures, self.numbers, self.text = [], [], [], ""
-        self.feed(path.read_text(encoding="utf-8"))
-
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        if tag == "a":
-            self.links.append(given["href"])
-        elif tag == "img":
-            self.pictures.append(given)
-        elif tag == "data":
-            self.numbers.append((float(given["value"]), None))
-
-    def handle_data(self, data):
-        self.text += data
-        if self.numbers and self.numbers[-1][1] is None:
-            self.numbers[-1] = (self.numbers[-1][0], data)
-
-
-def pages(study):
-    return {path: Page(path) for path in (study / "report").rglob("*.html")}
+from .pages import Page, pages
 
 
 def test_every_link_and_picture_is_relative_and_there_even_after_a_move(study, tmp_path):
@@ -168,75 +127,6 @@ def test_a_long_reason_is_told_once_and_pointed_to(study):
     assert page.links.count("#note1") == 2  # from both columns
     assert "not feasible, note 1" in " ".join(page.text.split())
     assert 'id="note1"' in (study / "report" / "tables" / "table3.html").read_text("utf-8")
-
-
-def test_a_second_report_is_written_only_where_something_is_new(study, monkeypatch):
-    index = study / "report" / "index.html"
-    written = index.stat().st_mtime_ns
-    assert write_report(study) == index
-    assert index.stat().st_mtime_ns == written
-    rewrite(next((study / "runs").glob("ncs-mg-s0-*")), steps=6)
-    write_report(study)
-    assert index.stat().st_mtime_ns > written
-
-
-def test_a_page_that_is_no_longer_made_goes_and_what_others_put_there_stays(
-    study, monkeypatch, tmp_path
-):
-    tables, mine = study / "report" / "tables", tmp_path / "mine"
-    figures = study / "report" / "figures"
-    figures.rename(mine)
-    figures.symlink_to(mine)
-    others = [tables / "my_notes.md", tables / "table3.bak.csv", mine / "thesis.tex"]
-    for path in others:
-        path.write_text("mine")
-    drawn = sorted(path.name for path in mine.glob("table3-*"))
-    left = {name: table for name, table in MADE.items() if name != "table3"}
-    monkeypatch.setattr(write, "MADE", left)
-    monkeypatch.setattr(write, "own_tables", lambda *_: {})
-    rewrite(next((study / "runs").glob("ncs-mg-s0-*")), steps=6)
-    write_report(study)
-    assert drawn
-    assert not list(mine.glob("table3-*"))
-    assert not (tables / "table3.html").exists()
-    assert [path.read_text() for path in others] == ["mine"] * 3
-
-
-def test_what_a_report_that_did_not_end_has_left_goes_with_the_next(study, monkeypatch):
-    made = study / "report" / "tables" / "table3.html"
-    monkeypatch.setattr(write, "_write_lists", lambda *_: 1 / 0)
-    rewrite(next((study / "runs").glob("ncs-mg-s0-*")), steps=6)
-    with pytest.raises(ZeroDivisionError):
-        write_report(study)
-    monkeypatch.undo()
-    left = {name: table for name, table in MADE.items() if name != "table3"}
-    monkeypatch.setattr(write, "MADE", left)
-    monkeypatch.setattr(write, "own_tables", lambda *_: {})
-    assert made.is_file()
-    write_report(study)
-    assert not made.exists()
-    assert not list((study / "report" / "figures").glob("table3-*"))
-
-
-@pytest.mark.parametrize("name", ["report/tables/table3.csv", "report/index.html"])
-def test_a_page_that_was_removed_or_changed_is_made_again(study, name):
-    page = study / name
-    text = page.read_text("utf-8")
-    page.unlink()
-    write_report(study)
-    assert page.read_text("utf-8") == text
-    page.write_text(text.replace("0.", "9."), encoding="utf-8")
-    write_report(study)
-    assert page.read_text("utf-8") == text
-
-
-def test_a_store_that_was_removed_is_written_again(study):
-    store = study / "store"
-    whole = sorted(store.iterdir())
-    for remove in (whole[0].unlink, partial(shutil.rmtree, store)):
-        remove()
-        write_report(study)
-        assert sorted(store.iterdir()) == whole
 
 
 def test_a_task_whose_metric_nothing_has_leaves_the_other_pages_whole(study):

@@ -29,7 +29,7 @@ class Made:
 
     Attributes:
         parts: digests of what it was made of; none of one that did not end.
-        files: tables and pictures, seen from its folder.
+        files: lists, tables and pictures, seen from its folder.
         content: digest of what is in them, in the index and in the store.
     """
 

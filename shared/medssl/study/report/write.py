@@ -30,7 +30,7 @@ from .pictures import SYNTHETIC as STAMP
 from .pictures import Picture, pictures_of
 from .render import render
 
-REPORT = "report"
+REPORT, LISTS = "report", ("cost", "provenance")
 SYNTHETIC = f"{STAMP}, smoke size: shows that the chain works, and says nothing about methods."
 
 
@@ -139,18 +139,19 @@ def _page(table: Table, frame: pd.DataFrame, store: Store, study: Path, report: 
 
 
 def _files(pages: Iterable[Page]) -> frozenset[str]:
-    """Tables and pictures of a report, seen from its folder."""
-    found = {f"{TABLES}/{page.name}.{kind}" for page in pages for kind in ("csv", "html")}
+    """Lists, tables and pictures of a report, seen from its folder."""
+    found = {f"{name}.html" for name in LISTS}
+    found |= {f"{TABLES}/{page.name}.{kind}" for page in pages for kind in ("csv", "html")}
     for picture in (one for page in pages for one in page.pictures):
         found |= {place for place in (picture.png, picture.svg) if place}
     return frozenset(found)
 
 
 def _write_lists(store: Store, study: Path, report: Path, common: Mapping[str, Any]) -> None:
-    made = {
-        "cost": ("What it has cost", *cost_parts(store, read_costs(study))),
-        "provenance": ("Where the figures come from", *origin_parts(store, study)),
-    }
-    for name, (title, prose, parts) in made.items():
+    made = (
+        ("What it has cost", *cost_parts(store, read_costs(study))),
+        ("Where the figures come from", *origin_parts(store, study)),
+    )
+    for name, (title, prose, parts) in zip(LISTS, made, strict=True):
         values = {"prose": prose, "parts": parts, "root": "", **common}
         write_text(report / f"{name}.html", render("lists.html", title, **values))
