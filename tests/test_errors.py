@@ -4,13 +4,14 @@ import errno
 import os
 import shutil
 import signal
+from copy import copy
 
 import pytest
 import torch
 from monai.bundle import ConfigParser
 from torch.utils.data import DataLoader, Dataset
 
-from medssl.errors import UserError, one_line, readable, told
+from medssl.errors import UnwritableError, UserError, one_line, readable, told
 
 
 class Failing(Dataset):
@@ -95,9 +96,65 @@ def test_a_semaphore_without_room_is_told_where_shared_memory_is_full(free, said
     assert told(OSError(errno.ENOSPC, "No space left on device")).startswith(said)
 
 
-def test_of_two_errors_in_a_worker_the_first_is_the_cause():
-    """It stands first in what the worker sends, below it those that it led to."""
-    assert through(FileNotFoundError(2, "No such file", "a.b2nd"), 1).endswith("'a.b2nd'")
+class Raising(Dataset):
+    """Raises copies, each ``from`` the one before it, or while that is handled."""
+
+    def __init__(self, *steps):
+        self.steps = steps
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        self.raise_last(*self.steps)
+
+    def raise_last(self, *steps):
+        *before, last = (*steps[:-1], copy(steps[-1]))
+        if not before:
+            raise last
+        *before, how = before
+        try:
+            self.raise_last(*before)
+        except Exception as error:
+            if how == "meanwhile":
+                self.raise_last(last)
+            raise last from (error if how == "from" else None)
+
+
+SCAN = FileNotFoundError(2, "No such file or directory", "/data/scan7.b2nd")
+QUOTED = FileNotFoundError(2, "No such file or directory", 'it\'s "7".b2nd')
+NO_SCAN = "/data/scan7.b2nd: No such file or directory"
+OUTER, INNER = UserError("x.csv: outer"), UserError("x.csv: inner")
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([SCAN], NO_SCAN),
+        ([QUOTED], 'it\'s "7".b2nd: No such file or directory'),
+        ([OSError(2, "No such link", "a", None, "b")], "a: No such link"),
+        ([KeyError("cachekey"), "meanwhile", SCAN], NO_SCAN),
+        ([SCAN, "meanwhile", KeyError("cachekey")], "KeyError: 'cachekey'"),
+        ([SCAN, "from", RuntimeError("applying transform"), "from", ValueError("loader")], NO_SCAN),
+        ([KeyError("k"), "meanwhile", SCAN, "from", RuntimeError("applying transform")], NO_SCAN),
+        ([SCAN, "from", RuntimeError("read"), "meanwhile", TypeError("t")], "TypeError: t"),
+        ([KeyError("k"), "from None", ValueError("v")], "ValueError: v"),
+        ([INNER, "from", OUTER], "x.csv: inner"),
+        ([INNER, "from", OUTER, "from", RuntimeError("applying transform")], "x.csv: inner"),
+        ([INNER, "meanwhile", OUTER], "x.csv: outer"),
+        ([INNER, "meanwhile", OSError(5, "I/O error", "x.csv")], "x.csv: inner"),
+        ([KeyError("k"), "from", OUTER], "x.csv: outer"),
+        ([UnwritableError("x: full\nno room"), "from", ValueError("v")], "x: full no room"),
+        ([ValueError("UserError: x")], "ValueError: UserError: x"),
+        ([ValueError("a\nmedssl.errors.UserError: x")], "ValueError: a"),
+    ],
+)
+def test_of_a_chain_of_errors_processes_that_load_data_and_this_one_tell_the_same(
+    steps, said, workers
+):
+    loader = DataLoader(Raising(*steps), num_workers=workers)
+    assert one_line(raised(lambda: list(loader))) == said
 
 
 def test_whatever_a_message_quotes_it_is_one_line():

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
 
+from .causes import Cause, causes_of, name_of
 from .config_items import item_of
 
-# A loader's worker sends the traceback of its error as text; the root cause is its first message.
-_SENT = "Original Traceback (most recent call last):"
-_MESSAGE = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
 # What MONAI says of a part of a config that it could not make, ahead of the cause.
 _COMPONENT = re.compile(r"Failed to instantiate component '([^']+)'")
 
@@ -54,17 +51,19 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def one_line(error: BaseException) -> str:
-    """The message a user should read: of the innermost UserError, else of the root cause."""
-    errors = list(chain(error))
-    if text := _foreseen(errors):
+    """The message a user should read: of the innermost UserError, else of the root cause.
+
+    What was raised for itself while another error was being handled does not come of that one.
+    A process that loads data and this one tell the same.
+    """
+    chains = causes_of(error)
+    if text := _foreseen(chains):
         return text
-    root = errors[-1]
-    if isinstance(root, OSError) and root.strerror and root.filename:
-        return f"{os.fsdecode(root.filename)}: {root.strerror}"
-    kind, text = type(root).__name__, str(root).strip()
-    if _SENT in text and (sent := _MESSAGE.search(text.split(_SENT, 1)[1])):
-        kind, text = sent[1].rsplit(".", 1)[-1], sent[2] or ""
-    first = text.splitlines()[0] if text else ""
+    root = chains[0][-1]
+    if text := root.of_file:
+        return text
+    kind, first = root.name.rsplit(".", 1)[-1], next(iter(root.text.splitlines()), "")
+    errors = list(chain(error))
     if item := item_of(errors):
         made = next(filter(None, map(_COMPONENT.match, map(str, reversed(errors)))), None)
         first = f"{first} (in {item} of a config{f': {made[1]}' if made else ''})"
@@ -86,18 +85,21 @@ def readable(text: str) -> str:
 def told(error: BaseException) -> str:
     """:func:`one_line`, with the way to more where nobody foresaw the error."""
     line = readable(one_line(error))
-    return line if _foreseen(list(chain(error))) else f"{line} ({DEBUG}=1 shows where)"
+    return line if _foreseen(causes_of(error)) else f"{line} ({DEBUG}=1 shows where)"
 
 
-def _foreseen(errors: Sequence[BaseException]) -> str:
+def _foreseen(chains: Sequence[Sequence[Cause]]) -> str:
     """The line that was written for a user; nothing where none was."""
-    for item in reversed(errors):
-        text = str(item)
-        if "UserError: " in text:  # raised in a loader's worker, which sends its traceback as text
-            return text.rsplit("UserError: ", 1)[1].strip().splitlines()[0]
-        if isinstance(item, UserError):
-            return readable(text)
-    return next(filter(None, (of_workers(str(item)) for item in reversed(errors))), "")
+    innermost = [each for links in chains for each in reversed(links)]
+    for_users = _names(UserError)
+    if written := [each.text for each in innermost if each.name in for_users]:
+        return readable(written[0])
+    return next(filter(None, (of_workers(each.text) for each in innermost)), "")
+
+
+def _names(kind: type[BaseException]) -> set[str]:
+    """Of a kind of errors and all that are of it."""
+    return {name_of(kind)}.union(*map(_names, kind.__subclasses__()))
 
 
 def killer_of(text: str) -> str:

@@ -258,7 +258,8 @@ def nested(error: Exception) -> Exception:
 def test_the_message_is_the_users_or_the_root_cause():
     assert one_line(nested(UserError("window: wrong"))) == "window: wrong"
     assert one_line(nested(KeyError("image"))) == "KeyError: 'image'"
-    worker = RuntimeError("Caught UserError in worker 0.\nmedssl.errors.UserError: x.nii: bad\n")
+    sent = "Original Traceback (most recent call last):\nmedssl.errors.UserError: x.nii: bad\n"
+    worker = RuntimeError(f"Caught UserError in DataLoader worker process 0.\n{sent}")
     assert one_line(worker) == "x.nii: bad"
 
 
