@@ -1,6 +1,7 @@
 """The volume store gives back what was put in, and refuses everything else by name."""
 
 import pickle
+from functools import partial
 
 import blosc2
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from torch.utils.data import DataLoader, Dataset
 
 from medssl.errors import UserError
-from medssl.store import StoredVolume, open_volume, write_volume
+from medssl.store import StoredVolume, open_volume, volume_file, write_volume
 from medssl.store.checksum import append_seal
 from medssl.store.volume_file import FORMAT
 
@@ -110,6 +111,25 @@ def test_a_file_that_would_compute_is_refused(tmp_path):
     (source + 1).save(urlpath=str(tmp_path / "a.b2nd"))
     with pytest.raises(UserError, match=r"a.b2nd: not a readable .b2nd volume"):
         StoredVolume(tmp_path / "a.b2nd").read_all()
+
+
+@pytest.mark.parametrize("step", ["is_sealed", "seal_of", "StoredVolume.read", "Seal"])
+def test_a_file_that_goes_while_it_is_read_is_missing_not_damaged(stored, step, monkeypatch):
+    """Also between one step of opening it and the next."""
+    path, volume = stored[0], StoredVolume(stored[0])
+
+    def remove_first(call, *arguments):
+        path.unlink(missing_ok=True)
+        return call(*arguments)
+
+    if step == "StoredVolume.read":
+        volume.read((0, 0, 0), (1, 1, 1))
+        path.unlink()
+    else:
+        call = getattr(volume_file, step)
+        monkeypatch.setattr(volume_file, step, partial(remove_first, call))
+    with pytest.raises(UserError, match=r"a\.b2nd: no such file; run `medssl prepare images`"):
+        volume.check() if step == "Seal" else volume.read((66, 0, 0), (1, 1, 1))
 
 
 def test_pickled_after_use(stored):

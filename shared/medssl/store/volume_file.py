@@ -135,8 +135,6 @@ def _chunks_of(start: Sequence[int], size: Sequence[int], array: Any) -> Iterato
 def _open(path: Path) -> tuple[Any, Seal]:
     import blosc2
 
-    if not path.is_file():
-        raise told(path, "no such file; run `medssl prepare images` again")
     try:
         seal = seal_of(path) if is_sealed(path) else None
         array = blosc2.open(str(path), mode="r", dparams=blosc2.DParams(nthreads=1))
@@ -157,6 +155,9 @@ def _open(path: Path) -> tuple[Any, Seal]:
 
 
 def _damaged(path: Path, cause: object) -> UserError:
+    """What is wrong with a file that could not be read; it may be gone, at whatever moment."""
+    if isinstance(cause, FileNotFoundError) or not path.is_file():
+        return told(path, "no such file; run `medssl prepare images` again")
     return told(
         path,
         f"not a readable {SUFFIX} volume ({cause}); run the same `medssl prepare` again, which "
