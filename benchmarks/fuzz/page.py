@@ -52,6 +52,8 @@ def record(kind: Kind, tried: Iterable[Tried], seed: int, seconds: float) -> dic
     counts = Counter(each.verdict.what for each in found)
     faults = [each for each in found if each.verdict.what in FAULTS]
     reasons = {each.verdict.detail for each in found if each.verdict.what == UNSEEN}
+    if not kind.countable:  # the page says why, even where all was unaffected or refused
+        reasons.add(kind.reason(""))
     return {
         "inputs": len(found),
         "seed": seed,

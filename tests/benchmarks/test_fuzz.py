@@ -192,6 +192,13 @@ def test_silent_damage_is_not_counted_where_nothing_tells_it_from_what_no_check_
     assert f"| kind | 1 |{' 0 |' * 4} 1 | 0 | 0 | 0 | - | 0 |" in section({"kinds": {"kind": row}})
 
 
+def test_why_silent_damage_is_not_counted_is_said_where_no_input_came_to_it_too(tmp_path):
+    kind = Kind("kind", make, partial(use, lambda _case: "good"), {"*": other}, 1, {"": "why"})
+    (tried,) = Campaign(kind, tmp_path, 0).run([0])
+    assert tried.verdict.what == SAME
+    assert "- kind: why." in section({"kinds": {"kind": record(kind, [tried], 0, 1.0)}})
+
+
 def test_the_page_says_what_its_rows_say_and_knows_every_kind():
     content = json.loads(JSON.read_text(encoding="utf-8"))
     text = PAGE.read_text(encoding="utf-8")

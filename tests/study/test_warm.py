@@ -240,5 +240,5 @@ def test_the_end_of_the_server_is_the_end_of_its_runs(tmp_path):
         assert server.poll() is None
         time.sleep(0.1)
     server.send_signal(signal.SIGTERM)
-    assert server.wait(10) == 0
+    assert server.wait(120) == 0
     assert not place.exists()
