@@ -18,6 +18,8 @@ from .makers import FETCHING, INFERENCE, PACKING, PREPARATION, Maker, place
 from .small import data_of, training, whole_run
 from .training import NODULES, ROTATION, steps
 
+_REFUSED = "being (prepared|written)|there already"
+
 
 def _scan_gone_before(trial: Trial, bundle: str) -> Iterator[Outcome]:
     """A prepared scan is removed before the start; put back, all is well."""
@@ -101,20 +103,27 @@ def _two_runs(trial: Trial, bundle: str) -> Iterator[Outcome]:
 
 
 def _two_makers(trial: Trial, maker: Maker) -> Iterator[Outcome]:
-    """The second is refused, or both make the same."""
-    output = trial.folder / "made"
-    words = maker.words(trial, output)
-    processes = [start(words, trial.folder) for _ in range(2)]
-    done = [finish(process) for process in processes]
-    lines = [
-        clear_line(each, str(output), "being (prepared|written)|there already")
-        for each in done
-        if each.returncode
-    ]
-    if len(lines) == 2:
-        raise FailedError(SILENT, "both were refused")
-    maker.check(trial, output)
-    yield Outcome(EQUAL, lines[0] if lines else "")
+    """The second is refused, or both make the same: the first stands still at work meanwhile.
+
+    One that was done before it was stopped is no try, and another folder is taken.
+    """
+    maker.whole(trial)
+    for number in range(PATIENCE * trial.times):
+        output = place(trial, number)
+        words = maker.words(trial, output)
+        first = start(words, trial.folder)
+        wait_until(first, lambda output=output: any(output.glob("*")))  # type: ignore[misc]
+        with stopped(first) as alive:
+            both = alive and not maker.has_done(output)
+            second = run(words, trial.folder) if both else None
+        done = [each for each in (finish(first), second) if each and each.returncode]
+        lines = [clear_line(each, str(output), _REFUSED) for each in done]
+        if len(lines) == 2:
+            raise FailedError(SILENT, "both were refused")
+        maker.check(trial, output)
+        if both:
+            yield Outcome(EQUAL, lines[0] if lines else "")
+            break
 
 
 def _output_gone_in_training(trial: Trial, bundle: str) -> Iterator[Outcome]:
