@@ -9,7 +9,8 @@ import itk
 import pytest
 
 from medssl.errors import UserError
-from medssl.phantom import prepare_phantom
+from medssl.phantom import luna16, prepare_phantom
+from medssl.phantom.folders import KINDS
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
@@ -60,3 +61,31 @@ def test_prepare_knows_the_kinds(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"--kind: 'head', expected one of {kinds}"):
         prepare_phantom(tmp_path / "b", scans=1, kind="head")
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_others_have_written_is_not_replaced(kind: str, tmp_path: Path) -> None:
+    """Tables and lists without scans, as in a prepared folder or where scans are still to come."""
+    for name in ("subset0", "imagesTr", "labelsTr"):
+        (tmp_path / name).mkdir()
+    for name in ("annotations.csv", "candidates.csv", "dataset.json", "labels.csv"):
+        (tmp_path / name).write_text("of a hospital")
+    before = {path: path.is_file() and path.read_text() for path in tmp_path.rglob("*")}
+    with pytest.raises(UserError, match="give an empty --output"):
+        prepare_phantom(tmp_path, scans=1, spacing=10, kind=kind, workers=1)
+    after = {path: path.is_file() and path.read_text() for path in tmp_path.rglob("*")}
+    assert after == before
+
+
+def test_a_run_that_was_stopped_at_once_is_known_as_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(output: Path, job: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(luna16, "write_scan", stop)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_phantom(tmp_path, scans=1, spacing=10, workers=1)
+    monkeypatch.undo()
+    prepare_phantom(tmp_path, scans=1, spacing=10, workers=1)
+    assert (tmp_path / "candidates.csv").is_file()

@@ -114,7 +114,7 @@ def test_other_settings_are_refused(folders: dict[str, Path]) -> None:
     before = contents(folder)
     with pytest.raises(UserError, match="holds 4 scans of other settings"):
         write(folder, "organs_ct", seed=6)
-    with pytest.raises(UserError, match="holds 4 scans of other settings"):
+    with pytest.raises(UserError, match="neither empty nor a folder of these phantoms"):
         write(folder, "organs_mr")
     with pytest.raises(UserError, match="more scans than asked for"):
         write(folder, "organs_ct", scans=2)

@@ -1,4 +1,4 @@
-"""Folders of phantoms: only what is missing is written, strangers are refused."""
+"""Folders of phantoms: only what is missing is written, and nothing over what is not theirs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from medssl.files import write_json
 from medssl.phantom.runs import (
     PhantomJob,
     ScanFiles,
-    check_folder,
+    claim_folder,
     phantom_seed,
     read_truth,
     settings_of,
@@ -29,21 +29,10 @@ def write(folder: Path, job: str) -> None:
 
 
 def test_only_missing_scans_are_written(tmp_path: Path) -> None:
-    folder = tmp_path / "new" / "folder"
-    folder.mkdir(parents=True)
-    (folder / "b").write_text("kept")
-    write_phantoms(folder, "what it is", ["a", "b", "c"], is_complete, write, workers=1)
-    texts = {path.name: path.read_text() for path in folder.iterdir()}
-    assert texts == {"README.txt": "what it is", "a": "scan a", "b": "kept", "c": "scan c"}
-
-
-def test_one_folder_is_of_one_kind(tmp_path: Path) -> None:
-    write_phantoms(tmp_path, "Of a chest.\n\nOlder.", ["a"], is_complete, write, workers=1)
-    write_phantoms(tmp_path, "Of a chest.\n\nNewer.", ["b"], is_complete, write, workers=1)
-    with pytest.raises(UserError, match=r"phantoms of another kind \(README\.txt\); give an empty"):
-        write_phantoms(tmp_path, "Of a liver.", ["c"], is_complete, write, workers=1)
+    (tmp_path / "b").write_text("kept")
+    write_phantoms(tmp_path, ["a", "b", "c"], is_complete, write, workers=1)
     texts = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert texts == {"README.txt": "Of a chest.\n\nNewer.", "a": "scan a", "b": "scan b"}
+    assert texts == {"a": "scan a", "b": "kept", "c": "scan c"}
 
 
 def test_a_failure_is_not_swallowed_and_what_was_written_stays(tmp_path: Path) -> None:
@@ -53,18 +42,45 @@ def test_a_failure_is_not_swallowed_and_what_was_written_stays(tmp_path: Path) -
         write(folder, job)
 
     with pytest.raises(OSError, match="no space left"):
-        write_phantoms(tmp_path, "", ["a", "b", "c"], is_complete, fail, workers=1)
-    assert {path.name for path in tmp_path.iterdir()} == {"README.txt", "a"}
+        write_phantoms(tmp_path, ["a", "b", "c"], is_complete, fail, workers=1)
+    assert {path.name for path in tmp_path.iterdir()} == {"a"}
+
+
+def test_one_folder_is_of_one_kind(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    claim_folder(folder, "Of a chest.\n\nOlder.", [])
+    (folder / "a").write_text("scan a")
+    claim_folder(folder, "Of a chest.\n\nNewer.", [])
+    with pytest.raises(
+        UserError, match=r"folder of these phantoms \(by its README\.txt\); give an"
+    ):
+        claim_folder(folder, "Of a liver.", [])
+    texts = {path.name: path.read_text() for path in folder.iterdir()}
+    assert texts == {"README.txt": "Of a chest.\n\nNewer.", "a": "scan a"}
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "subset0").mkdir()
+    with pytest.raises(UserError, match="neither empty nor a folder of these phantoms") as error:
+        claim_folder(tmp_path, "Of a chest.", [])
+    assert "\n" not in str(error.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["subset0"]
+
+
+def test_hidden_files_are_nothing(tmp_path: Path) -> None:
+    """Such as a run leaves that was killed while it wrote its first file."""
+    (tmp_path / ".README.txt.12.tmp").write_text("Of a ch")
+    claim_folder(tmp_path, "Of a chest.", [])
+    assert (tmp_path / "README.txt").read_text() == "Of a chest."
 
 
 def test_other_scans_and_files_in_the_way_are_named(tmp_path: Path) -> None:
-    check_folder(tmp_path / "none yet", [])
-    check_folder(tmp_path, [])
     with pytest.raises(UserError, match=r"holds 2 scans of other settings.*such as x\.mhd"):
-        check_folder(tmp_path, [tmp_path / "x.mhd", tmp_path / "y.mhd"])
+        claim_folder(tmp_path, "", [tmp_path / "x.mhd", tmp_path / "y.mhd"])
+    assert not list(tmp_path.iterdir())
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="file: expected a folder"):
-        check_folder(tmp_path / "file", [])
+        claim_folder(tmp_path / "file", "", [])
 
 
 def test_every_scan_has_a_seed_of_its_own_that_never_changes() -> None:

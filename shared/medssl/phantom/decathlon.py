@@ -11,7 +11,7 @@ from .nifti import stored_order, write_nifti
 from .runs import (
     PhantomJob,
     ScanFiles,
-    check_folder,
+    claim_folder,
     phantom_seed,
     settings_of,
     strangers,
@@ -66,7 +66,7 @@ def write_decathlon(
         workers: processes.
 
     Raises:
-        UserError: the folder holds scans of other settings.
+        UserError: the folder holds scans of other settings, or anything else.
     """
     first = max(scans, _FIRST_TEST)
     tests = range(first, first + max(1, scans // _TEST_SHARE))
@@ -74,8 +74,9 @@ def write_decathlon(
         ScanJob(index, seed, spacing_mm, field_of_view_mm, index < scans)
         for index in (*range(scans), *tests)
     ]
-    check_folder(output, strangers(output, [(job, _files(output, job)) for job in jobs]))
-    write_phantoms(output, _README, jobs, _is_complete, write_scan, workers)
+    others = strangers(output, [(job, _files(output, job)) for job in jobs])
+    claim_folder(output, _README, others)
+    write_phantoms(output, jobs, _is_complete, write_scan, workers)
     write_json(output / "dataset.json", _listing(jobs))
 
 

@@ -39,7 +39,7 @@ def prepare_phantom(
             ``organs_mr4`` (four sequences; liver, spleen, kidneys).
 
     Raises:
-        UserError: an argument out of range, or a folder that holds other scans.
+        UserError: an argument out of range, or a folder that holds anything else.
     """
     _check_integer("scans", scans, 1)
     _check_integer("seed", seed, 0)

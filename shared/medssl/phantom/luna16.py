@@ -19,7 +19,7 @@ from .candidates import draw_candidates
 from .chest import make_chest_phantom
 from .metaimage import stored_order, write_metaimage
 from .nifti import write_nifti
-from .runs import PhantomJob, check_folder, phantom_seed, write_phantoms
+from .runs import PhantomJob, claim_folder, phantom_seed, write_phantoms
 
 SUBSETS = 10
 _FLIPPED_EVERY = 4
@@ -73,17 +73,17 @@ def write_luna16(
         workers: processes.
 
     Raises:
-        UserError: the folder holds scans of other settings.
+        UserError: the folder holds scans of other settings, or anything else.
     """
     jobs = [
         ScanJob(index, seed, spacing_mm, field_of_view_mm, negatives_per_scan)
         for index in range(scans)
     ]
     expected = {_paths(output, job)[0] for job in jobs}
-    check_folder(output, sorted({*output.glob("subset*/*.mhd")} - expected))
+    claim_folder(output, _README, sorted({*output.glob("subset*/*.mhd")} - expected))
     for subset in range(SUBSETS):
         make_folder(output / f"subset{subset}")
-    write_phantoms(output, _README, jobs, _is_complete, write_scan, workers)
+    write_phantoms(output, jobs, _is_complete, write_scan, workers)
     _write_tables(output, jobs)
 
 

@@ -12,7 +12,7 @@ from .organ_scans import ORGAN_SETS, make_organ_scan
 from .runs import (
     PhantomJob,
     ScanFiles,
-    check_folder,
+    claim_folder,
     phantom_seed,
     settings_of,
     strangers,
@@ -75,7 +75,7 @@ def write_nnunet(
         workers: processes.
 
     Raises:
-        UserError: the folder holds scans of other settings.
+        UserError: the folder holds scans of other settings, or anything else.
     """
     first = max(scans, _FIRST_TEST)
     tests = range(first, first + max(1, scans // _TEST_SHARE))
@@ -83,9 +83,10 @@ def write_nnunet(
         OrganJob(index, seed, spacing_mm, field_of_view_mm, kind, index < scans)
         for index in (*range(scans), *tests)
     ]
-    check_folder(output, strangers(output, [(job, _files(output, job)) for job in jobs]))
     readme = _README.format(kind=kind) + ("" if kind == "organs_ct" else _MR_README)
-    write_phantoms(output, readme, jobs, _is_complete, write_organs, workers)
+    others = strangers(output, [(job, _files(output, job)) for job in jobs])
+    claim_folder(output, readme, others)
+    write_phantoms(output, jobs, _is_complete, write_organs, workers)
     write_json(output / "dataset.json", _described(kind, scans))
 
 

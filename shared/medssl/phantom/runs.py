@@ -13,7 +13,7 @@ import numpy as np
 
 from ..bars import progress_bar
 from ..errors import UserError
-from ..files import make_folder, write_atomically
+from ..files import make_folder, write_text
 from ..processes import processes
 
 README = "README.txt"
@@ -37,45 +37,68 @@ class PhantomJob:
     field_of_view_mm: tuple[float, float, float] | None
 
 
+def claim_folder(output: Path, readme: str, others: Sequence[Path]) -> None:
+    """Make the folder and write ``README.txt``, by which a run that was stopped goes on there.
+
+    Args:
+        output: folder to write to: not there, empty, or of phantoms of this kind.
+        readme: text that says what the folder holds; its first paragraph names the kind.
+        others: scans in the folder which the jobs would not write.
+
+    Raises:
+        UserError: ``output`` is a file, holds anything else, or ``others``; nothing is written.
+    """
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output}: expected a folder; give another --output")
+    if not _is_empty(output) and not _is_of(output / README, readme):
+        raise UserError(
+            f"{output}: neither empty nor a folder of these phantoms (by its {README}); give an "
+            "empty --output"
+        )
+    if others:
+        raise UserError(
+            f"{output}: holds {len(others)} scans of other settings or more scans than asked for "
+            f"(such as {others[0].name}); give an empty --output or remove that folder"
+        )
+    make_folder(output)
+    write_text(output / README, readme)
+
+
+def _is_empty(output: Path) -> bool:
+    """Whether there is nothing but hidden files, such as of a ``README.txt`` that was not ended."""
+    return not output.is_dir() or all(path.name.startswith(".") for path in output.iterdir())
+
+
+def _is_of(path: Path, readme: str) -> bool:
+    """Whether a file begins with the first paragraph of a text, which names the kind."""
+    if not path.is_file():
+        return False
+    there = path.read_text(encoding="utf-8", errors="replace")
+    return there.partition("\n\n")[0] == readme.partition("\n\n")[0]
+
+
 def write_phantoms(
     output: Path,
-    readme: str,
     jobs: Sequence[Job],
     is_complete: Callable[[Path, Job], bool],
     write: Callable[[Path, Job], None],
     workers: int,
 ) -> None:
-    """Write the scans that are not complete yet, and ``README.txt``.
+    """Write the scans that are not complete yet.
 
     Args:
-        output: folder to write to, made if needed.
-        readme: text that says what the folder holds.
+        output: see :func:`claim_folder`, which comes first.
         jobs: what determines each scan.
         is_complete: whether ``output`` holds a job's scan.
         write: writes a job's scan; a function of a module.
         workers: processes.
-
-    Raises:
-        UserError: the folder holds phantoms of another kind.
     """
-    make_folder(output)
-    there = output / README
-    if there.is_file() and _about(there.read_text(errors="replace")) != _about(readme):
-        raise UserError(
-            f"{output}: holds phantoms of another kind ({README}); give an empty --output"
-        )
-    write_atomically(there, lambda path: path.write_text(readme))
     todo = [job for job in jobs if not is_complete(output, job)]
     with progress_bar(
         total=len(jobs), initial=len(jobs) - len(todo), desc="phantom", unit="scan"
     ) as bar:
         for _ in _run(output, todo, write, workers):
             bar.update()
-
-
-def _about(readme: str) -> str:
-    """Its first paragraph, which names the kind."""
-    return readme.partition("\n\n")[0]
 
 
 @dataclass(frozen=True)
@@ -112,21 +135,6 @@ def strangers(output: Path, files: Sequence[tuple[PhantomJob, ScanFiles]]) -> li
         if read_truth(scan.truth).get("settings", settings_of(job)) == settings_of(job):
             found.difference_update(scan.images)
     return sorted(found)
-
-
-def check_folder(output: Path, others: Sequence[Path]) -> None:
-    """Refuse a folder that holds ``others``, scans which the jobs would not write.
-
-    Raises:
-        UserError: it does, or ``output`` is a file.
-    """
-    if output.exists() and not output.is_dir():
-        raise UserError(f"{output}: expected a folder; give another --output")
-    if others:
-        raise UserError(
-            f"{output}: holds {len(others)} scans of other settings or more scans than asked for "
-            f"(such as {others[0].name}); give an empty --output or remove that folder"
-        )
 
 
 def phantom_seed(seed: int, index: int) -> int:
