@@ -1,6 +1,7 @@
 """Groups come from a run of their own; those of the baseline's would make a gain out of nothing."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from medssl.analysis.outcomes import Outcome
 from medssl.commands import Analyse
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
+
+from .evaluations import note_own_weights
 
 CASES = 60
 
@@ -31,6 +34,7 @@ def study(tmp_path):
         lines = [f"c{k},{found[k]},{found[k]}" for k in range(CASES)]
         text = "\n".join(["filename,class0,mean", *lines, ""])
         (tmp_path / name / "dice_raw.csv").write_text(text)
+        note_own_weights(tmp_path / name)
     runs = {"scratch": ("s0", "s1"), "mg": ("m0", "m1")}
     return [f"{arm}={tmp_path / run}" for arm, both in runs.items() for run in both], tmp_path
 
@@ -45,6 +49,15 @@ def test_cases_are_hard_below_the_limit():
         group_cases(rows, "dice", limit=0.1)
     with pytest.raises(UserError, match="groups: no iou; expected one of dice of class0"):
         group_cases(rows, "iou")
+
+
+def test_a_metric_without_a_value_is_not_asked_for_again():
+    rows = [Outcome(case, case, "mean", "dice", float("nan")) for case in "abc"]
+    for label, asked in ((None, "dice"), ("mean", "dice of mean")):
+        with pytest.raises(
+            UserError, match=f"groups: none of 3 cases has a value of {asked} .*; take"
+        ):
+            group_cases(rows, "dice", label)
 
 
 def test_means_of_the_groups_are_those_of_their_cases(study):
@@ -71,8 +84,13 @@ def test_groups_of_the_baseline_itself_would_be_a_gain_in_the_hard_one(study):
         for name in ("s0", "m0")
     )
     assert (mg - scratch)[scratch < 0.4].mean() > 0.1
-    with pytest.raises(UserError, match=r"the same results as .*s0, which is compared"):
-        compare_groups(arms, folder / "s0", folder / "data")
+    (folder / "link").symlink_to(folder / "s0")
+    shutil.copytree(folder / "s0", folder / "copied")
+    for same in ("s0", "link", "copied"):
+        with pytest.raises(UserError, match=r"the same run as .*s0, by .*, which is compared"):
+            compare_groups(arms, folder / same, folder / "data")
+    shutil.copy(folder / "s0" / "dice_raw.csv", folder / "groups")  # another's, by chance alike
+    compare_groups(arms, folder / "groups", folder / "data")
 
 
 def test_the_command_writes_both_groups(study, tmp_path, capsys):

@@ -13,6 +13,8 @@ from medssl.commands import Analyse
 from medssl.errors import UserError
 from medssl.store.contract import ScanContract
 
+from .evaluations import note_own_weights
+
 
 @pytest.fixture
 def runs(tmp_path):
@@ -29,6 +31,7 @@ def runs(tmp_path):
             folder.mkdir()
             lines = [f"c{k},{level[k] + lift + rng.normal(0, 0.01)},0" for k in range(10)]
             (folder / "dice_raw.csv").write_text("\n".join(["filename,class0,mean", *lines, ""]))
+            note_own_weights(folder)
             words.append(f"{name}={folder}")
     return words, tmp_path / "data"
 
@@ -59,9 +62,23 @@ def test_a_run_counts_once(runs, tmp_path):
     place = words[0].partition("=")[2]
     copied = tmp_path / "copied"
     shutil.copytree(place, copied)
-    for again in (words[0], f"scratch={place}/.", f"mg={place}", f"scratch={copied}"):
-        with pytest.raises(UserError, match="once more, which would count as those of another run"):
-            compare_runs([words[0], again], data, "dice")
+    (tmp_path / "link").symlink_to(place)
+    for again in (place, f"{place}/.", tmp_path / "link", copied):
+        for arm in ("scratch", "mg"):
+            with pytest.raises(UserError, match=r"the run of scratch=.* once more, .*; name each"):
+                compare_runs([words[0], f"{arm}={again}"], data, "dice")
+
+
+@pytest.mark.parametrize("values", [range(10), [0.0] * 9 + ["nan"]])
+def test_separate_runs_may_come_out_alike(values, runs):
+    """Such as two that learned nothing, whatever their figures are."""
+    words, data = runs
+    for word in words:
+        lines = [f"c{k},{value},0" for k, value in enumerate(values)]
+        table = Path(word.partition("=")[2]) / "dice_raw.csv"
+        table.write_text("\n".join(["filename,class0,mean", *lines, ""]))
+    (found,) = compare_runs(words, data, "dice").others
+    assert (found.difference.mean, found.seeds) == (0, 3)
 
 
 def test_arms_of_unlike_many_runs_are_refused(runs):

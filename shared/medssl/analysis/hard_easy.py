@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..files import sha256_of
-from .outcomes import MEAN, RAW, Outcome, read_outcomes
+from .outcomes import MEAN, Outcome, read_outcomes
 from .run_comparison import RunComparison, Runs, compare_outcomes, read_runs
+from .same_run import marks_of_run
 
 LIMIT = 0.4
 HARD, EASY = "hard", "easy"
@@ -57,7 +57,7 @@ def group_cases(
         limit: of the metric.
 
     Raises:
-        UserError: no such metric or class, or a group is empty.
+        UserError: no such metric or class, no case with a value of it, or a group is empty.
     """
     rows = [each for each in judged if each.metric == metric]
     there = {each.label for each in rows}
@@ -69,9 +69,14 @@ def group_cases(
         if value == value  # not NaN
     }
     if not groups:
+        asked = f"{metric} of {label}" if label else metric
+        if values:
+            raise UserError(
+                f"groups: none of {len(values)} cases has a value of {asked} (all are NaN); take "
+                "another --metric, or another run for the groups"
+            )
         known = sorted({f"{each.metric} of {each.label}" for each in judged})
-        wanted = f"{metric} of {label}" if label else metric
-        raise UserError(f"groups: no {wanted}; expected one of {', '.join(known)}")
+        raise UserError(f"groups: no {asked}; expected one of {', '.join(known)}")
     for name in (HARD, EASY):
         if name not in groups.values():
             raise UserError(
@@ -105,7 +110,7 @@ def compare_groups(
         UserError: the run of the groups is one of those compared, or see above.
     """
     for word in arms:
-        _refuse_same(groups, word.partition("=")[2], metric)
+        _refuse_same(groups, word.partition("=")[2])
     named = group_cases(read_outcomes(groups, data, split, fold), metric, label, limit)
     read = read_runs(arms, data, split, fold)
     found = {
@@ -116,12 +121,11 @@ def compare_groups(
     return HardEasy(limit, counts, found)
 
 
-def _refuse_same(groups: str | Path, run: str, metric: str) -> None:
-    first, second = (Path(folder) / f"{metric}{RAW}" for folder in (groups, run))
-    if first.is_file() and second.is_file() and sha256_of(first) == sha256_of(second):
+def _refuse_same(groups: str | Path, run: str) -> None:
+    if marks_of_run(groups) & marks_of_run(run):
         raise UserError(
-            f"{groups}: the same results as {run}, which is compared; take another run for the "
-            "groups, of a seed that takes no part"
+            f"{groups}: the same run as {run}, by its folder or its weights, which is compared; "
+            "take another for the groups, of a seed that takes no part"
         )
 
 

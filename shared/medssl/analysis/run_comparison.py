@@ -23,6 +23,7 @@ from .evidence import spread as spread_of
 from .evidence.verdict import GAIN, LOSS
 from .outcomes import CANDIDATES, Outcome, read_outcomes
 from .pictures import new_figure, save_figure
+from .same_run import marks_of_run
 from .statistics import Estimate
 
 COLOURS = {GAIN: "#1b7f5c", LOSS: "#b5542c"}
@@ -101,30 +102,21 @@ def read_runs(
         UserError: words that are no arm, runs that cannot be read, or one run twice.
     """
     read: dict[str, dict[int, list[Outcome]]] = {}
-    known: dict[object, str] = {}
+    known: dict[str, str] = {}
     for word in arms:
         name, _, folder = word.partition("=")
         if not name or not folder:
             raise UserError(f"{word}: expected NAME=RUN, such as scratch=runs/scratch_0")
-        rows = read_outcomes(folder, data, split, fold, candidates)
-        for mark in (Path(folder).resolve(), _mark(rows)):
-            if mark is not None and mark in known:
-                raise UserError(
-                    f"{word}: the results of {known[mark]} once more, which would count as those "
-                    "of another run; name each run once"
-                )
-            known[mark] = word
+        marks = marks_of_run(folder)
+        if again := marks & known.keys():
+            raise UserError(
+                f"{word}: the run of {known[min(again)]} once more, by its folder or its weights, "
+                "which would count as another; name each run once"
+            )
+        known.update(dict.fromkeys(marks, word))
         runs = read.setdefault(name, {})
-        runs[len(runs)] = rows
+        runs[len(runs)] = read_outcomes(folder, data, split, fold, candidates)
     return read
-
-
-def _mark(rows: Sequence[Outcome]) -> tuple[str, ...] | None:
-    """What no two runs share; None where all cases came out alike, as of two that know nothing."""
-    values = {(each.metric, str(each.value)) for each in rows}
-    if len(values) <= len({each.metric for each in rows}):
-        return None
-    return tuple(map(str, rows))
 
 
 def compare_outcomes(
