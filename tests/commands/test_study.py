@@ -51,6 +51,13 @@ def test_costs_are_asked_of_the_experiments_alone(asked, capsys):
     assert capsys.readouterr().out == "2 hours\n"
 
 
+@pytest.mark.parametrize("steps", [1, 0, -1, 2.5])
+def test_steps_without_a_median_are_refused_before_anything_is_planned(steps, planned):
+    with pytest.raises(UserError, match=f"^--steps: {steps}, expected a whole number of 2 or more"):
+        Study(list).cost("mine.yaml", only="fig2,fig2", steps=steps)
+    assert planned == []
+
+
 @pytest.mark.parametrize("status", [0, 1])
 def test_a_start_ends_as_its_engine_does(status, planned, asked):
     started = asked("medssl.study.start.start", status)

@@ -114,8 +114,7 @@ def estimate(
     Raises:
         UserError: no such config or key, fewer than 2 steps, or unreadable data.
     """
-    if not isinstance(steps, int) or steps < 2:
-        raise UserError(f"--steps: {steps}, expected a whole number of 2 or more")
+    refuse_few(steps)
     with tempfile.TemporaryDirectory() as scratch:
         set_too = {**(overrides or {}), "dataset_dir": str(data), "output_dir": scratch}
         parser = _parser(config, set_too)
@@ -126,6 +125,16 @@ def estimate(
             return _probe(parser, steps, Path(scratch))
         few = _parser(config, {**set_too, "batch_size": CPU_BATCH})
         return _in_proportion(_probe(few, steps, Path(scratch)), batch, len(loader))
+
+
+def refuse_few(steps: object) -> None:
+    """Refuse steps of which no median can be taken.
+
+    Raises:
+        UserError: no whole number, or fewer than 2.
+    """
+    if not isinstance(steps, int) or steps < 2:
+        raise UserError(f"--steps: {steps}, expected a whole number of 2 or more")
 
 
 def _parser(config: str | Path | Sequence[str], overrides: Mapping[str, Any]) -> ConfigParser:

@@ -53,11 +53,13 @@ class Study:
             data: folder beneath which the study's data lie; by default this one.
             output: folder of the study; by default runs/study/NAME.
             only: experiments, such as table3,fig2; by default all.
-            steps: to time.
+            steps: to time, 2 or more.
         """
+        from ..analysis.estimate import refuse_few
         from ..study.cost import measure_costs, say_costs
         from ..study.summary import write_plan
 
+        refuse_few(steps)
         names = _names(only)
         found, folder, _ = write_plan(study, data, output, names)
         cells = [cell.key for cell in found.cells if not names or cell.experiment in names]
