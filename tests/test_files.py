@@ -14,6 +14,7 @@ from medssl.files import (
     collector_paused,
     make_folder,
     read_object,
+    refuse_to_replace,
     remove_stale,
     write_atomically,
     write_json,
@@ -204,3 +205,24 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"/figures\.csv: a folder, expected a file to write"):
         write_json(tmp_path / "figures.csv", {})
     assert list(tmp_path.rglob("*")) == [tmp_path / "figures.csv"]
+
+
+def test_a_device_in_the_place_of_a_file_stays_one(tmp_path):
+    """Else what is written to /dev/null by root would take its place, for all programs."""
+    os.mkfifo(tmp_path / "null")
+    with pytest.raises(UserError, match=r"/null: a device or a pipe, expected a file"):
+        write_json(tmp_path / "null", {})
+    assert (tmp_path / "null").is_fifo()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_is_not_of_its_kind_is_not_replaced(tmp_path):
+    path = tmp_path / "a.txt"
+    refuse_to_replace(path, lambda head: False, "list")
+    path.touch()
+    refuse_to_replace(path, lambda head: False, "list")
+    path.write_text("mine")
+    refuse_to_replace(path, lambda head: head == b"mine", "list")
+    for place in (path, tmp_path):
+        with pytest.raises(UserError, match="there already, and no list; name another file"):
+            refuse_to_replace(place, lambda head: head == b"yours", "list")

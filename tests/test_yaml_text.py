@@ -34,10 +34,25 @@ def test_numbers_that_look_otherwise_or_are_none_are_refused(tmp_path, text):
         read(tmp_path, f"a: {text}")
 
 
-@pytest.mark.parametrize("text", ["a: 1\na: 2", "1: a", "a: 2026-01-01", "a: !!set {b}", "a: ["])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a: 1\na: 2", "1: a", "a: 2026-01-01", "a: !!set {b}", "a: [", "a: !!bool maybe"),
+        *("? !!str [a]\n: 1", "a: &a {b: *a}", "a: &a [*a]", f"a: {5000 * '1'}"),
+    ],
+)
 def test_what_json_has_not_is_refused(tmp_path, text):
     with pytest.raises(UserError, match=r"a.yaml: no valid YAML"):
         read(tmp_path, text)
+
+
+def test_an_alias_in_many_places_is_looked_at_once(tmp_path):
+    """All places of this one are more than can be counted."""
+    lines = [
+        "a0: &a0 [1]",
+        *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 40)),
+    ]
+    assert read(tmp_path, "\n".join(lines))["a0"] == [1]
 
 
 def test_every_whole_number_of_plain_figures_is_itself(tmp_path):

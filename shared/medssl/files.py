@@ -44,12 +44,14 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
     Raises:
         UnwritableError: there is no room for them, in whatever words the writer says so, or they
             may not be written there.
-        UserError: a folder has the name of one of them.
+        UserError: a folder has the name of one of them, or what is no file, such as a device.
     """
     temporaries = [path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths]
     for path in paths:
         if path.is_dir():
             raise UserError(f"{path}: a folder, expected a file to write; give another name")
+        if not path.is_symlink() and path.exists() and not path.is_file():
+            raise UserError(f"{path}: a device or a pipe, expected a file; give another name")
         make_folder(path.parent)
     try:
         with writing(paths[0]):
@@ -63,6 +65,27 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
         for temporary in temporaries:
             with suppress(OSError):  # where nothing may be written, which is told already
                 temporary.unlink(missing_ok=True)
+
+
+def refuse_to_replace(path: Path, is_own: Callable[[bytes], bool], kind: str) -> None:
+    """Refuse to write over what is there and not of a kind; what is empty may be replaced.
+
+    Args:
+        path: of a file that will be written.
+        is_own: whether a file that begins so, in :data:`CHUNK` bytes, is of the kind.
+        kind: what it is called.
+
+    Raises:
+        UserError: something else is there.
+    """
+    if not path.exists():
+        return
+    head = b"?"
+    if path.is_file():
+        with path.open("rb") as stream:
+            head = stream.read(CHUNK)
+    if head and not is_own(head):
+        raise UserError(f"{path}: there already, and no {kind}; name another file")
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from .errors import UserError
 _TAG = "tag:yaml.org,2002:"
 _EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")  # text to YAML 1.1, as in 1e-3
 
+_NO_YAML = (yaml.YAMLError, ValueError, KeyError, TypeError, RecursionError)  # as PyYAML tells it
+
 
 def read_yaml(path: Path) -> Any:
     """The content of a file.
@@ -24,10 +26,23 @@ def read_yaml(path: Path) -> Any:
             not, or that is another number than it looks.
     """
     try:
-        return _Loader(path.read_text(encoding="utf-8")).get_single_data()
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        content = _Loader(path.read_text(encoding="utf-8")).get_single_data()
+        _refuse_circles(content, frozenset(), set())
+        return content
+    except _NO_YAML as error:
         text = " ".join(str(error).split())
         raise UserError(f"{path}: no valid YAML ({text}); mend it") from error
+
+
+def _refuse_circles(value: Any, above: frozenset[int], done: set[int]) -> None:
+    """Refuse what holds itself; each part is looked at once, however often it is referred to."""
+    if id(value) in done or not isinstance(value, dict | list):
+        return
+    if id(value) in above:
+        raise ValueError("an alias leads back to what holds it")
+    for each in value.values() if isinstance(value, dict) else value:
+        _refuse_circles(each, above | {id(value)}, done)
+    done.add(id(value))
 
 
 class _Loader(yaml.SafeLoader):
@@ -53,7 +68,7 @@ class _Loader(yaml.SafeLoader):
             value: int | float = read(node)
         except (ValueError, IndexError) as error:
             raise _refused(node, f"{node.value!r} is no number") from error
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise _refused(node, f"{node.value}, expected a number that is finite")
         if ":" in node.value or _plain(node.value) not in (None, value):
             raise _refused(node, f"{node.value} is {value} to YAML; write that, or quote it")

@@ -236,10 +236,13 @@ def test_outcomes_are_written_as_they_are(tmp_path):
     ]
 
 
+HEAD = ",".join(Outcome._fields)
+
+
 def test_outcomes_do_not_replace_what_is_none(tmp_path):
     place = tmp_path / "o.csv"
     refuse_others(place)
-    for content in ("filename,class0\na,1\n", "case,patient", "{}"):
+    for content in ("filename,class0\na,1\n", "case,patient", "{}", f"{HEAD},mine\na", HEAD * 9):
         place.write_text(content)
         with pytest.raises(UserError, match=r"o\.csv: there already, and no table of outcomes"):
             refuse_others(place)
@@ -247,6 +250,9 @@ def test_outcomes_do_not_replace_what_is_none(tmp_path):
     refuse_others(place)
     write_outcomes([Outcome("a", "ann", "mean", "dice", 0.25)], place)
     refuse_others(place)
+    (tmp_path / "metrics.json").touch()  # as beside the table that a study's result is of
+    with pytest.raises(UserError, match=r"o\.csv: there already, of metrics\.json beside it"):
+        refuse_others(place)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,11 @@ def test_data_configs_and_the_study_itself_are_told_by_their_own_names(tmp_path,
     assert found == f"{name}/configs/train.json, {data}, runs/a/log.txt and plan.json: no such file"
 
 
+def test_a_folder_that_ends_as_the_study_is_called_stays():
+    said = "runs/a/test/outcomes.csv: not as st/plan.json has it"
+    assert without_folders(said, made_up("table3").plan, Path("st")) == said.replace("st/p", "p")
+
+
 def test_other_folders_are_left_out_and_what_is_no_path_stays():
     plan = made_up("table3").plan
     text = "/home/ann/scans/a.nii.gz: expected mm/voxel, see runs/a/log.txt or https://x.org/y/z"

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
 from ..engines.evaluated_data import class_table, refuse_other_classes, refuse_other_data
-from ..engines.evaluation import MEND, of_evaluation, refuse_other_weights
+from ..engines.evaluation import MEND, METRICS, of_evaluation, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
-from ..files import write_atomically
+from ..files import refuse_to_replace, write_atomically
 from ..store.case_table import PLACE, read_case_table
 from ..store.datalist import list_split
 from ..store.joined import alone, join
@@ -96,14 +96,13 @@ def refuse_others(path: Path) -> None:
     """Refuse to write outcomes over another file, such as one that they are read from.
 
     Raises:
-        UserError: there is a file with something else in it.
+        UserError: there is a file with something else in it, or one that an evaluation's figures
+            are of.
     """
-    if path.is_file():
-        head = ",".join(Outcome._fields).encode()
-        with path.open("rb") as stream:
-            there = stream.read(len(head))
-        if there not in (b"", head):
-            raise UserError(f"{path}: there already, and no table of outcomes; name another file")
+    head = ",".join(Outcome._fields).encode()
+    refuse_to_replace(path, lambda there: there.splitlines()[0] == head, "table of outcomes")
+    if path.is_file() and path.with_name(METRICS).is_file():
+        raise UserError(f"{path}: there already, of {METRICS} beside it; name another file")
 
 
 def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:

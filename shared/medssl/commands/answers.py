@@ -11,11 +11,10 @@ from fire.parser import DefaultParseValue
 
 from .. import __version__
 from ..errors import UserError
-from ..files import write_json
+from ..files import refuse_to_replace, write_json
 from ..paths import PATHS
 
 MARK = "medssl_answer"  # first key of an answer: the version that wrote it
-_HEAD = 100  # bytes, more than stand before it
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,8 +39,7 @@ def refuse_others(json: str | None, picture: str | None = None) -> None:
         path = Path(json)
         if path.suffix != ".json":
             raise UserError(f"--json: {json}, expected a name such as answer.json")
-        if path.exists() and not _is_answer(path):
-            raise UserError(f"--json: {json}: there already, and no answer; name another file")
+        refuse_to_replace(path, _is_answer, "answer of `--json`")
     if picture is not None:
         from ..analysis.pictures import check_name
 
@@ -59,13 +57,8 @@ def keep(content: Mapping[str, Any], path: str | None) -> None:
         write_json(Path(path), {MARK: __version__, **_plain(content)})
 
 
-def _is_answer(path: Path) -> bool:
-    """Whether a file is one, or is empty."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    return not head or head.lstrip(b"{ \r\n\t").startswith(f'"{MARK}"'.encode())
+def _is_answer(head: bytes) -> bool:
+    return head.lstrip(b"{ \r\n\t").startswith(f'"{MARK}"'.encode())
 
 
 def _plain(content: Any) -> Any:

@@ -111,10 +111,11 @@ class Runs:
             fold: number of the fold that will be trained, of a folder prepared with --folds.
         """
         reading(data)
-        from ..analysis.plan import make_plan, overlay_name
+        from ..analysis.plan import check_place, make_plan, overlay_name
 
-        found = make_plan(data, hours, pretrained, fold)
         path = Path(output or Path(data) / overlay_name(fold))
+        check_place(path)
+        found = make_plan(data, hours, pretrained, fold)
         print(found)
         found.write(path)
         print(f"\nwritten: {path}; train with it:\n  {found.command(path, pretrained)}")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from .runs import Plan
 
-_FOLDERS = re.compile(r"(?<![\w./])/(?:[^\s/:,]+/)+")  # of any other absolute path
+_BEGIN = r"(?<![\w./-])"  # of a path
+_FOLDERS = re.compile(rf"{_BEGIN}/(?:[^\s/:,]+/)+")  # of any other absolute path
 
 
 def without_folders(text: str, plan: Plan, study: Path) -> str:
@@ -19,7 +20,7 @@ def without_folders(text: str, plan: Plan, study: Path) -> str:
         study: folder of the study, from which what lies beneath it is told.
     """
     for place in (study.absolute(), study):
-        text = text.replace(f"{place}/", "")
+        text = re.sub(rf"{_BEGIN}{re.escape(str(place))}/", "", text)
     for run in plan.runs.values():
         text = text.replace(run.data, Path(run.data).name)
         for file in run.files:

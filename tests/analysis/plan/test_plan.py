@@ -5,7 +5,7 @@ import json
 import pytest
 from monai.bundle import run
 
-from medssl.analysis.plan import REASONS, make_plan
+from medssl.analysis.plan import REASONS, check_place, make_plan
 from medssl.errors import UserError
 from medssl.files import write_json
 from medssl.sources.listed_sets import prepare_listed
@@ -85,3 +85,12 @@ def test_a_folder_without_folds_has_no_plan_for_one(folder):
 def test_hours_are_a_number(folder, hours):
     with pytest.raises(UserError, match=r"--hours: .* above 0"):
         plan(folder, hours=hours)
+
+
+def test_a_plan_takes_the_place_of_an_earlier_one_alone(folder, tmp_path):
+    place = tmp_path / "plan.json"
+    plan(folder).write(place)
+    check_place(place)
+    place.write_text('{"my": "data"}')
+    with pytest.raises(UserError, match=r"plan\.json: there already, and no overlay of"):
+        check_place(place)

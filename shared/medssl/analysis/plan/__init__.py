@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...engines import Trained
 from ...errors import UserError
-from ...files import write_json
+from ...files import refuse_to_replace, write_json
 from . import rules
 from .facts import Facts, look
 from .machine import Machine, step_seconds, this_machine
@@ -69,6 +69,15 @@ class Plan:
         """Write the overlay; the reasons lie under ``_reasons_``, which no run reads."""
         values = {key: value for key, (value, _) in self.settled.items()}
         write_json(path, {**values, REASONS: {key: why for key, (_, why) in self.settled.items()}})
+
+
+def check_place(path: Path) -> None:
+    """Refuse to write an overlay over another file.
+
+    Raises:
+        UserError: there is one with something else in it.
+    """
+    refuse_to_replace(path, lambda there: REASONS.encode() in there, "overlay of `medssl plan`")
 
 
 def make_plan(
