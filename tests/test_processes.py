@@ -169,6 +169,26 @@ def test_a_process_that_is_told_to_end_as_it_begins_says_nothing(tmp_path):
     assert (done.returncode, done.stderr) == (3, "")
 
 
+TRACKED = """
+import os
+from multiprocessing import resource_tracker
+from medssl.processes import processes
+from medssl.signals import ASKED_TO_END
+
+with processes(1) as pool:
+    pool.submit(int).result()
+    for number in ASKED_TO_END:
+        os.kill(resource_tracker._resource_tracker._pid, number)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no semaphores are left there")
+def test_signals_to_the_group_leave_what_removes_semaphores_alone():
+    """Python starts it anew where it has died, and it complains of all that it does not know."""
+    done = subprocess.run([sys.executable, "-c", TRACKED], capture_output=True, check=True)
+    assert done.stderr.decode() == ""
+
+
 def test_an_error_of_a_job_is_told_as_it_is():
     with pytest.raises(ValueError, match="of its own"), processes(1) as pool:
         pool.submit(refuse).result()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.context import BaseContext
 from typing import ParamSpec, TypeVar
 
@@ -61,6 +62,7 @@ def processes(
             start no threads; of the first pool of this process, as later ones share its imports.
     """
     others = multiprocessing.active_children()
+    _start_tracker()
     with _Pool(count, _context(modules), _begin, (begin,)) as pool:
         try:
             yield pool
@@ -92,17 +94,28 @@ class _Pool(ProcessPoolExecutor):
     def submit(
         self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
     ) -> Future[Result]:
-        with _interrupts_held(), _signals_put_off():
+        with _held_back(signal.SIGINT), _signals_put_off():
             return super().submit(_do, partial(fn, *args, **kwargs))
 
 
+def _start_tracker() -> None:
+    """Start what removes semaphores that are left, deaf to all that asks a group of them to end.
+
+    Python makes it deaf to Ctrl-C and SIGTERM alone. One that is started anew complains of each
+    semaphore that it does not know.
+    """
+    if sys.platform != "win32":
+        with _held_back(*ASKED_TO_END):
+            resource_tracker.ensure_running()
+
+
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back; a process that is started meanwhile never gets it."""
+def _held_back(*signals: signal.Signals) -> Iterator[None]:
+    """Hold signals back; a process that is started meanwhile never gets them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:
