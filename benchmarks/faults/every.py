@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import disks, folders, killing, training
+from . import disks, folders, killing, served, training
 
-FAULTS = (*training.FAULTS, *killing.FAULTS, *disks.FAULTS, *folders.FAULTS)
+FAULTS = (*training.FAULTS, *killing.FAULTS, *served.FAULTS, *disks.FAULTS, *folders.FAULTS)

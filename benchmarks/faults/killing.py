@@ -6,10 +6,12 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
-from .command import clear_line, finish, kill, run_well, start, stopped, wait_for_work
-from .fault import EQUAL, PATIENCE, SILENT, FailedError, Fault, Outcome, Trial
+from .command import clear_line, finish, kill, run_well, start, stopped, wait_for_work, wait_until
+from .fault import EQUAL, PATIENCE, SILENT, UNHARMED, FailedError, Fault, Outcome, Trial
 from .makers import (
     EVALUATION,
     FETCHING,
@@ -22,6 +24,8 @@ from .makers import (
     Maker,
     place,
 )
+from .served import BUNDLE, DATA
+from .training import children
 
 
 def _killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
@@ -88,9 +92,65 @@ def _ended(trial: Trial, maker: Maker, number: int, group: bool) -> Iterator[Out
             break
 
 
+def _worker_killed(trial: Trial, maker: Maker) -> Iterator[Outcome]:
+    """A worker is killed, as by a system without memory; one that has done its work is not missed.
+
+    Where there was none any more, another folder is made, and sooner.
+    """
+    _, longest = maker.whole(trial)
+    hits = 0
+    for number in range(PATIENCE * trial.times):
+        output = place(trial, number)
+        process = start(maker.words(trial, output), trial.folder)
+        wait_until(process, lambda process=process: bool(forks(process.pid)))  # type: ignore[misc]
+        time.sleep(trial.rng.uniform(0, longest / 2))
+        with stopped(process) as alive:
+            workers = forks(process.pid) if alive else []
+            if workers:
+                os.kill(trial.rng.choice(workers), signal.SIGKILL)
+        done = finish(process)
+        line = clear_line(done, "workers", "killed|memory") if done.returncode else ""
+        maker.check_parts(trial, output)
+        run_well(maker.words(trial, output), trial.folder)
+        maker.check(trial, output)
+        if not workers:
+            longest /= 2
+            continue
+        yield Outcome(EQUAL if line else UNHARMED, line)
+        hits += 1
+        if hits == trial.times:
+            break
+
+
+def forks(process: int) -> list[int]:
+    """Workers of a command, below a server of forks, too: they have their parent's words."""
+    found = []
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        for child in children(process):
+            found += [child] if _words(child) == _words(process) else []
+            found += forks(child)
+    return found
+
+
+def _words(process: int) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
+
+
 _WHOLE = "what has its name is whole; the same command goes on: equal files"
 FAULTS = (
-    *(Fault("SIGKILL", maker.name, _WHOLE, partial(_killed, maker=maker), 5) for maker in MAKERS),
+    *(
+        Fault("SIGKILL", maker.name, _WHOLE, partial(_killed, maker=maker), 5)
+        for maker in (*MAKERS, BUNDLE, DATA)
+    ),
+    *(
+        Fault(
+            "Workers",
+            f"worker of {maker.name} killed",
+            f"one line; {_WHOLE}; or not missed",
+            partial(_worker_killed, maker=maker),
+        )
+        for maker in (IN_TWO, INFERENCE_IN_TWO, EVALUATION)
+    ),
     *(
         Fault(
             "Signals",

@@ -78,20 +78,30 @@ def _prepare(trial: Trial, output: Path, workers: int = 1) -> list[str]:
     return [*words, "--workers", str(workers), "--output", str(output)]
 
 
+def _prepare_in_two(trial: Trial, output: Path) -> list[str]:
+    """Small scans are not worth a second process; here they have to be."""
+    return ["benchmarks.faults.eager", *_prepare(trial, output, 2)[1:]]
+
+
 def _pack(trial: Trial, output: Path) -> list[str]:
     models = whole_run(trial, SOURCE)
     bundle = Path(__file__).resolve().parents[2] / "bundles" / SOURCE
     return ["medssl", "pack", str(bundle), "--models", str(models), "--output", str(output)]
 
 
-def _fetch(trial: Trial, output: Path) -> list[str]:
+def released(trial: Trial) -> Path:
+    """A folder with a packed bundle and its index, made once."""
     packed, _ = PACKING.whole(trial)
-    released = trial.shared / "released"
+    folder = trial.shared / "released"
     with _locks["released"]:
-        if not (released / "model_info.json").is_file():
-            shutil.copytree(packed, released, dirs_exist_ok=True)
-            run_well(["medssl", "index", str(released)], trial.folder)
-    return ["medssl", "fetch", SOURCE, "--source", str(released), "--folder", str(output)]
+        if not (folder / "model_info.json").is_file():
+            shutil.copytree(packed, folder, dirs_exist_ok=True)
+            run_well(["medssl", "index", str(folder)], trial.folder)
+    return folder
+
+
+def _fetch(trial: Trial, output: Path) -> list[str]:
+    return ["medssl", "fetch", SOURCE, "--source", str(released(trial)), "--folder", str(output)]
 
 
 def _infer(trial: Trial, output: Path, workers: int = 0) -> list[str]:
@@ -113,7 +123,7 @@ PREPARATION = Maker("preparation", _prepare, ("manifest.json",), "*/*.b2nd", "da
 IN_TWO = replace(
     PREPARATION,
     name="preparation by two workers",
-    words=lambda trial, output: _prepare(trial, output, 2),
+    words=_prepare_in_two,
 )
 PACKING = Maker("packing", _pack, (), "*.zip", "*.zip")
 FETCHING = Maker("fetching a bundle", _fetch, (), f"{SOURCE}/**/*", SOURCE)

@@ -1,6 +1,12 @@
 """A kill counts only where there was work left to kill."""
 
 import contextlib
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +15,8 @@ import pytest
 
 from faulting import attempt
 from faults import killing, training
-from faults.fault import EQUAL, TOO_FEW, Fault
+from faults.fault import EQUAL, TOO_FEW, UNHARMED, Fault
+from medssl.sources import workers
 
 
 class Made:
@@ -96,6 +103,67 @@ def test_a_signal_that_was_not_sent_is_no_try(made, monkeypatch, tmp_path):
     row = attempt(Fault("Signals", "packing", "", ended, 3), tmp_path, 0)
     assert (row["outcomes"], row["times"]) == ({EQUAL: 3}, 3)
     assert next(maker.moments) == WORKS  # three were sent by the seventh start
+
+
+@pytest.mark.parametrize(
+    ("moments", "alive", "status", "outcomes", "killed"),
+    [
+        ([WORKS] * 3, [7], 1, {EQUAL: 3}, 3),
+        ([WORKS] * 3, [7], 0, {UNHARMED: 3}, 3),
+        ([ENDED, WORKS, WORKS, WORKS], [7], 1, {EQUAL: 3}, 3),
+        ([WORKS] * 9, [], 0, {TOO_FEW: 1}, 0),
+    ],
+)
+def test_a_command_without_workers_has_none_to_kill(
+    made, monkeypatch, tmp_path, moments, alive, status, outcomes, killed
+):
+    maker, seen = made(*moments), []
+    said = subprocess.CompletedProcess([], status, "", "workers: one was killed\n" * status)
+    monkeypatch.setattr(killing, "start", lambda *_: SimpleNamespace(pid=1))
+    monkeypatch.setattr(killing, "wait_until", lambda *_: True)
+    monkeypatch.setattr(killing, "forks", lambda _: alive)
+    monkeypatch.setattr(killing, "finish", lambda _: said)
+    monkeypatch.setattr(killing.os, "kill", lambda *who: seen.append(who))
+    fault = Fault("Workers", "inference", "", partial(killing._worker_killed, maker=maker), 3)
+    assert attempt(fault, tmp_path, 0)["outcomes"] == outcomes
+    assert seen == [(7, signal.SIGKILL)] * killed
+
+
+def test_two_workers_are_started_however_little_they_have_to_do(monkeypatch):
+    """As scans are small here, one would do."""
+    monkeypatch.setattr(workers, "WORTH_BYTES", workers.WORTH_BYTES)
+    monkeypatch.setattr(workers, "_work", lambda _: 1 << 20)
+    monkeypatch.setattr(sys, "argv", ["medssl", "--version"])
+    assert workers.worth_starting([[], []], 2) == 1
+    runpy.run_module("benchmarks.faults.eager", run_name="__main__")
+    assert workers.worth_starting([[], []], 2) == 2
+    assert workers.worth_starting([], 2) == 1  # all was prepared before
+
+
+FORKS = """
+import os, subprocess, sys, time
+if os.fork() == 0:
+    time.sleep(600)
+if len(sys.argv) == 1:
+    subprocess.Popen([sys.executable, "-c", sys.orig_argv[2], "server"])
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+time.sleep(600)
+"""
+
+
+def test_workers_are_forks_of_a_command_or_of_its_server():
+    """What runs beside them, such as a tracker of resources, is none."""
+    words = [sys.executable, "-c", FORKS]
+    with subprocess.Popen(words, start_new_session=True) as process:
+        try:
+            until = time.monotonic() + 120
+            while len(killing.forks(process.pid)) < 2 and time.monotonic() < until:
+                time.sleep(0.05)
+            one, other = killing.forks(process.pid)
+            assert one != other
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert killing.forks(process.pid) == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 import hashlib
 import re
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+BLOCK = 1 << 18
 
 
 def md5(payload):
@@ -12,13 +15,14 @@ def md5(payload):
 class Server(ThreadingHTTPServer):
     """Serves ``files``; breaks the connection after ``cut`` bytes, ``cuts`` times.
 
-    Whoever asks for one of ``moved`` is sent on to the address there.
+    Whoever asks for one of ``moved`` is sent on to the address there. What is sent takes
+    ``pause_s`` for each ``BLOCK`` bytes.
     """
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.cuts, self.cut, self.ranges = {}, 0, 0, True
-        self.asked, self.moved = [], {}
+        self.asked, self.moved, self.pause_s = [], {}, 0.0
 
     def url(self, name):
         return f"http://127.0.0.1:{self.server_port}/{name}"
@@ -46,7 +50,9 @@ class Handler(BaseHTTPRequestHandler):
         if server.cuts:
             server.cuts -= 1
             rest = rest[: server.cut]
-        self.wfile.write(rest)
+        for first in range(0, len(rest), BLOCK):
+            self.wfile.write(rest[first : first + BLOCK])
+            time.sleep(server.pause_s)
         return None
 
     def log_message(self, *arguments):
