@@ -210,10 +210,13 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
 def test_a_device_in_the_place_of_a_file_stays_one(tmp_path):
     """Else what is written to /dev/null by root would take its place, for all programs."""
     os.mkfifo(tmp_path / "null")
-    with pytest.raises(UserError, match=r"/null: a device or a pipe, expected a file"):
-        write_json(tmp_path / "null", {})
-    assert (tmp_path / "null").is_fifo()
-    assert len(list(tmp_path.iterdir())) == 1
+    (tmp_path / "stdout").symlink_to(tmp_path / "null")
+    for name in ("null", "stdout"):
+        with pytest.raises(UserError, match=rf"/{name}: a device or a pipe, expected a file"):
+            write_json(tmp_path / name, {})
+        assert (tmp_path / name).is_fifo()
+    assert (tmp_path / "stdout").is_symlink()
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_what_is_not_of_its_kind_is_not_replaced(tmp_path):

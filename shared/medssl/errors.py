@@ -51,7 +51,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def one_line(error: BaseException) -> str:
-    """The message a user should read: of the innermost UserError, else of the root cause.
+    """The message a user should read: of the outermost UserError, else of the root cause.
 
     What was raised for itself while another error was being handled does not come of that one.
     A process that loads data and this one tell the same.
@@ -59,7 +59,7 @@ def one_line(error: BaseException) -> str:
     chains = causes_of(error)
     if text := _foreseen(chains):
         return text
-    root = chains[0][-1]
+    root = next((links[-1] for links in chains if links[-1].text), chains[0][-1])
     if text := root.of_file:
         return text
     kind, first = root.name.rsplit(".", 1)[-1], next(iter(root.text.splitlines()), "")
@@ -90,11 +90,12 @@ def told(error: BaseException) -> str:
 
 def _foreseen(chains: Sequence[Sequence[Cause]]) -> str:
     """The line that was written for a user; nothing where none was."""
-    innermost = [each for links in chains for each in reversed(links)]
     for_users = _names(UserError)
-    if written := [each.text for each in innermost if each.name in for_users]:
+    # One that was raised from another says what that does, and more.
+    if written := [each.text for links in chains for each in links if each.name in for_users]:
         return readable(written[0])
-    return next(filter(None, (of_workers(each.text) for each in innermost)), "")
+    innermost = (each.text for links in chains for each in reversed(links))
+    return next(filter(None, map(of_workers, innermost)), "")
 
 
 def _names(kind: type[BaseException]) -> set[str]:

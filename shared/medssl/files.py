@@ -50,7 +50,7 @@ def staged(*paths: Path) -> Iterator[list[Path]]:
     for path in paths:
         if path.is_dir():
             raise UserError(f"{path}: a folder, expected a file to write; give another name")
-        if not path.is_symlink() and path.exists() and not path.is_file():
+        if path.exists() and not path.is_file():  # or leads to one, as /dev/stdout does
             raise UserError(f"{path}: a device or a pipe, expected a file; give another name")
         make_folder(path.parent)
     try:

@@ -25,8 +25,21 @@ def read_yaml(path: Path) -> Any:
         UserError: it is no YAML, has a key twice or one that is no text, or a value that JSON has
             not, or that is another number than it looks.
     """
+    return _read(path, _Loader)
+
+
+def check_yaml(path: Path) -> None:
+    """Refuse a file that others read otherwise than :func:`read_yaml` does.
+
+    Raises:
+        UserError: see there, or a number such as 1e-3, which is text to YAML 1.1.
+    """
+    _read(path, _OfOthers)
+
+
+def _read(path: Path, loader: type[_Loader]) -> Any:
     try:
-        content = _Loader(path.read_text(encoding="utf-8")).get_single_data()
+        content = loader(path.read_text(encoding="utf-8")).get_single_data()
         _refuse_circles(content, frozenset(), set())
         return content
     except _NO_YAML as error:
@@ -79,8 +92,19 @@ class _Loader(yaml.SafeLoader):
         raise _refused(node, f"a value that YAML takes for a {kind}; put it in quotes")
 
 
+class _OfOthers(_Loader):
+    """Refuses, too, what is a number to this module alone."""
+
+    def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        value = super().construct_number(node)
+        if isinstance(yaml.safe_load(node.value), str):
+            raise _refused(node, f"{node.value} is text to YAML; write {value:.1e}, or quote it")
+        return value
+
+
 for _kind in ("int", "float"):
     _Loader.add_constructor(f"{_TAG}{_kind}", _Loader.construct_number)
+    _OfOthers.add_constructor(f"{_TAG}{_kind}", _OfOthers.construct_number)
 _Loader.add_implicit_resolver(f"{_TAG}float", _EXPONENT, list("-+.0123456789"))
 for _kind in ("timestamp", "binary", "set", "omap", "pairs"):  # which JSON does not have
     _Loader.add_constructor(f"{_TAG}{_kind}", _Loader.construct_other)

@@ -16,6 +16,7 @@ from medssl.engines.evaluation import read_evaluation
 from medssl.errors import UserError
 from medssl.files import sha256_of
 from medssl.store.contract import ScanContract
+from medssl.study.result import RESULT
 
 
 @pytest.fixture
@@ -240,7 +241,8 @@ HEAD = ",".join(Outcome._fields)
 
 
 def test_outcomes_do_not_replace_what_is_none(tmp_path):
-    place = tmp_path / "o.csv"
+    place = tmp_path / "test" / "o.csv"
+    place.parent.mkdir()
     refuse_others(place)
     for content in ("filename,class0\na,1\n", "case,patient", "{}", f"{HEAD},mine\na", HEAD * 9):
         place.write_text(content)
@@ -250,8 +252,8 @@ def test_outcomes_do_not_replace_what_is_none(tmp_path):
     refuse_others(place)
     write_outcomes([Outcome("a", "ann", "mean", "dice", 0.25)], place)
     refuse_others(place)
-    (tmp_path / "metrics.json").touch()  # as beside the table that a study's result is of
-    with pytest.raises(UserError, match=r"o\.csv: there already, of metrics\.json beside it"):
+    (tmp_path / RESULT).touch()
+    with pytest.raises(UserError, match=r"o\.csv: there already, of the result\.json of a study"):
         refuse_others(place)
 
 

@@ -38,7 +38,7 @@ def test_paths_stay_text_and_all_else_is_read():
 def test_an_answer_takes_the_place_of_nothing_else(name, text, tmp_path):
     (tmp_path / name).write_text(text)
     for refused in (refuse_others, partial(keep, {"a": 1})):
-        with pytest.raises(UserError, match=rf"{name}: there already, and no answer of"):
+        with pytest.raises(UserError, match=rf"{name}: there already, and no answer that"):
             refused(str(tmp_path / name))
     assert (tmp_path / name).read_text() == text
 

@@ -1,5 +1,6 @@
 """The volume store gives back what was put in, and refuses everything else by name."""
 
+import os
 import pickle
 from functools import partial
 
@@ -81,7 +82,8 @@ def test_foreign_and_missing_files(tmp_path):
     (tmp_path / "text.b2nd").write_text("not a volume " * 20)
     np.save(tmp_path / "array.npy", np.zeros(100))
     blosc2.asarray(np.zeros((4, 4, 4)), urlpath=str(tmp_path / "other.b2nd"))
-    for name in ("text.b2nd", "array.npy", "other.b2nd", "none.b2nd"):
+    os.mkfifo(tmp_path / "pipe.b2nd")  # which would be waited for
+    for name in ("text.b2nd", "array.npy", "other.b2nd", "none.b2nd", "pipe.b2nd"):
         with pytest.raises(UserError, match=name):
             _ = StoredVolume(tmp_path / name).shape
 

@@ -1,7 +1,9 @@
 """What a study may start from: whose keys win."""
 
+import pytest
 import yaml
 
+from medssl.errors import UserError, told
 from medssl.study.catalogue import read_catalogue
 from medssl.study.settings import lay_over
 
@@ -21,6 +23,27 @@ def test_own_keys_win_over_the_bundles_these_over_the_kinds_and_those_over_all()
     assert keys == {**wanted, "num_workers": 0, "base_channels": 2}
     assert found.methods["simclr"].keys["batch_size"] == 2
     assert found.tasks["ncs"].keys["max_epochs"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"cases": "a.csv"},
+            "study: tasks: ncs: lung_nodule_ct_segmentation: --cases: no such key",
+        ),
+        (
+            {"label_fraction": 2},
+            "study: tasks: ncs: lung_nodule_ct_segmentation: label_fraction: 2",
+        ),
+        ({"bundle": "unheard_of"}, "study: tasks: ncs: bundle: unheard_of: no such bundle"),
+    ],
+)
+def test_what_is_told_names_the_place_in_the_study(changes, said):
+    settings = lay_over(yaml.safe_load(SMALL), {"tasks": {"ncs": changes}})
+    with pytest.raises(UserError) as caught:
+        read_catalogue(settings, "study")
+    assert told(caught.value).startswith(said)
 
 
 def test_a_variant_learns_from_its_methods_data_unless_it_says_so():

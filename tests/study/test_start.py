@@ -13,6 +13,7 @@ import pytest
 from medssl.errors import UserError
 from medssl.store import lock
 from medssl.study import start as starting
+from medssl.study.profiles import PROFILES
 from medssl.study.start import command, find_engine, start
 
 from .studies import STUDY
@@ -43,19 +44,6 @@ def test_it_is_told_where_what_and_how_many(tmp_path):
     own = command("snakemake", STUDY, tmp_path, str(tmp_path), [], 2, 1)
     assert own[own.index("--profile") + 1] == str(tmp_path)
     assert "--cores" not in own
-
-
-def test_a_profile_that_is_none_is_told(tmp_path):
-    with pytest.raises(UserError, match=r"slrum: none.*did you mean slurm.*expected one of local"):
-        command("snakemake", STUDY, tmp_path, "slrum", [], 2, 1)
-
-
-@pytest.mark.parametrize("name", ["local/", "./local", "../profiles/local", ".", ""])
-def test_a_profile_is_a_name_of_ours_or_a_folder_that_is_one(tmp_path, name, monkeypatch):
-    """Else a run would have another number of GPUs than it does by the name."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=f"--profile: {name}: none"):
-        command("snakemake", STUDY, tmp_path, name, [], 2, 1)
 
 
 def test_a_lock_is_taken_away_only_where_one_was_left(spoken, tmp_path):
@@ -165,7 +153,7 @@ def test_a_missing_engine_is_told_with_its_cure(monkeypatch):
 
 
 def test_profiles_pin_what_makes_a_run_anew():
-    for name in starting.PROFILES:
+    for name in PROFILES:
         text = (STUDY / "profiles" / name / "config.yaml").read_text(encoding="utf-8")
         assert "rerun-triggers: [mtime, input]" in text
         assert "rerun-incomplete: true" in text

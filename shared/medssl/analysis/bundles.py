@@ -17,6 +17,7 @@ from ..engines.guard import did_you_mean, has_key, unchecked_precision, unfit_pa
 from ..engines.sizes import wrong_sizes
 from ..engines.switches import meant, no_switches, said
 from ..engines.usable import no_numbers, no_values, unusable
+from ..engines.written import refuse_misread_yaml
 from ..errors import UserError, one_line
 from ..files import read_object
 from ..paths import as_written
@@ -122,6 +123,7 @@ def _tell_of_code(folder: Path) -> None:
 
 
 def _check_readable(path: Path) -> None:
+    refuse_misread_yaml([str(path)])
     try:
         content = ConfigParser.load_config_file(str(path))
     except Exception as error:  # PyYAML, which need not be there, has its own

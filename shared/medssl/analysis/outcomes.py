@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..crops.candidate_table import find_table
 from ..engines.evaluated_data import class_table, refuse_other_classes, refuse_other_data
-from ..engines.evaluation import MEND, METRICS, of_evaluation, refuse_other_weights
+from ..engines.evaluation import MEND, of_evaluation, refuse_other_weights
 from ..engines.predictions import PROBABILITY
 from ..errors import UserError
 from ..files import refuse_to_replace, write_atomically
@@ -23,6 +23,7 @@ from .owners import OF_SPLIT, Owners
 from .table_rows import number, probability, read_rows, refuse_repeated
 
 CANDIDATES, PREDICTIONS, RAW = "candidates.csv", "predictions.csv", "_raw.csv"
+OF_STUDY = "result.json"  # of a run, above the folder of its evaluation
 CASE, MEAN, CORRECT = "filename", "mean", "correct"
 Place = tuple[str | float, ...]  # scan and millimetres
 _OF_A_NODULE = f"{PROBABILITY}1"  # as of the class 1 of the candidates table
@@ -101,8 +102,8 @@ def refuse_others(path: Path) -> None:
     """
     head = ",".join(Outcome._fields).encode()
     refuse_to_replace(path, lambda there: there.splitlines()[0] == head, "table of outcomes")
-    if path.is_file() and path.with_name(METRICS).is_file():
-        raise UserError(f"{path}: there already, of {METRICS} beside it; name another file")
+    if path.is_file() and (path.parent.parent / OF_STUDY).is_file():
+        raise UserError(f"{path}: there already, of the {OF_STUDY} of a study; name another file")
 
 
 def write_outcomes(outcomes: Iterable[Outcome], path: Path) -> None:

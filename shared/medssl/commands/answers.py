@@ -39,7 +39,7 @@ def refuse_others(json: str | None, picture: str | None = None) -> None:
         path = Path(json)
         if path.suffix != ".json":
             raise UserError(f"--json: {json}, expected a name such as answer.json")
-        refuse_to_replace(path, _is_answer, "answer of `--json`")
+        refuse_to_replace(path, _is_answer, "answer that this version has written")
     if picture is not None:
         from ..analysis.pictures import check_name
 

@@ -109,9 +109,11 @@ class Study:
         each = _gpus(profile) if gpus is None else gpus
         status = start(folder, names, profile, cores, each, dry_run, warm)
         if not dry_run:
-            if kept is not None:  # first, whatever the report meets with
-                self.keep(str(folder), kept)
-            self.report(str(folder))
+            try:
+                self.report(str(folder))
+            finally:
+                if kept is not None:
+                    self.keep(str(folder), kept)
         sys.exit(status)
 
     def report(self, folder: str) -> None:
@@ -188,7 +190,10 @@ def _refuse_fewer(flag: str, value: int, least: int) -> None:
 
 
 def _gpus(profile: str) -> int:
-    if profile != "local":
+    from ..study.profiles import is_local
+    from ..study.start import study_folder
+
+    if not is_local(profile, study_folder()):
         return 1
     import torch
 

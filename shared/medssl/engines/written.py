@@ -44,6 +44,7 @@ def read_words(arguments: Sequence[str]) -> Words:
             alone = position + 1 == len(arguments) or _FLAG.match(following)
             true = "" if name in PATHS else "True"  # a path alone is a variable that is not set
             given[name] = value if equals else true if alone else following  # as fire reads it
+    refuse_misread_yaml([given["args_file"]] if "args_file" in given else [])
     defaults = ConfigParser.load_config_file(given["args_file"]) if "args_file" in given else {}
     files = given.get("config_file", defaults.get("config_file"))
     if isinstance(files, str) and files.startswith("["):
@@ -56,16 +57,16 @@ def read_words(arguments: Sequence[str]) -> Words:
 
 
 def refuse_misread_yaml(files: Iterable[str]) -> None:
-    """Refuse YAML that MONAI reads otherwise than it looks: 1:30 as 90, 010 as 8.
+    """Refuse YAML that MONAI reads otherwise than it looks: 1:30 as 90, 1e-3 as text.
 
     Raises:
-        UserError: naming the file, see :func:`~medssl.yaml_text.read_yaml`.
+        UserError: naming the file, see :func:`~medssl.yaml_text.check_yaml`.
     """
     for path in map(Path, files):
-        if path.suffix in (".yaml", ".yml") and path.is_file():
-            from ..yaml_text import read_yaml  # PyYAML is there where such files are used
+        if path.suffix.lower() in (".yaml", ".yml") and path.is_file():
+            from ..yaml_text import check_yaml  # PyYAML is there where such files are used
 
-            read_yaml(path)
+            check_yaml(path)
 
 
 def typed(words: Words) -> dict[str, Any]:

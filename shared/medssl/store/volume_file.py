@@ -135,6 +135,8 @@ def _chunks_of(start: Sequence[int], size: Sequence[int], array: Any) -> Iterato
 def _open(path: Path) -> tuple[Any, Seal]:
     import blosc2
 
+    if not path.is_file():  # a pipe would be waited for
+        raise _damaged(path, "no file")
     try:
         seal = seal_of(path) if is_sealed(path) else None
         array = blosc2.open(str(path), mode="r", dparams=blosc2.DParams(nthreads=1))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from monai.bundle import ConfigParser
 
 from ..analysis.bundles import (
     Config,
@@ -66,13 +69,20 @@ class Configured:
             own = Configured(self.name, self.files, self.overlays, self.evaluation())
             own.check(keys, where)
 
-    def check_metric(self, metric: str, where: str) -> None:
+    def check_metric(self, metric: str, judged: Mapping[str, Any], where: str) -> None:
         """Refuse a metric that runs of the bundle cannot be compared by.
+
+        Args:
+            metric: such as ``dice``.
+            judged: keys of the evaluation alone.
+            where: what messages call the place.
 
         Raises:
             UserError: naming the nearest one.
         """
-        known = compared_by(self.evaluation())
+        parser = ConfigParser(deepcopy(self.evaluation()))
+        parser.update(dict(judged))
+        known = compared_by(parser.config)
         if known and metric not in known:
             hint = did_you_mean(metric, known, "")
             raise UserError(

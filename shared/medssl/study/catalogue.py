@@ -128,7 +128,7 @@ def _learner(
     judged, metric = dict(entry.get("evaluate", {})), entry.get("metric")
     bundle.check_evaluation(judged, f"{where}: evaluate")
     if metric is not None:
-        bundle.check_metric(metric, f"{where}: metric")
+        bundle.check_metric(metric, judged, f"{where}: metric")
     return Learner(name, bundle, entry["data"], keys, metric, judged)
 
 

@@ -14,13 +14,12 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from ..engines.guard import did_you_mean
 from ..errors import UserError
 from ..store.lock import lock_folder, release_folder
 from .ask import SOCKET
 from .engine import DEAF, run_engine
+from .profiles import find_profile, is_local
 
-PROFILES = ("local", "slurm", "kubernetes")
 ENGINE = ".engine"  # held by Snakemake, and by who started it
 # What the warm server does before its first import, as Ctrl-C is for who started it.
 _IGNORING = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
@@ -64,7 +63,7 @@ def command(
         engine: its executable.
         study: folder ``study`` of the checkout.
         folder: of the plan.
-        profile: one of ``PROFILES``, or a folder with a profile of one's own.
+        profile: see :func:`~.profiles.find_profile`.
         only: experiments; none means all.
         cores: runs at once on this machine.
         gpus: of each run.
@@ -83,17 +82,9 @@ def engine_words(
     settings: Mapping[str, str],
 ) -> list[str]:
     """Words that start Snakemake on a file of the folder ``study``; the rest as :func:`command`."""
-    own = study / "profiles" / profile if profile in PROFILES else Path(profile).absolute()
-    if not profile or not any(own.glob("config*.yaml")):
-        hint = did_you_mean(profile, PROFILES, "")
-        known = ", ".join(PROFILES)
-        raise UserError(
-            f"--profile: {profile}: none{hint}; expected one of {known}, or a "
-            "folder with a config.yaml of Snakemake"
-        )
     words = [engine, "--snakefile", str(study / snakefile), "--directory", str(folder)]
-    words += ["--profile", str(own)]
-    if profile == "local":
+    words += ["--profile", str(find_profile(profile, study))]
+    if is_local(profile, study):
         words += ["--cores", str(cores)]
     return [*words, "--config", *(f"{key}={value}" for key, value in settings.items())]
 
