@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from monai.bundle import ConfigParser
 
-from medssl.analysis.bundles import checked_overrides, read_config
+from medssl.analysis.bundles import checked_overrides
 from medssl.engines import guard
 from medssl.engines.guard import (
     misspelt_keys,
@@ -229,23 +229,6 @@ def test_overlays_are_looked_at_as_the_command_line_is(
     monkeypatch.setattr(guard, "_NoTracebacks", lambda: logging.Filter())
     with pytest.raises(SystemExit, match=message):
         guard.guard_command_line()
-
-
-@pytest.mark.parametrize(
-    "text", ["max_epochs: 1:30", "seed: 010", "seed: 1\nseed: 2", "rate: 1e-3"]
-)
-def test_an_overlay_that_is_read_otherwise_than_it_looks_is_refused(config, tmp_path, text):
-    for name in ("more.yml", "more.YAML"):
-        overlay = tmp_path / name
-        overlay.write_text(text, encoding="utf-8")
-        files = f"['{config}','{overlay}']"
-        for reading in (
-            lambda files=files: read_words(["--config_file", files]),
-            lambda overlay=overlay: read_words(["--args_file", str(overlay)]),
-            lambda overlay=overlay: read_config([config, overlay]),
-        ):
-            with pytest.raises(UserError, match=rf"{name}: no valid YAML"):
-                reading()
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: "/".join(path.parts[-3::2]))

@@ -3,6 +3,11 @@
 import json
 import sys
 
+import pytest
+
+from medssl.analysis.bundles import read_config
+from medssl.engines.written import read_words
+from medssl.errors import UserError
 from tests.warm import run_warm
 
 
@@ -66,3 +71,22 @@ def test_true_false_and_null_are_what_json_means_by_them(tmp_path):
         "fold": None,
         "note": "true",
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["max_epochs: 1:30", "seed: 010", "seed: 1\nseed: 2", "rate: 1e-3"]
+)
+def test_an_overlay_that_is_read_otherwise_than_it_looks_is_refused(tmp_path, text):
+    config = tmp_path / "train.json"
+    config.write_text(json.dumps({"max_epochs": 1, "seed": 0, "rate": 0.1}))
+    for name in ("more.yml", "more.YAML"):
+        overlay = tmp_path / name
+        overlay.write_text(text, encoding="utf-8")
+        files = f"['{config}','{overlay}']"
+        for reading in (
+            lambda files=files: read_words(["--config_file", files]),
+            lambda overlay=overlay: read_words(["--args_file", str(overlay)]),
+            lambda overlay=overlay: read_config([config, overlay]),
+        ):
+            with pytest.raises(UserError, match=rf"{name}: no valid YAML"):
+                reading()

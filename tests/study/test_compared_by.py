@@ -25,7 +25,7 @@ SEGMENTED = ["dice", "dice_own_grid", "iou", "assd", "hd95"]
     ],
 )
 def test_every_tasks_metrics_are_known(bundle, expected):
-    assert compared_by(configure(bundle).evaluation()) == expected
+    assert compared_by(configure(bundle).evaluation) == expected
 
 
 @pytest.mark.parametrize("validate", [None, "$x", {}, {"handlers": "@h"}, {"handlers": ["$h"]}])
@@ -35,7 +35,7 @@ def test_an_own_evaluation_that_does_not_tell_is_not_judged(validate):
 
 @pytest.mark.parametrize(("named", "known"), [(["iou"], False), (["dice", "own"], True)])
 def test_what_a_task_s_own_evaluation_has_counts(named, known):
-    handlers = configure("liver_ct_segmentation").evaluation()["validate"]["handlers"]
+    handlers = configure("liver_ct_segmentation").evaluation["validate"]["handlers"]
     place = next(n for n, each in enumerate(handlers) if "CaseTables" in each["_target_"])
     changed = {"evaluate": {f"validate#handlers#{place}#metrics": named}}
     task = {"bundle": "liver_ct_segmentation", "metric": named[-1], **changed}

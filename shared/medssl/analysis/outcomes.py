@@ -97,8 +97,7 @@ def refuse_others(path: Path) -> None:
     """Refuse to write outcomes over another file, such as one that they are read from.
 
     Raises:
-        UserError: there is a file with something else in it, or one that an evaluation's figures
-            are of.
+        UserError: there is a file with something else in it, or one that a study's result is of.
     """
     head = ",".join(Outcome._fields).encode()
     refuse_to_replace(path, lambda there: there.splitlines()[0] == head, "table of outcomes")

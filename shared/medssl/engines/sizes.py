@@ -37,7 +37,7 @@ def wrong_sizes(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str
         config: the config files, merged, with nothing resolved.
         given: values by key, as fire reads them, that stand above those of the files.
     """
-    network = _network(config)
+    network = class_name(config.get("network_def"))
     if network not in (*_UP_AGAIN, *_DOWN):
         return []
     wrong = []
@@ -51,10 +51,9 @@ def wrong_sizes(config: Mapping[str, Any], given: Mapping[str, Any]) -> list[str
     return wrong
 
 
-def _network(config: Mapping[str, Any]) -> str:
-    """Name of the network's class, whatever the library is called in a packed bundle."""
-    network = config.get("network_def")
-    target = network.get("_target_", "") if isinstance(network, Mapping) else ""
+def class_name(component: Any) -> str:
+    """Name of a component's class, whatever the library is called in a packed bundle."""
+    target = component.get("_target_", "") if isinstance(component, Mapping) else ""
     return str(target).rpartition(".")[2]
 
 

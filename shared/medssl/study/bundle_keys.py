@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Configured:
             UserError: see :meth:`check`.
         """
         if keys:
-            own = Configured(self.name, self.files, self.overlays, self.evaluation())
+            own = Configured(self.name, self.files, self.overlays, self.evaluation)
             own.check(keys, where)
 
     def check_metric(self, metric: str, judged: Mapping[str, Any], where: str) -> None:
@@ -80,7 +81,7 @@ class Configured:
         Raises:
             UserError: naming the nearest one.
         """
-        parser = ConfigParser(deepcopy(self.evaluation()))
+        parser = ConfigParser(deepcopy(self.evaluation))
         parser.update(dict(judged))
         known = compared_by(parser.config)
         if known and metric not in known:
@@ -90,6 +91,7 @@ class Configured:
                 f"expected one of {', '.join(known)}"
             )
 
+    @cached_property
     def evaluation(self) -> Config:
         """The config of the bundle's evaluation with all beneath it, nothing resolved."""
         path = str(Path(self.files[0]).with_name("evaluate.json"))
