@@ -42,6 +42,18 @@ def test_places_are_beneath_a_folder_unless_they_are_absolute(tmp_path):
     assert placed["data"] == {"chest": str(tmp_path / "luna16"), "liver": "/my/liver"}
 
 
+def test_released_weights_lie_where_the_caller_says(tmp_path, monkeypatch):
+    """Runs are done in the study's folder, which is another one than the caller's."""
+    monkeypatch.chdir(tmp_path)
+    variants = {"ours": {"weights": "dist/x.zip"}, "there": {"weights": "/dist/x.zip"}}
+    settings = {"data": {}, "variants": {**variants, "noskip": {"method": "mg", "skip": False}}}
+    assert place_data(settings, "elsewhere")["variants"] == {
+        "ours": {"weights": str(tmp_path / "dist" / "x.zip")},
+        "there": {"weights": "/dist/x.zip"},
+        "noskip": {"method": "mg", "skip": False},
+    }
+
+
 def test_what_is_not_there_has_no_digest(tmp_path):
     weights = written(tmp_path, "w", "w.pt")
     variants = {"ours": {"weights": str(weights)}, "none": {"weights": "none.pt"}}

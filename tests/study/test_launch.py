@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -106,6 +107,15 @@ def stand_in(monkeypatch, found=None):
 
     monkeypatch.setattr(launching, "KINDS", dict.fromkeys(("pretrain", "finetune"), train))
     return calls
+
+
+def test_a_result_says_what_its_weights_are_called_and_not_where_they_lie(tiny, monkeypatch):
+    _, plan, study = tiny
+    stand_in(monkeypatch)
+    key = next(key for key, run in plan.runs.items() if run.start == "scratch")
+    plan.runs[key] = replace(plan.runs[key], weights=str(study / "dist" / "x.zip"))
+    plan.write(study)
+    assert json.loads(launch(study, key).read_text())["weights"] == "x.zip"
 
 
 def test_a_run_that_is_done_is_left_alone(tiny, monkeypatch, capsys):

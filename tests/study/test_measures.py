@@ -19,7 +19,7 @@ def test_everything_that_a_plan_names_can_be_done():
     assert set(KINDS) == {"pretrain", "finetune", *MEASURES}
 
 
-@pytest.mark.parametrize(("weights", "source"), [(None, "before/models"), ("w.zip", "w.zip")])
+@pytest.mark.parametrize(("weights", "source"), [(None, "before/models"), ("/w.zip", "/w.zip")])
 def test_a_probe_asks_the_weights_that_the_task_would_start_from(
     weights, source, tmp_path, monkeypatch
 ):
@@ -39,7 +39,7 @@ def test_a_probe_asks_the_weights_that_the_task_would_start_from(
         "overrides": {"base_channels": 2, "seed": 3, "spacing": [2.0] * 3},
     }
     assert found["metrics"] == {"pretrained, linear": 0.7}
-    assert found["probe"]["source"] == (weights or "before")
+    assert found["probe"]["source"] == ("w.zip" if weights else "before")
 
 
 def test_statistics_of_the_target_are_judged_in_a_folder_of_their_own(tmp_path, monkeypatch):

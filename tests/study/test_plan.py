@@ -128,6 +128,15 @@ def test_own_data_method_weights_and_factor_are_one_line_each():
     }
 
 
+def test_the_place_of_released_weights_makes_no_other_run():
+    block = {"start": ["ours"], "task": ["ncs"]}
+    near, far = (
+        plan({"variants": {"ours": {"weights": place}}, "experiments": {"mine": block}})
+        for place in ("dist/x.zip", "/elsewhere/x.zip")
+    )
+    assert list(near.runs) == list(far.runs)
+
+
 def test_an_own_task_with_label_fractions_schemes_parts_and_overlays(tmp_path):
     """What a study of few labels on an open task needs."""
     overlay = tmp_path / "plan.json"

@@ -45,6 +45,11 @@ def test_a_key_names_the_run_and_tells_contents_apart():
     assert run("ncs", seed=1).key != key != run("ncs", ("up",)).key
 
 
+def test_of_released_weights_a_result_has_the_name_alone():
+    assert replace(run("ncs"), weights="/somewhere/dist/x.zip").released == "x.zip"
+    assert run("ncs").released is None
+
+
 def test_no_plan_and_one_of_another_version_are_told(tmp_path):
     with pytest.raises(UserError, match="no such file; write it with `medssl study plan"):
         read_plan(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..engines.identity import digest
 from ..files import sha256_of
@@ -16,10 +17,22 @@ from .settings import Settings
 
 
 def place_data(settings: Settings, folder: str | Path | None) -> Settings:
-    """The settings with relative places of data taken beneath a folder, and made absolute."""
+    """The settings with absolute places, as runs are done in another folder than the caller's.
+
+    Args:
+        settings: of the study.
+        folder: beneath which relative places of data are; by default the current one. Those of
+            released weights always are beneath the current one.
+    """
     root = Path.cwd() if folder is None else Path(folder).absolute()
     data = {name: str(root / place) for name, place in settings["data"].items()}
-    return {**settings, "data": data}
+    variants = {name: _placed(variant) for name, variant in settings.get("variants", {}).items()}
+    return {**settings, "data": data, "variants": variants}
+
+
+def _placed(variant: Mapping[str, Any]) -> dict[str, Any]:
+    weights = {"weights": str(Path(variant["weights"]).absolute())} if "weights" in variant else {}
+    return {**variant, **weights}
 
 
 def read_digests(settings: Settings) -> dict[str, str | None]:
@@ -30,7 +43,7 @@ def read_digests(settings: Settings) -> dict[str, str | None]:
     """
     found = {name: data_digest(Path(place)) for name, place in settings["data"].items()}
     for name, variant in settings.get("variants", {}).items():
-        if isinstance(variant, Mapping) and "weights" in variant:
+        if "weights" in variant:
             path = Path(variant["weights"])
             found[name] = sha256_of(path) if path.is_file() else None
     return found

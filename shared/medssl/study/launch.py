@@ -67,7 +67,8 @@ def launch(study: str | Path, key: str) -> Path:
         what: dict[str, Any] = {
             "key": key,
             **{name: getattr(run, name) for name in ("kind", "name", "start", "bundle", "keys")},
-            **{name: getattr(run, name) for name in ("seed", "upstream", "weights", "content")},
+            **{name: getattr(run, name) for name in ("seed", "upstream", "content")},
+            "weights": run.released,
         }
         about = {"started": started, "finished": now(), "device": device_name(run)}
         write_result(folder, {**what, **found, **about, "versions": versions()})

@@ -33,7 +33,7 @@ def probe(run: Run, study: Path) -> Found:
     scores = {f"{s.features}, {s.classifier.split(',')[0]}": s for s in found.scores}
     return {
         "metrics": {name: score.auc.mean for name, score in scores.items()},
-        "probe": {**asdict(found), "source": run.upstream[0] if run.upstream else run.weights},
+        "probe": {**asdict(found), "source": run.upstream[0] if run.upstream else run.released},
     }
 
 

@@ -55,6 +55,11 @@ class Run:
     judged: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def released(self) -> str | None:
+        """Name of the released weights' file; where it lies is no part of a result."""
+        return None if self.weights is None else Path(self.weights).name
+
+    @property
     def key(self) -> str:
         """Name of its folder: what it is, and ten digits of all that makes its result."""
         parts = ("kind", "bundle", "keys", "seed", "upstream", "content")
