@@ -42,6 +42,36 @@ def test_an_experiment_that_is_not_there_is_told_before_anything_is_written(tmp_
     assert not (tmp_path / "there").exists()
 
 
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        (None, "the plan of another study, small; name another folder with --output, or remove"),
+        ('{"max_epochs": 3}', "another plan; name another folder with --output, or remove"),
+    ],
+)
+def test_the_plan_of_another_study_stays(tmp_path, there, said):
+    """So does what ``medssl plan`` has written."""
+    path, folder = tmp_path / "there" / "plan.json", tmp_path / "there"
+    write_plan(written(tmp_path), tmp_path, folder, ())
+    if there is not None:
+        path.write_text(there)
+    before = path.read_bytes()
+    mine = written(tmp_path, "base: small.yaml\nname: mine\n", "mine.yaml")
+    with pytest.raises(UserError, match=f"{path}: {said} {path}"):
+        write_plan(mine, tmp_path, folder, ())
+    assert path.read_bytes() == before
+    path.unlink()
+    assert write_plan(mine, tmp_path, folder, ())[0].name == "mine"
+
+
+def test_a_damaged_plan_is_written_anew(tmp_path):
+    folder = tmp_path / "there"
+    plan, _, _ = write_plan(written(tmp_path), tmp_path, folder, ())
+    (folder / "plan.json").write_text("{")
+    write_plan(written(tmp_path), tmp_path, folder, ())
+    assert read_plan(folder) == plan
+
+
 def test_data_that_are_not_there_stop_the_start_alone(tmp_path):
     plan, _, _ = write_plan(written(tmp_path), tmp_path, tmp_path / "there", ())
     with pytest.raises(UserError, match=r"prepared: not a prepared data set, and .* needs it"):

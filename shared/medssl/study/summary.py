@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ..engines.guard import did_you_mean
 from ..errors import UserError
+from ..files import read_object
 from .contents import place_data, read_digests
 from .cost import read_costs, say_costs
 from .plan import make_plan
 from .result import RESULT
-from .runs import FINETUNE, PRETRAIN, Plan
+from .runs import FINETUNE, PLAN, PRETRAIN, Plan
 from .settings import read_settings
 from .train import RUNS
 
@@ -32,7 +33,8 @@ def write_plan(
         The plan, its folder and a table of what there is to do.
 
     Raises:
-        UserError: see :func:`~.plan.make_plan`, or an experiment that the study does not have.
+        UserError: see :func:`~.plan.make_plan`, an experiment that the study does not have, or a
+            folder with another plan.
     """
     settings = place_data(read_settings(study), data)
     found = make_plan(settings, read_digests(settings), str(study))
@@ -42,8 +44,25 @@ def write_plan(
             known = ", ".join(found.experiments)
             raise UserError(f"only: {name}: no such experiment{hint}; expected some of {known}")
     folder = Path(output or Path("runs") / "study" / found.name).absolute()
+    _refuse_another(folder, found.name)
     found.write(folder)
     return found, folder, summarise(found, folder, only)
+
+
+def _refuse_another(folder: Path, name: str) -> None:
+    """Refuse the folder of another study's plan; one that cannot be read is written anew.
+
+    Raises:
+        UserError: naming it.
+    """
+    path = folder / PLAN
+    try:
+        there = read_object(path, "write it anew") if path.is_file() else {"name": name}
+    except UserError:
+        return
+    if there.get("name") != name:
+        whose = f"the plan of another study, {there['name']}" if "name" in there else "another plan"
+        raise UserError(f"{path}: {whose}; name another folder with --output, or remove {path}")
 
 
 def refuse_missing_data(plan: Plan, only: Sequence[str]) -> None:
