@@ -99,3 +99,13 @@ def test_the_command_writes_both_groups(study, tmp_path, capsys):
     Analyse().hard_easy(*arms, **where, json=str(tmp_path / "h.json"))
     assert set(json.loads((tmp_path / "h.json").read_text())["groups"]) == {"hard", "easy"}
     assert "hard, " in capsys.readouterr().out
+
+
+def test_cases_are_hard_above_the_limit_where_lower_is_better():
+    values = {"dice": {"a": 0.1, "b": 0.4, "c": 0.9}, "hd95": {"a": 9.0, "b": 4.0, "c": 1.0}}
+    wanted = {"a": "hard", "b": "easy", "c": "easy"}
+    for metric, limit in (("dice", 0.4), ("hd95", 4.0)):
+        rows = [Outcome(case, case, "liver", metric, v) for case, v in values[metric].items()]
+        assert group_cases(rows, metric, limit=limit) == wanted
+    with pytest.raises(UserError, match=r"none of 3 cases is hard \(hd95 above 10 is hard\)"):
+        group_cases(rows, "hd95", limit=10)

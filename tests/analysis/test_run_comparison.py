@@ -50,6 +50,24 @@ def test_a_better_arm_is_found_and_written(runs, tmp_path, capsys):
     assert mixed["effects"][0]["effect"]["mean"] == pytest.approx(found["difference"]["mean"])
 
 
+def test_a_shorter_distance_is_a_gain(runs, tmp_path):
+    """The same runs by the distances that their dice would have, were it 1 - dice in mm."""
+    words, data = runs
+    for word in words:
+        table = Path(word.partition("=")[2]) / "dice_raw.csv"
+        head, *rows = table.read_text().splitlines()
+        cells = (row.split(",") for row in rows)
+        lines = [f"{case},{1 - float(value)},0" for case, value, _ in cells]
+        (table.parent / "hd95_raw.csv").write_text("\n".join([head, *lines, ""]))
+    (dice,) = compare_runs(words, data, "dice").others
+    found = compare_runs(words, data, "hd95")
+    (gap,) = found.others
+    assert (gap.verdict, dice.verdict) == ("gain", "gain")
+    assert gap.difference.mean == pytest.approx(-dice.difference.mean)
+    assert found.mixed.effects[0].effect.mean == pytest.approx(gap.difference.mean)
+    assert str(found).startswith("hd95, lower is better, 3 runs, 10 patients; ")
+
+
 def test_a_single_run_is_no_evidence(runs):
     words, data = runs
     found = compare_runs([words[0], words[3]], data, "dice")

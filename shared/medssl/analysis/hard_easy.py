@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from .evidence import sign_of
 from .outcomes import MEAN, Outcome, read_outcomes
 from .run_comparison import RunComparison, Runs, compare_outcomes, read_runs
 from .same_run import marks_of_run
@@ -25,7 +26,7 @@ class HardEasy:
     """A comparison in each group.
 
     Attributes:
-        limit: cases below it are hard.
+        limit: cases that are worse, below it or where lower is better above it, are hard.
         cases: counted, by group.
         groups: the comparison in each.
     """
@@ -48,13 +49,13 @@ class HardEasy:
 def group_cases(
     judged: Sequence[Outcome], metric: str, label: str | None = None, limit: float = LIMIT
 ) -> dict[str, str]:
-    """``hard`` (below the limit) or ``easy`` of each case that has a value.
+    """``hard`` (worse than the limit) or ``easy`` of each case that has a value.
 
     Args:
         judged: outcomes of a run that takes no part in the comparison.
         metric: that decides.
         label: the class; by default the mean over classes, or the only one.
-        limit: of the metric.
+        limit: of the metric; where lower is better, cases above it are hard.
 
     Raises:
         UserError: no such metric or class, no case with a value of it, or a group is empty.
@@ -63,8 +64,9 @@ def group_cases(
     there = {each.label for each in rows}
     wanted = label or (MEAN if MEAN in there else next(iter(there)) if len(there) == 1 else None)
     values = {each.case: each.value for each in rows if each.label == wanted}
+    sign = sign_of(metric)
     groups = {
-        case: HARD if value < limit else EASY
+        case: HARD if sign * value < sign * limit else EASY
         for case, value in values.items()
         if value == value  # not NaN
     }
@@ -80,8 +82,8 @@ def group_cases(
     for name in (HARD, EASY):
         if name not in groups.values():
             raise UserError(
-                f"groups: none of {len(groups)} cases is {name} ({metric} below {limit:g} is "
-                "hard); choose another --limit"
+                f"groups: none of {len(groups)} cases is {name} ({metric} "
+                f"{'below' if sign > 0 else 'above'} {limit:g} is hard); choose another --limit"
             )
     return groups
 

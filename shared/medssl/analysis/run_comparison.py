@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from .evidence import (
+    LOW_BEST,
     Comparison,
     MeanArm,
     MixedModel,
@@ -18,6 +19,7 @@ from .evidence import (
     curves_of,
     estimate,
     mixed_model,
+    sign_of,
 )
 from .evidence import spread as spread_of
 from .evidence.verdict import GAIN, LOSS
@@ -59,6 +61,7 @@ class RunComparison:
         runs = self.others[0].seeds
         counted = f"{runs} run{'s' * (runs > 1)}, {self.others[0].patients} patients"
         what = self.metric if self.label is None else f"{self.metric} of {self.label}"
+        what += f", {LOW_BEST}" if sign_of(self.metric) < 0 else ""
         head = f"{what}, {counted}; intervals 95 %, over runs and patients"
         base = f"{self.baseline:<16}{self.mean}, sd {self.sd:.3f}: baseline"
         return "\n".join([head, base, *map(str, self.others)])

@@ -56,7 +56,7 @@ class AnalyseRuns:
                 the same order of seeds, scratch=runs/a0 scratch=runs/a1 mg=runs/b0 mg=runs/b1;
                 NAME@LABELS=RUN, such as mg@20=runs/c0, to compare areas under label curves.
             data: prepared folder that they were evaluated on.
-            metric: such as dice, auc, or correct for the accuracy.
+            metric: such as dice, auc, correct for the accuracy, or hd95, of which lower is better.
             label: class to compare in; by default the mean over classes.
             baseline: arm that the others are compared with.
             split: the one evaluated.
@@ -97,7 +97,7 @@ class AnalyseRuns:
             metric: that is compared, and tells the groups.
             label: class; by default the mean over classes.
             baseline: arm that the others are compared with.
-            limit: cases below it are hard.
+            limit: cases that are worse are hard: below it, or above it where lower is better.
             split: the one evaluated.
             fold: number of the leave-some-out fold, if there is one.
             json: file to write the figures to as well.

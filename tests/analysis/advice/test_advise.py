@@ -66,7 +66,7 @@ def test_the_patch_is_named():
     assert "[64, 64, 32] voxels" in str(advise("segmentation", 20, patch=(64, 64, 32)))
 
 
-def comparison(folder, **verdicts):
+def comparison(folder, metric="dice", **verdicts):
     others = [
         {
             "name": name,
@@ -79,7 +79,7 @@ def comparison(folder, **verdicts):
         for name, (mean, verdict) in verdicts.items()
     ]
     path = folder / "compare.json"
-    path.write_text(json.dumps({"metric": "dice", "baseline": "scratch", "others": others}))
+    path.write_text(json.dumps({"metric": metric, "baseline": "scratch", "others": others}))
     return path
 
 
@@ -95,6 +95,15 @@ def test_own_runs_go_first_and_only_a_gain_is_advised(tmp_path, capsys):
     path = comparison(tmp_path, rot=(0.3, "no evidence of gain"))
     line = advise("segmentation", 20, own=[path]).lines[0]
     assert line.advice == "No evidence that a start is better than scratch."
+
+
+def test_where_lower_is_better_the_largest_fall_goes_first(tmp_path):
+    path = comparison(tmp_path, "hd95", rot=(0.3, "loss"), mg=(-0.1, "gain"), ae=(-0.2, "gain"))
+    line = advise("segmentation", 20, own=[path]).lines[0]
+    assert line.advice == "ae: the lowest hd95 that is a gain."
+    first, second, last = (says for _, says in line.evidence)
+    assert first.startswith("ae less scratch -0.200 [")
+    assert (second[:2], last[:3]) == ("mg", "rot")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import UserError
 from ...files import read_object
 from ...networks.unet import STRIDE
+from ..evidence import sign_of
 
 MEASURED = Path(__file__).with_name("measured.json")  # by benchmarks/hippocampus_study.py
 EVIDENCE = Path(__file__).with_name("evidence.json")
@@ -121,17 +122,19 @@ def _own(path: Path) -> Line:
         )
     found = read_object(path, "write it anew with `medssl analyse compare --json`")
     try:
-        named = [(each["difference"]["mean"], each) for each in found["others"]]
+        metric = str(found["metric"])
+        sign = sign_of(metric)
+        named = [(sign * each["difference"]["mean"], each) for each in found["others"]]
         ranked = [each for _, each in sorted(named, key=lambda pair: -pair[0])]
         evidence = tuple((str(path), _said(each, found["baseline"])) for each in ranked)
         gains = [each["name"] for each in ranked if each["verdict"] == "gain"]
-        metric = found["metric"]
     except (KeyError, TypeError) as error:
         raise UserError(
             f"{path}: not of `medssl analyse compare --json`; name such a file"
         ) from error
     if gains:
-        return Line(OWN, f"{gains[0]}: the highest {metric} that is a gain.", "strong", evidence)
+        most = "highest" if sign > 0 else "lowest"
+        return Line(OWN, f"{gains[0]}: the {most} {metric} that is a gain.", "strong", evidence)
     return Line(
         OWN,
         f"No evidence that a start is better than {found['baseline']}.",

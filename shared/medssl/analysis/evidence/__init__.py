@@ -3,6 +3,7 @@
 from .areas import AucArm
 from .arms import Arm, MeanArm, on_shared_seeds
 from .curves import CurveArm, curves_of
+from .direction import LOW_BEST, sign_of
 from .false_claim import false_claim
 from .intervals import difference, estimate, seed_means, spread
 from .judged import SharedArms, arm_of, arms_on_shared_cases
@@ -12,6 +13,7 @@ from .ranks import Ranks, figure_of_ranks, rank_starts
 from .verdict import Comparison, compare_arms, compare_pairs, verdict
 
 __all__ = [
+    "LOW_BEST",
     "Arm",
     "AucArm",
     "Comparison",
@@ -36,6 +38,7 @@ __all__ = [
     "p_value",
     "rank_starts",
     "seed_means",
+    "sign_of",
     "spread",
     "verdict",
 ]

@@ -50,6 +50,11 @@ class AucArm:
         scores = np.array([[row[2] for row in rows] for rows in lined])
         return cls(seeds, tuple(map(str, names)), positive, scores, member)
 
+    @property
+    def sign(self) -> int:
+        """See :class:`~.arms.Arm`."""
+        return 1
+
     def by_seed(self, draws: Values) -> Values:
         """See :class:`~.arms.Arm`; NaN where a resample lacks a class."""
         size = len(self.patients)

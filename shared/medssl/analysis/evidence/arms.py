@@ -20,6 +20,7 @@ class Arm(Protocol):
     Attributes:
         seeds: of the runs, in order.
         patients: of the test split, sorted.
+        sign: 1 where higher is better, -1 where lower is.
     """
 
     @property
@@ -27,6 +28,9 @@ class Arm(Protocol):
 
     @property
     def patients(self) -> tuple[str, ...]: ...
+
+    @property
+    def sign(self) -> int: ...
 
     def by_seed(self, draws: Values) -> Values:
         """The metric of each seed, ``(R, seeds)``, on resamples ``(R, patients)`` of patients."""
@@ -54,7 +58,7 @@ class MeanArm:
     nowhere.
 
     Attributes:
-        seeds, patients: see :class:`Arm`.
+        seeds, patients, sign: see :class:`Arm`.
         sums: of the values, ``(seeds, patients)``.
         counts: of the cases.
     """
@@ -63,17 +67,19 @@ class MeanArm:
     patients: tuple[str, ...]
     sums: Values
     counts: Values
+    sign: int = 1
 
     @classmethod
-    def of(cls, runs: Mapping[int, Sequence[Row]], name: str = "runs") -> MeanArm:
+    def of(cls, runs: Mapping[int, Sequence[Row]], name: str = "runs", sign: int = 1) -> MeanArm:
         """Tally rows of each seed.
 
         Args:
             runs: rows ``(case, patient, value)`` by seed.
             name: of the arm, for messages.
+            sign: see :class:`Arm`.
 
         Raises:
-            UserError: no runs, or they were not judged on the same cases.
+            UserError: no runs, they were not judged on the same cases, or a value is infinite.
         """
         check_cases({seed: [row[:2] for row in rows] for seed, rows in runs.items()}, name)
         seeds = tuple(sorted(runs))
@@ -82,11 +88,16 @@ class MeanArm:
         sums = np.zeros((len(seeds), len(patients)))
         counts = np.zeros_like(sums)
         for line, seed in enumerate(seeds):
-            for _, patient, value in runs[seed]:
+            for case, patient, value in runs[seed]:
+                if np.isinf(value):
+                    raise UserError(
+                        f"{name}: {case} of seed {seed} is {value}, of which there is no mean; "
+                        "expected a number, or nan for no value"
+                    )
                 if not np.isnan(value):
                     sums[line, place[patient]] += value
                     counts[line, place[patient]] += 1
-        return cls(seeds, patients, sums, counts)
+        return cls(seeds, patients, sums, counts, sign)
 
     def by_seed(self, draws: Values) -> Values:
         """See :class:`Arm`; NaN where a resample has no case."""

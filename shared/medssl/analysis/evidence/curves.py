@@ -47,6 +47,11 @@ class CurveArm:
         """See :class:`~.arms.Arm`."""
         return self.points[0].patients
 
+    @property
+    def sign(self) -> int:
+        """See :class:`~.arms.Arm`."""
+        return self.points[0].sign
+
     def by_seed(self, draws: Values) -> Values:
         """See :class:`~.arms.Arm`."""
         each = np.stack([point.by_seed(draws) for point in self.points])

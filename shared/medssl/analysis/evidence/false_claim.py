@@ -14,7 +14,7 @@ from .intervals import RESAMPLES, drawn_differences, seed_means
 
 
 def false_claim(arm: Arm, other: Arm, seed: int = 0) -> float:
-    """Probability that the arm with the higher mean is truly no better than the other one.
+    """Probability that the arm with the better mean is truly no better than the other one.
 
     Means: :func:`from_values` on patients. AUC, for which there is no such formula: the share of
     resamples in which the order is turned, equal ones counting one half.
@@ -34,6 +34,8 @@ def false_claim(arm: Arm, other: Arm, seed: int = 0) -> float:
 
 def from_values(ours: Values, theirs: Values) -> float:
     """``t_{n-1}(sqrt(n) (mB - mA) / sqrt(sA^2 + sB^2 - 2 r sA sB))``, A the higher of the two.
+
+    Where lower is better, both means change sides, and the figure is the same.
 
     Args:
         ours, theirs: values of the same n patients; 0.5 where they are all equal, NaN below two.

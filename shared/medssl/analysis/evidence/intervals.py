@@ -83,7 +83,9 @@ def drawn_differences(arm: Arm, other: Arm, resamples: int, seed: int) -> Values
     """Differences on each draw, see :func:`difference`."""
     check_pair(arm, other, "comparison")
     draws = draw_patients(arm, resamples, seed)
-    return drawn_means(arm.by_seed(draws) - other.by_seed(draws), seed + 1)
+    # As gains, so that the draws, and with them a verdict, depend on no metric's direction.
+    gains = arm.sign * (arm.by_seed(draws) - other.by_seed(draws))
+    return arm.sign * drawn_means(gains, seed + 1)
 
 
 def interval(drawn: Values) -> tuple[float, float]:

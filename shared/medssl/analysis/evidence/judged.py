@@ -12,6 +12,7 @@ from ...errors import UserError
 from ..outcomes import CORRECT, MEAN, Outcome
 from .areas import AucArm
 from .arms import Arm, MeanArm
+from .direction import sign_of
 
 AUC = "auc"
 Case = tuple[str, str]  # its name and its patient
@@ -36,7 +37,7 @@ def arm_of(runs: Outcomes, metric: str, label: str | None = None, name: str = "r
     chosen = _chosen(runs, metric, label, name)
     if metric != AUC:
         values = {s: [(r.case, r.patient, r.value) for r in rows] for s, rows in chosen.items()}
-        return MeanArm.of(values, name)
+        return MeanArm.of(values, name, sign_of(metric))
     scores = {
         seed: [(r.case, r.patient, r.value, int(PROBABILITY + r.label == r.metric)) for r in rows]
         for seed, rows in chosen.items()

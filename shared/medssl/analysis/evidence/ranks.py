@@ -66,7 +66,9 @@ def rank_starts(blocks: Mapping[str, Mapping[str, Arm]], seed: int = 0) -> Ranks
     for task, arms in blocks.items():
         if set(arms) != set(starts):
             raise UserError(f"{task}: starts {', '.join(arms)}; expected {', '.join(starts)}")
-    scores = np.array([[seed_means(arms[s]).mean() for s in starts] for arms in blocks.values()])
+    scores = np.array(
+        [[arms[s].sign * seed_means(arms[s]).mean() for s in starts] for arms in blocks.values()]
+    )
     drawn = np.stack(
         [_drawn(arms, starts, seed + 100 * number) for number, arms in enumerate(blocks.values())],
         axis=1,
@@ -87,11 +89,14 @@ def rank_starts(blocks: Mapping[str, Mapping[str, Arm]], seed: int = 0) -> Ranks
 
 
 def _drawn(arms: Mapping[str, Arm], starts: list[str], seed: int) -> Values:
-    """Means of one block, ``(resamples, starts)``: patients are shared, runs each start's own."""
+    """Means of one block, ``(resamples, starts)``: patients are shared, runs each start's own.
+
+    Higher is better in all of them: those of which lower is have their sign turned.
+    """
     draws = draw_patients(arms[starts[0]], RESAMPLES, seed)
     for name in starts[1:]:
         check_pair(arms[starts[0]], arms[name], name)
-    each = enumerate(arms[name].by_seed(draws) for name in starts)
+    each = enumerate(arms[name].sign * arms[name].by_seed(draws) for name in starts)
     return np.stack([drawn_means(means, seed + 1 + place) for place, means in each], axis=1)
 
 

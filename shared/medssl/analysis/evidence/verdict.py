@@ -16,7 +16,7 @@ ALPHA = 0.05
 GAIN, LOSS, NO_GAIN = "gain", "loss", "no evidence of gain"
 
 
-def verdict(p_adjusted: float, interval: Estimate, seeds: Sequence[float]) -> str:
+def verdict(p_adjusted: float, interval: Estimate, seeds: Sequence[float], sign: int = 1) -> str:
     """ "gain" or "loss" only if all agree: the test, the interval and every run.
 
     Without any effect a comparison is called so in fewer than 5 of 100 studies. The interval is not
@@ -28,13 +28,15 @@ def verdict(p_adjusted: float, interval: Estimate, seeds: Sequence[float]) -> st
         interval: of the difference.
         seeds: difference of each run; of a single run nothing is known about runs, so there is
             no evidence either.
+        sign: of a gain: -1 where lower is better.
     """
+    above, below = (GAIN, LOSS)[::sign]
     if not p_adjusted < ALPHA or len(seeds) < 2:
         return NO_GAIN
     if interval.low > 0 and min(seeds) > 0:
-        return GAIN
+        return above
     if interval.high < 0 and max(seeds) < 0:
-        return LOSS
+        return below
     return NO_GAIN
 
 
@@ -112,7 +114,7 @@ def compare_pairs(
     for (name, (arm, base)), p, adjusted in zip(pairs.items(), raw, adjusted_ps, strict=True):
         gap = difference(arm, base, seed=seed)
         each = tuple(float(value) for value in seed_means(arm) - seed_means(base))
-        said = verdict(adjusted, gap, each)
+        said = verdict(adjusted, gap, each, arm.sign)
         sizes = len(arm.seeds), len(arm.patients)
         mean, doubt = estimate(arm, seed=seed), false_claim(arm, base, seed)
         found.append(
