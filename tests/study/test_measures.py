@@ -9,8 +9,8 @@ from medssl.analysis.gradcam import Attention
 from medssl.analysis.probe import Score
 from medssl.study import measures
 from medssl.study import train as training
+from medssl.study.blocks import MEASURES
 from medssl.study.launch import KINDS
-from medssl.study.plan import MEASURES
 
 from .test_train import run
 

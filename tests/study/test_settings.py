@@ -53,6 +53,8 @@ def test_null_takes_an_entry_away_and_is_a_value_further_in():
         ("{method: mg, skip: false}", "{skip: false}", "variants: noskip"),
         ("  fig8:", f"  {81 * 'x'}:", f"experiments: '{81 * 'x'}' does not match"),
         ("start: [mg]", "start: mg", "experiments: fig8"),
+        ("name: small", f"name: {81 * 'x'}", f"name: '{81 * 'x'}' does not match"),
+        ("seeds: [0, 1]", "subset_seed: -1\nseeds: [0]", "subset_seed: -1 is less than the min"),
         ("name: small", "name: [", "no valid YAML"),
         ("name: small", "base: small.yaml\nname: small", "base leads back"),
     ],
@@ -63,6 +65,13 @@ def test_what_the_schema_does_not_know_is_told_by_its_place(tmp_path, old, new, 
         read_settings(written(tmp_path, SMALL.replace(old, new, 1)))
     assert "\n" not in str(caught.value)
     assert "small.yaml" in str(caught.value)
+
+
+def test_a_study_has_an_experiment(tmp_path):
+    written(tmp_path)
+    none = "base: small.yaml\nexperiments: {table3: null, fig8: null}\n"
+    with pytest.raises(UserError, match=r"none.yaml: experiments: .*non-empty"):
+        read_settings(written(tmp_path, none, "none.yaml"))
 
 
 @pytest.mark.parametrize("content", [b"name: \xff", b"[" * 100_000])

@@ -8,20 +8,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from ..engines.guard import did_you_mean
 from ..errors import UserError
+from .blocks import MEASURES, Block, check_block, levels
 from .catalogue import SCRATCH, Catalogue, Learner, read_catalogue
 from .runs import FINETUNE, PRETRAIN, Cell, Plan, Run
 from .settings import Settings
 
-# What may be measured, and whether on the weights of the start and on the fine-tuned model.
-MEASURES = {
-    "probe": (True, False),
-    "tbs": (False, True),
-    "cka": (True, True),
-    "gradcam": (False, True),
-}
-BLOCK = ("start", "task", "measure", "seeds")
 Digests = Mapping[str, str | None]
 
 
@@ -30,8 +22,9 @@ def make_plan(
 ) -> Plan:
     """All runs of a study, each once, and the cells of its experiments.
 
-    The i-th seed of fine-tuning starts from the i-th of ``pretrain_seeds``, which are begun anew
-    where there are fewer. ``subset_seed``, if there is one, draws the labelled subset of all seeds.
+    A cell that several blocks of an experiment have is there once. The i-th seed of fine-tuning
+    starts from the i-th of ``pretrain_seeds``, which are begun anew where there are fewer.
+    ``subset_seed``, if there is one, draws the labelled subset of all seeds.
 
     Args:
         settings: as :func:`~.settings.read_settings` gives them.
@@ -41,17 +34,19 @@ def make_plan(
         bundles: folder of the bundles; by default the one beside the installed library.
 
     Raises:
-        UserError: a name or a key that leads nowhere; the message names the nearest one.
+        UserError: a name or a key that leads nowhere, whose message names the nearest one, or a
+            part of the settings that no run would come of.
     """
     catalogue = read_catalogue(settings, where, bundles)
     planner = _Planner(settings, catalogue, digests, where)
-    cells: list[Cell] = []
+    cells: dict[str, Cell] = {}
     for name, blocks in settings["experiments"].items():
         for block in blocks if isinstance(blocks, list) else [blocks]:
-            cells += planner.cells(name, block)
+            cells |= {cell.text: cell for cell in planner.cells(name, block)}
+    planner.refuse_idle_seeds()
     tasks = {name: {"metric": task.metric} for name, task in catalogue.tasks.items()}
     synthetic = bool(settings.get("synthetic", False))
-    return Plan(settings["name"], synthetic, tasks, planner.runs, tuple(cells))
+    return Plan(settings["name"], synthetic, tasks, planner.runs, tuple(cells.values()))
 
 
 @dataclass
@@ -61,33 +56,35 @@ class _Planner:
     digests: Digests
     where: str
     runs: dict[str, Run] = field(default_factory=dict)
+    places: int = 0  # of seeds in the longest list that pretrainings are asked for with
 
-    def cells(self, experiment: str, block: Mapping[str, Any]) -> Iterator[Cell]:
+    def cells(self, experiment: str, block: Block) -> Iterator[Cell]:
         """The cells of one block of an experiment."""
         where = f"{self.where}: experiments: {experiment}"
-        starts, tasks = block["start"], block.get("task", [])
+        check_block(block, self.catalogue, where)
+        starts, tasks = block["start"], block.get("task", [None])
         measures = block.get("measure", [])
-        self.catalogue.check_starts(starts, where)
-        self.catalogue.check_tasks(tasks, where)
-        self._check(starts, tasks, measures, where)
         seeds = block.get("seeds", self.settings["seeds"])
+        if not self.catalogue.methods.keys().isdisjoint(starts):
+            self.places = max(self.places, len(seeds))
         for place, seed in enumerate(seeds):
-            for factors in _levels(block):
-                for task, start in product(tasks or [None], starts):
+            for factors in levels(block):
+                for task, start in product(tasks, starts):
                     for kind, key in self._runs(task, start, factors, seed, place, measures, where):
                         yield Cell(experiment, kind, task, start, factors, seed, key)
 
-    def _check(
-        self, starts: Sequence[str], tasks: Sequence[str], measures: Sequence[str], where: str
-    ) -> None:
-        for name in measures:
-            if name not in MEASURES:
-                hint = did_you_mean(name, MEASURES, "")
-                known = ", ".join(MEASURES)
-                raise UserError(f"{where}: measure: {name}: no such name{hint}; expected {known}")
-        unlearnt = [name for name in starts if name not in self.catalogue.methods]
-        if not tasks and unlearnt:
-            raise UserError(f"{where}: start: {unlearnt[0]}: nothing to train; name a task")
+    def refuse_idle_seeds(self) -> None:
+        """Refuse seeds of pretraining, once all cells are there, that none of them has taken.
+
+        Raises:
+            UserError: there are more than any experiment with a pretraining has seeds.
+        """
+        idle = self.settings.get("pretrain_seeds", [])[self.places :]
+        if idle and self.places:
+            raise UserError(
+                f"{self.where}: pretrain_seeds: {', '.join(map(str, idle))}: not used, as no "
+                f"experiment with a pretraining has more than {self.places} seeds; take them out"
+            )
 
     def _runs(
         self,
@@ -150,10 +147,3 @@ class _Planner:
     def _keep(self, run: Run) -> str:
         self.runs.setdefault(run.key, run)
         return run.key
-
-
-def _levels(block: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every combination of a block's factors; a list holds levels, anything else is one level."""
-    factors = {key: value for key, value in block.items() if key not in BLOCK}
-    lists = [value if isinstance(value, list) else [value] for value in factors.values()]
-    return [dict(zip(factors, levels, strict=True)) for levels in product(*lists)]

@@ -95,6 +95,11 @@ class Cell:
     seed: int
     key: str
 
+    @property
+    def text(self) -> str:
+        """All of it, the same for cells that are equal."""
+        return json.dumps(asdict(self), sort_keys=True)
+
 
 @dataclass(frozen=True)
 class Plan:
