@@ -7,6 +7,7 @@ what a run finds, and nothing is left to chance.
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -74,6 +75,14 @@ def _plan(file: str, experiments: tuple[str, ...], seeds: tuple[int, ...], chang
     every = {**settings["experiments"], **(own := json.loads(changed))}
     settings["experiments"] = {name: every[name] for name in (*experiments, *own)}
     return make_plan({**settings, "seeds": list(seeds), "pretrain_seeds": [0]}, {})
+
+
+def by_distance(store: Store, task: str) -> Store:
+    """The store with the task's dice as a distance: what lacks to 1, of which lower is better."""
+    tasks = {**store.plan.tasks, task: {**store.plan.tasks[task], "metric": "hd95"}}
+    cases = store.cases[store.cases["metric"] == "dice"]
+    cases = cases.assign(metric="hd95", value=1 - cases["value"])
+    return replace(store, plan=replace(store.plan, tasks=tasks), cases=cases)
 
 
 def table(rows) -> pd.DataFrame:

@@ -74,3 +74,8 @@ def test_signs_are_compared_where_both_have_one():
     assert beside_paper(small().assign(paper_difference=float("nan"))) == ""
     other = pd.concat([small()[:2], small()[2:3].assign(paper_difference=0.01)])
     assert beside_paper(other).startswith("1 of 2 differences from the baseline has the sign")
+
+
+def test_where_lower_is_better_a_gain_has_its_minus_and_the_reason():
+    (said,) = sentences(frame(row("mg", "ncs hd95", "gain", 3.0, (-0.5, 0.1))))
+    assert said.startswith("ncs hd95, lower is better: gain with mg (-0.500 [-0.600, -0.400], ")

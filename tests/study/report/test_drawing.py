@@ -31,6 +31,14 @@ def test_differences_stand_at_their_values_in_the_colour_of_what_is_said():
     assert (to_hex(loss.get_color()), loss.get_marker()) == (COLOURS["loss"], MARKS["loss"])
 
 
+def test_a_gain_that_lies_below_0_is_marked_as_one():
+    table = frame(row("mg", "ncs hd95, 4 subjects", "gain", 3.0, (-0.5, 0.1)))
+    axis = differences(table).axes[0]
+    assert axis.get_title() == "ncs hd95, 4 subjects, lower is better"
+    point = axis.lines[1]
+    assert (point.get_xdata()[0], point.get_marker()) == (-0.5, MARKS["gain"])
+
+
 def test_marks_are_explained_where_they_are_and_nowhere_else():
     every = "difference from the baseline; 95 % interval; up: gain; down: loss; hollow: the paper's"
     assert differences(small()).get_supxlabel() == every

@@ -73,3 +73,7 @@ def test_small_and_large_figures_keep_three_digits():
     counts = row("mg", "steps", "", 17.0, low=None, high=None)
     (line,) = grid_of(frame(counts, row("mg", "rank", "", 10.0))).lines
     assert [entry.mean.text for entry in line[1]] == ["17", "10.000"]
+
+
+def test_columns_say_where_lower_is_better():
+    assert grid_of(frame(row("mg", "ncs hd95", ""))).columns == ["ncs hd95, lower is better"]

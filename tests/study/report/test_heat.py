@@ -46,6 +46,22 @@ def test_the_first_rank_is_as_light_as_the_highest_figure():
     assert shades.tolist() == [[1, 1], [0, 0]]
 
 
+def test_the_shortest_distance_is_as_light_as_the_highest_figure():
+    places = [("mg", "dice", 0.9), ("jig", "dice", 0.5), ("mg", "hd95", 2.0), ("jig", "hd95", 7.0)]
+    table = frame(*(row(start, f"ncs {name}", "", mean) for start, name, mean in places))
+    shades = heat(table, "mean", by_column).axes[0].images[0].get_array()
+    assert shades.tolist() == [[1, 1], [0, 0]]
+
+
+def test_a_fall_is_shaded_as_a_gain_where_lower_is_better():
+    gaps = {"dice": 0.2, "hd95": -0.2}
+    rows = [row("mg", f"{name}, r 0.1, N 5", "", 0.5, (gap, 0.01)) for name, gap in gaps.items()]
+    high, low = panels(frame(*rows)).axes
+    assert (high.get_title(), low.get_title()) == ("dice", "hd95, lower is better")
+    assert [text.get_text() for axis in (high, low) for text in axis.texts] == ["+0.200", "-0.200"]
+    assert [axis.images[0].get_array()[0, 0] for axis in (high, low)] == [1, 1]
+
+
 def test_without_a_number_there_is_no_picture():
     nothing = frame(row("mg", "auc, r 0.1, N 5", "not run", None))
     assert heat(nothing, "mean", by_column) is None

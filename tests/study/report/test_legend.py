@@ -1,6 +1,6 @@
 """A legend speaks of what its table has, and of nothing else."""
 
-from medssl.study.report.legend import RULE, legend_of
+from medssl.study.report.legend import LOW_RULE, RULE, legend_of
 
 from .frames import frame, row, small
 
@@ -22,3 +22,9 @@ def test_what_is_described_has_no_rule():
     assert RULE not in said
     assert "may be said" not in said
     assert "paper" not in said
+
+
+def test_where_lower_is_better_the_rule_says_what_a_gain_is():
+    assert legend_of(frame(row("mg", "ncs hd95", "gain", gap=(-0.1, 0.01)))).endswith(LOW_RULE)
+    assert LOW_RULE not in legend_of(small())
+    assert LOW_RULE not in legend_of(frame(row("mg", "pretext mse", "", gap=(-0.1, 0.01))))

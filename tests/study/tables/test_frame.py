@@ -3,7 +3,13 @@
 import pytest
 
 from medssl.study.tables import MADE, Table, is_missing
-from medssl.study.tables.frame import COLUMNS, framed, read_paper
+from medssl.study.tables.frame import (
+    COLUMNS,
+    framed,
+    low_is_best,
+    read_paper,
+    with_direction,
+)
 
 from ..results import planned
 from ..studies import STUDY
@@ -50,3 +56,21 @@ def test_what_is_missing_says_so():
 def test_numbers_of_the_paper_are_of_tables_that_are_made():
     known = read_paper(STUDY / "paper_numbers.csv")["experiment"]
     assert set(known) <= set(MADE)
+
+
+@pytest.mark.parametrize(
+    ("column", "low", "said"),
+    [
+        ("parts dice, 4 subjects", False, ""),
+        ("hd95 dice", False, ""),  # a task of that name
+        ("parts hd95, 4 subjects", True, ", lower is better"),
+        ("parts assd, area under the label curve", True, ", lower is better"),
+        ("pretext mse", True, ", lower is better"),
+        ("parts gain of the area, lower is better", True, ""),
+        ("mean rank in 3 tasks, 1 the best", True, ""),
+        ("", False, ""),
+    ],
+)
+def test_titles_tell_what_is_better(column, low, said):
+    assert low_is_best(column) is low
+    assert with_direction(column) == column + said

@@ -3,13 +3,14 @@
 import math
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from medssl.study.tables.areas import areas
 from medssl.study.tables.labels import label_curve, label_points
 from medssl.study.tables.wording import counted
 
-from ..made_up import AVERAGE, SUBJECTS, made_up, table
+from ..made_up import AVERAGE, SUBJECTS, by_distance, made_up, table
 
 FRACTIONS = (0.05, 0.1, 0.25, 0.5, 1)
 AREA = "ncs dice, area under the label curve"
@@ -83,3 +84,16 @@ def test_nothing_run_is_said():
     store = made_up("labels", without=lambda run: True)
     assert {row["verdict"] for row in label_curve(store)} == {"not run"}
     assert label_points(store) == []
+
+
+def test_distances_have_the_verdicts_and_ranks_of_what_lacks_to_1():
+    store = made_up("labels")
+    usual, far = (table(label_curve(each)) for each in (store, by_distance(store, "ncs")))
+    assert far["verdict"].tolist() == usual["verdict"].tolist()
+    assert {"gain", "loss"} <= set(usual["verdict"])
+    gaps = usual["difference"].dropna().to_numpy()
+    assert far["difference"].dropna().to_numpy() == pytest.approx(-gaps)
+    ranks = [column for column in dict(far.index.swaplevel()) if column.endswith("1 the best")]
+    pd.testing.assert_frame_equal(
+        *(each.xs(ranks[0], level="column")[["mean", "low", "high"]] for each in (far, usual))
+    )

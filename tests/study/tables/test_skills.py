@@ -4,7 +4,7 @@ import pytest
 
 from medssl.study.tables.skills import GAIN, SKILL, skill_points, skills
 
-from ..made_up import made_up, table
+from ..made_up import by_distance, made_up, table
 
 STARTS = ("rot", "rpl", "jig", "rkb", "rkbp", "ae", "mg", "pcrl", "simclr", "byol")
 
@@ -36,3 +36,13 @@ def test_ranks_are_those_of_methods_that_have_both():
     fewer = skill_points(store(lambda run: run.start == "rot"))
     assert {p["row"] for p in fewer} == set(STARTS) - {"rot"}
     assert next(p for p in fewer if p["row"] == "rpl")["x"] == 1
+
+
+def test_ranks_of_gains_follow_what_is_better():
+    far = by_distance(store(), "ncs")
+    title = f"ncs {GAIN}, lower is better"
+    assert table(skills(far)).loc["mg", title]["mean"] == pytest.approx(-0.06)
+    found, usual = (
+        {p["row"]: (p["x"], p["y"]) for p in skill_points(each)} for each in (far, store())
+    )
+    assert found == usual

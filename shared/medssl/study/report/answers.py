@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...analysis.evidence.verdict import GAIN, LOSS, NO_GAIN
 from ..tables import is_missing
-from ..tables.frame import FAILED, INCOMPLETE, NOT_FEASIBLE, NOT_RUN
+from ..tables.frame import FAILED, INCOMPLETE, NOT_FEASIBLE, NOT_RUN, with_direction
 from ..tables.wording import form_of, sizes
 from .grid import number
 from .legend import JUDGED
@@ -59,7 +59,8 @@ def sentences(frame: pd.DataFrame) -> list[str]:
         parts = [_named(judged, word) for word in (GAIN, LOSS)]
         if rest := list(judged.loc[judged["verdict"] == NO_GAIN, "row"]):
             parts.append(f"{NO_GAIN} with {_listed(rest)}")
-        found.append(f"{column}: " + "; ".join(part for part in parts if part) + ".")
+        said = "; ".join(part for part in parts if part)
+        found.append(f"{with_direction(str(column))}: {said}.")
     return found
 
 

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ...analysis.evidence.verdict import GAIN, LOSS
 from ...analysis.pictures import new_figure
+from ..tables.frame import with_direction
 
 # Told apart by the mark, too, and as colours in all kinds of colour vision: blue and vermilion.
 COLOURS = {GAIN: "#0072b2", LOSS: "#d55e00"}
@@ -55,7 +56,7 @@ def differences(frame: pd.DataFrame) -> Any:
         )
         axis.set_yticks(range(len(rows), 0, -1), rows, fontsize=8)
         axis.set_ylim(0.4, len(rows) + 0.6)
-        axis.set_title(str(column), fontsize=9)
+        axis.set_title(with_direction(str(column)), fontsize=9)
         axis.tick_params(axis="x", labelsize=7)
         axis.locator_params(axis="x", nbins=5)
     figure.supxlabel(_key(known), fontsize=8)
@@ -102,7 +103,7 @@ def curves(points: pd.DataFrame, along: str = "", scale: str = "linear") -> Any:
             axis.plot(line.index, line["y"], mark, ls=dash, ms=4, lw=1.2, label=row, color=colour)
             if len(rows) <= BANDS and line["low"].notna().all():
                 axis.fill_between(line.index, line["low"], line["high"], color=colour, alpha=0.12)
-        axis.set_title(str(column), fontsize=9)
+        axis.set_title(with_direction(str(column)), fontsize=9)
         axis.set_xlabel(along, fontsize=8)
         axis.set_xscale(scale)
         if scale == "linear":  # steps, voxels, ranks: whole numbers

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..tables import is_missing
-from ..tables.frame import BASELINE
+from ..tables.frame import BASELINE, with_direction
 from ..tables.wording import form_of, sizes
 
 _EXACT = 1e-9  # what fractions of percentages may be off by
@@ -78,7 +78,7 @@ class Grid:
     """A table.
 
     Attributes:
-        columns: their titles.
+        columns: their titles, with what is better where that is not the usual.
         lines: title and entries of each row, None where the table has nothing.
     """
 
@@ -92,7 +92,7 @@ def grid_of(frame: pd.DataFrame) -> Grid:
     places = {(row["row"], row["column"]): _entry(row) for _, row in frame.iterrows()}
     rows = dict.fromkeys(frame["row"])
     lines = [(name, [places.get((name, column)) for column in columns]) for name in rows]
-    return Grid(columns, lines)
+    return Grid([with_direction(str(column)) for column in columns], lines)
 
 
 def number(value: float, form: str = ".3f") -> Number | None:

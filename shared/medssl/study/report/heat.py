@@ -11,7 +11,7 @@ import pandas as pd
 from ...analysis.evidence.verdict import GAIN, LOSS
 from ...analysis.pictures import new_figure
 from ...metrics.bootstrap import Values
-from ..tables.frame import BASELINE, NOT_FEASIBLE, low_is_best
+from ..tables.frame import BASELINE, NOT_FEASIBLE, low_is_best, with_direction
 
 _DIVERGING, _PLAIN = "PiYG", "viridis"
 _LUMINANCE = (0.21, 0.72, 0.07)
@@ -22,7 +22,7 @@ Shade = Callable[[Values], Values]
 def heat(frame: pd.DataFrame, values: str, shade: Shade) -> Any:
     """A heat map, rows down and columns across, each place with its number.
 
-    Columns of ranks are shaded the other way round, so that light is best in all of them.
+    Columns where lower is better are shaded the other way round, so that light is best in all.
 
     Args:
         frame: of a table.
@@ -39,7 +39,7 @@ def heat(frame: pd.DataFrame, values: str, shade: Shade) -> Any:
     shape = table.shape
     figure, axes = new_figure(1, width=1.8 + 0.75 * shape[1], height=1.4 + 0.3 * shape[0])
     texts = table.map(lambda value: "-" if np.isnan(value) else f"{value:.3f}")
-    upward = table.to_numpy() * [-1 if low_is_best(column) else 1 for column in table.columns]
+    upward = table.to_numpy() * [_sign(column) for column in table.columns]
     _tiles(axes[0, 0], texts, shade(upward), _DIVERGING if shade is about_zero else _PLAIN)
     return figure
 
@@ -48,8 +48,8 @@ def panels(frame: pd.DataFrame) -> Any:
     """Differences as the paper's Figure 2 has them: a panel for each figure, its factors on axes.
 
     A column "sensitivity, r 0.05, N 5000" is in the panel "sensitivity" across at "r 0.05", down at
-    the row and "N 5000". All panels have the same shades; gains and losses have a star, and what
-    is not feasible is told from what is not run.
+    the row and "N 5000". All panels have the same shades, turned where lower is better; gains and
+    losses have a star, and what is not feasible is told from what is not run.
 
     Args:
         frame: of a table whose columns are named by a figure and two factors.
@@ -77,11 +77,15 @@ def panels(frame: pd.DataFrame) -> Any:
             found.pivot(index="y", columns="x", values=what).reindex(index=rows, columns=across)
             for what in ("text", "difference")
         )
-        shades = 0.5 + values.to_numpy(float) / (2 * most)
+        shades = 0.5 + _sign(name) * values.to_numpy(float) / (2 * most)
         _tiles(axis, texts.fillna(""), shades, _DIVERGING)
-        axis.set_title(name, fontsize=9)
+        axis.set_title(with_direction(name), fontsize=9)
     figure.tight_layout()
     return figure
+
+
+def _sign(column: str) -> int:
+    return -1 if low_is_best(column) else 1
 
 
 def _text(row: pd.Series) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from ...analysis.evidence.verdict import GAIN, LOSS, NO_GAIN
+from ..tables.frame import low_is_best
 
 JUDGED = (GAIN, LOSS, NO_GAIN)
 RULE = (
     "Gain or loss is said only where Holm's adjusted p is below .05, the 95 % interval leaves out "
     "0 and all runs agree in sign; everything else is no evidence of gain."
 )
+LOW_RULE = "Where lower is better, as of hd95 and assd, a difference below 0 is the gain."
 
 
 def legend_of(frame: pd.DataFrame) -> str:
@@ -30,5 +32,7 @@ def legend_of(frame: pd.DataFrame) -> str:
     }
     shown = [text for text, there in parts.items() if there]
     said = f"In each place: {'; '.join(shown)}." if shown else ""
-    rule = RULE if parts["what may be said of it"] else ""
-    return " ".join(filter(None, (said, rule)))
+    rules = [RULE] if parts["what may be said of it"] else []
+    if rules and frame.loc[frame["verdict"].isin(JUDGED), "column"].map(low_is_best).any():
+        rules.append(LOW_RULE)
+    return " ".join(filter(None, (said, *rules)))

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from ...analysis.advice import Line
+from ...analysis.evidence import LOW_BEST, sign_of
 from ..runs import Plan
 from ..store import Store
 
@@ -122,8 +123,18 @@ def _printed(row: Row, printed: pd.DataFrame) -> Row:
 
 
 def low_is_best(column: str) -> bool:
-    """Whether a column is one of ranks."""
-    return column.endswith(BEST_FIRST)
+    """Whether lower is better in a column: one of ranks, or of such a metric.
+
+    Titles name their metric before the first comma: ``parts hd95, 4 subjects``.
+    """
+    metric = column.partition(",")[0].rpartition(" ")[2]
+    return column.endswith((BEST_FIRST, LOW_BEST)) or sign_of(metric) < 0
+
+
+def with_direction(column: str) -> str:
+    """The title of a column, with what is better where that is neither usual nor told yet."""
+    told = column.endswith((BEST_FIRST, LOW_BEST)) or not low_is_best(column)
+    return column if told else f"{column}, {LOW_BEST}"
 
 
 def is_missing(verdict: str) -> bool:

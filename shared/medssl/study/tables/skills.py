@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ...analysis.evidence import LOW_BEST, sign_of
 from ..catalogue import SCRATCH
 from ..store import Store
 from .areas import areas
 from .cells import by_start, pretrainings, select, tasks_of
 from .described import scalars
-from .frame import BEST_FIRST, COLUMNS, Row
+from .frame import BEST_FIRST, COLUMNS, Row, low_is_best
 from .subsets import EXPERIMENT
 
 SKILL, GAIN = "skill at its pretext", "gain of the area under the label curve"
@@ -22,9 +23,9 @@ def skills(store: Store) -> list[Row]:
         tuned = [c for c in select(store.plan, EXPERIMENT, task) if c.start != SCRATCH]
         entries = by_start(pretrainings(store.plan, tuned))
         rows += [] if rows else scalars(store, SKILL, entries, "skill")
-        rows += [
-            _gain(row, f"{task} {GAIN}") for row in areas(store, task) if row["row"] in entries
-        ]
+        low = sign_of(str(store.plan.tasks[task]["metric"])) < 0
+        title = f"{task} {GAIN}{f', {LOW_BEST}' if low else ''}"
+        rows += [_gain(row, title) for row in areas(store, task) if row["row"] in entries]
     return rows
 
 
@@ -35,7 +36,7 @@ def skill_points(store: Store) -> list[Row]:
         .pivot(index="row", columns="column", values="mean")
         .dropna()
     )
-    ranks = wide.rank(ascending=False)
+    ranks = wide.apply(lambda own: own.rank(ascending=low_is_best(str(own.name))))
     gains = {name: f"rank of {name}, {BEST_FIRST}" for name in ranks.columns if name != SKILL}
     return [
         {"row": row, "column": title, "x": ranks.loc[row, SKILL], "y": ranks.loc[row, name]}
