@@ -59,6 +59,16 @@ def test_runs_are_measured_on_the_best_ones_scale_to_the_shortest_ones_end(tmp_p
     assert np.isfinite(second.best)
 
 
+def test_errors_fall_to_the_best_ones_shares(tmp_path):
+    fast = write_run(tmp_path / "fast", [0.04, 0.02, 0.03], metric="mse")
+    slow = write_run(tmp_path / "slow", [0.1, 0.06, 0.02, 0.04], metric="mse")
+    first, second = compare_convergence([fast, slow], "mse", [0.5, 1.0])
+    assert (first.target, first.best, first.best_step) == (0.02, 0.02, 20)
+    assert first.reached == {"50%": 10, "100%": 20}
+    assert second.reached == {"50%": pytest.approx(25), "100%": 30}
+    assert second.area == pytest.approx((0.08 + 0.04) / 2)
+
+
 def test_the_command_writes_figures_and_picture(tmp_path, capsys):
     run = str(write_run(tmp_path / "a", [0.1, 0.2]))
     files = {"json": str(tmp_path / "c.json"), "picture": str(tmp_path / "c.png")}

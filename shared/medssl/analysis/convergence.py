@@ -13,6 +13,7 @@ from ..engines.run_state import read_progress
 from ..engines.trace import TRACE, read_entries, read_metrics
 from ..engines.whole_trace import other_trace
 from ..errors import UserError
+from .evidence import sign_of
 from .pictures import new_figure, save_figure
 
 SHARES = (0.5, 0.9, 0.95)
@@ -26,11 +27,12 @@ class Convergence:
         run: its folder.
         metric: read.
         steps, values: of the validations.
-        best: highest value, and the step at which it was reached first.
+        best: highest value, or where lower is better the lowest; and the step of its first time.
         area: mean height of the curve between the first validation and ``until``, by trapezia.
         until: step at which the shortest of the runs ends.
         reached: step at which the curve first reaches a share of ``target``, between validations
-            on a straight line; None where it never does.
+            on a straight line; None where it never does. Where lower is better, a share is reached
+            where ``target`` is that share of the value: 50 % of 0.02 at 0.04.
         target: best value of the best run, of which the shares are taken.
     """
 
@@ -84,7 +86,7 @@ def read_curve(run: str | Path, metric: str) -> dict[int, float]:
 
     Args:
         run: folder of a run, or its trace.jsonl.
-        metric: such as ``dice`` or ``auc``, higher is better.
+        metric: such as ``dice``, ``auc`` or, of which lower is better, ``mse``.
 
     Raises:
         UserError: no trace, no such metric, a damaged line, or the checkpoint beside the trace is
@@ -104,7 +106,7 @@ def _trace_of(run: str | Path) -> Path:
 
 
 def steps_to(curve: Mapping[int, float], value: float) -> float | None:
-    """The step at which a curve first reaches a value, on straight lines between validations."""
+    """The step at which a curve first is as high as a value, on straight lines in between."""
     before: tuple[int, float] | None = None
     for step, height in curve.items():
         if height >= value:
@@ -160,12 +162,15 @@ def compare_curves(
         UserError: a share out of range.
     """
     _check_shares(shares)
-    target = max(max(curve.values()) for curve in curves.values())
+    sign = sign_of(metric)
+    upward = {run: {step: sign * v for step, v in curve.items()} for run, curve in curves.items()}
+    target = sign * max(max(curve.values()) for curve in upward.values())
+    goals = {f"{share:.0%}": sign * target * share**sign for share in shares}
     until = min(max(curve) for curve in curves.values())
     found = []
     for run, curve in curves.items():
-        best = max(curve, key=curve.__getitem__)
-        reached = {f"{share:.0%}": steps_to(curve, share * target) for share in shares}
+        best = max(curve, key=upward[run].__getitem__)
+        reached = {share: steps_to(upward[run], goal) for share, goal in goals.items()}
         points = tuple(curve), tuple(curve.values())
         ends = curve[best], best, mean_height(curve, until), until
         found.append(Convergence(run, metric, *points, *ends, reached, target))

@@ -122,7 +122,7 @@ class AnalyseRuns:
 
         Args:
             runs: folders of runs of one task, finished or not.
-            metric: of their validation, higher is better: dice, auc.
+            metric: of their validation: dice, auc, or mse, of which lower is better.
             shares: of the best run's best value, such as 0.5,0.9.
             json: file to write the figures to as well.
             picture: file for the curves, png, svg or pdf.
