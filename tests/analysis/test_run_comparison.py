@@ -68,6 +68,25 @@ def test_a_shorter_distance_is_a_gain(runs, tmp_path):
     assert str(found).startswith("hd95, lower is better, 3 runs, 10 patients; ")
 
 
+def test_a_case_that_one_run_misses_counts_in_none(runs):
+    """Else an arm that finds nothing in a hard case would be judged on the easy ones alone."""
+    words, data = runs
+    distances = {"scratch": [1.0] * 9 + [50.0], "mg": [1.0] * 9 + ["nan"]}
+    for word in words:
+        name, _, folder = word.partition("=")
+        lines = [f"c{k},{value},0" for k, value in enumerate(distances[name])]
+        (Path(folder) / "hd95_raw.csv").write_text("\n".join(["filename,class0,mean", *lines, ""]))
+    found = compare_runs(words, data, "hd95")
+    assert (found.mean.mean, found.others[0].difference.mean) == (1, 0)
+    assert (found.left_out, found.others[0].patients) == ({"mg": 1}, 9)
+    assert str(found).endswith("cases without a value, left out of all arms: mg 1")
+    (place, *_) = (Path(word.partition("=")[2]) for word in words)
+    lines = [f"c{k},nan,0" for k in range(10)]
+    (place / "hd95_raw.csv").write_text("\n".join(["filename,class0,mean", *lines, ""]))
+    with pytest.raises(UserError, match="hd95: no case has a value in every run; compare by"):
+        compare_runs(words, data, "hd95")
+
+
 def test_a_single_run_is_no_evidence(runs):
     words, data = runs
     found = compare_runs([words[0], words[3]], data, "dice")

@@ -20,6 +20,7 @@ from .evidence import (
     estimate,
     mixed_model,
     sign_of,
+    with_values,
 )
 from .evidence import spread as spread_of
 from .evidence.verdict import GAIN, LOSS
@@ -43,6 +44,7 @@ class RunComparison:
         others: the comparisons.
         mixed: the same as a mixed model; None of AUCs, of a single run, or where statsmodels
             is not installed.
+        left_out: by arm, how many cases have no value in some run of it; no arm is judged on them.
     """
 
     metric: str
@@ -52,6 +54,7 @@ class RunComparison:
     sd: float
     others: tuple[Comparison, ...]
     mixed: MixedModel | None
+    left_out: dict[str, int]
 
     def record(self) -> dict[str, Any]:
         """For JSON."""
@@ -64,7 +67,9 @@ class RunComparison:
         what += f", {LOW_BEST}" if sign_of(self.metric) < 0 else ""
         head = f"{what}, {counted}; intervals 95 %, over runs and patients"
         base = f"{self.baseline:<16}{self.mean}, sd {self.sd:.3f}: baseline"
-        return "\n".join([head, base, *map(str, self.others)])
+        gone = ", ".join(f"{name} {count}" for name, count in self.left_out.items())
+        note = [f"cases without a value, left out of all arms: {gone}"] if gone else []
+        return "\n".join([head, base, *map(str, self.others), *note])
 
 
 def compare_runs(
@@ -134,14 +139,16 @@ def compare_outcomes(
         read: outcomes by arm and seed.
         metric, label, baseline: see :func:`compare_runs`.
     """
-    built = curves_of({name: arm_of(runs, metric, label, name) for name, runs in read.items()})
+    kept, left_out = with_values(read, metric, label)
+    built = curves_of({name: arm_of(runs, metric, label, name) for name, runs in kept.items()})
     others = tuple(compare_arms(built, baseline))
     base = built[baseline]
     means = {name: arm for name, arm in built.items() if isinstance(arm, MeanArm)}
     several = len(means) == len(built) and len(base.seeds) > 1 and len(base.patients) > 1
     there = find_spec("statsmodels") is not None
     mixed = mixed_model(means, baseline) if several and there else None
-    return RunComparison(metric, label, baseline, estimate(base), spread_of(base), others, mixed)
+    figures = estimate(base), spread_of(base), others, mixed
+    return RunComparison(metric, label, baseline, *figures, left_out)
 
 
 def draw_comparison(found: RunComparison, path: Path) -> None:

@@ -6,7 +6,7 @@ from .curves import CurveArm, curves_of
 from .direction import LOW_BEST, sign_of
 from .false_claim import false_claim
 from .intervals import difference, estimate, seed_means, spread
-from .judged import SharedArms, arm_of, arms_on_shared_cases
+from .judged import SharedArms, arm_of, arms_on_shared_cases, with_values
 from .mixed import MixedEffect, MixedModel, mixed_model
 from .paired import holm, p_value
 from .ranks import Ranks, figure_of_ranks, rank_starts
@@ -41,4 +41,5 @@ __all__ = [
     "sign_of",
     "spread",
     "verdict",
+    "with_values",
 ]

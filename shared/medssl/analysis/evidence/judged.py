@@ -86,6 +86,42 @@ def arms_on_shared_cases(
     return SharedArms(arms, {own: len(set.union(*each) - shared) for own, each in there.items()})
 
 
+def with_values(
+    runs: Mapping[Name, Outcomes], metric: str, label: str | None = None
+) -> tuple[dict[Name, dict[int, list[Outcome]]], dict[Name, int]]:
+    """The outcomes that arms are made of, without the cases that have no value (NaN) in some run.
+
+    A way of training that misses what is hard would else be judged on the easy cases alone: what is
+    missed has no distance.
+
+    Args:
+        runs: outcomes by name and seed.
+        metric, label: see :func:`arm_of`.
+
+    Returns:
+        The outcomes, and by name how many cases have no value in some run of it, where any.
+
+    Raises:
+        UserError: no such metric or class, or no case has a value in all runs.
+    """
+    chosen = {own: _chosen(each, metric, label, str(own)) for own, each in runs.items()}
+    lacking = {
+        own: {(r.case, r.patient) for rows in each.values() for r in rows if isnan(r.value)}
+        for own, each in chosen.items()
+    }
+    gone = set[Case]().union(*lacking.values())
+    kept = {
+        own: {s: [r for r in rows if (r.case, r.patient) not in gone] for s, rows in each.items()}
+        for own, each in chosen.items()
+    }
+    if gone and not all(rows for each in kept.values() for rows in each.values()):
+        raise UserError(
+            f"{metric}: no case has a value in every run; compare by another metric or class, or "
+            "leave out the runs that find nothing"
+        )
+    return kept, {own: len(cases) for own, cases in lacking.items() if cases}
+
+
 def _shared(cases: Mapping[Name, set[Case]], name: str) -> set[Case]:
     """Cases that all have; the first that has none of those before is told."""
     shared: set[Case] | None = None
