@@ -13,6 +13,8 @@ from medssl.engines.usable import no_numbers, unusable
         ("max_epochs", "1.5", "a whole number, 1 or more"),
         ("batch_size", "nullify", "a whole number, 1 or more"),
         ("transfer_from", "Nonesuch", "online or target"),
+        ("scheme", "ful", "one of full, warmup, frozen, probe"),
+        ("transfer_parts", "['encodr']", "auto, shared or a list out of encoder, decoder"),
         ("max_epochs", "True", "a whole number, 1 or more"),
         ("base_channels", "-4", "a whole number, 1 or more"),
         ("patience", "1.5", "a whole number, 1 or more"),
@@ -106,7 +108,8 @@ def test_what_may_stand_for_a_number_and_other_text_pass(key, value):
 def test_others_pass():
     given = {"max_epochs": "2", "num_workers": "0", "learning_rate": "1e-3", "crop_size": "[8,8,8]"}
     left = {"base_channels": "null", "batch_size": "$2 * 4", "val_interval": "@max_epochs"}
-    others = {"dataset_dir": "0", "seed": "-1", "subset_seed": "null", "device": "cpu"}
+    words = {"scheme": "@s", "transfer_parts": "['encoder']", "augmentation": "none", "amp": "off"}
+    others = {**words, "dataset_dir": "0", "seed": "-1", "subset_seed": "null", "device": "cpu"}
     assert unusable({"overlap": "0"}) == unusable({"overlap": "[0.5,0,0.25]"}) == []
     sizes = {"window_size": "[0,0,32]", "patch_size": "[9,9,9]", "cube_size": "16"}
     assert (

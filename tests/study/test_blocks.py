@@ -35,6 +35,11 @@ TUNED = {"start": ["mg"], "task": ["ncs"]}
         ({"start": ["scratch"]}, "start: scratch: nothing to train; name a task"),
         ({"start": ["mg"], "measure": ["probe"]}, "probe: nothing to measure without a task; name"),
         ({**TUNED, "num_workers": [0, 2]}, "num_workers: changes no result, .*put it in common"),
+        (
+            {**TUNED, "transfer_parts": ["encoder", "decoder"]},
+            r"transfer_parts: encoder: .* write \[\[encoder\]\] .* \[\[encoder, decoder\]\] for",
+        ),
+        ({**TUNED, "transfer_parts": "decoder"}, "transfer_parts: decoder: a level is a list of"),
         ({**TUNED, "device": "cpu"}, "device: changes no result, .*put it in common"),
     ],
 )

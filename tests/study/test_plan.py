@@ -222,6 +222,16 @@ def test_keys_of_the_evaluation_alone_make_another_run_of_the_same_training():
             "experiments: fig8: lung_nodule_ct_segmentation: --shceme: no such key in the config "
             ".did you mean --scheme",
         ),
+        ({"experiments": {"fig8": {"scheme": ["ful"]}}}, "fig8: .*scheme: ful, expected one of"),
+        (
+            {"experiments": {"fig8": {"transfer_parts": [["encodr"]]}}},
+            "transfer_parts: ..encodr.., expected auto, shared or a list out of encoder, decoder",
+        ),
+        ({"tasks": {"ncs": {"augmentation": "S9"}}}, "tasks: ncs: .*augmentation: S9, expected"),
+        (
+            {"common": {"all": {"amp": False}}},
+            "amp: False, expected .*off is false to YAML",
+        ),
         ({"methods": {"mg": "pretrain_model_genesis"}}, "did you mean pretrain_models_genesis"),
         ({"experiments": {"fig8": {"start": ["noskp"]}}}, "start: noskp: .*did you mean noskip"),
         ({"experiments": {"fig8": {"task": ["nsc"]}}}, "task: nsc: .*did you mean ncs"),

@@ -20,6 +20,7 @@ from .candidate_cut import AIR_HU, check_isotropic, cut_candidate
 from .candidate_table import Rows, balanced_epoch, find_table, fixed_subset, read_candidates
 from .keys import Key, padded_crop_size, split_key
 
+RESAMPLING = ("none", "mean")
 _RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 # Half of LUNA16's thickest slice and what resampling may cut off at the far side of a scan.
 _BEYOND_MM = 2.0
@@ -80,8 +81,8 @@ class CandidateCropDataset(Dataset[dict[str, Any]]):
             wanted = imbalance_ratio, num_samples, of, repeat_positives
             subset = fixed_subset(self._labels(), *wanted)
             self.marks = self.marks.take(subset)
-        if resampling not in ("none", "mean"):
-            raise UserError(f"resampling: {resampling!r}, expected none or mean")
+        if resampling not in RESAMPLING:
+            raise UserError(f"resampling: {resampling!r}, expected {' or '.join(RESAMPLING)}")
         if resampling == "mean" and len(np.unique(self._labels())) < 2:
             raise UserError(f"resampling: mean, but {path} has one class only in these scans")
         self.resampling = resampling

@@ -10,6 +10,7 @@ import torch
 from fire.parser import DefaultParseValue
 
 from ..errors import EMPTY
+from .choices import to_choose_from
 from .sizes import SIZES, THREE, is_size
 
 # The least of each key that is a whole number.
@@ -112,7 +113,9 @@ def _expected(key: str, value: Any) -> str:
     if key == "device" and not _is_there(value):
         cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
         return f"one that PyTorch finds here, such as {', '.join([*cuda, 'cpu'])}; or leave it out"
-    return "" if key not in SIZES or is_size(key, value) else THREE
+    if key in SIZES:
+        return "" if is_size(key, value) else THREE
+    return to_choose_from(key, value)
 
 
 def _is_left(text: str) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
+from ..engines.choices import PARTS_KEY
 from ..engines.guard import did_you_mean
 from ..errors import UserError
+from ..networks.parts import PARTS
 from .bundle_keys import FREE
 from .catalogue import Catalogue
 
@@ -37,12 +39,7 @@ def check_block(block: Block, catalogue: Catalogue, where: str) -> None:
             raise UserError(f"{where}: measure: {name}: no such name{hint}; expected {known}")
     if "task" not in block:
         _check_pretraining(block, catalogue, where)
-    for key in block:
-        if key in FREE:
-            raise UserError(
-                f"{where}: {key}: changes no result, so that all its levels are the same runs; "
-                "put it in common, or in a method or task"
-            )
+    _check_factors(block, where)
 
 
 def _check_pretraining(block: Block, catalogue: Catalogue, where: str) -> None:
@@ -55,6 +52,23 @@ def _check_pretraining(block: Block, catalogue: Catalogue, where: str) -> None:
             f"{where}: measure: {block['measure'][0]}: nothing to measure without a task; name "
             "one, or take measure out"
         )
+
+
+def _check_factors(block: Block, where: str) -> None:
+    """Refuse levels that are all the same runs, and those that are the parts of one."""
+    for key in block:
+        if key in FREE:
+            raise UserError(
+                f"{where}: {key}: changes no result, so that all its levels are the same runs; "
+                "put it in common, or in a method or task"
+            )
+    asked = block.get(PARTS_KEY, [])
+    for part in PARTS:
+        if asked == part or (isinstance(asked, list) and part in asked):
+            raise UserError(
+                f"{where}: {PARTS_KEY}: {part}: a level is a list of parts; write [[{part}]] for "
+                f"this one alone, [[{', '.join(PARTS)}]] for one level of both"
+            )
 
 
 def levels(block: Block) -> list[dict[str, Any]]:

@@ -5,11 +5,10 @@ from .apply import load_pretrained, transfer
 from .audit import audit, refuse_overlap, refuse_seen
 from .audit_report import AuditReport
 from .foreign import translate
-from .report import PARTS, PartReport, TransferReport
+from .report import PartReport, TransferReport
 from .scans import network_of
 
 __all__ = [
-    "PARTS",
     "AuditReport",
     "Generation",
     "PartReport",

@@ -13,12 +13,13 @@ from ..engines.model_file import ANCESTORS
 from ..engines.provenance import PROVENANCE, check_sha256
 from ..errors import UserError
 from ..files import write_json
+from ..networks.parts import EXPECTED, parts_asked
 from ..ranks import is_main
 from ..weights import Weights, read_checkpoint, refuse_non_finite
 from .ancestry import ancestry
 from .continued import continued_from
 from .foreign import choose, find_networks, holds_target
-from .report import PARTS, PartReport, TransferReport
+from .report import PartReport, TransferReport
 from .scans import changes
 
 FILES = {"online": "model.pt", "target": "target.pt"}
@@ -62,14 +63,9 @@ def _obstacle(source: Weights, target: Weights) -> str:
 
 
 def _wanted(parts: str | Sequence[str]) -> tuple[str, ...]:
-    all_of_them = parts in ("auto", "shared")
-    names = PARTS if all_of_them else (parts,) if isinstance(parts, str) else tuple(parts)
-    unknown = [name for name in names if name not in PARTS]
-    if unknown or not names:
-        raise UserError(
-            f"transfer_parts: expected 'auto', 'shared' or a list out of {list(PARTS)}, "
-            f"got {parts!r}"
-        )
+    names = parts_asked(parts)
+    if not names:
+        raise UserError(f"transfer_parts: expected {EXPECTED}, got {parts!r}")
     return names
 
 

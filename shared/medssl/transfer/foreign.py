@@ -28,8 +28,8 @@ from typing import Any
 from torch import Tensor
 
 from ..errors import UserError
+from ..networks.parts import PARTS
 from ..weights import Weights
-from .report import PARTS
 
 OWN, BLOCKS, CLASSIFIER = "medssl", "models_genesis", "study_classifier"
 BYOL, PCRL = "study_byol", "study_pcrl"

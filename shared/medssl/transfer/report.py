@@ -7,8 +7,6 @@ from typing import Any
 
 from .scans import Change
 
-PARTS = ("encoder", "decoder")
-
 
 @dataclass(frozen=True)
 class PartReport:
