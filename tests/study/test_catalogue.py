@@ -30,7 +30,7 @@ def test_own_keys_win_over_the_bundles_these_over_the_kinds_and_those_over_all()
     [
         (
             {"cases": "a.csv"},
-            "study: tasks: ncs: lung_nodule_ct_segmentation: --cases: no such key",
+            "study: tasks: ncs: lung_nodule_ct_segmentation: cases: no such key",
         ),
         (
             {"label_fraction": 2},

@@ -215,12 +215,12 @@ def test_keys_of_the_evaluation_alone_make_another_run_of_the_same_training():
     [
         (
             {"methods": {"simclr": {"evaluate": {"splt": "test"}}}},
-            "methods: simclr: evaluate: .*did you mean --split",
+            "methods: simclr: evaluate: .*did you mean split",
         ),
         (
             {"experiments": {"fig8": {"shceme": ["full"]}}},
-            "experiments: fig8: lung_nodule_ct_segmentation: --shceme: no such key in the config "
-            ".did you mean --scheme",
+            "experiments: fig8: lung_nodule_ct_segmentation: shceme: no such key in the config "
+            ".did you mean scheme.",
         ),
         ({"experiments": {"fig8": {"scheme": ["ful"]}}}, "fig8: .*scheme: ful, expected one of"),
         (
@@ -238,7 +238,22 @@ def test_keys_of_the_evaluation_alone_make_another_run_of_the_same_training():
         ({"experiments": {"fig8": {"measure": ["prob"]}}}, "measure: prob: .*did you mean probe"),
         (
             {"methods": {"simclr": {"temperatur": 1}}},
-            "methods: simclr: .*did you mean --temperature",
+            "methods: simclr: .*did you mean temperature",
+        ),
+        *(
+            ({section: {name: {misspelt: "x"}}}, f"{name}: .* {misspelt}: .*did you mean {meant}")
+            for section, name, misspelt, meant in (
+                ("tasks", "ncs", "metrik", "metric"),
+                ("tasks", "ncs", "overlay", "overlays"),
+                ("methods", "simclr", "evalute", "evaluate"),
+                ("methods", "simclr", "bundel", "bundle"),
+                ("variants", "noskip", "dat", "data"),
+                ("variants", "noskip", "wieghts", "weights"),
+                ("experiments", "fig8", "strt", "start"),
+                ("experiments", "fig8", "tsk", "task"),
+                ("experiments", "fig8", "mesure", "measure"),
+                ("experiments", "fig8", "seds", "seeds"),
+            )
         ),
         ({"methods": {"simclr": {"temperature": "hot"}}}, "temperature: hot, expected a number"),
         ({"methods": {"simclr": {"seed": 3}}}, "seed: set by the study itself"),

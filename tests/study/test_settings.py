@@ -50,7 +50,13 @@ def test_null_takes_an_entry_away_and_is_a_value_further_in():
         ("name: small", "name: 2026-01-01", "no valid YAML .*takes for a timestamp; put it in"),
         ("scheme: [full, warmup]", "scheme: []", "scheme: .*non-empty"),
         ("scheme: [full, warmup]", "scheme: [full, full]", "scheme: .*non-unique"),
-        ("{method: mg, skip: false}", "{skip: false}", "variants: noskip"),
+        *(
+            ("{method: mg, skip: false}", variant, "noskip: expected a method .*or released wei")
+            for variant in ("{skip: false}", "{method: mg, weights: a}", "{weights: a, skip: true}")
+        ),
+        ("metric: dice", "metrik: dice", "ncs: .metric. is .* metrik is there .did you mean me"),
+        ("start: [mg]", "strt: [mg]", "'start' is a required property, but strt is there .did you"),
+        ("seeds: [0, 1]\n", "", "'seeds' is a required property; see docs/how-to/study.md"),
         ("  fig8:", f"  {81 * 'x'}:", f"experiments: '{81 * 'x'}' does not match"),
         ("start: [mg]", "start: mg", "experiments: fig8"),
         ("name: small", f"name: {81 * 'x'}", f"name: '{81 * 'x'}' does not match"),

@@ -26,6 +26,17 @@ def test_a_plan_is_written_and_its_runs_are_counted(tmp_path):
     assert f"not prepared yet: {tmp_path / 'prepared'}" in summary
 
 
+def test_released_weights_that_are_not_there_are_listed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ours = "base: small.yaml\nvariants: {ours: {weights: x.zip}}\n"
+    ours += "experiments: {mine: {start: [ours], task: [ncs]}}\n"
+    written(tmp_path)
+    path = written(tmp_path, ours, "ours.yaml")
+    assert f"\nno such file: {tmp_path / 'x.zip'}" in write_plan(path, None, "there", ())[2]
+    (tmp_path / "x.zip").write_bytes(b"weights")
+    assert "x.zip" not in write_plan(path, None, "there", ())[2]
+
+
 def test_what_is_done_is_not_to_do(tmp_path):
     plan, folder, _ = write_plan(written(tmp_path), tmp_path, tmp_path / "there", ())
     for key in list(plan.runs)[:3]:

@@ -19,7 +19,7 @@ from ..analysis.bundles import (
     read_json,
     refuse_sizes,
 )
-from ..engines.guard import did_you_mean
+from ..engines.guard import did_you_mean, has_key
 from ..engines.identity import FREE_KEYS
 from ..engines.switches import meant
 from ..errors import UserError
@@ -46,15 +46,23 @@ class Configured:
     overlays: tuple[Config, ...]
     config: Config
 
-    def check(self, keys: Mapping[str, Any], where: str) -> None:
+    def check(self, keys: Mapping[str, Any], where: str, words: Sequence[str] = ()) -> None:
         """Refuse what the bundle's command line refuses, and what the plan sets itself.
+
+        Args:
+            keys: with their values.
+            where: what messages call the place.
+            words: of the study itself that may stand there, too, and be meant.
 
         Raises:
             UserError: naming the place in the study and the key.
         """
-        for key in PLANNED:
-            if key in keys:
+        for key in keys:
+            if key in PLANNED:
                 raise UserError(f"{where}: {key}: set by the study itself; take it out")
+            if not has_key(self.config, key):
+                hint = did_you_mean(key, [*words, *self.config], "")
+                raise UserError(f"{where}: {self.name}: {key}: no such key in the config{hint}")
         try:
             refuse_sizes(self.config, checked_overrides(self.config, keys))
         except UserError as error:

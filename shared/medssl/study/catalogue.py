@@ -124,7 +124,7 @@ def _learner(
     keys = {key: value for key, value in entry.items() if key not in RESERVED}
     for table in (bundle.name, kind, "all"):
         keys = {**common.get(table, {}), **keys}
-    bundle.check(keys, where)
+    bundle.check(keys, where, RESERVED)
     judged, metric = dict(entry.get("evaluate", {})), entry.get("metric")
     bundle.check_evaluation(judged, f"{where}: evaluate")
     if metric is not None:

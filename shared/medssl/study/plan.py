@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .blocks import MEASURES, Block, check_block, levels
+from .blocks import BLOCK, MEASURES, Block, check_block, levels
 from .catalogue import SCRATCH, Catalogue, Learner, read_catalogue
 from .runs import FINETUNE, PRETRAIN, Cell, Plan, Run
 from .settings import Settings
@@ -131,7 +131,7 @@ class _Planner:
     ) -> str:
         """Take a run up, unless it is there, and return its key."""
         bundle = learner.bundle
-        bundle.check(factors, where)
+        bundle.check(factors, where, BLOCK)
         keys, free = bundle.sort_out({**learner.keys, **factors})
         weights = self.catalogue.weights.get(start) if kind != PRETRAIN else None
         content = {

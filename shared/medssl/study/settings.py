@@ -13,6 +13,7 @@ from ..engines.guard import did_you_mean
 from ..errors import UserError
 from ..yaml_text import read_yaml
 
+GUIDE = "docs/how-to/study.md"
 SCHEMA = Path(__file__).with_name("schema.json")
 BASE = "base"
 _ENTRIES = 2  # how deep the entries of the sections lie
@@ -85,4 +86,18 @@ def _check(settings: Settings, path: Path) -> None:
         name = next(key for key in error.instance if key not in known)
         hint = did_you_mean(name, known, "")
         raise UserError(f"{place}: {name}: no such key{hint}; expected some of {', '.join(known)}")
-    raise UserError(f"{place}: {error.message}; see {SCHEMA.name} of medssl.study")
+    raise UserError(f"{place}: {_said(error)}; see {GUIDE}")
+
+
+def _said(error: jsonschema.ValidationError) -> str:
+    """What is wrong; where a key is missing, with the one that may be meant to be it."""
+    if error.parent is not None and error.parent.validator == "oneOf":
+        error = error.parent
+    if error.validator == "oneOf":
+        return f"expected {error.schema['description']}"
+    if error.validator != "required":
+        return str(error.message)
+    missing = [key for key in error.validator_value if key not in error.instance]
+    hints = ((key, did_you_mean(key, missing, "")) for key in error.instance)
+    there = next((f", but {key} is there{hint}" for key, hint in hints if hint), "")
+    return f"{error.message}{there}"

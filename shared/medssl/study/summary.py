@@ -103,8 +103,18 @@ def summarise(plan: Plan, folder: Path, only: Sequence[str] = ()) -> str:
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
     ]
     lines.append(say_costs(read_costs(folder), plan.needed(seen), plan))
-    missing = sorted({run.data for run in plan.runs.values() if run.content["data"] is None})
-    return "\n".join([*lines, *(f"not prepared yet: {place}" for place in missing)])
+    return "\n".join([*lines, *_missing(plan)])
+
+
+def _missing(plan: Plan) -> list[str]:
+    """What is not there yet, a line for each folder of data and each file of released weights."""
+    runs = plan.runs.values()
+    data = {run.data for run in runs if run.content["data"] is None}
+    weights = {run.weights for run in runs if run.weights and run.content["weights"] is None}
+    return [
+        *(f"not prepared yet: {place}" for place in sorted(data)),
+        *(f"no such file: {place}" for place in sorted(weights)),
+    ]
 
 
 def _column(kind: str) -> str:
