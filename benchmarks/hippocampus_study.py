@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
-from math import ceil, sqrt
+from math import floor, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from medssl.study.runs import FINETUNE
 from medssl.study.start import study_folder
 from medssl.study.store import Store, collect
 from medssl.study.tables.beyond import BEYOND
-from medssl.study.tables.cells import tasks_of
+from medssl.study.tables.cells import select, tasks_of
 from medssl.study.tables.frame import read_paper
 from medssl.study.tables.subsets import EXPERIMENT, by_level, mean_cases
 from real.runs import ROOT
@@ -56,20 +56,31 @@ def findings(store: Store) -> dict[str, Any]:
     return {
         "runs": len(store.runs),
         "infeasible": store.infeasible,
-        "hours": round(float(store.runs["seconds"].sum()) / 3600, 1),
+        **tested_on(store),
         "answers": {table.name: [asdict(line) for line in table.said(store)] for table in BEYOND},
         "tables": cells,
     }
 
 
+def tested_on(store: Store) -> dict[str, int]:
+    """How many cases, subjects and seeds the label curve was judged on."""
+    keys = [cell.key for cell in select(store.plan, EXPERIMENT) if cell.key in store.runs.index]
+    own = store.cases[store.cases["key"].isin(keys)]
+    sizes = {"cases": own["case"].nunique(), "subjects": own["patient"].nunique()}
+    return {**sizes, "seeds": store.runs.loc[keys, "seed"].nunique()}
+
+
 def turns(store: Store) -> list[int]:
-    """Numbers of labelled cases from which on another level may be the nearest."""
+    """Numbers of labelled cases from which on another level may be the nearest.
+
+    At the geometric mean of two the smaller one is, see :func:`~medssl.study.tables.subsets.near`.
+    """
     cases = {
         mean
         for task in tasks_of(store.plan, EXPERIMENT)
         for mean in mean_cases(store, by_level(store, task)).values()
     }
-    return sorted({1, *(ceil(sqrt(a * b)) for a, b in combinations(cases, 2))})
+    return sorted({1, *(floor(sqrt(a * b)) + 1 for a, b in combinations(cases, 2))})
 
 
 def spans(starts: Sequence[int]) -> Iterator[tuple[int, int | None]]:

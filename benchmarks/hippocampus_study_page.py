@@ -11,32 +11,48 @@ from pathlib import Path
 from typing import Any
 
 from medssl.study.tables.frame import BASELINE
+from medssl.study.tables.skills import SKILL
 from real.runs import ROOT
 from sections import write_between
 
 Record = Mapping[str, Any]
 
 
-def curve_rows(records: list[Record]) -> str:
-    """Each start: the area with its test, then the dice at each number of labels."""
+def curve_rows(records: list[Record], skills: Mapping[str, float | None]) -> str:
+    """Each start: the area with its test, then the dice at each number of labels.
+
+    Args:
+        records: of the table ``label_curve``.
+        skills: at the own pretext, by start.
+    """
     columns = list(dict.fromkeys(r["column"] for r in records))
     dices = [name for name in columns if " rank " not in name]
-    title = ["start", *(name.removeprefix("parts dice, ") for name in dices), "p (Holm)", "verdict"]
+    named = [name.removeprefix("parts dice, ") for name in dices]
+    title = ["start", "skill", *named, "p (Holm)", "false claim", "verdict"]
     lines = [title, ["---"] * len(title)]
     for start in dict.fromkeys(r["row"] for r in records):
         own = {r["column"]: r for r in records if r["row"] == start}
         area = own[dices[0]]
-        p = "" if area["p_adjusted"] is None else f"{area['p_adjusted']:.3f}"
-        lines.append([start, *(cell(own[name]) for name in dices), p, area["verdict"]])
+        odds = [plain(area[name]) for name in ("p_adjusted", "false_claim")]
+        skill = plain(skills.get(start), "+.3f")
+        found = [cell(own[name]) for name in dices]
+        lines.append([start, skill, *found, *odds, area["verdict"]])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def cell(record: Record) -> str:
     """The mean of the baseline, of others the difference from it with its interval."""
-    if record["verdict"] == BASELINE or record["difference"] is None:
-        return f"{record['mean']:.3f}"
+    if record["verdict"] == BASELINE:
+        return plain(record["mean"])
+    if record["difference"] is None:
+        return str(record["verdict"]).split(":")[0] or "no difference"
     gap, low, high = (record[name] for name in ("difference", "difference_low", "difference_high"))
     return f"{gap:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def plain(value: float | None, form: str = ".3f") -> str:
+    """A figure; nothing where there is none."""
+    return "" if value is None else format(value, form)
 
 
 def answer_lines(answers: Mapping[str, list[Record]]) -> str:
@@ -53,24 +69,24 @@ def infeasible_lines(reasons: Mapping[str, str]) -> str:
     return "".join(f"- not feasible: {key}: {reason}\n" for key, reason in reasons.items())
 
 
-def skill_rows(records: list[Record]) -> str:
-    """A method's own skill beside its gain."""
-    columns = list(dict.fromkeys(r["column"] for r in records))
-    lines = [["method", *columns], ["---"] * (1 + len(columns))]
-    for start in dict.fromkeys(r["row"] for r in records):
-        own = {r["column"]: r["mean"] for r in records if r["row"] == start}
-        lines.append([start, *(f"{own[name]:+.3f}" for name in columns)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def note_lines(records: list[Record]) -> str:
+    """What figures go without, and why."""
+    notes: dict[str, list[str]] = {}
+    for record in records:
+        if record["note"]:
+            notes.setdefault(record["note"], []).append(f"{record['row']} ({record['column']})")
+    return "".join(f"- {note}: {', '.join(where)}\n" for note, where in notes.items())
 
 
 def section(report: Record) -> str:
     """The section's text."""
     template = Path(__file__).with_name("hippocampus_study.md").read_text(encoding="utf-8")
+    curve, left_out = report["tables"]["label_curve"], report["infeasible"]
+    skills = {r["row"]: r["mean"] for r in report["tables"]["skills"] if r["column"] == SKILL}
     return template.format(
-        **{name: report[name] for name in ("runs", "hours", "date", "commit")},
-        curve=curve_rows(report["tables"]["label_curve"]),
-        skills=skill_rows(report["tables"]["skills"]),
-        answers=answer_lines(report["answers"]) + infeasible_lines(report["infeasible"]),
+        **{name: report[name] for name in ("runs", "cases", "subjects", "seeds", "date", "commit")},
+        curve=curve_rows(curve, skills),
+        answers=answer_lines(report["answers"]) + infeasible_lines(left_out) + note_lines(curve),
     )
 
 

@@ -1,6 +1,7 @@
 """Advice at any number of labels is what the study says there, and nothing is said too early."""
 
 import json
+import re
 from dataclasses import replace
 from itertools import pairwise
 from math import sqrt
@@ -50,7 +51,7 @@ def test_the_nearest_level_changes_at_the_geometric_mean(store):
     assert first[0] == 1
     assert all(low < bound for low, bound in pairwise(first))
     near = [bound for bound in first if cases[-2] < bound <= cases[-1]]
-    assert near[-1] >= sqrt(cases[-2] * cases[-1]) > near[-1] - 1
+    assert near[-1] > sqrt(cases[-2] * cases[-1]) >= near[-1] - 1
 
 
 def test_of_a_long_ranking_both_ends_are_named(store):
@@ -75,7 +76,7 @@ def test_a_run_that_is_not_feasible_is_waited_for_no_longer_and_told(store):
     refuse_unfinished(without)
     report = json.loads(json.dumps({**findings(without), **made_now()}, allow_nan=False))
     assert f"- not feasible: {key}: too few cases\n" in section(report)
-    assert "not feasible" not in section({**report, "infeasible": {}})
+    assert f"- not feasible: {key}" not in section({**report, "infeasible": {}})
 
 
 def test_what_is_said_of_two_ranges_is_not_said_between_them(store, monkeypatch):
@@ -90,14 +91,40 @@ def test_what_is_said_of_two_ranges_is_not_said_between_them(store, monkeypatch)
 def test_the_section_has_what_the_study_has_found(store):
     report = json.loads(json.dumps({**findings(store), **made_now()}, allow_nan=False))
     text = section(report)
-    assert f"{len(store.plan.runs)} runs, 4.4 hours" in text
-    mg = next(line for line in text.splitlines() if line.startswith("| mg | +"))
-    assert mg.endswith("| gain |")
+    assert f"{len(store.plan.runs)} runs; figures" in text
+    assert "12 test cases of 12 subjects,\n3 seeds;" in text
+    mg = next(line for line in text.splitlines() if line.startswith("| mg | +0.400 |"))
+    assert re.search(r"\| 0\.\d{3} \| 0\.\d{3} \| gain \|$", mg)
     assert "| +0.100 [" in mg
     scratch = next(line for line in text.splitlines() if line.startswith("| scratch |"))
-    assert scratch.endswith("|  | baseline |")
+    assert scratch.endswith("|  |  | baseline |")
     assert "- *parts: does the encoder alone do as well at" in text
     assert text.count("| +0.400 |") == 10
+    assert "**" not in text
+    assert "{" not in text
+
+
+def test_a_start_that_is_not_feasible_at_all_has_its_line(store):
+    """The page is made of what there is, after the JSON was written."""
+    jig = {key: "too few" for key, run in store.plan.runs.items() if run.start == "jig"}
+    without = replace(store, runs=store.runs.drop(index=list(jig)), infeasible=jig)
+    refuse_unfinished(without)
+    report = json.loads(json.dumps({**findings(without), **made_now()}, allow_nan=False))
+    line = next(line for line in section(report).splitlines() if line.startswith("| jig |"))
+    assert line.count("not feasible") == 7
+
+
+def test_seeds_that_are_missing_are_told_beside_the_curve(store):
+    key = next(k for k, r in store.plan.runs.items() if r.kind == "finetune" and r.start == "jig")
+    without = replace(store, runs=store.runs.drop(index=key), infeasible={key: "too few"})
+    report = json.loads(json.dumps({**findings(without), **made_now()}, allow_nan=False))
+    assert "- without seed 0 (not feasible: too few): jig (parts dice, area" in section(report)
+
+
+def test_between_two_levels_as_far_from_both_the_smaller_one_is_meant(store, monkeypatch):
+    """5 and 20 cases: at 10 the first, from 11 on the second."""
+    monkeypatch.setattr(hippocampus_study, "mean_cases", lambda *_: {0.1: 5.0, 0.2: 20.0})
+    assert turns(store) == [1, 11]
 
 
 def test_advice_has_what_is_measured_before_what_others_published():

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engines.evaluation import METRICS, read_evaluation
 from ..errors import UserError
+from .made_with import mixtures
 from .places import without_folders
 from .result import RESULT, read_result
 from .runs import FINETUNE, PRETRAIN, Run, read_plan
@@ -17,6 +18,9 @@ from .train import FIGURES, RUNS, check_outcomes, check_weights, models_of
 
 def doubts(study: Path) -> list[str]:
     """A line for each file of a finished run that is damaged, or not what its result is of.
+
+    Where there is none, what runs were made with that others were not, see
+    :func:`~.made_with.mixtures`.
 
     ``metrics.json`` and the table of cases are compared with the result. Weights are gigabytes in
     all, so only those are hashed that were written after the result, which is written last.
@@ -34,7 +38,7 @@ def doubts(study: Path) -> list[str]:
     for run in plan.runs.values():
         if (study / RUNS / run.key / RESULT).is_file():
             found += [without_folders(line, plan, study) for line in _of_run(study, run)]
-    return found
+    return found or mixtures(plan, study)
 
 
 def _of_run(study: Path, run: Run) -> Iterator[str]:

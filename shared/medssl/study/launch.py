@@ -12,6 +12,7 @@ from ..engines.interrupt import stopping_after_steps
 from ..errors import InfeasibleError, UserError, chain, readable
 from ..files import sha256_of
 from ..store.lock import lock_folder, release_folder
+from .made_with import made_with
 from .measures import cka, gradcam, probe, tbs
 from .places import without_folders
 from .result import INFEASIBLE, OUTCOMES_SHA256, RESULT, read_result, write_result
@@ -71,6 +72,7 @@ def launch(study: str | Path, key: str) -> Path:
             "weights": run.released,
         }
         about = {"started": started, "finished": now(), "device": device_name(run)}
+        about |= made_with(run, study)
         write_result(folder, {**what, **found, **about, "versions": versions()})
     finally:
         release_folder(folder)

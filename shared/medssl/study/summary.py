@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..engines.guard import did_you_mean
@@ -33,11 +34,15 @@ def write_plan(
         The plan, its folder and a table of what there is to do.
 
     Raises:
-        UserError: see :func:`~.plan.make_plan`, an experiment that the study does not have, or a
-            folder with another plan.
+        UserError: see :func:`~.plan.make_plan` and :func:`~.tables.fitting.check_tables`, an
+            experiment that the study does not have, or a folder with another plan.
     """
     settings = place_data(read_settings(study), data)
     found = make_plan(settings, read_digests(settings), str(study))
+    if find_spec("pandas") is not None:  # of the extra `study`, which starting needs at the latest
+        from .tables.fitting import check_tables
+
+        check_tables(found, str(study))
     for name in only:
         if name not in found.experiments:
             hint = did_you_mean(name, found.experiments, "")

@@ -92,7 +92,7 @@ def train(run: Run, study: Path) -> Found:
 
 def evaluate(run: Run, keys: Mapping[str, Any], figures: Path) -> None:
     """Evaluate on the test split; metrics and outcomes of cases go to a folder of their own."""
-    files = [*run.files, str(Path(run.files[0]).with_name("evaluate.json"))]
+    files = [*run.files, evaluation_of(run)]
     if run.kind != PRETRAIN:
         run_here(files, {**keys, **run.judged, "report_dir": figures})
         named = {key: run.keys[key] for key in ("fold", "candidates") if key in run.keys}
@@ -140,6 +140,11 @@ def source_of(run: Run, study: Path) -> Path | str | None:
     if run.weights is not None:
         return run.weights
     return models_of(study, run.upstream[-1]) if run.upstream else None
+
+
+def evaluation_of(run: Run) -> str:
+    """The config of its evaluation, which is laid over the run's own."""
+    return str(Path(run.files[0]).with_name("evaluate.json"))
 
 
 def bundle_of(run: Run) -> Path:

@@ -54,6 +54,14 @@ def test_runs_sizes_and_doubts_go_along(places):
     assert places["mg", "ncs dice"].paper.gap.text == "+0.080"
 
 
+def test_what_was_tested_has_its_odds_beside_it():
+    said = {"p_adjusted": 0.0123, "false_claim": 0.004}
+    (line,) = grid_of(frame(row("mg", "ncs dice", "gain", 0.7, (0.2, 0.1), **said))).lines
+    assert line[1][0].tested == "p after Holm 0.0123, false claim 0.004"
+    (line,) = grid_of(frame(row("mg", "rank", ""))).lines
+    assert line[1][0].tested == ""
+
+
 def test_the_papers_figures_keep_all_their_digits():
     said = {"paper": 98.53 / 100, "paper_difference": 0.79 / 100}
     (entry,) = grid_of(frame(row("mg", "auc", "", 0.98534, **said))).lines[0][1]

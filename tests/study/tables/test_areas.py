@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pandas as pd
@@ -12,6 +13,7 @@ from medssl.study.tables.areas import areas
 from ..made_up import PATIENTS, SUBJECTS, made_up, table
 
 FRACTIONS = (0.05, 0.1, 0.25, 0.5, 1)
+CURVE = {"start": ["scratch", "mg", "jig"], "task": ["ncs"]}
 AREA = "ncs dice, area under the label curve"
 
 
@@ -88,6 +90,26 @@ def test_one_missing_run_of_scratch_takes_all_verdicts():
     said = set(found["verdict"].droplevel("column").drop("scratch"))
     assert said == {"incomplete: 29 of 30 runs"}
     assert found.loc["scratch", AREA]["note"] == "without seed 0 (not run)"
+
+
+def test_a_number_of_labels_that_the_data_do_not_hold_is_no_part_of_the_curves():
+    store = made_up("labels", level=level)
+    few = [key for key, run in store.plan.runs.items() if run.keys.get("label_fraction") == 0.05]
+    never = dict.fromkeys(few, "no subject is left")
+    found = table(areas(replace(store, runs=store.runs.drop(index=few), infeasible=never), "ncs"))
+    less = table(
+        areas(made_up(labels=CURVE | {"label_fraction": [0.1, 0.25, 0.5, 1]}, level=level), "ncs")
+    )
+    assert found.loc["mg", AREA]["verdict"] == "gain"
+    assert found.loc["mg", AREA]["difference"] == less.loc["mg", AREA]["difference"]
+    assert set(found["note"]) == {"without 0.05 of the subjects (not feasible)"}
+
+
+def test_the_order_in_which_labels_are_written_does_not_count():
+    turned = made_up(labels=CURVE | {"label_fraction": [1, 0.25, 0.05, 0.5, 0.1]}, level=level)
+    usual = made_up(labels=CURVE | {"label_fraction": list(FRACTIONS)}, level=level)
+    found, usual = table(areas(turned, "ncs")), table(areas(usual, "ncs"))
+    pd.testing.assert_frame_equal(found.drop(columns="keys"), usual.drop(columns="keys"))
 
 
 def test_a_start_that_has_begun_says_how_far_it_is():

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from medssl.errors import UserError
 from medssl.study.tables.cells import (
     against,
     by_row,
@@ -31,6 +34,21 @@ def test_cells_are_picked_by_experiment_task_and_factors():
     assert tasks_of(STORE.plan, "table3") == ["ncc", "ncs", "lcs"]
     both = by_row(select(STORE.plan, "fig8"), lambda cell: cell.factors["scheme"])
     assert {name: len(cells) for name, cells in both.items()} == {"full": 9, "warmup": 9}
+
+
+def test_two_runs_of_one_seed_have_no_place_in_one_row():
+    """The second would be shown, and the first linked beside it."""
+    plan = made_up(fig7={"start": ["mg"], "task": ["ncs"], "scheme": ["full", "warmup"]}).plan
+    with pytest.raises(UserError, match="experiment fig7: mg has several runs of seed 0, by sche"):
+        by_start(select(plan, "fig7"))
+    assert len(by_row(select(plan, "fig7"), lambda cell: cell.factors["scheme"])) == 2
+    assert len(by_row(select(STORE.plan, "table3"), lambda cell: cell.task)) == 3
+
+
+def test_a_level_that_an_experiment_does_not_have_is_named():
+    with pytest.raises(UserError, match="experiment table3: no scheme, which this table tells"):
+        levels(STORE.plan, "table3", "scheme")
+    assert levels(STORE.plan, "nothing", "scheme") == []
 
 
 def test_the_baseline_of_a_column_is_one_of_its_rows():

@@ -1,6 +1,7 @@
 """Columns: differences counted by hand, baselines of each row's own, and no claims."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -55,7 +56,34 @@ def test_runs_that_are_missing_leave_the_others_as_they_are():
     assert found.loc["mg", "x"]["verdict"] == "gain"
     alone = made_up("table3", without=lambda run: run.start == "scratch")
     words = table(column(alone, "x", ENTRIES, "dice", against(ENTRIES)))["verdict"]
-    assert set(words) == {"not run", ""}
+    assert set(words) == {"not run", "incomplete: 3 of 6 runs"}
+
+
+def test_a_row_that_waits_for_runs_has_no_claim_and_takes_none_from_others():
+    """What is claimed of a part of a column holds when all of it is there."""
+
+    def gone(run):
+        return (run.start, run.seed) == ("simclr", 2)
+
+    part = table(
+        column(made_up("table3", without=gone), "x", ENTRIES, "dice", against(ENTRIES))
+    ).droplevel("column")
+    begun = part.loc["simclr"]
+    assert (begun["verdict"], begun["note"]) == (
+        "incomplete: 5 of 6 runs",
+        "without seed 2 (not run)",
+    )
+    assert begun["difference"] == pytest.approx(-0.1)
+    assert math.isnan(begun["p_adjusted"])
+    assert part.loc["mg"]["p_adjusted"] == pytest.approx(10 * part.loc["mg"]["p"])
+
+
+def test_what_the_data_do_not_hold_is_waited_for_no_longer():
+    (lost,) = {cell.key for cell in ENTRIES["mg"] if cell.seed == 2}
+    without = replace(STORE, runs=STORE.runs.drop(index=lost), infeasible={lost: "too few"})
+    mg = table(column(without, "x", ENTRIES, "dice", against(ENTRIES))).loc["mg", "x"]
+    assert (mg["verdict"], mg["seeds"]) == ("gain", 2)
+    assert mg["note"] == "without seed 2 (not feasible: too few)"
 
 
 def test_claims_are_left_out_and_intervals_stay():

@@ -1,6 +1,7 @@
 """Words of a study of few labels: a known effect is told, none is not, nothing before its time."""
 
 import random
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -47,7 +48,8 @@ def test_a_known_effect_is_told_with_its_size_and_how_sure_it_is():
     first, last = over_all.evidence[0], over_all.evidence[-1]
     assert first[0] == "hippocampus"
     assert first[1].startswith("mg +0.1")
-    assert first[1].endswith("15 runs of 3 seeds, 12 patients, p after Holm 0.00488: gain")
+    tested = r"15 runs of 3 seeds, 12 patients, p after Holm 0\.00488, false claim \S+: gain$"
+    assert re.search(tested, first[1])
     assert last[1].endswith(": loss")
     assert len(levels) == 5
     assert levels[0].topic == "parts: does any start help at 1 subject (2 cases)?"
@@ -77,6 +79,42 @@ def test_no_verdict_on_what_is_incomplete_and_it_is_counted():
     assert {line.sure for line in levels} == {"no verdict yet"}
     assert levels[0].advice == "No verdict before all is run: 32 of 33 runs are there."
     assert not any("jig" in says for line in levels for _, says in line.evidence)
+
+
+def test_a_case_without_a_value_takes_no_answer():
+    """A lesion that one run does not see at all has no distance, and the rest is still judged."""
+    store = made_up("labels", file=HIPPOCAMPUS, level=with_effect(HELPS))
+    key = next(k for k in store.runs.index if store.plan.runs[k].start == "mg" and len(store.of(k)))
+    lost = (store.cases["key"] == key) & (store.cases["case"] == store.cases["case"].iloc[0])
+    assert lost.any()
+    holes = replace(store, cases=store.cases.assign(value=store.cases["value"].mask(lost)))
+    over_all, *levels = words(holes)
+    assert over_all.advice.startswith("Gain with mg")
+    assert all(line.sure == "described, not tested" for line in levels)
+    assert all(len(line.evidence) == 10 for line in levels)
+
+
+def test_of_distances_the_lowest_is_named_first():
+    plain = made_up("labels", file=HIPPOCAMPUS, level=with_effect({**HELPS, **HARMS}))
+    tasks = {name: {**task, "metric": "hd95"} for name, task in plain.plan.tasks.items()}
+    cases = plain.cases.assign(metric=plain.cases["metric"].replace("dice", "hd95"))
+    over_all, first, *_ = words(replace(plain, plan=replace(plain.plan, tasks=tasks), cases=cases))
+    gain, loss, _ = over_all.advice.split("; ")
+    assert gain.startswith("Gain with jig -0.1")
+    assert loss.startswith("loss with mg +0.1")
+    assert over_all.evidence[0][1].startswith("jig -0.1")
+    said = "The lowest (lower is better) difference from scratch is that of jig -"
+    assert first.advice.startswith(said)
+
+
+def test_what_is_not_feasible_is_said_and_not_waited_for():
+    store = made_up("labels", file=HIPPOCAMPUS, level=with_effect(HELPS))
+    jig = [key for key, run in store.plan.runs.items() if run.start == "jig"]
+    never = dict.fromkeys(jig, "too few")
+    there = store.runs.drop(index=jig)
+    over_all, *levels = words(replace(store, runs=there, infeasible=never))
+    assert over_all.advice.endswith("; not feasible with jig.")
+    assert all(line.sure == "described, not tested" for line in levels)
 
 
 def test_before_anything_is_run_there_is_nothing_but_the_count():

@@ -1,5 +1,6 @@
 """Other settings at a number of labels, beside the label curve's; by the hippocampus's protocol."""
 
+import pandas as pd
 import pytest
 
 from medssl.study.tables.settings import Setting, beside_labels
@@ -44,3 +45,19 @@ def test_probes_are_all_that_a_study_without_frozen_encoders_shows():
         "linear probe auc",
         "nearest neighbours auc",
     }
+
+
+def test_a_level_that_the_label_curve_has_is_no_other_setting():
+    """Asked as "none against strong", where strong is what the curve does anyway."""
+    at = {"start": ["scratch", "mg"], "task": ["parts"], "label_fraction": 0.133}
+    at |= {"crops_per_scan": 2, "max_epochs": 40, "val_interval": 5}
+    both = {"augmentation": at | {"augmentation": ["none", "strong"]}}
+    alone = {"augmentation": at | {"augmentation": "none"}}
+    make = beside_labels(Setting("augmentation"))
+    found, wanted = (
+        table(make(made_up("labels", file="hippocampus.yaml", level=level, **own)))
+        for own in (both, alone)
+    )
+    pd.testing.assert_frame_equal(found, wanted)
+    own = found.xs("parts dice, this setting, 3 subjects", level="column")
+    assert own["difference"].tolist() == pytest.approx([-0.3, -0.3])

@@ -1,6 +1,6 @@
 """Cells by share of the labels, and the subjects that runs had."""
 
-from medssl.study.tables.subsets import by_level, subjects_of
+from medssl.study.tables.subsets import by_level, shares, subjects_of
 
 from ..made_up import SUBJECTS, made_up
 
@@ -20,3 +20,10 @@ def test_without_a_run_nobody_knows_the_subjects():
     store = made_up("labels", without=lambda run: run.keys.get("label_fraction") == 0.1)
     subjects = [subjects_of(store, entries) for entries in by_level(store, "ncs").values()]
     assert subjects == [1, None, 5, 10, 20]
+
+
+def test_shares_come_in_their_own_order():
+    block = {"start": ["scratch"], "task": ["ncs"], "label_fraction": [1, 0.05, 0.5]}
+    store = made_up(labels=block)
+    assert shares(store.plan, "labels") == list(by_level(store, "ncs")) == [0.05, 0.5, 1]
+    assert shares(store.plan, "labels", scheme="frozen") == []

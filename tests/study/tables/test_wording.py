@@ -2,7 +2,7 @@
 
 import math
 
-from medssl.study.tables.wording import counted, form_of, sizes
+from medssl.study.tables.wording import counted, form_of, odds, sizes
 
 
 def test_small_and_large_figures_keep_three_digits_and_the_rest_three_decimals():
@@ -19,3 +19,9 @@ def test_one_is_one_run_and_seeds_with_several_runs_are_told_from_runs():
     assert sizes(3, 12, 15) == "15 runs of 3 seeds, 12 patients"
     assert sizes(nan, nan) == ""
     assert counted(1.0, "seed") == "1 seed"
+
+
+def test_odds_are_those_of_what_was_tested():
+    assert odds(0.004882, 0.00012345) == "p after Holm 0.00488, false claim 0.000123"
+    assert odds(1.0, math.nan) == "p after Holm 1"
+    assert odds(math.nan, math.nan) == ""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..tables import is_missing
 from ..tables.frame import BASELINE, with_direction
-from ..tables.wording import form_of, sizes
+from ..tables.wording import form_of, odds, sizes
 
 _EXACT = 1e-9  # what fractions of percentages may be off by
 
@@ -49,6 +49,7 @@ class Entry:
         mean, interval: of ours; no interval where there is none.
         gap, gap_interval: difference from the baseline, where there is one.
         word: what may be said of it; the reason where there is no figure.
+        tested: p and the probability of a false claim, where it was tested.
         missing: whether there is none.
         paper: what it prints.
         keys: of the runs.
@@ -63,6 +64,7 @@ class Entry:
     interval: tuple[Number, ...] = ()
     gap: Number | None = None
     gap_interval: tuple[Number, ...] = ()
+    tested: str = ""
     keys: Sequence[str] = ()
     sizes: str = ""
     note: str = ""
@@ -119,6 +121,7 @@ def _entry(row: pd.Series) -> Entry:
         _ends(row["low"], row["high"], form),
         number(row["difference"], signed),
         _ends(row["difference_low"], row["difference_high"], signed),
+        odds(row["p_adjusted"], row["false_claim"]),
         keys,
         sizes(row["seeds"], row["patients"], len(keys)),
         note,

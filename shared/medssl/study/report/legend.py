@@ -24,6 +24,8 @@ def legend_of(frame: pd.DataFrame) -> str:
         ),
         "the difference from the baseline, run by run": frame["difference"].notna().any(),
         "what may be said of it": frame["verdict"].isin(JUDGED).any(),
+        "p after Holm's correction, and the probability that the better of the two is not (false "
+        "claim)": frame["p_adjusted"].notna().any(),
         "how many runs and patients, each run with a link": frame["seeds"].notna().any(),
         "the paper's figure, as a fraction, in brackets its difference from its own baseline": (
             frame["paper"].notna().any() or frame["paper_difference"].notna().any()

@@ -12,17 +12,19 @@ from ...analysis.evidence import (
 from ...errors import UserError
 from ..store import Store
 from .cells import Entries, Runs, against, finished_runs, outcomes, runs_of
-from .columns import judged, refused, without_claims
-from .frame import BASELINE, INCOMPLETE, Row
+from .columns import judged, refused
+from .frame import NOT_FEASIBLE, Row
 from .subsets import Levels, by_level, subjects_of
 
 
 def areas(store: Store, task: str) -> list[Row]:
     """The area of each start; compared and judged where all runs of it and of scratch are there.
 
-    A start with seeds that have runs at every level has its area on these, without a claim.
+    A start with seeds that have runs at every level has its area on these, without a claim. A level
+    that the data do not hold for any start is no part of the curves, and a note says so.
     """
-    metric, points = str(store.plan.tasks[task]["metric"]), by_level(store, task)
+    metric, every = str(store.plan.tasks[task]["metric"]), by_level(store, task)
+    points = {share: entries for share, entries in every.items() if _feasible(store, entries)}
     title = f"{task} {metric}, area under the label curve"
     starts = list(dict.fromkeys(start for entries in points.values() for start in entries))
     whole = {
@@ -34,19 +36,20 @@ def areas(store: Store, task: str) -> list[Row]:
     except UserError as error:
         return refused(title, whole, error)
     rows = judged(store, title, whole, shared, against(whole))
-    return [_complete(store, row, whole) for row in rows]
+    if left := [f"{share:.3g}" for share in every if share not in points]:
+        reason = f"without {', '.join(left)} of the subjects ({NOT_FEASIBLE})"
+        rows = [
+            {**row, "note": "; ".join(filter(None, (reason, row.get("note"))))}
+            if "mean" in row
+            else row
+            for row in rows
+        ]
+    return rows
 
 
-def _complete(store: Store, row: Row, whole: Entries) -> Row:
-    """The row, without a claim where some of its runs, or of its baseline's, are missing."""
-    names = dict.fromkeys([row["row"], row["baseline"] or row["row"]])
-    keys = {cell.key for name in names for cell in whole[name]}
-    own = {cell.key for cell in whole[row["row"]]}
-    done = keys & set(store.runs.index)
-    if done == keys or not done & own or row["verdict"] == BASELINE:
-        return row
-    (bare,) = without_claims([row])
-    return {**bare, "verdict": f"{INCOMPLETE}: {len(done)} of {len(keys)} runs"}
+def _feasible(store: Store, entries: Entries) -> bool:
+    """Whether the data hold what some run at a number of labels asks for."""
+    return any(cell.key not in store.infeasible for cells in entries.values() for cell in cells)
 
 
 def _curves(

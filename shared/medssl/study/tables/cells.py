@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...analysis.outcomes import Outcome
+from ...errors import UserError
 from ..catalogue import SCRATCH
 from ..runs import FINETUNE, PRETRAIN, Cell, Plan
 from ..store import Store
@@ -31,11 +32,49 @@ def select(
 
 
 def by_row(cells: Iterable[Cell], name: Callable[[Cell], str]) -> dict[str, list[Cell]]:
-    """Cells by the row that they belong to."""
+    """Cells by the row that they belong to.
+
+    Raises:
+        UserError: a row would have two runs of one start, task and seed, of which one can be shown.
+    """
     found: dict[str, list[Cell]] = {}
     for cell in cells:
         found.setdefault(name(cell), []).append(cell)
+    for row, own in found.items():
+        first: dict[tuple[str, str | None, int], Cell] = {}
+        for cell in own:
+            other = first.setdefault((cell.start, cell.task, cell.seed), cell)
+            if other.key != cell.key:
+                _refuse_levels(row, other, cell)
     return found
+
+
+def _refuse_levels(row: str, one: Cell, other: Cell) -> None:
+    """Refuse two runs in one place: their experiment has levels that its table knows nothing of."""
+    names = sorted(
+        name
+        for name in {*one.factors, *other.factors}
+        if one.factors.get(name) != other.factors.get(name)
+    )
+    raise UserError(
+        f"experiment {other.experiment}: {row} has several runs of seed {other.seed}, by "
+        f"{' and '.join(names) or 'what it starts from'}, and this table shows one; leave one "
+        "level, or give the experiment a name of its own"
+    )
+
+
+def level_of(cell: Cell, factor: str) -> Any:
+    """The level of a factor that the table of an experiment tells its runs apart by.
+
+    Raises:
+        UserError: the experiment does not have it.
+    """
+    if factor not in cell.factors:
+        raise UserError(
+            f"experiment {cell.experiment}: no {factor}, which this table tells its runs apart by; "
+            "name its levels there, or give the experiment a name of its own"
+        )
+    return cell.factors[factor]
 
 
 def by_start(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
@@ -53,10 +92,14 @@ def pretrainings(plan: Plan, cells: Iterable[Cell]) -> list[Cell]:
     return list(found.values())
 
 
-def levels(plan: Plan, experiment: str, factor: str) -> list[Any]:
-    """Levels of a factor, in their order."""
-    cells = [cell for cell in plan.cells if cell.experiment == experiment]
-    found = [cell.factors[factor] for cell in cells if factor in cell.factors]
+def levels(plan: Plan, experiment: str, factor: str, **factors: Any) -> list[Any]:
+    """Levels of a factor, in their order, among cells at these levels of others.
+
+    Raises:
+        UserError: see :func:`level_of`.
+    """
+    cells = select(plan, experiment, **factors)
+    found = [level_of(cell, factor) for cell in cells]
     return [level for place, level in enumerate(found) if level not in found[:place]]
 
 
@@ -96,6 +139,11 @@ def outcomes(
         chosen = own if cases is None else own[own["case"].isin(cases)]
         found[seed] = [Outcome(*row) for row in chosen[fields].itertuples(index=False, name=None)]
     return found
+
+
+def waiting(store: Store, cells: Iterable[Cell]) -> set[str]:
+    """Keys of the runs that have no result yet; what is not feasible never has one."""
+    return {cell.key for cell in cells} - {*store.runs.index, *store.infeasible}
 
 
 def values_of(store: Store, name: str) -> dict[str, float]:

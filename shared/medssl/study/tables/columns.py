@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ...analysis.evidence import (
     Arm,
-    Comparison,
     SharedArms,
     arms_on_shared_cases,
     compare_pairs,
+    difference,
     estimate,
     on_shared_seeds,
     spread,
 )
+from ...analysis.statistics import Estimate
 from ...errors import UserError
 from ..runs import Cell
 from ..store import Store
@@ -26,8 +27,9 @@ from .cells import (
     finished_runs,
     outcomes,
     runs_of,
+    waiting,
 )
-from .frame import BASELINE, NOT_FEASIBLE, Row
+from .frame import BASELINE, INCOMPLETE, NOT_FEASIBLE, Row
 from .notes import of_row
 
 
@@ -43,7 +45,8 @@ def column(
     """One column of a table, of outcomes of cases: one family of tests.
 
     All rows are judged on the cases that all of them have. A row's mean is over its own seeds, its
-    difference over those that its baseline has, too; notes say what was left out.
+    difference over those that its baseline has, too; notes say what was left out. What still waits
+    for runs of its own, or of its baseline's, has no claim, and counts as p = 1 in the family.
 
     Args:
         store: results.
@@ -86,32 +89,53 @@ def judged(
     store: Store, title: str, entries: Entries, shared: SharedArms[Runs], bases: Entries
 ) -> list[Row]:
     """Rows of a column from arms of runs; see :func:`column`."""
-    compared = _compared(entries, shared.arms, bases)
-    rows = empty_rows(store, title, entries, bases)
-    for row in rows:
-        name, cells = row["row"], entries[row["row"]]
-        if runs_of(cells) in shared.arms:
-            row |= _figures(shared.arms[runs_of(cells)], cells) | {"verdict": word_of(cells, bases)}
-            row["note"] = of_row(store, cells, bases.get(name, ()), row["baseline"], shared)
-        if name in compared:
-            one, gap = compared[name], compared[name].difference
-            row |= {"difference": gap.mean, "difference_low": gap.low, "difference_high": gap.high}
-            row |= {"p": one.p, "p_adjusted": one.p_adjusted, "false_claim": one.false_claim}
-            row["verdict"] = one.verdict
-    return rows
-
-
-def _compared(entries: Entries, arms: Mapping[Runs, Arm], bases: Entries) -> dict[str, Comparison]:
-    """Rows beside their baselines, each pair on its own seeds, Holm over all that are planned."""
     planned = {
-        name: (runs_of(cells), runs_of(bases[name]))
+        name: (cells, bases[name])
         for name, cells in entries.items()
         if bases.get(name) and runs_of(cells) != runs_of(bases[name])
     }
-    both = {name: [arms[runs] for runs in pair if runs in arms] for name, pair in planned.items()}
+    rows = {row["row"]: row for row in empty_rows(store, title, entries, bases)}
+    for name, row in rows.items():
+        cells = entries[name]
+        if runs_of(cells) in shared.arms:
+            row |= _figures(shared.arms[runs_of(cells)], cells) | {"verdict": word_of(cells, bases)}
+            row["note"] = of_row(store, cells, bases.get(name, ()), row["baseline"], shared)
+    pairs = _pairs(planned, shared.arms)
+    begun = {name: word for name, pair in planned.items() if (word := _begun(store, *pair))}
+    for name, word in begun.items():
+        rows[name]["verdict"] = word
+        if name in pairs:
+            rows[name] |= _gap(difference(*pairs[name]))
+    whole = {name: pair for name, pair in pairs.items() if name not in begun}
+    for one in compare_pairs(whole, family=len(planned)):
+        rows[one.name] |= _gap(one.difference) | {"verdict": one.verdict, "p": one.p}
+        rows[one.name] |= {"p_adjusted": one.p_adjusted, "false_claim": one.false_claim}
+    return list(rows.values())
+
+
+def _pairs(
+    planned: Mapping[str, tuple[Cells, Cells]], arms: Mapping[Runs, Arm]
+) -> dict[str, tuple[Arm, Arm]]:
+    """Rows and their baselines, each pair on the seeds that both have."""
+    both = {
+        name: [arms[runs] for runs in map(runs_of, pair) if runs in arms]
+        for name, pair in planned.items()
+    }
     alike = {name: on_shared_seeds(*own) for name, own in both.items() if len(own) == 2}
-    pairs = {name: (own[0], own[1]) for name, own in alike.items() if own}
-    return {each.name: each for each in compare_pairs(pairs, family=len(planned))}
+    return {name: (own[0], own[1]) for name, own in alike.items() if own}
+
+
+def _begun(store: Store, cells: Cells, base: Cells) -> str:
+    """How many runs of a row and its baseline are there, if it has some and others will come."""
+    keys = {*runs_of(cells), *runs_of(base)}
+    done = keys & set(store.runs.index)
+    if not waiting(store, [*cells, *base]) or not done & {*runs_of(cells)}:
+        return ""
+    return f"{INCOMPLETE}: {len(done)} of {len(keys)} runs"
+
+
+def _gap(gap: Estimate) -> Row:
+    return {"difference": gap.mean, "difference_low": gap.low, "difference_high": gap.high}
 
 
 def without_claims(rows: Iterable[Row]) -> list[Row]:

@@ -75,7 +75,7 @@ def _ranks(store: Store) -> list[Row]:
     blocks = {
         task: arms_of(store, select(store.plan, "table3", task), metric) for task, metric in RANKED
     }
-    starts = by_start(select(store.plan, "table3"))
+    starts = dict.fromkeys(cell.start for cell in select(store.plan, "table3"))
     there = [start for start in starts if all(start in arms for arms in blocks.values())]
     title = f"mean rank in {len(blocks)} tasks, {BEST_FIRST}"
     rows: list[Row] = [

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..runs import Cell
 from ..store import Store
-from .cells import Entries, against, by_row, levels, select
+from .cells import Entries, against, by_row, level_of, levels, select
 from .columns import column
 from .frame import Row
 
@@ -51,5 +51,5 @@ def _grid(
 
 def _with_resampling(cell: Cell) -> str:
     """Such as ``scratch``, ``mg, mean resampling``."""
-    way = cell.factors["resampling"]
+    way = level_of(cell, "resampling")
     return cell.start if way == "none" else f"{cell.start}, {way} resampling"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf, nan
 
 from ...analysis.advice import Line
 from ...analysis.evidence.verdict import GAIN, LOSS, NO_GAIN
@@ -10,12 +11,12 @@ from ..catalogue import SCRATCH
 from ..runs import Cell
 from ..store import Store
 from .areas import areas
-from .cells import levels, select, tasks_of
-from .frame import BASELINE, Row, Words
+from .cells import select, tasks_of, waiting
+from .frame import BASELINE, INCOMPLETE, NOT_FEASIBLE, Row, Words, low_is_best
 from .labels import level_rows
 from .settings import Setting, pairs
-from .subsets import EXPERIMENT, FRACTION, by_level, labels_of, near
-from .wording import form_of, sizes
+from .subsets import EXPERIMENT, by_level, labels_of, near, shares
+from .wording import form_of, odds, sizes
 
 STRONG, DESCRIBED, UNDONE = "strong", "described, not tested", "no verdict yet"
 
@@ -50,7 +51,7 @@ def setting_words(setting: Setting, question: str, usual: str) -> Words:
     def make(store: Store, labels: int | None = None) -> list[Line]:
         lines = []
         for task in tasks_of(store.plan, setting.experiment):
-            there = levels(store.plan, setting.experiment, FRACTION)
+            there = shares(store.plan, setting.experiment, **setting.factors)
             points = {s: own for s, own in by_level(store, task).items() if s in there}
             for share in near(store, points, labels):
                 first, other, rows = pairs(store, task, share, setting)
@@ -77,13 +78,17 @@ def _over_all(store: Store, task: str) -> Line:
         for word, own in judged.items()
         if own
     ]
-    waiting = [row["row"] for row in rows if row["verdict"] not in judged]
-    if waiting:
-        parts.append(f"{UNDONE} on {_listed(waiting)}, as {_done(store, cells)}")
+    others = [row for row in rows if row["verdict"] not in judged]
+    never = [row["row"] for row in others if row["verdict"].startswith(NOT_FEASIBLE)]
+    undone = [row["row"] for row in others if row["row"] not in never]
+    if never:
+        parts.append(f"{NOT_FEASIBLE} with {_listed(never)}")
+    if undone:
+        parts.append(f"{UNDONE} on {_listed(undone)}, as {_done(store, cells)}")
     said = "; ".join(parts)
     known = judged[GAIN] or judged[LOSS]
     sure = STRONG if known else NO_GAIN if judged[NO_GAIN] else UNDONE
-    evidence = tuple((store.plan.name, _tested(row)) for row in _largest_first(rows))
+    evidence = tuple((store.plan.name, _tested(row)) for row in _best_first(rows))
     topic = f"{task}: does any start help over all numbers of labels (area under the label curve)?"
     return Line(topic, f"{said[:1].upper()}{said[1:]}.", sure, evidence)
 
@@ -91,15 +96,18 @@ def _over_all(store: Store, task: str) -> Line:
 def _described(
     store: Store, topic: str, rows: Sequence[Row], cells: Sequence[Cell], baseline: str
 ) -> Line:
-    """Differences with intervals, and no claim; nothing of rows whose runs are not all there."""
-    gaps = _largest_first(row for row in rows if "difference" in row and not row.get("note"))
-    if not all(cell.key in store.runs.index for cell in cells):
+    """Differences with intervals, and no claim; nothing of rows that wait for runs."""
+    whole = [row for row in rows if not row["verdict"].startswith(INCOMPLETE)]
+    gaps = _best_first(row for row in whole if "difference" in row)
+    if waiting(store, cells):
         said, sure = f"No verdict before all is run: {_done(store, cells)}.", UNDONE
     elif not gaps:
         said, sure = "There is nothing to compare.", UNDONE
     else:
+        low = low_is_best(gaps[0]["column"])
+        best = "lowest (lower is better)" if low else "highest"
         said = (
-            f"The highest difference from {baseline} is that of {_sized(gaps[0])}; {_apart(gaps)}."
+            f"The {best} difference from {baseline} is that of {_sized(gaps[0])}; {_apart(gaps)}."
         )
         sure = DESCRIBED
     return Line(
@@ -123,10 +131,8 @@ def _apart(gaps: Sequence[Row]) -> str:
 def _tested(row: Row) -> str:
     if "difference" not in row:
         return f"{row['row']}: {row['verdict']}"
-    sizes = _sizes(row)
-    if "p_adjusted" in row:
-        sizes += f", p after Holm {row['p_adjusted']:.3g}"
-    return f"{_sized(row)}, {sizes}: {row['verdict']}"
+    tested = odds(row.get("p_adjusted", nan), row.get("false_claim", nan))
+    return f"{', '.join(filter(None, (_sized(row), _sizes(row), tested)))}: {row['verdict']}"
 
 
 def _sized(row: Row) -> str:
@@ -140,8 +146,14 @@ def _sizes(row: Row) -> str:
     return sizes(row["seeds"], row["patients"], len(row["keys"].split()))
 
 
-def _largest_first(rows: Iterable[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: -row.get("difference", float("-inf")))
+def _best_first(rows: Iterable[Row]) -> list[Row]:
+    """The best difference first; rows without one at the end."""
+
+    def place(row: Row) -> float:
+        sign = 1 if low_is_best(row["column"]) else -1
+        return sign * row["difference"] if "difference" in row else inf
+
+    return sorted(rows, key=place)
 
 
 def _done(store: Store, cells: Iterable[Cell]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..runs import PRETRAIN, Cell
 from ..store import Store
-from .cells import by_row, by_start, pretrainings, select
+from .cells import by_row, by_start, level_of, pretrainings, select
 from .columns import column
 from .described import scalars
 from .frame import Row
@@ -50,7 +50,7 @@ def appendix_table3(store: Store) -> list[Row]:
     rows: list[Row] = []
     for task, metric in APPENDIX3:
         cells = select(store.plan, "appendix_table3", task)
-        entries = by_row(cells, lambda cell: str(cell.factors["transfer_from"]))
+        entries = by_row(cells, lambda cell: str(level_of(cell, "transfer_from")))
         bases = dict.fromkeys(entries, entries.get("online", []))
         rows += column(store, f"{task} {metric}", entries, metric, bases)
     return rows

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..store import Store
-from .cells import Entries, by_start, levels, select, tasks_of
+from .cells import Entries, by_start, select, tasks_of
 from .columns import column, without_claims
 from .frame import Maker, Row
 from .probes import probe_columns
-from .subsets import EXPERIMENT, FRACTION, subjects_of
+from .subsets import EXPERIMENT, FRACTION, shares, subjects_of
 from .wording import counted
 
 
@@ -34,7 +34,7 @@ def beside_labels(setting: Setting) -> Maker:
     def make(store: Store) -> list[Row]:
         rows: list[Row] = []
         for task in tasks_of(store.plan, setting.experiment):
-            for share in levels(store.plan, setting.experiment, FRACTION):
+            for share in shares(store.plan, setting.experiment, **setting.factors):
                 first, other, found = pairs(store, task, share, setting)
                 if other:
                     metric, at = str(store.plan.tasks[task]["metric"]), _at(store, first)
@@ -50,10 +50,16 @@ def beside_labels(setting: Setting) -> Maker:
 def pairs(
     store: Store, task: str, share: float, setting: Setting
 ) -> tuple[Entries, Entries, list[Row]]:
-    """Cells as in the label curve and with the setting, by start, and the second less the first."""
+    """Cells as in the label curve and with the setting, by start, and the second less the first.
+
+    Cells of the setting's experiment that the label curve has, too, are no other setting.
+    """
     at: dict[str, Any] = {FRACTION: share}
-    other = by_start(select(store.plan, setting.experiment, task, **at, **setting.factors))
-    usual = by_start(select(store.plan, EXPERIMENT, task, **at))
+    curve = select(store.plan, EXPERIMENT, task, **at)
+    same = {cell.key for cell in curve}
+    cells = select(store.plan, setting.experiment, task, **at, **setting.factors)
+    other = by_start(cell for cell in cells if cell.key not in same)
+    usual = by_start(curve)
     first = {start: usual[start] for start in other if start in usual}
     metric = str(store.plan.tasks[task]["metric"])
     title = f"{task} {metric}, this setting{_at(store, first)}"

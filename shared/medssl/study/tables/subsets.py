@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import log
+from typing import Any
 
 import pandas as pd
 
+from ..runs import Plan
 from ..store import Store
 from .cells import Entries, by_start, levels, select
 
@@ -21,11 +23,26 @@ def subjects_of(store: Store, entries: Entries) -> int | None:
 
 
 def by_level(store: Store, task: str) -> Levels:
-    plan = store.plan
-    return {
-        share: by_start(select(plan, EXPERIMENT, task, **{FRACTION: share}))
-        for share in levels(plan, EXPERIMENT, FRACTION)
-    }
+    """Cells of a task's label curve, the smallest share of the subjects first."""
+    found: Levels = {}
+    for share in shares(store.plan, EXPERIMENT):
+        at: dict[str, Any] = {FRACTION: share}
+        found[share] = by_start(select(store.plan, EXPERIMENT, task, **at))
+    return found
+
+
+def shares(plan: Plan, experiment: str, **factors: Any) -> list[float]:
+    """Shares of the subjects with labels that an experiment fine-tunes on, the smallest first.
+
+    Args:
+        plan: with the experiment.
+        experiment: its name.
+        factors: levels of others; the only cells to look at.
+
+    Raises:
+        UserError: it does not name them.
+    """
+    return sorted(levels(plan, experiment, FRACTION, **factors))
 
 
 def labels_of(store: Store, entries: Entries) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..runs import PRETRAIN, Cell
 from ..store import Store
-from .cells import against, by_row, by_start, levels, select, tasks_of
+from .cells import against, by_row, by_start, level_of, levels, select, tasks_of
 from .columns import column
 from .convergence import points_of
 from .described import scalars
@@ -48,7 +48,7 @@ def fig12(store: Store) -> list[Row]:
 def appendix_table2(store: Store) -> list[Row]:
     """What Rubik's cube learns with heads of turns that are as deep as that of the order."""
     cells = select(store.plan, "appendix_table2", kind=PRETRAIN)
-    entries = by_row(cells, lambda c: f"{c.start}, {DEPTHS[c.factors['rotation_head_depth']]}")
+    entries = by_row(cells, _depth)
     bases = against(entries, next(iter(entries), ""))
     return [
         row
@@ -58,4 +58,10 @@ def appendix_table2(store: Store) -> list[Row]:
 
 
 def _scheme(cell: Cell) -> str:
-    return f"{cell.start} {cell.factors['scheme']}"
+    return f"{cell.start} {level_of(cell, 'scheme')}"
+
+
+def _depth(cell: Cell) -> str:
+    """Such as ``rkb, shallow``."""
+    depth = level_of(cell, "rotation_head_depth")
+    return f"{cell.start}, {DEPTHS.get(depth, f'{depth} layers')}"

@@ -25,6 +25,19 @@ def sizes(seeds: float, patients: float, runs: int = 0) -> str:
     return ", ".join(words)
 
 
+def odds(p: float, false_claim: float) -> str:
+    """Such as "p after Holm 0.00488, false claim 0.000123"; empty where nothing was tested.
+
+    Args:
+        p: adjusted.
+        false_claim: probability that the better of the two is not, NaN where it is not known.
+    """
+    if p != p:
+        return ""
+    said = f"p after Holm {p:.3g}"
+    return said if false_claim != false_claim else f"{said}, false claim {false_claim:.3g}"
+
+
 def counted(number: float, word: str) -> str:
     """Such as "1 run" and "2 runs"."""
     return f"{int(number)} {word}{'s' * (number != 1)}"
