@@ -3,9 +3,21 @@
 import json
 import shutil
 
-from medssl.study.contents import data_digest, place_data, read_digests, voxel_size
+import pytest
+import yaml
 
-from .studies import written
+from medssl.errors import UserError
+from medssl.study.contents import (
+    check_contents,
+    data_digest,
+    place_data,
+    read_digests,
+    voxel_size,
+)
+from medssl.study.plan import make_plan
+from medssl.study.settings import lay_over
+
+from .studies import SMALL, written
 
 
 def test_a_copy_elsewhere_is_the_same_data_and_another_label_is_not(tmp_path, prepared):
@@ -52,6 +64,46 @@ def test_released_weights_lie_where_the_caller_says(tmp_path, monkeypatch):
         "there": {"weights": "/dist/x.zip"},
         "noskip": {"method": "mg", "skip": False},
     }
+
+
+@pytest.fixture
+def planned(tmp_path, prepared):
+    """A run on copied data from weights, with an overlay, as a plan has it."""
+    shutil.copytree(prepared, tmp_path / "data", ignore=shutil.ignore_patterns("volumes"))
+    (tmp_path / "x.zip").write_bytes(b"weights")
+    overlay = written(tmp_path, '{"max_epochs": 3}', "own.json")
+    block = {"start": ["ours"], "task": ["ncs"]}
+    changes = {
+        "data": {"nodules": "data"},
+        "variants": {"ours": {"weights": str(tmp_path / "x.zip")}},
+        "tasks": {"ncs": {"overlays": [str(overlay)]}},
+        "experiments": {"table3": None, "fig8": None, "mine": block},
+    }
+    settings = place_data(lay_over(yaml.safe_load(SMALL), changes), tmp_path)
+    return next(iter(make_plan(settings, read_digests(settings)).runs.values()))
+
+
+def test_a_run_of_what_was_planned_goes_on(planned):
+    check_contents(planned)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("data/new.csv", "a\n", "data: not the data that ncs-ours-.* put these back, or plan anew"),
+        ("data/datalist.json", None, "data: not the data that ncs-ours"),
+        ("x.zip", "others", "x.zip: not the weights that ncs-ours"),
+        ("x.zip", None, "x.zip: not the weights that ncs-ours"),
+        ("own.json", '{"max_epochs": 4}', "own.json: not the overlays that ncs-ours"),
+        ("own.json", None, "own.json: no such file"),
+    ],
+)
+def test_a_run_of_other_contents_than_planned_is_refused(tmp_path, planned, file, content, said):
+    path = tmp_path / file
+    path.unlink() if content is None else path.write_text(content)
+    with pytest.raises(UserError, match=said) as caught:
+        check_contents(planned)
+    assert "\n" not in str(caught.value)
 
 
 def test_what_is_not_there_has_no_digest(tmp_path):

@@ -113,9 +113,32 @@ def test_a_result_says_what_its_weights_are_called_and_not_where_they_lie(tiny, 
     _, plan, study = tiny
     stand_in(monkeypatch)
     key = next(key for key, run in plan.runs.items() if run.start == "scratch")
-    plan.runs[key] = replace(plan.runs[key], weights=str(study / "dist" / "x.zip"))
+    (study / "x.zip").write_bytes(b"weights")
+    content = {**plan.runs[key].content, "weights": sha256_of(study / "x.zip")}
+    run = replace(plan.runs[key], weights=str(study / "x.zip"), content=content)
+    plan.runs.pop(key)
+    plan.runs[run.key] = run
     plan.write(study)
-    assert json.loads(launch(study, key).read_text())["weights"] == "x.zip"
+    assert json.loads(launch(study, run.key).read_text())["weights"] == "x.zip"
+
+
+def test_a_run_is_refused_whose_data_are_others_than_planned(tiny, monkeypatch):
+    """One that is done is not asked."""
+    _, plan, study = tiny
+    calls, (key, run) = stand_in(monkeypatch), next(iter(plan.runs.items()))
+    plan.runs[key] = replace(run, data=str(study))
+    plan.write(study)
+    with pytest.raises(UserError, match=f"{study}: not the data that .* was planned with"):
+        launch(study, key)
+    assert calls == []
+    assert not (study / "runs" / key).exists()
+    plan.runs[key] = run
+    plan.write(study)
+    launch(study, key)
+    plan.runs[key] = replace(run, data=str(study))
+    plan.write(study)
+    launch(study, key)
+    assert calls == [key]
 
 
 def test_a_run_that_is_done_is_left_alone(tiny, monkeypatch, capsys):

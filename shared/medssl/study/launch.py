@@ -12,6 +12,7 @@ from ..engines.interrupt import stopping_after_steps
 from ..errors import InfeasibleError, UserError, chain, readable
 from ..files import sha256_of
 from ..store.lock import lock_folder, release_folder
+from .contents import check_contents
 from .made_with import made_with
 from .measures import cka, gradcam, probe, tbs
 from .places import without_folders
@@ -41,8 +42,8 @@ def launch(study: str | Path, key: str) -> Path:
 
     Raises:
         UserError: no such run, one that it rests on is missing, a result is another run's,
-            weights are not those of their result, another process is at it, or what the training
-            or the evaluation refuses.
+            weights are not those of their result, data, released weights or overlays not those of
+            the plan, another process is at it, or what the training or the evaluation refuses.
     """
     study = Path(study).absolute()
     plan = read_plan(study)
@@ -61,6 +62,7 @@ def launch(study: str | Path, key: str) -> Path:
         return result
     for upstream in run.upstream:
         check_weights(study, upstream)
+    check_contents(run)
     lock_folder(folder)
     try:
         started = now()
