@@ -25,14 +25,17 @@ from medssl.analysis.advice import Line
 from medssl.analysis.advice.advise import MEASURED
 from medssl.engines.identity import digest
 from medssl.files import write_json
+from medssl.study.catalogue import SCRATCH
 from medssl.study.report.write import PAPER, write_report
 from medssl.study.runs import FINETUNE
 from medssl.study.start import study_folder
 from medssl.study.store import Store, collect
+from medssl.study.tables.areas import area_arms
 from medssl.study.tables.beyond import BEYOND
 from medssl.study.tables.cells import select, tasks_of
 from medssl.study.tables.frame import read_paper
 from medssl.study.tables.subsets import EXPERIMENT, by_level, mean_cases
+from null_studies import claims_without_effect
 from real.runs import ROOT
 from sections import write_between
 
@@ -44,6 +47,7 @@ ABOUT = (
     "benchmarks/hippocampus_study.py, in the form of evidence.json."
 )
 TASK = "segmentation"
+NULL_STUDIES = 200  # simulated, with starts that are alike
 SHOWN = 2  # starts at either end of a ranking that advice names
 Rule = dict[str, Any]
 
@@ -57,6 +61,8 @@ def findings(store: Store) -> dict[str, Any]:
         "runs": len(store.runs),
         "infeasible": store.infeasible,
         **tested_on(store),
+        "null_studies": NULL_STUDIES,
+        "null_claims": null_claims(store),
         "answers": {table.name: [asdict(line) for line in table.said(store)] for table in BEYOND},
         "tables": cells,
     }
@@ -68,6 +74,12 @@ def tested_on(store: Store) -> dict[str, int]:
     own = store.cases[store.cases["key"].isin(keys)]
     sizes = {"cases": own["case"].nunique(), "subjects": own["patient"].nunique()}
     return {**sizes, "seeds": store.runs.loc[keys, "seed"].nunique()}
+
+
+def null_claims(store: Store) -> int:
+    """In how many simulated studies of alike starts something would be claimed of the areas."""
+    (task,) = tasks_of(store.plan, EXPERIMENT)
+    return claims_without_effect(area_arms(store, task), SCRATCH, NULL_STUDIES, seed=0)
 
 
 def turns(store: Store) -> list[int]:

@@ -83,8 +83,9 @@ def section(report: Record) -> str:
     template = Path(__file__).with_name("hippocampus_study.md").read_text(encoding="utf-8")
     curve, left_out = report["tables"]["label_curve"], report["infeasible"]
     skills = {r["row"]: r["mean"] for r in report["tables"]["skills"] if r["column"] == SKILL}
+    named = ("runs", "cases", "subjects", "seeds", "null_studies", "null_claims", "date", "commit")
     return template.format(
-        **{name: report[name] for name in ("runs", "cases", "subjects", "seeds", "date", "commit")},
+        **{name: report[name] for name in named},
         curve=curve_rows(curve, skills),
         answers=answer_lines(report["answers"]) + infeasible_lines(left_out) + note_lines(curve),
     )

@@ -28,6 +28,13 @@ def level(run):
     return 0.5 + (run.start == "mg") * few * (0.05 if "transfer_parts" in run.keys else 0.1)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_null_studies():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hippocampus_study, "NULL_STUDIES", 2)
+        yield
+
+
 @pytest.fixture(scope="module")
 def store():
     found = made_up(
@@ -92,6 +99,7 @@ def test_the_section_has_what_the_study_has_found(store):
     report = json.loads(json.dumps({**findings(store), **made_now()}, allow_nan=False))
     text = section(report)
     assert f"{len(store.plan.runs)} runs; figures" in text
+    assert "something would be claimed in 0 of 2 simulated studies" in text
     assert "12 test cases of 12 subjects,\n3 seeds;" in text
     mg = next(line for line in text.splitlines() if line.startswith("| mg | +0.400 |"))
     assert re.search(r"\| 0\.\d{3} \| 0\.\d{3} \| gain \|$", mg)

@@ -41,7 +41,11 @@ def test_a_study_with_an_effect_finds_it_and_its_side():
 
 
 @pytest.mark.parametrize(
-    ("others", "run_sd"), [(("a", "b", "c"), 0.02), (("a",), 0.05), (("a",), 0.0)]
+    ("others", "run_sd"),
+    [
+        *((("a", "b", "c"), 0.02), (("a",), 0.05), (("a",), 0.0)),
+        pytest.param(tuple("abcdefghij"), 0.006, marks=pytest.mark.slow),
+    ],
 )
 def test_of_a_hundred_studies_without_effect_few_say_otherwise(others, run_sd):
     """A study says so if any of its comparisons does; runs may scatter more than patients."""

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from medssl.study.tables.areas import areas
+from medssl.analysis.evidence import seed_means
+from medssl.study.tables.areas import area_arms, areas
 
 from ..made_up import PATIENTS, SUBJECTS, made_up, table
 
@@ -64,6 +65,14 @@ def test_areas_are_those_of_a_walk_over_the_curves():
     said = found["verdict"].droplevel("column")
     assert said["mg"] == "gain"
     assert set(said.drop(["mg", "scratch"])) == {"no evidence of gain"}
+
+
+def test_arms_are_those_that_rows_are_made_of():
+    store = made_up("labels", level=level, without=lambda run: run.start == "jig")
+    found, arms = table(areas(store, "ncs")), area_arms(store, "ncs")
+    assert set(arms) == set(found["mean"].dropna().droplevel("column").index)
+    assert "jig" not in arms
+    assert seed_means(arms["mg"]).mean() == pytest.approx(found.loc["mg", AREA]["mean"])
 
 
 def missing(start, fraction, seed):

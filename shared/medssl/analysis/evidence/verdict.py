@@ -21,7 +21,7 @@ def verdict(p_adjusted: float, interval: Estimate, seeds: Sequence[float], sign:
 
     Without any effect a comparison is called so in fewer than 5 of 100 studies. The interval is not
     widened for the number of comparisons in a column: where runs scatter more than patients do,
-    some comparison of three was, in 10 of 100.
+    some comparison of three was, in 10 of 100; of ten, where they scatter half as much, in 7.
 
     Args:
         p_adjusted: after Holm, over the comparisons of one column.

@@ -10,6 +10,7 @@ from ...analysis.evidence import (
     on_shared_seeds,
 )
 from ...errors import UserError
+from ..runs import Cell
 from ..store import Store
 from .cells import Entries, Runs, against, finished_runs, outcomes, runs_of
 from .columns import judged, refused
@@ -23,20 +24,15 @@ def areas(store: Store, task: str) -> list[Row]:
     A start with seeds that have runs at every level has its area on these, without a claim. A level
     that the data do not hold for any start is no part of the curves, and a note says so.
     """
-    metric, every = str(store.plan.tasks[task]["metric"]), by_level(store, task)
-    points = {share: entries for share, entries in every.items() if _feasible(store, entries)}
+    metric, points = str(store.plan.tasks[task]["metric"]), _held(store, task)
     title = f"{task} {metric}, area under the label curve"
-    starts = list(dict.fromkeys(start for entries in points.values() for start in entries))
-    whole = {
-        start: [cell for entries in points.values() for cell in entries.get(start, ())]
-        for start in starts
-    }
+    whole = _whole(points)
     try:
         shared = _curves(store, points, whole, metric, title)
     except UserError as error:
         return refused(title, whole, error)
     rows = judged(store, title, whole, shared, against(whole))
-    if left := [f"{share:.3g}" for share in every if share not in points]:
+    if left := [f"{share:.3g}" for share in by_level(store, task) if share not in points]:
         reason = f"without {', '.join(left)} of the subjects ({NOT_FEASIBLE})"
         rows = [
             {**row, "note": "; ".join(filter(None, (reason, row.get("note"))))}
@@ -47,9 +43,34 @@ def areas(store: Store, task: str) -> list[Row]:
     return rows
 
 
-def _feasible(store: Store, entries: Entries) -> bool:
-    """Whether the data hold what some run at a number of labels asks for."""
-    return any(cell.key not in store.infeasible for cells in entries.values() for cell in cells)
+def area_arms(store: Store, task: str) -> dict[str, Arm]:
+    """The area of each start that has one, as what is compared.
+
+    Raises:
+        UserError: see :func:`~medssl.analysis.evidence.arms_on_shared_cases`.
+    """
+    metric, points = str(store.plan.tasks[task]["metric"]), _held(store, task)
+    whole = _whole(points)
+    arms = _curves(store, points, whole, metric, task).arms
+    return {start: arms[runs_of(own)] for start, own in whole.items() if runs_of(own) in arms}
+
+
+def _whole(points: Levels) -> dict[str, list[Cell]]:
+    """Cells of each start at all levels."""
+    found: dict[str, list[Cell]] = {}
+    for entries in points.values():
+        for start, cells in entries.items():
+            found.setdefault(start, []).extend(cells)
+    return found
+
+
+def _held(store: Store, task: str) -> Levels:
+    """Levels of which the data hold what some run asks for."""
+    return {
+        share: entries
+        for share, entries in by_level(store, task).items()
+        if any(cell.key not in store.infeasible for cells in entries.values() for cell in cells)
+    }
 
 
 def _curves(
