@@ -31,7 +31,7 @@ from medssl.errors import UserError
 
 SLICE = {
     **{"NIfTI gz": 20, "volumes": 20, "data list": 30, "candidates": 20, "safetensors": 20},
-    **{"DICOM": 6, "options": 4},
+    **{"DICOM": 6, "options": 13},
 }
 SLOW = {"config": 8, "run record": 10, "zip": 10, "unreadable overlays": 6}  # these train first
 
