@@ -36,6 +36,10 @@ def test_own_keys_win_over_the_bundles_these_over_the_kinds_and_those_over_all()
             {"label_fraction": 2},
             "study: tasks: ncs: lung_nodule_ct_segmentation: label_fraction: 2",
         ),
+        *(
+            ({word: "x"}, f"study: tasks: ncs: lung_nodule_ct_segmentation: {word}: no such key")
+            for word in ("method", "weights")
+        ),
         ({"bundle": "unheard_of"}, "study: tasks: ncs: bundle: unheard_of: no such bundle"),
     ],
 )
@@ -44,6 +48,13 @@ def test_what_is_told_names_the_place_in_the_study(changes, said):
     with pytest.raises(UserError) as caught:
         read_catalogue(settings, "study")
     assert told(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize("word", ["metric", "method", "weights"])
+def test_no_word_of_another_section_is_passed_over(word):
+    settings = lay_over(yaml.safe_load(SMALL), {"methods": {"simclr": {word: "x"}}})
+    with pytest.raises(UserError, match=f"methods: simclr: pretrain_simclr: {word}: no such key"):
+        read_catalogue(settings, "study")
 
 
 def test_a_variant_learns_from_its_methods_data_unless_it_says_so():

@@ -14,7 +14,10 @@ from .bundle_keys import Configured, configure
 from .settings import Settings
 
 SCRATCH = "scratch"
-RESERVED = ("bundle", "data", "overlays", "metric", "method", "weights", "evaluate")
+# Words of the study itself: in all entries, in those of a kind alone, and in any of them.
+_SHARED = ("bundle", "data", "overlays", "evaluate")
+_WORDS = {"pretrain": _SHARED, "task": (*_SHARED, "metric")}
+WORDS = (*_SHARED, "metric", "method", "weights")
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ def read_catalogue(settings: Settings, where: str, bundles: Path | None = None) 
             released[name] = str(variant["weights"])
             continue
         _refuse_unknown([variant["method"]], entries, f"{where}: variants: {name}: method")
-        entries[name] = {**entries[variant["method"]], **variant}
+        own = {key: value for key, value in variant.items() if key != "method"}
+        entries[name] = {**entries[variant["method"]], **own}
     for name, entry in entries.items():
         kind = "methods" if name in settings.get("methods", {}) else "variants"
         data = entry.get("data", settings.get("pretrain_data"))
@@ -121,10 +125,10 @@ def _learner(
         raise UserError(f"{where}: no data; name one of data here, or for all as pretrain_data")
     _refuse_unknown([entry["data"]], settings["data"], f"{where}: data")
     common = settings.get("common", {})
-    keys = {key: value for key, value in entry.items() if key not in RESERVED}
+    keys = {key: value for key, value in entry.items() if key not in _WORDS[kind]}
     for table in (bundle.name, kind, "all"):
         keys = {**common.get(table, {}), **keys}
-    bundle.check(keys, where, RESERVED)
+    bundle.check(keys, where, WORDS)
     judged, metric = dict(entry.get("evaluate", {})), entry.get("metric")
     bundle.check_evaluation(judged, f"{where}: evaluate")
     if metric is not None:
