@@ -89,22 +89,12 @@ def test_pretraining_has_seeds_of_its_own():
     assert tuned["scratch", 1].upstream == ()
 
 
-def test_seeds_of_pretraining_that_none_takes_are_refused():
-    """Seeds of what starts from scratch take none."""
-    block = {"start": ["scratch"], "task": ["ncs"], "seeds": [0, 1, 2]}
-    changes = {"pretrain_seeds": [5, 6, 7], "experiments": {"control": block}}
-    said = "study: pretrain_seeds: 7: not used, as no experiment .* has more than 2 seeds; take"
-    with pytest.raises(UserError, match=said):
-        plan(changes)
-    changes["experiments"]["control"]["start"] = ["mg"]
+def test_one_seed_of_a_study_with_more_of_pretraining_takes_the_first():
+    """As `seeds: [0]` over the paper's five."""
+    block = {"start": ["mg"], "task": ["ncs"]}
+    changes = {"seeds": [0], "pretrain_seeds": [5, 6, 7], "experiments": {"control": block}}
     first = [run.seed for run in plan(changes).runs.values() if run.kind == "pretrain"]
-    assert set(first) == {5, 6, 7}
-
-
-def test_where_nothing_is_pretrained_its_seeds_are_left_alone():
-    """As they may be the base's."""
-    alone = {"fig8": None, "table3": {"start": ["scratch"]}, "x": None}
-    assert plan({"pretrain_seeds": [5, 6, 7], "experiments": alone}).runs
+    assert set(first) == {5}
 
 
 def test_a_cell_that_two_blocks_have_is_there_once():

@@ -23,8 +23,9 @@ def make_plan(
     """All runs of a study, each once, and the cells of its experiments.
 
     A cell that several blocks of an experiment have is there once. The i-th seed of fine-tuning
-    starts from the i-th of ``pretrain_seeds``, which are begun anew where there are fewer.
-    ``subset_seed``, if there is one, draws the labelled subset of all seeds.
+    starts from the i-th of ``pretrain_seeds``, which are begun anew where there are fewer;
+    those beyond the seeds take no part. ``subset_seed``, if there is one, draws the labelled subset of all
+    seeds.
 
     Args:
         settings: as :func:`~.settings.read_settings` gives them.
@@ -43,7 +44,6 @@ def make_plan(
     for name, blocks in settings["experiments"].items():
         for block in blocks if isinstance(blocks, list) else [blocks]:
             cells |= {cell.text: cell for cell in planner.cells(name, block)}
-    planner.refuse_idle_seeds()
     tasks = {name: {"metric": task.metric} for name, task in catalogue.tasks.items()}
     synthetic = bool(settings.get("synthetic", False))
     return Plan(settings["name"], synthetic, tasks, planner.runs, tuple(cells.values()))
@@ -56,7 +56,6 @@ class _Planner:
     digests: Digests
     where: str
     runs: dict[str, Run] = field(default_factory=dict)
-    places: int = 0  # of seeds in the longest list that pretrainings are asked for with
 
     def cells(self, experiment: str, block: Block) -> Iterator[Cell]:
         """The cells of one block of an experiment."""
@@ -65,26 +64,11 @@ class _Planner:
         starts, tasks = block["start"], block.get("task", [None])
         measures = block.get("measure", [])
         seeds = block.get("seeds", self.settings["seeds"])
-        if not self.catalogue.methods.keys().isdisjoint(starts):
-            self.places = max(self.places, len(seeds))
         for place, seed in enumerate(seeds):
             for factors in levels(block):
                 for task, start in product(tasks, starts):
                     for kind, key in self._runs(task, start, factors, seed, place, measures, where):
                         yield Cell(experiment, kind, task, start, factors, seed, key)
-
-    def refuse_idle_seeds(self) -> None:
-        """Refuse seeds of pretraining, once all cells are there, that none of them has taken.
-
-        Raises:
-            UserError: there are more than any experiment with a pretraining has seeds.
-        """
-        idle = self.settings.get("pretrain_seeds", [])[self.places :]
-        if idle and self.places:
-            raise UserError(
-                f"{self.where}: pretrain_seeds: {', '.join(map(str, idle))}: not used, as no "
-                f"experiment with a pretraining has more than {self.places} seeds; take them out"
-            )
 
     def _runs(
         self,
