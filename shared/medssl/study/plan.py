@@ -8,7 +8,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
 from .blocks import BLOCK, MEASURES, Block, check_block, levels
 from .catalogue import SCRATCH, Catalogue, Learner, read_catalogue
 from .runs import FINETUNE, PRETRAIN, Cell, Plan, Run
@@ -23,9 +22,9 @@ def make_plan(
     """All runs of a study, each once, and the cells of its experiments.
 
     A cell that several blocks of an experiment have is there once. The i-th seed of fine-tuning
-    starts from the i-th of ``pretrain_seeds``, which are begun anew where there are fewer;
-    those beyond the seeds take no part. ``subset_seed``, if there is one, draws the labelled subset of all
-    seeds.
+    starts from the i-th of ``pretrain_seeds``, which are begun anew where there are fewer; those
+    beyond the seeds take no part. ``subset_seed``, if there is one, draws the labelled subset of
+    all seeds.
 
     Args:
         settings: as :func:`~.settings.read_settings` gives them.
