@@ -1,6 +1,9 @@
 """Cells by share of the labels, and the subjects that runs had."""
 
-from medssl.study.tables.subsets import by_level, shares, subjects_of
+from math import isqrt
+
+from medssl.study.tables import subsets
+from medssl.study.tables.subsets import by_level, near, shares, subjects_of
 
 from ..made_up import SUBJECTS, made_up
 
@@ -27,3 +30,15 @@ def test_shares_come_in_their_own_order():
     store = made_up(labels=block)
     assert shares(store.plan, "labels") == list(by_level(store, "ncs")) == [0.05, 0.5, 1]
     assert shares(store.plan, "labels", scheme="frozen") == []
+
+
+def test_of_two_that_are_as_far_the_smaller_is_meant(monkeypatch):
+    """At every whole geometric mean, as the ranges of advice have it."""
+    for low in range(1, 60):
+        for high in range(low + 1, 200):
+            middle = isqrt(low * high)
+            if middle**2 == low * high:
+                known = {0.1: float(low), 0.2: float(high)}
+                monkeypatch.setattr(subsets, "mean_cases", lambda *_, known=known: known)
+                assert list(near(None, {0.1: {}, 0.2: {}}, middle)) == [0.1]
+                assert list(near(None, {0.1: {}, 0.2: {}}, middle + 1)) == [0.2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import log
 from typing import Any
 
 import pandas as pd
@@ -60,7 +59,8 @@ def near(store: Store, points: Levels, labels: int | None) -> Levels:
     known = mean_cases(store, points)
     if labels is None or not known:
         return points
-    share = min(known, key=lambda share: abs(log(known[share] / labels)))
+    # Quotients, not logarithms, which rounding may tell apart where both are as far.
+    share = min(known, key=lambda share: max(known[share] / labels, labels / known[share]))
     return {share: points[share]}
 
 
