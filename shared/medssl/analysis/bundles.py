@@ -27,6 +27,11 @@ _LIBRARY = __name__.split(".")[0].split("_")[0]
 _OURS = Path(__file__).resolve().parents[3] / "bundles"  # where the library is not a release's own
 
 
+def evaluation_beside(train: str | Path) -> str:
+    """The config of a bundle's evaluation, which is laid over that of its training."""
+    return str(Path(train).with_name("evaluate.json"))
+
+
 def find_bundles(folder: str | Path | None = None, pattern: str = "*") -> list[Path]:
     """The bundle folders in ``folder``, by default in ``bundles`` beside the installed library.
 

@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..networks import UNet3D
 from ..store import load_datalist
 from ..weights import load_exactly, read_weights, weight_file
-from .bundles import config_files, override, read_config
+from .bundles import config_files, evaluation_beside, override, read_config
 from .pictures import middle_slice, new_figure, save_figure
 
 COUNT = 4
@@ -141,7 +141,7 @@ def _parser(
     overrides: Mapping[str, Any],
 ) -> Any:
     files = config_files(bundle)
-    parser = read_config([*map(str, files), str(files[0].with_name("evaluate.json"))])
+    parser = read_config([*map(str, files), evaluation_beside(files[0])])
     given = {"dataset_dir": str(data), "model": str(weight_file(model)), "split": split}
     override(parser, {**given, **overrides})
     items = load_datalist(data, split, fold=parser.get_parsed_content("fold"))

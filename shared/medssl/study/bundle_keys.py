@@ -14,6 +14,7 @@ from monai.bundle import ConfigParser
 from ..analysis.bundles import (
     Config,
     checked_overrides,
+    evaluation_beside,
     find_bundles,
     read_config,
     read_json,
@@ -102,8 +103,7 @@ class Configured:
     @cached_property
     def evaluation(self) -> Config:
         """The config of the bundle's evaluation with all beneath it, nothing resolved."""
-        path = str(Path(self.files[0]).with_name("evaluate.json"))
-        return dict(read_config([*self.files, path]).config)
+        return dict(read_config([*self.files, evaluation_beside(self.files[0])]).config)
 
     def sort_out(self, keys: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Keys that make another run than the bundle's own, and those that change no result."""

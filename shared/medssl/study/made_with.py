@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ..analysis.bundles import read_json
+from ..analysis.bundles import evaluation_beside, read_json
 from ..engines.identity import digest
 from .result import RESULT, read_result
 from .runs import Plan, Run
-from .train import RUNS, Found, evaluation_of
+from .train import RUNS, Found
 
 CONFIGS, BEGAN_FROM = "configs_sha256", "began_from"  # keys of a result
 _WEIGHTS = "model_sha256"
@@ -24,7 +24,10 @@ def made_with(run: Run, study: Path) -> Found:
     are equal but for rounding.
     """
     began = {key: read_result(study / RUNS / key).get(_WEIGHTS) for key in run.upstream}
-    return {CONFIGS: digest_of_configs((*run.files, evaluation_of(run))), BEGAN_FROM: began}
+    return {
+        CONFIGS: digest_of_configs((*run.files, evaluation_beside(run.files[0]))),
+        BEGAN_FROM: began,
+    }
 
 
 @lru_cache
@@ -52,7 +55,7 @@ def mixtures(plan: Plan, study: Path) -> list[str]:
     weights: dict[str, list[str]] = {}
     for key, result in done.items():
         run = plan.runs[key]
-        now = digest_of_configs((*run.files, evaluation_of(run)))
+        now = digest_of_configs((*run.files, evaluation_beside(run.files[0])))
         if now is not None and result.get(CONFIGS, now) != now:
             configs.setdefault(run.bundle, []).append(key)
         for upstream, began in result.get(BEGAN_FROM, {}).items():

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ..analysis.bundles import run_here
+from ..analysis.bundles import evaluation_beside, run_here
 from ..analysis.convergence import read_curves
 from ..analysis.outcomes import read_outcomes, write_outcomes
 from ..analysis.restored import draw_restored, restore_with
@@ -92,7 +92,7 @@ def train(run: Run, study: Path) -> Found:
 
 def evaluate(run: Run, keys: Mapping[str, Any], figures: Path) -> None:
     """Evaluate on the test split; metrics and outcomes of cases go to a folder of their own."""
-    files = [*run.files, evaluation_of(run)]
+    files = [*run.files, evaluation_beside(run.files[0])]
     if run.kind != PRETRAIN:
         run_here(files, {**keys, **run.judged, "report_dir": figures})
         named = {key: run.keys[key] for key in ("fold", "candidates") if key in run.keys}
@@ -140,11 +140,6 @@ def source_of(run: Run, study: Path) -> Path | str | None:
     if run.weights is not None:
         return run.weights
     return models_of(study, run.upstream[-1]) if run.upstream else None
-
-
-def evaluation_of(run: Run) -> str:
-    """The config of its evaluation, which is laid over the run's own."""
-    return str(Path(run.files[0]).with_name("evaluate.json"))
 
 
 def bundle_of(run: Run) -> Path:

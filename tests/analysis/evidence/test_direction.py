@@ -28,6 +28,7 @@ def turned(arm):
 
 def test_surface_distances_and_errors_are_better_when_they_are_low():
     low = ("hd95", "assd", "hd95_liver", "mse", "corrupted_mse_blurred", "brier", "ece")
+    low += ("nt_xent", "nt_xent_alike")
     high = ("dice", "dice_own_grid", "iou", "miou_plus", "auc", "correct", "skill", "accuracy")
     assert {sign_of(metric) for metric in low} == {-1}
     assert {sign_of(metric) for metric in high} == {1}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# Surface distances in mm, errors of restoration, and errors of probabilities.
-LOW = frozenset(("assd", "hd95", "mse", "brier", "ece"))
+# Surface distances in mm, errors of restoration and of probabilities, the loss of contrasts.
+LOW = ("assd", "hd95", "mse", "brier", "ece", "nt_xent")
 LOW_BEST = "lower is better"
 
 
@@ -13,4 +13,4 @@ def sign_of(metric: str) -> int:
     Args:
         metric: such as ``dice``; parts by ``_`` may name a class or an answer: ``hd95_liver``.
     """
-    return 1 if LOW.isdisjoint(metric.split("_")) else -1
+    return -1 if any(f"_{name}_" in f"_{metric}_" for name in LOW) else 1

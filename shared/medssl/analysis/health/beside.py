@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..evidence.direction import sign_of
+
 ANSWERS = {
     "constant": "the best constant",
     "own_mean": "each crop's own mean",
@@ -19,7 +21,6 @@ ANSWERS = {
 }
 OURS = {"retrieval": "retrieval_top1"}  # where the figure itself is called otherwise
 PROBABILITY = "p"  # of a guess that is as good, not an answer's figure
-LOW_IS_GOOD = ("mse", "nt_xent")
 # What a skill is counted from: the first of these that is there.
 PARTNERS = ("retrieval_top1",)
 COUNTED = {
@@ -39,8 +40,8 @@ class Beside:
     @property
     def best(self) -> tuple[str, float]:
         """The answer that is hardest to beat, in words, and its figure."""
-        low = self.figure.removeprefix("corrupted_") in LOW_IS_GOOD
-        name = (min if low else max)(self.answers, key=self.answers.__getitem__)
+        best = max if sign_of(self.figure) > 0 else min
+        name = best(self.answers, key=self.answers.__getitem__)
         return ANSWERS[name], self.answers[name]
 
     @property

@@ -11,7 +11,7 @@ import pandas as pd
 from ...analysis.evidence.verdict import GAIN, LOSS
 from ...analysis.pictures import new_figure
 from ...metrics.bootstrap import Values
-from ..tables.frame import BASELINE, NOT_FEASIBLE, low_is_best, with_direction
+from ..tables.frame import BASELINE, NOT_FEASIBLE, sign_of_column, with_direction
 
 _DIVERGING, _PLAIN = "PiYG", "viridis"
 _LUMINANCE = (0.21, 0.72, 0.07)
@@ -39,7 +39,7 @@ def heat(frame: pd.DataFrame, values: str, shade: Shade) -> Any:
     shape = table.shape
     figure, axes = new_figure(1, width=1.8 + 0.75 * shape[1], height=1.4 + 0.3 * shape[0])
     texts = table.map(lambda value: "-" if np.isnan(value) else f"{value:.3f}")
-    upward = table.to_numpy() * [_sign(column) for column in table.columns]
+    upward = table.to_numpy() * [sign_of_column(column) for column in table.columns]
     _tiles(axes[0, 0], texts, shade(upward), _DIVERGING if shade is about_zero else _PLAIN)
     return figure
 
@@ -77,15 +77,11 @@ def panels(frame: pd.DataFrame) -> Any:
             found.pivot(index="y", columns="x", values=what).reindex(index=rows, columns=across)
             for what in ("text", "difference")
         )
-        shades = 0.5 + _sign(name) * values.to_numpy(float) / (2 * most)
+        shades = 0.5 + sign_of_column(name) * values.to_numpy(float) / (2 * most)
         _tiles(axis, texts.fillna(""), shades, _DIVERGING)
         axis.set_title(with_direction(name), fontsize=9)
     figure.tight_layout()
     return figure
-
-
-def _sign(column: str) -> int:
-    return -1 if low_is_best(column) else 1
 
 
 def _text(row: pd.Series) -> str:

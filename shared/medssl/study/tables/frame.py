@@ -131,6 +131,11 @@ def low_is_best(column: str) -> bool:
     return column.endswith((BEST_FIRST, LOW_BEST)) or sign_of(metric) < 0
 
 
+def sign_of_column(column: str) -> int:
+    """1 where higher is better, -1 where lower is."""
+    return -1 if low_is_best(column) else 1
+
+
 def with_direction(column: str) -> str:
     """The title of a column, with what is better where that is neither usual nor told yet."""
     told = column.endswith((BEST_FIRST, LOW_BEST)) or not low_is_best(column)

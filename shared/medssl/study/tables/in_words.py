@@ -12,7 +12,7 @@ from ..runs import Cell
 from ..store import Store
 from .areas import areas
 from .cells import select, tasks_of, waiting
-from .frame import BASELINE, INCOMPLETE, NOT_FEASIBLE, Row, Words, low_is_best
+from .frame import BASELINE, INCOMPLETE, NOT_FEASIBLE, Row, Words, low_is_best, sign_of_column
 from .labels import level_rows
 from .settings import Setting, pairs
 from .subsets import EXPERIMENT, by_level, labels_of, near, shares
@@ -149,11 +149,10 @@ def _sizes(row: Row) -> str:
 def _best_first(rows: Iterable[Row]) -> list[Row]:
     """The best difference first; rows without one at the end."""
 
-    def place(row: Row) -> float:
-        sign = 1 if low_is_best(row["column"]) else -1
-        return sign * row["difference"] if "difference" in row else inf
+    def gain(row: Row) -> float:
+        return sign_of_column(row["column"]) * row["difference"] if "difference" in row else -inf
 
-    return sorted(rows, key=place)
+    return sorted(rows, key=gain, reverse=True)
 
 
 def _done(store: Store, cells: Iterable[Cell]) -> str:
